@@ -1,0 +1,32 @@
+package jflannel.backend;
+
+import java.io.IOException;
+import java.util.Set;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.Peers;
+import jflannel.netlink.Outcome;
+
+/// One way of carrying pod traffic between nodes. Only the control thread calls it: [#announce] once, then
+/// [#reconcile] any number of times, then [#close].
+public interface Backend extends AutoCloseable {
+    /// What other nodes must know to reach this one. Makes the device first if its properties are part of that.
+    Announcement announce() throws IOException;
+
+    /// The largest packet that a pod may send, in bytes including its IP header.
+    int mtu();
+
+    /// Makes the kernel match: this node's device and addresses for `own`, the way to every one of `peers`, and
+    /// nothing of ours beyond that. Repeating the call is harmless, and is how failures are retried.
+    ///
+    /// @return what was changed, and what the kernel refused while the rest went on
+    /// @throws IOException if nothing could be done at all, for example because the external interface is gone
+    Outcome reconcile(Lease own, Peers peers) throws IOException;
+
+    /// The names of the devices this backend makes: changes to them are worth a reconcile.
+    Set<String> devices();
+
+    /// Ends what must end with the process; what carries packets in the kernel stays.
+    @Override
+    void close();
+}

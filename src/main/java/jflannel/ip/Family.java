@@ -1,0 +1,52 @@
+package jflannel.ip;
+
+/// The two address families. What differs between them is data held here, so that code is written once.
+public enum Family {
+    IPV4(32, 2, 0x0800),
+    IPV6(128, 10, 0x86dd);
+
+    private final int bits;
+    private final int af;
+    private final int etherType;
+
+    Family(int bits, int af, int etherType) {
+        this.bits = bits;
+        this.af = af;
+        this.etherType = etherType;
+    }
+
+    /// Length of an address in bits: 32 or 128.
+    public int bits() {
+        return bits;
+    }
+
+    /// Length of an address in bytes: 4 or 16.
+    public int bytes() {
+        return bits / 8;
+    }
+
+    /// The kernel's number for the family, `AF_INET` or `AF_INET6` (linux/socket.h).
+    public int af() {
+        return af;
+    }
+
+    /// The family's EtherType, host byte order (IEEE 802 numbers).
+    public int etherType() {
+        return etherType;
+    }
+
+    /// Length in bytes of an IP header without options or extension headers.
+    public int headerBytes() {
+        return this == IPV4 ? 20 : 40;
+    }
+
+    /// @return the family with the kernel's number `af`, or null if it is neither `AF_INET` nor `AF_INET6`
+    public static Family ofAf(int af) {
+        for (Family family : values()) {
+            if (family.af == af) {
+                return family;
+            }
+        }
+        return null;
+    }
+}

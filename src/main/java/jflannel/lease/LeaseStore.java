@@ -1,0 +1,34 @@
+package jflannel.lease;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import jflannel.ip.Cidr;
+
+/// Where the cluster keeps its network configuration and its leases: etcd, or the Kubernetes API.
+/// Knows nothing of backends. Calls may block; [#watch] returns at once.
+public interface LeaseStore extends AutoCloseable {
+    /// Reads the network configuration.
+    ///
+    /// @throws ConfigException if it is missing or wrong; the message names the key or file
+    /// @throws IOException if the store cannot be reached
+    NetworkConfig networkConfig() throws IOException;
+
+    /// Takes one subnet for each family of the network, and publishes `mine` with it. A lease that this node already
+    /// holds is kept; else a `previous` subnet if it is free; else a free one. Repeats by itself what it lost
+    /// to a node that was faster.
+    ///
+    /// @param previous subnets this node had before, as its subnet file tells; may be empty
+    /// @throws ConfigException if no subnet is left
+    /// @throws IOException if the store cannot be reached
+    Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException;
+
+    /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
+    /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.
+    /// Never gives up: an unreachable store is logged and tried again, and means no event.
+    void watch(Lease own, Consumer<LeaseEvent> listener);
+
+    /// Stops reporting and renewing. The lease stays, so that a restarted node finds it.
+    @Override
+    void close();
+}

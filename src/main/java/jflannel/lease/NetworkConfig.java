@@ -1,0 +1,110 @@
+package jflannel.lease;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// The cluster's network, as the administrator wrote it into the store: the JSON at `<prefix>/config`, or the file
+/// net-conf.json in a Kubernetes cluster.
+///
+/// @param where the key or file it was read from, for messages
+/// @param pools the addresses to share, for each enabled family; at least one
+/// @param nftables rules are made with nftables instead of iptables
+/// @param backendType in lower case; `udp` if no backend is configured, "" if one is without a type
+/// @param backend the options of the backend, an object that may be empty
+public record NetworkConfig(
+        String where, Map<Family, AddressPool> pools, boolean nftables, String backendType, JsonFields backend) {
+
+    /// @param where the key or file that `json` stands in, for messages
+    /// @throws ConfigException if the JSON or what it says cannot be used
+    public static NetworkConfig parse(String where, String json) {
+        JsonFields config = JsonFields.parse(where, json);
+        Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
+        if (config.bool("EnableIPv4", true)) {
+            pools.put(Family.IPV4, pool(config, Family.IPV4, ""));
+        }
+        if (config.bool("EnableIPv6", false)) {
+            pools.put(Family.IPV6, pool(config, Family.IPV6, "IPv6"));
+        }
+        if (pools.isEmpty()) {
+            throw new ConfigException(
+                    where + ": EnableIPv4", "false", "Enable at least one family with EnableIPv4 or EnableIPv6.");
+        }
+        Optional<JsonFields> backend = config.object("Backend");
+        return new NetworkConfig(
+                where,
+                Map.copyOf(pools),
+                config.bool("EnableNFTables", false),
+                backend.map(b -> b.string("Type", "").toLowerCase(java.util.Locale.ROOT))
+                        .orElse("udp"),
+                backend.orElse(JsonFields.parse(where, "{}")));
+    }
+
+    public Optional<AddressPool> pool(Family family) {
+        return Optional.ofNullable(pools.get(family));
+    }
+
+    public Cidr network(Family family) {
+        return pools.get(family).network();
+    }
+
+    private static AddressPool pool(JsonFields config, Family family, String prefix) {
+        String key = prefix + "Network";
+        Cidr network = config.cidr(key, family)
+                .orElseThrow(() -> new ConfigException(
+                        config.where(key), "", "Give the pods' network, such as " + exampleNetwork(family) + "."));
+        int length = subnetLength(config, family, prefix, network);
+        Cidr lowest = new Cidr(network.address(), length);
+        Ip min = boundary(
+                config, prefix + "SubnetMin", network, length, lowest.next().address());
+        Ip max = boundary(config, prefix + "SubnetMax", network, length, new Cidr(network.last(), length).address());
+        return new AddressPool(network, length, min, max);
+    }
+
+    private static int subnetLength(JsonFields config, Family family, String prefix, Cidr network) {
+        String key = prefix + "SubnetLen";
+        int usual = family == Family.IPV4 ? 24 : 64;
+        int longest = family.bits() - 2;
+        int shortest = network.length() + 2; // a network holds at least four subnets
+        int given = config.integer(key, 0, 0, family.bits());
+        if (shortest > longest) {
+            throw new ConfigException(
+                    config.where(prefix + "Network"),
+                    network,
+                    "It is too small to share: its length may be at most /" + (longest - 2) + ".");
+        }
+        if (given == 0) {
+            return Math.max(usual, shortest);
+        }
+        if (given < shortest || given > longest) {
+            throw new ConfigException(
+                    config.where(key),
+                    given,
+                    "%s holds at least four subnets only with a %s from %d to %d."
+                            .formatted(network, key, shortest, longest));
+        }
+        return given;
+    }
+
+    private static Ip boundary(JsonFields config, String key, Cidr network, int length, Ip otherwise) {
+        Ip given = config.ip(key, network.family()).orElse(otherwise);
+        if (!network.contains(given) || !new Cidr(given, length).address().equals(given)) {
+            throw new ConfigException(
+                    config.where(key),
+                    given,
+                    "Give the first address of a /%d subnet of %s, such as %s."
+                            .formatted(
+                                    length,
+                                    network,
+                                    new Cidr(network.address(), length).next().address()));
+        }
+        return given;
+    }
+
+    private static String exampleNetwork(Family family) {
+        return family == Family.IPV4 ? "10.244.0.0/16" : "fd00:10:244::/48";
+    }
+}

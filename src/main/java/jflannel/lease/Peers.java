@@ -1,0 +1,28 @@
+package jflannel.lease;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/// The leases of all other nodes as of the last event. Immutable.
+public record Peers(Map<Object, Lease> byKey) {
+    public static final Peers NONE = new Peers(Map.of());
+
+    public Peers after(LeaseEvent event) {
+        Map<Object, Lease> next = new HashMap<>(byKey);
+        switch (event) {
+            case LeaseEvent.Put(Lease lease) -> next.put(lease.key(), lease);
+            case LeaseEvent.Removed(Lease lease) -> next.remove(lease.key());
+            case LeaseEvent.Resync(var all) -> {
+                next.clear();
+                all.forEach(lease -> next.put(lease.key(), lease));
+            }
+            case LeaseEvent.Moved(Lease own) -> next.remove(own.key());
+        }
+        return new Peers(Map.copyOf(next));
+    }
+
+    public Collection<Lease> leases() {
+        return byKey.values();
+    }
+}

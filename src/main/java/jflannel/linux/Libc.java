@@ -1,0 +1,416 @@
+package jflannel.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// The C library calls this program makes.
+///
+/// Calls that set things up throw [KernelException]. Calls that move packets take the caller's call state
+/// ([#callState]), allocate nothing, and return what C returns or the error number negated: test it with [Errno#is].
+/// A call that may block must run on a platform thread, because it would pin a virtual thread's carrier.
+@SuppressWarnings("restricted") // the only class that is: everyone else calls C through it
+public final class Libc {
+    public static final int AF_UNIX = 1;
+    public static final int AF_NETLINK = 16;
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_NONBLOCK = 0x800;
+    public static final int SOCK_CLOEXEC = 0x80000;
+    public static final int SOL_SOCKET = 1;
+    public static final int O_RDONLY = 0;
+    public static final int O_RDWR = 2;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_CLOEXEC = 0x80000;
+    public static final int MSG_PEEK = 0x2;
+    public static final int MSG_TRUNC = 0x20;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int MSG_WAITFORONE = 0x10000;
+    public static final int CLONE_NEWNS = 0x00020000;
+    public static final int CLONE_NEWNET = 0x40000000;
+    public static final int MS_REC = 0x4000;
+    public static final int MS_PRIVATE = 0x40000;
+    public static final short POLLIN = 1;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final Linker.Option KEEP_ERRNO = Linker.Option.captureCallState("errno");
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
+
+    private Libc() {}
+
+    // Handles are bound when first used: each group of calls is a class of its own, so that a program
+    // that moves no packets does not pay for the calls that do.
+
+    private static final class Files {
+        // int open(const char *path, int flags, ...)
+        static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
+        // int close(int fd)
+        static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
+        // int ioctl(int fd, unsigned long request, ...)
+        static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+        // int eventfd(unsigned int initval, int flags)
+        static final MethodHandle EVENTFD = bind("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+        // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+        static final MethodHandle POLL = bind("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        // ssize_t read(int fd, void *buf, size_t count)
+        static final MethodHandle READ = bind("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        // ssize_t write(int fd, const void *buf, size_t count)
+        static final MethodHandle WRITE = bind("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+        static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+    }
+
+    private static final class Sockets {
+        // int socket(int domain, int type, int protocol)
+        static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+        // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
+        static final MethodHandle BIND = bind("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+        static final MethodHandle SETSOCKOPT =
+                bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+        static final MethodHandle GETSOCKOPT =
+                bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        // ssize_t send(int fd, const void *buf, size_t length, int flags)
+        static final MethodHandle SEND = bind("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        // ssize_t recv(int fd, void *buf, size_t length, int flags)
+        static final MethodHandle RECV = bind("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    }
+
+    private static final class Batches {
+        // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+        static final MethodHandle SENDMSG = bind("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+        // ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+        static final MethodHandle RECVMSG = bind("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+        // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
+        static final MethodHandle SENDMMSG = bind("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+        // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
+        static final MethodHandle RECVMMSG = bind("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    }
+
+    private static final class Namespaces {
+        // int unshare(int flags)
+        static final MethodHandle UNSHARE = bind("unshare", JAVA_INT, JAVA_INT);
+        // int setns(int fd, int nstype)
+        static final MethodHandle SETNS = bind("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+        // int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+        static final MethodHandle MOUNT = bind("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    }
+
+    /// open(2) without creating.
+    public static Fd open(String path, int flags) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            int fd = (int) Files.OPEN.invokeExact(state, arena.allocateFrom(path), flags | O_CLOEXEC);
+            return new Fd((int) check("open " + path, fd, state));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// eventfd(2): a counter that wakes a [#poll] when another thread adds to it with [#signal].
+    public static Fd eventfd() throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            int fd = (int) Files.EVENTFD.invokeExact(state, 0, O_CLOEXEC | O_NONBLOCK);
+            return new Fd((int) check("eventfd", fd, state));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// Wakes whoever polls `eventfd`.
+    public static void signal(Fd eventfd) {
+        try (Arena arena = Arena.ofConfined()) {
+            write(eventfd.number(), arena.allocateFrom(JAVA_LONG, 1), 8, callState(arena));
+        }
+    }
+
+    /// close(2). Errors are not reported: the descriptor is gone in any case.
+    static void close(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            int ignored = (int) Files.CLOSE.invokeExact(callState(arena), fd);
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// ioctl(2) whose third argument is the struct at `argument`.
+    public static int ioctl(Fd fd, String name, long request, MemorySegment argument) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            return (int) check(name, (int) Files.IOCTL.invokeExact(state, fd.number(), request, argument), state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// socket(2), always close-on-exec.
+    public static Fd socket(int domain, int type, int protocol) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            int fd = (int) Sockets.SOCKET.invokeExact(state, domain, type | SOCK_CLOEXEC, protocol);
+            return new Fd((int) check("socket", fd, state));
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// bind(2).
+    ///
+    /// @param where the address in words, for the error message
+    public static void bind(Fd fd, MemorySegment address, String where) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            int result = (int) Sockets.BIND.invokeExact(state, fd.number(), address, (int) address.byteSize());
+            check("bind " + where, result, state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// setsockopt(2) with an int.
+    public static void setsockopt(Fd fd, int level, int name, String words, int value) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            MemorySegment option = arena.allocateFrom(JAVA_INT, value);
+            int result = (int) Sockets.SETSOCKOPT.invokeExact(state, fd.number(), level, name, option, 4);
+            check("setsockopt " + words + " " + value, result, state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// getsockopt(2) of an int.
+    public static int getsockopt(Fd fd, int level, int name, String words) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            MemorySegment option = arena.allocate(JAVA_INT);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, 4);
+            int result = (int) Sockets.GETSOCKOPT.invokeExact(state, fd.number(), level, name, option, length);
+            check("getsockopt " + words, result, state);
+            return option.get(JAVA_INT, 0);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// unshare(2): gives the calling thread namespaces of its own; `flags` are `CLONE_NEW…`.
+    public static void unshare(int flags) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            check("unshare", (int) Namespaces.UNSHARE.invokeExact(state, flags), state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// setns(2): moves the calling thread into the namespace that `fd` names.
+    public static void setns(Fd fd, int kind) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            check("setns", (int) Namespaces.SETNS.invokeExact(state, fd.number(), kind), state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// mount(2) in the calling thread's mount namespace.
+    public static void mount(String source, String target, String type, long flags) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = callState(arena);
+            int result = (int) Namespaces.MOUNT.invokeExact(
+                    state,
+                    arena.allocateFrom(source),
+                    arena.allocateFrom(target),
+                    arena.allocateFrom(type),
+                    flags,
+                    MemorySegment.NULL);
+            check("mount " + type + " on " + target, result, state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /// poll(2) for input on up to a few descriptors; `-EINTR` is for the caller to repeat.
+    ///
+    /// @param pollfds an array of `struct pollfd`, made by [#pollfds]
+    /// @param timeoutMillis -1 to wait for ever
+    /// @return how many are ready, 0 on time-out, or a negated error number
+    public static int poll(MemorySegment pollfds, int timeoutMillis, MemorySegment state) {
+        try {
+            int result = (int) Files.POLL.invokeExact(state, pollfds, pollfds.byteSize() / 8, timeoutMillis);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// An array of `struct pollfd` that waits for input on each of `fds`.
+    public static MemorySegment pollfds(Arena arena, Fd... fds) {
+        MemorySegment array = arena.allocate(8L * fds.length, 4);
+        for (int i = 0; i < fds.length; i++) {
+            array.set(JAVA_INT, 8L * i, fds[i].number());
+            array.set(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * i + 4, POLLIN);
+        }
+        return array;
+    }
+
+    /// True if the last [#poll] found input, an error or a hang-up on entry `index`.
+    public static boolean polled(MemorySegment pollfds, int index) {
+        return pollfds.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * index + 6) != 0;
+    }
+
+    /// read(2). Returns the byte count or a negated error number.
+    public static long read(int fd, MemorySegment buffer, long length, MemorySegment state) {
+        try {
+            long result = (long) Files.READ.invokeExact(state, fd, buffer, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// write(2). Returns the byte count or a negated error number.
+    public static long write(int fd, MemorySegment buffer, long length, MemorySegment state) {
+        try {
+            long result = (long) Files.WRITE.invokeExact(state, fd, buffer, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// writev(2) of `count` entries of `struct iovec`. Returns the byte count or a negated error number.
+    public static long writev(int fd, MemorySegment iovecs, int count, MemorySegment state) {
+        try {
+            long result = (long) Files.WRITEV.invokeExact(state, fd, iovecs, count);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// send(2). Returns the byte count or a negated error number.
+    public static long send(int fd, MemorySegment buffer, long length, int flags, MemorySegment state) {
+        try {
+            long result = (long) Sockets.SEND.invokeExact(state, fd, buffer, length, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// recv(2). Returns the byte count or a negated error number.
+    public static long recv(int fd, MemorySegment buffer, long length, int flags, MemorySegment state) {
+        try {
+            long result = (long) Sockets.RECV.invokeExact(state, fd, buffer, length, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// sendmsg(2) of one `struct msghdr`. Returns the byte count or a negated error number.
+    public static long sendmsg(int fd, MemorySegment msghdr, int flags, MemorySegment state) {
+        try {
+            long result = (long) Batches.SENDMSG.invokeExact(state, fd, msghdr, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// recvmsg(2) into one `struct msghdr`. Returns the byte count or a negated error number.
+    public static long recvmsg(int fd, MemorySegment msghdr, int flags, MemorySegment state) {
+        try {
+            long result = (long) Batches.RECVMSG.invokeExact(state, fd, msghdr, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// sendmmsg(2) of `count` entries of `struct mmsghdr`. Returns how many were sent or a negated error number.
+    public static int sendmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
+        try {
+            int result = (int) Batches.SENDMMSG.invokeExact(state, fd, mmsghdrs, count, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// recvmmsg(2) into `count` entries of `struct mmsghdr`. Returns how many were received or a negated error number.
+    public static int recvmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
+        try {
+            int result = (int) Batches.RECVMMSG.invokeExact(state, fd, mmsghdrs, count, flags, MemorySegment.NULL);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// Room for the error number of the calls that take one; each thread needs its own.
+    public static MemorySegment callState(Arena arena) {
+        return arena.allocate(CALL_STATE);
+    }
+
+    private static int errno(MemorySegment state) {
+        return (int) ERRNO.get(state, 0L);
+    }
+
+    private static long check(String operation, long result, MemorySegment state) throws KernelException {
+        if (result < 0) {
+            throw new KernelException(operation, errno(state), null);
+        }
+        return result;
+    }
+
+    private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return handle(name, List.of(KEEP_ERRNO), result, arguments);
+    }
+
+    private static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
+        List<Linker.Option> options = new ArrayList<>(List.of(KEEP_ERRNO));
+        if (arguments.length > fixed) {
+            options.add(Linker.Option.firstVariadicArg(fixed));
+        }
+        return handle(name, options, result, arguments);
+    }
+
+    private static MethodHandle handle(
+            String name, List<Linker.Option> options, MemoryLayout result, MemoryLayout... arguments) {
+        MemorySegment symbol = LINKER.defaultLookup()
+                .find(name)
+                .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
+        FunctionDescriptor shape =
+                FunctionDescriptor.of(result, Arrays.copyOf(arguments, arguments.length, MemoryLayout[].class));
+        return LINKER.downcallHandle(symbol, shape, options.toArray(Linker.Option[]::new));
+    }
+
+    private static KernelException rethrow(Throwable e) {
+        if (e instanceof KernelException refused) {
+            return refused;
+        }
+        throw linkerFailed(e);
+    }
+
+    private static AssertionError linkerFailed(Throwable e) {
+        return new AssertionError("the FFM linker failed, not the call", e);
+    }
+}

@@ -1,0 +1,54 @@
+package jflannel.netlink;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.linux.KernelException;
+
+/// The kernel's network configuration in one network namespace. Not for use by several threads at once.
+public interface Kernel extends AutoCloseable {
+    List<Link> links() throws IOException;
+
+    Optional<Link> link(String name) throws IOException;
+
+    List<Address> addresses() throws IOException;
+
+    /// The routes of the main table, of both families.
+    List<Route> routes() throws IOException;
+
+    /// The route the kernel would take to `destination`: gateway, interface and, in [Reach#source], the source address.
+    Reach routeTo(Ip destination) throws IOException;
+
+    /// Makes a vxlan device and brings it up.
+    ///
+    /// @param mac null to let the kernel choose
+    Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException;
+
+    void delete(Link link) throws KernelException;
+
+    void setMtu(Link link, int mtu) throws KernelException;
+
+    void setMac(Link link, Mac mac) throws KernelException;
+
+    void setUp(Link link) throws KernelException;
+
+    /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
+    /// is reported in the outcome, and the rest is done.
+    ///
+    /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
+    /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
+    Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) throws IOException;
+
+    @Override
+    void close();
+
+    /// How the kernel would send to an address.
+    ///
+    /// @param gateway the next hop, or null if the destination is on the link
+    /// @param source the source address it would use, or null
+    record Reach(Ip gateway, int ifIndex, Ip source) {}
+}

@@ -1,0 +1,34 @@
+package jflannel.netlink;
+
+import java.util.ArrayList;
+import java.util.List;
+import jflannel.linux.KernelException;
+
+/// What converging did.
+///
+/// @param put objects added or replaced
+/// @param deleted objects removed
+/// @param refused what the kernel would not do, in its own words; the rest was done nevertheless
+public record Outcome(List<KernelObject> put, List<KernelObject> deleted, List<KernelException> refused) {
+    public static final Outcome NOTHING = new Outcome(List.of(), List.of(), List.of());
+
+    public Outcome {
+        put = List.copyOf(put);
+        deleted = List.copyOf(deleted);
+        refused = List.copyOf(refused);
+    }
+
+    public Outcome and(Outcome other) {
+        return new Outcome(join(put, other.put), join(deleted, other.deleted), join(refused, other.refused));
+    }
+
+    public boolean changed() {
+        return !put.isEmpty() || !deleted.isEmpty();
+    }
+
+    private static <T> List<T> join(List<T> first, List<T> second) {
+        List<T> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+}
