@@ -15,7 +15,8 @@ public interface Kernel extends AutoCloseable {
 
     Optional<Link> link(String name) throws IOException;
 
-    List<Address> addresses() throws IOException;
+    /// All addresses of all interfaces, in the kernel's order.
+    List<InterfaceAddress> addresses() throws IOException;
 
     /// The routes of the main table, of both families.
     List<Route> routes() throws IOException;
