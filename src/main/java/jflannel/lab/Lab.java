@@ -102,7 +102,9 @@ public final class Lab implements AutoCloseable {
 
     private List<String> flanneld(int node) {
         Path program = setup.flanneld().containsKey(node) ? setup.flanneld().get(node) : Distribution.flanneld();
-        List<String> words = new ArrayList<>(List.of(
+        List<String> words = new ArrayList<>(List.of("env"));
+        setup.environment().forEach((name, value) -> words.add(name + "=" + value));
+        words.addAll(List.of(
                 program.toAbsolutePath().toString(),
                 "--etcd-endpoints=" + store.endpoints(),
                 "--iface=" + LabNode.UNDERLAY));

@@ -19,6 +19,7 @@ import jflannel.lease.ConfigException;
 /// @param keep processes survive this one, until `flannel lab down`
 /// @param flanneld the program to run on a node, by node number, where it is not the one of this build
 /// @param flags for flanneld on every node, after the lab's own
+/// @param environment further variables of flanneld's, on every node
 /// @param reserved node k gets subnet k, by a reservation in the store; else flanneld chooses
 /// @param config the network configuration as JSON, or null for that of the scenario
 public record LabSetup(
@@ -29,6 +30,7 @@ public record LabSetup(
         boolean keep,
         Map<Integer, Path> flanneld,
         List<String> flags,
+        Map<String, String> environment,
         boolean reserved,
         String config) {
     public LabSetup {
@@ -50,52 +52,59 @@ public record LabSetup(
         }
         flanneld = Map.copyOf(flanneld);
         flags = List.copyOf(flags);
+        environment = Map.copyOf(environment);
     }
 
     /// Two nodes, IPv4, iptables, subnets reserved, nothing kept.
     public static LabSetup of(Scenario scenario) {
         return new LabSetup(
-                scenario, 2, EnumSet.of(Family.IPV4), false, false, Map.of(), List.of("--ip-masq"), true, null);
+                scenario, 2, EnumSet.of(Family.IPV4), false, false, Map.of(), List.of("--ip-masq"), Map.of(), true, null);
     }
 
     public LabSetup withNodes(int count) {
-        return new LabSetup(scenario, count, families, nftables, keep, flanneld, flags, reserved, config);
+        return new LabSetup(scenario, count, families, nftables, keep, flanneld, flags, environment, reserved, config);
     }
 
     public LabSetup withFamilies(Set<Family> inUse) {
-        return new LabSetup(scenario, nodes, inUse, nftables, keep, flanneld, flags, reserved, config);
+        return new LabSetup(scenario, nodes, inUse, nftables, keep, flanneld, flags, environment, reserved, config);
     }
 
     public LabSetup withNftables(boolean instead) {
-        return new LabSetup(scenario, nodes, families, instead, keep, flanneld, flags, reserved, config);
+        return new LabSetup(scenario, nodes, families, instead, keep, flanneld, flags, environment, reserved, config);
     }
 
     public LabSetup withKeep(boolean surviving) {
-        return new LabSetup(scenario, nodes, families, nftables, surviving, flanneld, flags, reserved, config);
+        return new LabSetup(scenario, nodes, families, nftables, surviving, flanneld, flags, environment, reserved, config);
     }
 
     /// @param program what node `node` runs instead of this build's flanneld
     public LabSetup withFlanneld(int node, Path program) {
         Map<Integer, Path> programs = new HashMap<>(flanneld);
         programs.put(node, program);
-        return new LabSetup(scenario, nodes, families, nftables, keep, programs, flags, reserved, config);
+        return new LabSetup(scenario, nodes, families, nftables, keep, programs, flags, environment, reserved, config);
     }
 
     /// @param more flags for flanneld on every node
     public LabSetup withFlags(String... more) {
         List<String> all = new ArrayList<>(flags);
         all.addAll(List.of(more));
-        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, all, reserved, config);
+        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, all, environment, reserved, config);
+    }
+
+    /// @param variables of flanneld's environment, on every node, beside those that the lab itself was given
+    public LabSetup withEnvironment(Map<String, String> variables) {
+        return new LabSetup(
+                scenario, nodes, families, nftables, keep, flanneld, flags, variables, reserved, config);
     }
 
     /// @param yes false lets flanneld choose the subnets, as in a cluster where nothing is reserved
     public LabSetup withReservations(boolean yes) {
-        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, yes, config);
+        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, environment, yes, config);
     }
 
     /// @param json stands in the store instead of the scenario's network configuration
     public LabSetup withConfig(String json) {
-        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, reserved, json);
+        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, environment, reserved, json);
     }
 
     /// The JSON for `<prefix>/config`.
