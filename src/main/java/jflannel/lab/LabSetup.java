@@ -58,7 +58,16 @@ public record LabSetup(
     /// Two nodes, IPv4, iptables, subnets reserved, nothing kept.
     public static LabSetup of(Scenario scenario) {
         return new LabSetup(
-                scenario, 2, EnumSet.of(Family.IPV4), false, false, Map.of(), List.of("--ip-masq"), Map.of(), true, null);
+                scenario,
+                2,
+                EnumSet.of(Family.IPV4),
+                false,
+                false,
+                Map.of(),
+                List.of("--ip-masq"),
+                Map.of(),
+                true,
+                null);
     }
 
     public LabSetup withNodes(int count) {
@@ -74,7 +83,8 @@ public record LabSetup(
     }
 
     public LabSetup withKeep(boolean surviving) {
-        return new LabSetup(scenario, nodes, families, nftables, surviving, flanneld, flags, environment, reserved, config);
+        return new LabSetup(
+                scenario, nodes, families, nftables, surviving, flanneld, flags, environment, reserved, config);
     }
 
     /// @param program what node `node` runs instead of this build's flanneld
@@ -93,8 +103,7 @@ public record LabSetup(
 
     /// @param variables of flanneld's environment, on every node, beside those that the lab itself was given
     public LabSetup withEnvironment(Map<String, String> variables) {
-        return new LabSetup(
-                scenario, nodes, families, nftables, keep, flanneld, flags, variables, reserved, config);
+        return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, variables, reserved, config);
     }
 
     /// @param yes false lets flanneld choose the subnets, as in a cluster where nothing is reserved
