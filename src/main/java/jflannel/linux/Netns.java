@@ -28,6 +28,11 @@ public final class Netns implements AutoCloseable {
         Libc.setns(fd, Libc.CLONE_NEWNET);
     }
 
+    /// The descriptor that names the namespace in calls and netlink messages.
+    public Fd fd() {
+        return fd;
+    }
+
     @Override
     public void close() {
         fd.close();
