@@ -22,6 +22,7 @@ public enum Errno {
     ENOSPC(28, "No space left on device"),
     EROFS(30, "Read-only file system"),
     ERANGE(34, "Numerical result out of range"),
+    EBADFD(77, "File descriptor in bad state"),
     EMSGSIZE(90, "Message too long"),
     ENOPROTOOPT(92, "Protocol not available"),
     EPROTONOSUPPORT(93, "Protocol not supported"),
