@@ -23,6 +23,7 @@ public enum Errno {
     EROFS(30, "Read-only file system"),
     ERANGE(34, "Numerical result out of range"),
     EBADMSG(74, "Bad message"),
+    EBADFD(77, "File descriptor in bad state"),
     EMSGSIZE(90, "Message too long"),
     ENOPROTOOPT(92, "Protocol not available"),
     EPROTONOSUPPORT(93, "Protocol not supported"),

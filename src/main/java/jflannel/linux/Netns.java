@@ -18,6 +18,11 @@ public final class Netns implements AutoCloseable {
         return new Netns(Libc.open("/proc/" + pid + "/ns/net", Libc.O_RDONLY));
     }
 
+    /// The namespace that `ip netns add` or another program left at a path.
+    public static Netns at(String path) throws KernelException {
+        return new Netns(Libc.open(path, Libc.O_RDONLY));
+    }
+
     /// Moves the calling thread, and with it all children that it starts, into a new and empty namespace.
     public static void enterNew() throws KernelException {
         Libc.unshare(Libc.CLONE_NEWNET);
