@@ -41,7 +41,13 @@ public final class Command {
 
     /// As [#run], with `input` as the program's standard input.
     public static String runWithInput(String input, String... words) throws IOException {
-        Result result = attempt(input, words);
+        return check(attempt(input, words), words);
+    }
+
+    /// The output of a program that was to succeed.
+    ///
+    /// @throws Failed if it did not
+    public static String check(Result result, String... words) throws Failed {
         if (result.exitCode != 0) {
             throw new Failed(List.of(words), result);
         }
@@ -52,7 +58,12 @@ public final class Command {
     ///
     /// @throws IOException if it cannot be started, or hangs for a minute
     public static Result attempt(String input, String... words) throws IOException {
-        Process process = new ProcessBuilder(words).start();
+        return finish(new ProcessBuilder(words).start(), input, words);
+    }
+
+    /// As [#attempt], of a program that was started elsewhere: a thread that lives in another namespace may start it
+    /// and this one wait.
+    public static Result finish(Process process, String input, String... words) throws IOException {
         CompletableFuture<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
         CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
         try {

@@ -26,6 +26,7 @@ import java.util.List;
 public final class Libc {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
+    public static final int AF_PACKET = 17;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_NONBLOCK = 0x800;
@@ -41,6 +42,7 @@ public final class Libc {
     public static final int MSG_WAITFORONE = 0x10000;
     public static final int CLONE_NEWNS = 0x00020000;
     public static final int CLONE_NEWNET = 0x40000000;
+    public static final int MS_BIND = 0x1000;
     public static final int MS_REC = 0x4000;
     public static final int MS_PRIVATE = 0x40000;
     public static final short POLLIN = 1;
