@@ -10,4 +10,9 @@ public final class ConfigException extends RuntimeException {
     public ConfigException(String where, Object value, String need) {
         super("%s: \"%s\" cannot be used. %s".formatted(where, value, need));
     }
+
+    /// @param message where something is missing rather than wrong: whole sentences that say what to do
+    public ConfigException(String message) {
+        super(message);
+    }
 }

@@ -1,0 +1,341 @@
+package jflannel.daemon;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import jflannel.ip.Ip;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// The options of flanneld: names, types, defaults and help, each declared here and nowhere else.
+///
+/// Each may also be set in the environment: `--etcd-prefix` by `FLANNELD_ETCD_PREFIX`. A flag beats the environment,
+/// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9.
+@Command(name = "flanneld", sortOptions = false)
+public final class Options {
+    @Mixin
+    final Etcd etcd = new Etcd();
+
+    @Mixin
+    final Interface iface = new Interface();
+
+    @Mixin
+    final Node node = new Node();
+
+    @Mixin
+    final Firewall firewall = new Firewall();
+
+    @Mixin
+    final Health health = new Health();
+
+    @Mixin
+    final Kube kube = new Kube();
+
+    @Mixin
+    final Log log = new Log();
+
+    /// True if `--help` was among the flags; the other values are then not to be relied on.
+    boolean help;
+
+    /// What should be said once logging works: ignored words, and values of the environment that could not be read.
+    List<String> warnings = List.of();
+
+    /// All options as flags for the start of the log, without secrets.
+    String redacted = "";
+
+    /// Reads the command line and, for the options it does not name, the environment.
+    ///
+    /// @throws ExitException if the command line cannot be read
+    /// @throws jflannel.lease.ConfigException if a value was read but is of no use
+    public static Options parse(List<String> args, Map<String, String> environment) {
+        return new OptionReader(environment).read(args);
+    }
+
+    /// The help text.
+    public static String usage() {
+        return Usage.text();
+    }
+
+    /// The names of all flags with their dashes: `--etcd-prefix`, `-v`.
+    public static List<String> names() {
+        return OptionReader.specs(new Options())
+                .map(option -> option.longestName())
+                .toList();
+    }
+
+    /// Where the leases are.
+    @Command(header = "Leases in etcd:")
+    static final class Etcd {
+        @Option(
+                names = "--etcd-endpoints",
+                paramLabel = "URL[,URL]…",
+                defaultValue = "http://127.0.0.1:4001,http://127.0.0.1:2379",
+                converter = OptionTypes.Endpoints.class,
+                description = "Client URLs of the etcd members.")
+        private OptionTypes.Endpoints.Urls endpoints;
+
+        @Option(
+                names = "--etcd-prefix",
+                paramLabel = "KEY",
+                defaultValue = "/coreos.com/network",
+                converter = OptionTypes.Prefix.class,
+                description = "What the keys of this network begin with.")
+        String prefix;
+
+        @Option(
+                names = "--etcd-cafile",
+                paramLabel = "FILE",
+                converter = OptionTypes.File.class,
+                description = "Certificates (PEM) of the authorities that may vouch for etcd.")
+        Path caFile;
+
+        @Option(
+                names = "--etcd-certfile",
+                paramLabel = "FILE",
+                converter = OptionTypes.File.class,
+                description = "Certificate (PEM) to show to etcd; needs --etcd-keyfile.")
+        Path certFile;
+
+        @Option(
+                names = "--etcd-keyfile",
+                paramLabel = "FILE",
+                converter = OptionTypes.File.class,
+                description = "Private key (PEM) of that certificate.")
+        Path keyFile;
+
+        @Option(
+                names = "--etcd-username",
+                paramLabel = "NAME",
+                defaultValue = "",
+                description = "User to log in to etcd as.")
+        String username;
+
+        @Option(
+                names = "--etcd-password",
+                paramLabel = "WORD",
+                defaultValue = "",
+                description = "Password of that user. Better given as FLANNELD_ETCD_PASSWORD: flags can be seen by"
+                        + " all users of this machine.")
+        String password;
+
+        List<URI> endpoints() {
+            return endpoints.all();
+        }
+    }
+
+    /// By which interface and address the nodes reach each other.
+    @Command(header = "Traffic between nodes:")
+    static final class Interface {
+        @Option(
+                names = "--iface",
+                paramLabel = "NAME|IP",
+                description = "Interface, by name or address, that carries traffic between nodes. May be repeated: the"
+                        + " first that is there wins. Without any of the --iface flags: the interface of the default"
+                        + " route.")
+        private List<String> names = new ArrayList<>();
+
+        @Option(
+                names = "--iface-regex",
+                paramLabel = "REGEX",
+                converter = OptionTypes.Regex.class,
+                description = "Interface of which an address or, failing that, the name contains a match. May be"
+                        + " repeated; tried after every --iface.")
+        private List<Pattern> regexes = new ArrayList<>();
+
+        @Option(
+                names = "--iface-can-reach",
+                paramLabel = "IP",
+                converter = OptionTypes.Address.class,
+                description = "Interface by which this node would reach that address. Tried last.")
+        Ip canReach;
+
+        @Option(
+                names = "--public-ip",
+                paramLabel = "IP",
+                converter = OptionTypes.AddressV4.class,
+                description = "IPv4 address other nodes send to. Behind NAT give --iface too; otherwise this also"
+                        + " chooses the interface.")
+        Ip publicIp;
+
+        @Option(
+                names = "--public-ipv6",
+                paramLabel = "IP",
+                converter = OptionTypes.AddressV6.class,
+                description = "The same for IPv6.")
+        Ip publicIpv6;
+
+        List<String> names() {
+            return names.stream().filter(name -> !name.isEmpty()).toList();
+        }
+
+        List<Pattern> regexes() {
+            return regexes.stream().filter(regex -> !regex.pattern().isEmpty()).toList();
+        }
+    }
+
+    /// What this node keeps and how it holds its lease.
+    @Command(header = "This node:")
+    static final class Node {
+        @Option(
+                names = "--subnet-file",
+                paramLabel = "FILE",
+                defaultValue = "/run/flannel/subnet.env",
+                converter = OptionTypes.File.class,
+                description = "Where to write this node's subnet, MTU and so on as environment variables.")
+        Path subnetFile;
+
+        @Option(
+                names = "--subnet-lease-renew-margin",
+                paramLabel = "MINUTES",
+                defaultValue = "60",
+                converter = OptionTypes.RenewMargin.class,
+                description = "Renew the lease this long before it expires, 1 to 1439.")
+        Duration renewMargin;
+
+        @Option(
+                names = "--ip-blackhole-route",
+                defaultValue = "false",
+                converter = OptionTypes.Truth.class,
+                description = "Keep a blackhole route for this node's subnet, so that packets to addresses without a"
+                        + " pod end here.")
+        boolean blackholeRoute;
+    }
+
+    /// Which rules to keep in the kernel's packet filter.
+    @Command(header = "Firewall rules:")
+    static final class Firewall {
+        @Option(
+                names = "--ip-masq",
+                defaultValue = "false",
+                converter = OptionTypes.Truth.class,
+                description = "Hide pod addresses behind the node's for traffic that leaves the network.")
+        boolean masquerade;
+
+        @Option(
+                names = "--ip-masq-fully-random-disable",
+                defaultValue = "false",
+                converter = OptionTypes.Truth.class,
+                description = "Let the kernel keep source ports when it masquerades, instead of random ones.")
+        boolean plainPorts;
+
+        @Option(
+                names = "--iptables-forward-rules",
+                defaultValue = "true",
+                converter = OptionTypes.Truth.class,
+                description = "Accept forwarded traffic of the network, with nftables as well.")
+        boolean forward;
+
+        @Option(
+                names = "--iptables-resync",
+                paramLabel = "SECONDS",
+                defaultValue = "5",
+                converter = OptionTypes.Seconds.class,
+                description = "Look after the rules, and the blackhole route, this often.")
+        Duration resync;
+    }
+
+    /// Where to ask how this process is.
+    @Command(header = "Health server:")
+    static final class Health {
+        @Option(
+                names = "--healthz-ip",
+                paramLabel = "IP",
+                defaultValue = "0.0.0.0",
+                converter = OptionTypes.Address.class,
+                description = "Address of the health server.")
+        Ip ip;
+
+        @Option(
+                names = "--healthz-port",
+                paramLabel = "PORT",
+                defaultValue = "0",
+                converter = OptionTypes.Port.class,
+                description = "Port of the health server; 0 for none.")
+        int port;
+    }
+
+    /// Leases in the Kubernetes API.
+    @Command(header = "Kubernetes instead of etcd (not yet available):")
+    static final class Kube {
+        @Option(
+                names = "--kube-subnet-mgr",
+                defaultValue = "false",
+                converter = OptionTypes.Truth.class,
+                description = "Take subnets from the Kubernetes API.")
+        boolean subnetManager;
+
+        @Option(
+                names = "--kube-api-url",
+                paramLabel = "URL",
+                defaultValue = "",
+                description = "The API server; not needed in a pod.")
+        String apiUrl;
+
+        @Option(
+                names = "--kubeconfig-file",
+                paramLabel = "FILE",
+                converter = OptionTypes.File.class,
+                description = "How to reach the API server; not needed in a pod.")
+        Path kubeconfig;
+
+        @Option(
+                names = "--kube-annotation-prefix",
+                paramLabel = "PREFIX",
+                defaultValue = "flannel.alpha.coreos.com",
+                description = "What the node annotations of this network begin with.")
+        String annotationPrefix;
+
+        @Option(
+                names = "--net-config-path",
+                paramLabel = "FILE",
+                defaultValue = "/etc/kube-flannel/net-conf.json",
+                converter = OptionTypes.File.class,
+                description = "The network configuration.")
+        Path netConfig;
+
+        @Option(
+                names = "--set-node-network-unavailable",
+                defaultValue = "true",
+                converter = OptionTypes.Truth.class,
+                description = "Set the node condition NetworkUnavailable to False when ready.")
+        boolean setNetworkUnavailable;
+    }
+
+    /// What to write on stderr.
+    @Command(header = "Log and information:")
+    static final class Log {
+        @Option(
+                names = "-v",
+                paramLabel = "LEVEL",
+                defaultValue = "0",
+                converter = OptionTypes.Int.class,
+                description = "How much to log: 1 for details, 4 for everything.")
+        int verbosity;
+
+        @Option(
+                names = "--vmodule",
+                paramLabel = "LIST",
+                defaultValue = "",
+                description = "Accepted for compatibility; has no effect.")
+        private String vmodule;
+
+        @Option(
+                names = "--log_backtrace_at",
+                paramLabel = "FILE:LINE",
+                defaultValue = "",
+                description = "Accepted for compatibility; has no effect.")
+        private String backtraceAt;
+
+        @Option(
+                names = "--version",
+                defaultValue = "false",
+                converter = OptionTypes.Truth.class,
+                description = "Print the version and exit.")
+        boolean version;
+    }
+}

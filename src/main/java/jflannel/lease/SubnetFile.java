@@ -1,0 +1,177 @@
+package jflannel.lease;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// The file that tells container runtimes and the CNI plugin this node's subnet, `/run/flannel/subnet.env`:
+///
+/// ```
+/// FLANNEL_NETWORK=10.244.0.0/16
+/// FLANNEL_SUBNET=10.244.1.1/24
+/// FLANNEL_IPV6_NETWORK=fd00:10:244::/56
+/// FLANNEL_IPV6_SUBNET=fd00:10:244:1::1/64
+/// FLANNEL_MTU=1450
+/// FLANNEL_IPMASQ=true
+/// ```
+///
+/// The subnets carry the address that the bridge of the pods shall have. After a restart the file also tells which
+/// subnets this node had. Readers never see a half file: it is replaced as a whole.
+public final class SubnetFile {
+    private static final System.Logger LOG = System.getLogger(SubnetFile.class.getName());
+
+    private final Path path;
+
+    public SubnetFile(Path path) {
+        this.path = path.toAbsolutePath();
+    }
+
+    /// The file's text for this node, byte for byte as Go flannel writes it.
+    ///
+    /// @param mtu the largest packet a pod may send, in bytes
+    /// @param masquerade flanneld hides pod addresses itself, so that the container runtime must not
+    public static String text(NetworkConfig network, Lease own, int mtu, boolean masquerade) {
+        StringBuilder text = new StringBuilder();
+        for (Family family : Family.values()) {
+            Optional<Cidr> subnet = own.subnet(family).map(LeasedSubnet::cidr);
+            if (network.pool(family).isPresent() && subnet.isPresent()) {
+                Ip bridge = subnet.get().address().plus(1);
+                text.append(variable(family, "NETWORK"))
+                        .append('=')
+                        .append(network.network(family))
+                        .append('\n')
+                        .append(variable(family, "SUBNET"))
+                        .append('=')
+                        .append(bridge)
+                        .append('/')
+                        .append(subnet.get().length())
+                        .append('\n');
+            }
+        }
+        return text.append("FLANNEL_MTU=%d\nFLANNEL_IPMASQ=%b\n".formatted(mtu, masquerade))
+                .toString();
+    }
+
+    /// True if the file holds exactly `text`. It may have been changed or removed since it was written.
+    public boolean isCurrent(String text) {
+        try {
+            return Files.size(path) == text.getBytes(UTF_8).length && read().equals(text);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Replaces the file, and makes its directory if there is none. Readable by everyone whatever the umask says:
+    /// the CNI plugin and container runtimes may run as other users.
+    ///
+    /// @throws IOException if that fails, naming the path; the file is then what it was before
+    public void write(String text) throws IOException {
+        Path directory = path.getParent();
+        try {
+            makeDirectory(directory);
+            Path fresh = Files.createTempFile(directory, "." + path.getFileName(), ".new");
+            try {
+                fill(fresh, text);
+                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+            try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+                entries.force(true); // or the new name may be lost with the power
+            }
+        } catch (IOException e) {
+            throw new IOException("%s cannot be written: %s".formatted(path, reason(e)), e);
+        }
+    }
+
+    /// The subnets this node had, at most one of each family. Empty if there is no file, or it names none or
+    /// several: then nobody can tell which one was used.
+    public List<Cidr> previousSubnets() {
+        Map<String, String> variables;
+        try {
+            variables = EnvironmentFile.parse(read());
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    path + " cannot be read, so this node's former subnet is not known: " + reason(e));
+            return List.of();
+        }
+        List<Cidr> subnets = new ArrayList<>();
+        for (Family family : Family.values()) {
+            String value = variables.getOrDefault(variable(family, "SUBNET"), "");
+            onlyOne(value, family).ifPresent(subnets::add);
+        }
+        return subnets;
+    }
+
+    private static Optional<Cidr> onlyOne(String list, Family family) {
+        List<Cidr> valid = new ArrayList<>();
+        for (String item : list.split(",")) {
+            try {
+                Cidr subnet = Cidr.parse(item.strip());
+                if (subnet.family() == family) {
+                    valid.add(subnet);
+                }
+            } catch (IllegalArgumentException e) {
+                // not a subnet: the others may be
+            }
+        }
+        return valid.size() == 1 ? Optional.of(valid.getFirst()) : Optional.empty();
+    }
+
+    private static String variable(Family family, String what) {
+        return (family == Family.IPV4 ? "FLANNEL_" : "FLANNEL_IPV6_") + what;
+    }
+
+    private String read() throws IOException {
+        return new String(Files.readAllBytes(path), UTF_8); // unlike readString, never fails on bad UTF-8
+    }
+
+    private static void makeDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    private static void fill(Path file, String text) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        try (FileChannel bytes = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            java.nio.ByteBuffer rest = UTF_8.encode(text);
+            while (rest.hasRemaining()) {
+                bytes.write(rest);
+            }
+            bytes.force(true);
+        }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof FileSystemException about) {
+            String words = about.getReason() != null
+                    ? about.getReason()
+                    : about instanceof AccessDeniedException
+                            ? "Permission denied"
+                            : about.getClass().getSimpleName().replace("Exception", "");
+            return about.getFile() + ": " + words;
+        }
+        return e.getMessage();
+    }
+}
