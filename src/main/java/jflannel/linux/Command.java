@@ -1,14 +1,27 @@
 package jflannel.linux;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// Runs another program to its end, without a shell. A child lives in the network namespace of the calling thread.
 public final class Command {
     private static final int PATIENCE_SECONDS = 60;
+    private static final List<String> SYSTEM_DIRECTORIES = List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
 
     private Command() {}
 
@@ -52,9 +65,51 @@ public final class Command {
     ///
     /// @throws IOException if it cannot be started, or hangs for a minute
     public static Result attempt(String input, String... words) throws IOException {
+        return finish(new ProcessBuilder(words).start(), input, words);
+    }
+
+    /// As [#attempt], of a program that was started elsewhere: a thread that lives in another namespace may start it
+    /// and this one wait.
+    public static Result finish(Process process, String input, String... words) throws IOException {
+        Ended<String> ended = toItsEnd(process, input, Command::text, words);
+        return new Result(ended.exitCode, ended.output, ended.errors);
+    }
+
+    /// Runs a program and returns those lines of its standard output that are `wanted`. The others are not kept:
+    /// some programs print megabytes, of which a few lines are of interest.
+    ///
+    /// @throws Failed if it exits with anything but 0
+    /// @throws IOException if it cannot be started, or hangs
+    public static List<String> lines(Predicate<String> wanted, String... words) throws IOException {
         Process process = new ProcessBuilder(words).start();
-        CompletableFuture<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
-        CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+        Ended<List<String>> ended = toItsEnd(process, "", stream -> matching(stream, wanted), words);
+        if (ended.exitCode != 0) {
+            throw new Failed(List.of(words), new Result(ended.exitCode, "", ended.errors));
+        }
+        return ended.output;
+    }
+
+    /// Where a program is: in a directory of PATH, or in one of those for system programs, which the PATH of a service
+    /// or of a user may lack.
+    public static Optional<Path> find(String program) {
+        String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
+        return Stream.concat(Stream.of(path.split(":")), SYSTEM_DIRECTORIES.stream())
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    private record Ended<T>(int exitCode, T output, String errors) {}
+
+    private static <T> Ended<T> toItsEnd(
+            Process process, String input, Function<InputStream, T> reading, String... words) throws IOException {
+        // Both streams at once, each on a thread of its own: a pool may have one thread only (it has, on two
+        // processors), and a program that waits for its full pipe to be read would wait for ever.
+        CompletableFuture<String> errors =
+                CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Command::onOwnThread);
+        CompletableFuture<T> output =
+                CompletableFuture.supplyAsync(() -> reading.apply(process.getInputStream()), Command::onOwnThread);
         try {
             try (var stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -65,20 +120,37 @@ public final class Command {
                 throw new IOException(
                         "`%s` did not end within %d s".formatted(String.join(" ", words), PATIENCE_SECONDS));
             }
-            return new Result(process.exitValue(), output.join(), errors.join());
+            return new Ended<>(process.exitValue(), output.join(), errors.join());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while running " + words[0], e);
+        } catch (CompletionException e) {
+            throw new IOException("cannot read what `%s` says".formatted(String.join(" ", words)), e.getCause());
         } finally {
             process.destroyForcibly();
         }
     }
 
-    private static String text(java.io.InputStream stream) {
+    private static void onOwnThread(Runnable reading) {
+        Thread.ofPlatform().name("command-output").daemon().start(reading);
+    }
+
+    private static String text(InputStream stream) {
         try (stream) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            return "";
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> matching(InputStream stream, Predicate<String> wanted) {
+        try (stream) {
+            return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))
+                    .lines()
+                    .filter(wanted)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -22,6 +22,8 @@ public enum Errno {
     ENOSPC(28, "No space left on device"),
     EROFS(30, "Read-only file system"),
     ERANGE(34, "Numerical result out of range"),
+    EBADMSG(74, "Bad message"),
+    EBADFD(77, "File descriptor in bad state"),
     EMSGSIZE(90, "Message too long"),
     ENOPROTOOPT(92, "Protocol not available"),
     EPROTONOSUPPORT(93, "Protocol not supported"),
@@ -32,6 +34,7 @@ public enum Errno {
     ENETDOWN(100, "Network is down"),
     ENETUNREACH(101, "Network is unreachable"),
     ENOBUFS(105, "No buffer space available"),
+    ETIMEDOUT(110, "Connection timed out"),
     ECONNREFUSED(111, "Connection refused"),
     EHOSTUNREACH(113, "No route to host");
 

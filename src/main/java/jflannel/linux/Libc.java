@@ -26,6 +26,7 @@ import java.util.List;
 public final class Libc {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
+    public static final int AF_PACKET = 17;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_NONBLOCK = 0x800;
@@ -41,9 +42,11 @@ public final class Libc {
     public static final int MSG_WAITFORONE = 0x10000;
     public static final int CLONE_NEWNS = 0x00020000;
     public static final int CLONE_NEWNET = 0x40000000;
+    public static final int MS_BIND = 0x1000;
     public static final int MS_REC = 0x4000;
     public static final int MS_PRIVATE = 0x40000;
     public static final short POLLIN = 1;
+    public static final short POLLOUT = 4;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option KEEP_ERRNO = Linker.Option.captureCallState("errno");
@@ -85,6 +88,8 @@ public final class Libc {
         // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
         static final MethodHandle GETSOCKOPT =
                 bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        // int connect(int fd, const struct sockaddr *addr, socklen_t addrlen)
+        static final MethodHandle CONNECT = bind("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
         // ssize_t send(int fd, const void *buf, size_t length, int flags)
         static final MethodHandle SEND = bind("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         // ssize_t recv(int fd, void *buf, size_t length, int flags)
@@ -254,6 +259,27 @@ public final class Libc {
     public static int poll(MemorySegment pollfds, int timeoutMillis, MemorySegment state) {
         try {
             int result = (int) Files.POLL.invokeExact(state, pollfds, pollfds.byteSize() / 8, timeoutMillis);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// connect(2). Returns 0 or a negated error number.
+    public static int connect(int fd, MemorySegment address, int length, MemorySegment state) {
+        try {
+            int result = (int) Sockets.CONNECT.invokeExact(state, fd, address, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// getsockopt(2) of an int into `option`; `length` points at the number 4. Returns 0 or a negated error number.
+    public static int getsockopt(
+            int fd, int level, int name, MemorySegment option, MemorySegment length, MemorySegment state) {
+        try {
+            int result = (int) Sockets.GETSOCKOPT.invokeExact(state, fd, level, name, option, length);
             return result < 0 ? -errno(state) : result;
         } catch (Throwable e) {
             throw linkerFailed(e);

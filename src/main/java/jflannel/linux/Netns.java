@@ -18,6 +18,11 @@ public final class Netns implements AutoCloseable {
         return new Netns(Libc.open("/proc/" + pid + "/ns/net", Libc.O_RDONLY));
     }
 
+    /// The namespace that `ip netns add` or another program left at a path.
+    public static Netns at(String path) throws KernelException {
+        return new Netns(Libc.open(path, Libc.O_RDONLY));
+    }
+
     /// Moves the calling thread, and with it all children that it starts, into a new and empty namespace.
     public static void enterNew() throws KernelException {
         Libc.unshare(Libc.CLONE_NEWNET);
@@ -26,6 +31,11 @@ public final class Netns implements AutoCloseable {
     /// Moves the calling thread, and with it all children that it starts, into this namespace.
     public void enter() throws KernelException {
         Libc.setns(fd, Libc.CLONE_NEWNET);
+    }
+
+    /// The descriptor that names the namespace in calls and netlink messages.
+    public Fd fd() {
+        return fd;
     }
 
     @Override

@@ -44,6 +44,11 @@ public interface Kernel extends AutoCloseable {
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
     Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) throws IOException;
 
+    /// As the other, reading only those tables of the kernel that `ours` and `desired` speak of.
+    default Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException {
+        return converge(ours.claims(), desired);
+    }
+
     @Override
     void close();
 

@@ -1,37 +1,114 @@
 package jflannel.netlink;
 
+import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
-import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
 
 /// The changes that turn one kernel state into another, in an order that never breaks working traffic:
-/// new objects before those that rely on them, then deletions the other way round.
-public record Plan(List<KernelObject> put, List<KernelObject> delete) {
-    private static final Comparator<KernelObject> DEPENDENCIES_FIRST = comparingInt(KernelObject::rank);
+/// new objects before those that rely on them, then deletions the other way round. What exists as desired is left
+/// alone, whoever made it.
+///
+/// @param changes to be made in this order
+/// @param refused desired objects that cannot be had, and why
+public record Plan(List<Change> changes, List<KernelException> refused) {
+    /// How a [Change] changes the kernel.
+    public enum Verb {
+        /// Nothing with this key was there.
+        ADD,
+        /// Something with this key was there, and gives way.
+        REPLACE,
+        DELETE
+    }
 
-    /// @param actual what the kernel holds of ours
-    /// @param desired what it should hold; no two with equal keys
-    public static Plan from(Set<KernelObject> actual, Collection<? extends KernelObject> desired) {
-        Map<Object, KernelObject> wanted = desired.stream().collect(toMap(KernelObject::key, o -> o));
-        return new Plan(
-                wanted.values().stream()
-                        .filter(o -> !actual.contains(o))
-                        .sorted(DEPENDENCIES_FIRST)
-                        .toList(),
-                actual.stream()
-                        .filter(o -> isLeftOver(o, wanted.get(o.key()), actual))
-                        .sorted(DEPENDENCIES_FIRST.reversed())
-                        .toList());
+    /// One thing to do.
+    public record Change(Verb verb, KernelObject object) {}
+
+    private static final Comparator<KernelObject> DEPENDENCIES_FIRST = comparingInt(KernelObject::rank);
+    /// Any order will do to choose between objects with equal keys, if it is the same in every run.
+    private static final Comparator<KernelObject> BY_TEXT = comparing(KernelObject::toString);
+
+    /// @param actual what the kernel holds, of ours and of others
+    /// @param ours which of these may be deleted
+    /// @param desired what the kernel should hold; of several with the same key all but one are refused
+    public static Plan from(
+            Collection<? extends KernelObject> actual,
+            Predicate<? super KernelObject> ours,
+            Collection<? extends KernelObject> desired) {
+        Set<KernelObject> present = new HashSet<>(actual);
+        Set<Object> taken = actual.stream().map(KernelObject::key).collect(toSet());
+        List<KernelException> refused = new ArrayList<>();
+        Map<Object, KernelObject> wanted = onePerKey(desired, refused);
+        yieldToTheKernelsRoutes(wanted, present, refused);
+        Stream<Change> puts = wanted.values().stream()
+                .filter(o -> !present.contains(o))
+                .sorted(DEPENDENCIES_FIRST)
+                .map(o -> new Change(taken.contains(o.key()) ? Verb.REPLACE : Verb.ADD, o));
+        Stream<Change> deletions = present.stream()
+                .filter(o -> isLeftOver(o, wanted.get(o.key()), present) && ours.test(o))
+                .sorted(DEPENDENCIES_FIRST.reversed())
+                .map(o -> new Change(Verb.DELETE, o));
+        return new Plan(Stream.concat(puts, deletions).toList(), List.copyOf(refused));
+    }
+
+    private static Map<Object, KernelObject> onePerKey(
+            Collection<? extends KernelObject> desired, List<KernelException> refused) {
+        Map<Object, KernelObject> wanted = HashMap.newHashMap(desired.size());
+        for (KernelObject object : desired) {
+            KernelObject other = wanted.put(object.key(), object);
+            if (other != null && !other.equals(object)) {
+                KernelObject first = BY_TEXT.compare(other, object) < 0 ? other : object;
+                KernelObject second = first == object ? other : object;
+                wanted.put(object.key(), first);
+                refused.add(refusal(second, "it is also to be " + first));
+            }
+        }
+        return wanted;
+    }
+
+    /// Takes away wanted routes to where the kernel itself made a route, because this node is attached to that
+    /// network: replacing such a route cuts the node's own pods off.
+    private static void yieldToTheKernelsRoutes(
+            Map<Object, KernelObject> wanted, Set<KernelObject> present, List<KernelException> refused) {
+        Map<Cidr, Route> kernels = new HashMap<>();
+        for (KernelObject object : present) {
+            if (object instanceof Route route && route.madeByKernel()) {
+                kernels.put(route.destination(), route);
+            }
+        }
+        wanted.values().removeIf(object -> {
+            if (!(object instanceof Route route)
+                    || present.contains(route) && route.madeByKernel()
+                    || !kernels.containsKey(route.destination())
+                    || route.standsBehind(kernels.get(route.destination()))) {
+                return false;
+            }
+            int device = kernels.get(route.destination()).ifIndex();
+            refused.add(refusal(route, "this node is attached to that network by dev " + device));
+            return true;
+        });
+    }
+
+    private static KernelException refusal(KernelObject object, String reason) {
+        return new KernelException("put " + object, Errno.EEXIST.number(), reason);
     }
 
     /// An object whose place a wanted one is about to take is not deleted, since putting replaces it; but one that
     /// stands beside the wanted one is.
-    private static boolean isLeftOver(KernelObject object, KernelObject wanted, Set<KernelObject> actual) {
-        return wanted == null || !object.equals(wanted) && actual.contains(wanted);
+    private static boolean isLeftOver(KernelObject object, KernelObject wanted, Set<KernelObject> present) {
+        return wanted == null || !object.equals(wanted) && present.contains(wanted);
     }
 }

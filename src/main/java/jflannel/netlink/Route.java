@@ -1,8 +1,12 @@
 package jflannel.netlink;
 
+import static jflannel.netlink.Rtnetlink.RTM_GETROUTE;
+
 import java.util.List;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.linux.KernelException;
 
 /// A route of the main table: `struct rtmsg` and RTA_* attributes, rtnetlink(7), linux/rtnetlink.h.
 ///
@@ -24,6 +28,22 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     public static final int UNICAST = 1;
     public static final int BLACKHOLE = 6;
 
+    private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
+    private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
+    private static final int MAIN = 254; // RT_TABLE_MAIN
+    private static final int SCOPE_UNIVERSE = 0; // reached through someone
+    private static final int SCOPE_LINK = 253; // reached without a next hop
+    private static final int SCOPE_NOWHERE = 255; // in a deletion: whatever the scope is
+    private static final int RTNH_F_ONLINK = 4;
+    private static final int RTM_F_CLONED = 0x200;
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
+    private static final int RTA_GATEWAY = 5;
+    private static final int RTA_PRIORITY = 6;
+    private static final int RTA_PREFSRC = 7;
+    private static final int RTA_TABLE = 15;
+    private static final int RTA_VIA = 18;
+
     /// A route of ours to a peer's subnet.
     public static Route via(Cidr destination, Ip gateway, int ifIndex, boolean onlink) {
         return new Route(destination, gateway, ifIndex, onlink, OURS, 0, UNICAST);
@@ -36,7 +56,7 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
 
     public Route {
         // IPv6 routes always have a metric, and 1024 is what 0 turns into
-        if (destination.family() == jflannel.ip.Family.IPV6 && metric == 0) {
+        if (destination.family() == Family.IPV6 && metric == 0) {
             metric = 1024;
         }
     }
@@ -49,6 +69,138 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     @Override
     public int rank() {
         return 3;
+    }
+
+    /// True if the kernel made the route by itself: with an address, or because the network told it to.
+    public boolean madeByKernel() {
+        return protocol == KERNEL || protocol == REDIRECT || protocol == ADVERTISED;
+    }
+
+    /// True if this route only matters once `other` is gone: a blackhole for what has lost its device.
+    boolean standsBehind(Route other) {
+        return type == BLACKHOLE && Integer.compareUnsigned(metric, other.metric) > 0;
+    }
+
+    byte[] encode() {
+        return encode(gateway == null && type == UNICAST ? SCOPE_LINK : SCOPE_UNIVERSE);
+    }
+
+    byte[] encodeForDeletion() {
+        return encode(SCOPE_NOWHERE);
+    }
+
+    private byte[] encode(int scope) {
+        Family family = destination.family();
+        MessageWriter out = new MessageWriter()
+                .u8(family.af())
+                .u8(destination.length())
+                .zeros(2) // source length, type of service
+                .u8(MAIN)
+                .u8(protocol)
+                .u8(family == Family.IPV6 && scope == SCOPE_LINK ? SCOPE_UNIVERSE : scope)
+                .u8(type)
+                .u32(onlink ? RTNH_F_ONLINK : 0)
+                .attribute(RTA_DST, destination.address().bytes());
+        if (gateway != null && gateway.family() == family) {
+            out.attribute(RTA_GATEWAY, gateway.bytes());
+        } else if (gateway != null) {
+            out.nested(RTA_VIA, via -> via.u16(gateway.family().af()).raw(gateway.bytes()));
+        }
+        if (ifIndex != 0) {
+            out.u32Attribute(RTA_OIF, ifIndex);
+        }
+        if (metric != 0) {
+            out.u32Attribute(RTA_PRIORITY, metric);
+        }
+        return out.bytes();
+    }
+
+    /// Asks which way the kernel would send to an address.
+    static Request lookup(Ip destination) {
+        Family family = destination.family();
+        byte[] body = new MessageWriter()
+                .u8(family.af())
+                .u8(family.bits())
+                .zeros(10)
+                .attribute(RTA_DST, destination.bytes())
+                .bytes();
+        return new Request(RTM_GETROUTE, 0, body, "find the route to", destination);
+    }
+
+    /// The answer to [#lookup]. Where IPv4 refuses, IPv6 answers with a route to nowhere: that is null.
+    static Kernel.Reach decodeReach(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u8());
+        int type = in.skip(6).u8();
+        in.skip(4);
+        Ip gateway = null;
+        Ip source = null;
+        int ifIndex = 0;
+        while (family != null && in.nextAttribute()) {
+            switch (in.attributeType()) {
+                case RTA_OIF -> ifIndex = in.u32Attribute();
+                case RTA_GATEWAY -> gateway = in.ip(family);
+                case RTA_VIA -> gateway = via(in.nested());
+                case RTA_PREFSRC -> source = in.ip(family);
+                default -> {} // newer kernels send more
+            }
+        }
+        return type >= BLACKHOLE || ifIndex == 0 ? null : new Kernel.Reach(gateway, ifIndex, source);
+    }
+
+    /// Asks for the main table of a family.
+    static Request list(Family family) {
+        byte[] body = new MessageWriter()
+                .u8(family.af())
+                .zeros(3)
+                .u8(MAIN)
+                .zeros(7)
+                .u32Attribute(RTA_TABLE, MAIN)
+                .bytes();
+        return new Request(RTM_GETROUTE, 0, body, "read", "routes of " + family);
+    }
+
+    /// @return null for routes of other tables and for those that depend on more than the destination
+    static Route decode(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u8());
+        int length = in.u8();
+        int selectors = in.u16(); // source length, type of service
+        int table = in.u8();
+        int protocol = in.u8();
+        int type = in.skip(1).u8();
+        int flags = in.u32();
+        if (family == null || selectors != 0 || (flags & RTM_F_CLONED) != 0) {
+            return null;
+        }
+        Ip destination = Ip.any(family);
+        Ip gateway = null;
+        int ifIndex = 0;
+        int metric = 0;
+        while (in.nextAttribute()) {
+            switch (in.attributeType()) {
+                case RTA_DST -> destination = in.ip(family);
+                case RTA_OIF -> ifIndex = in.u32Attribute();
+                case RTA_GATEWAY -> gateway = in.ip(family);
+                case RTA_VIA -> gateway = via(in.nested());
+                case RTA_PRIORITY -> metric = in.u32Attribute();
+                case RTA_TABLE -> table = in.u32Attribute();
+                default -> {} // newer kernels send more; what we do not manage we do not judge
+            }
+        }
+        if (length > family.bits()) {
+            throw in.malformed("a prefix of " + length + " bits");
+        }
+        // IPv6 lets routes that lead nowhere leave by the loopback device
+        int leaveBy = type >= BLACKHOLE ? 0 : ifIndex;
+        boolean onlink = (flags & RTNH_F_ONLINK) != 0;
+        return table != MAIN
+                ? null
+                : new Route(new Cidr(destination, length), gateway, leaveBy, onlink, protocol, metric, type);
+    }
+
+    /// `struct rtvia`: a family and an address of it.
+    static Ip via(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u16());
+        return family == null ? null : Ip.of(in.raw(family.bytes()));
     }
 
     @Override

@@ -1,0 +1,24 @@
+package jflannel.backend;
+
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.netlink.Kernel;
+
+/// All backends: the one place that knows their names.
+public final class Backends {
+    private Backends() {}
+
+    /// @throws ConfigException if there is no such backend, or its options or this node's addresses do not suit it
+    public static Backend create(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        return switch (config.backendType()) {
+            case "vxlan" -> new VxlanBackend(config, underlay, kernel);
+            case "host-gw" -> new HostGwBackend(config, underlay, kernel);
+            case "alloc" -> new AllocBackend(underlay);
+            default ->
+                throw new ConfigException(
+                        config.where() + ": Backend: Type",
+                        config.backendType(),
+                        "Give one of vxlan, host-gw, udp, alloc, as in {\"Backend\":{\"Type\":\"vxlan\"}}.");
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package jflannel.backend;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
+import jflannel.netlink.Link;
+import jflannel.netlink.Outcome;
+import jflannel.netlink.Route;
+
+/// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
+/// that
+/// all hosts must share one layer-2 network.
+final class HostGwBackend implements Backend {
+    static final String TYPE = "host-gw";
+
+    private final NetworkConfig config;
+    private final Underlay underlay;
+    private final Kernel kernel;
+    private final Complaints complaints = new Complaints(System.getLogger(HostGwBackend.class.getName()));
+    private final PeerSubnets peerSubnets;
+
+    HostGwBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        this.config = config;
+        this.underlay = underlay;
+        this.kernel = kernel;
+        this.peerSubnets = new PeerSubnets(config, underlay, TYPE, complaints);
+        for (Map.Entry<Family, Ip> published : underlay.publicIps().entrySet()) {
+            Ip local = underlay.addresses().get(published.getKey());
+            if (!published.getValue().equals(local)) {
+                throw new ConfigException(
+                        "--public-ip",
+                        published.getValue(),
+                        "host-gw sends to the host itself, so it cannot work behind NAT: leave the flag out to publish %s, or use vxlan."
+                                .formatted(local));
+            }
+        }
+    }
+
+    @Override
+    public Announcement announce() {
+        return new Announcement(underlay.publicIps(), TYPE, Map.of());
+    }
+
+    @Override
+    public int mtu() {
+        return underlay.mtu();
+    }
+
+    @Override
+    public Outcome reconcile(Lease own, Peers peers) throws IOException {
+        Link external = underlay.link(kernel);
+        List<KernelObject> desired = new ArrayList<>();
+        for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
+            desired.add(Route.via(peer.cidr(), peer.publicIp(), external.index(), false));
+        }
+        complaints.endOfRound();
+        return kernel.converge(GatewayRoutes.ours(config, external.index(), true), desired);
+    }
+
+    @Override
+    public Set<String> devices() {
+        return Set.of();
+    }
+
+    @Override
+    public void close() {}
+}

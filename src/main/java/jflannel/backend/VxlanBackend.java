@@ -1,0 +1,163 @@
+package jflannel.backend;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.netlink.Address;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
+import jflannel.netlink.Link;
+import jflannel.netlink.Neighbor;
+import jflannel.netlink.Outcome;
+import jflannel.netlink.Route;
+
+/// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
+///
+/// A node publishes its subnet, its public address and the MAC address of its vxlan device (VTEP). Every other node
+/// then
+/// makes three entries for it, ahead of need, so that the kernel never has to ask who lives where:
+///
+///     10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink      route: pods of that node are behind its VTEP
+///     10.5.2.0 lladdr 82:4b:b6:2f:54:4e                   neighbor: the VTEP's address has this MAC
+///     82:4b:b6:2f:54:4e dst 192.0.2.2                     fdb: frames for this MAC travel to that host
+///
+/// The first flannel answered the kernel's L3-miss and L2-miss questions one by one, on demand, and lost the packets
+/// that
+/// raised them; entries made ahead cost memory in proportion to the nodes (not the pods), and no packet.
+///
+/// With DirectRouting, peers on one link with this node get a plain route to their host instead.
+final class VxlanBackend implements Backend {
+    static final String TYPE = "vxlan";
+    static final int MAX_VNI = (1 << 24) - 1;
+
+    private final NetworkConfig config;
+    private final Underlay underlay;
+    private final Kernel kernel;
+    private final Map<Family, VxlanDevice> devices = new EnumMap<>(Family.class);
+    private final boolean directRouting;
+    private final Complaints complaints = new Complaints(System.getLogger(VxlanBackend.class.getName()));
+    private final PeerSubnets peerSubnets;
+
+    VxlanBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        this.config = config;
+        this.underlay = underlay;
+        this.kernel = kernel;
+        this.directRouting = config.backend().bool("DirectRouting", false);
+        for (Family family : config.pools().keySet()) {
+            devices.put(family, new VxlanDevice(family, config.backend(), underlay, kernel));
+        }
+        this.peerSubnets = new PeerSubnets(config, underlay, TYPE, complaints);
+    }
+
+    @Override
+    public Announcement announce() throws IOException {
+        Link external = underlay.link(kernel);
+        Map<Family, String> data = new EnumMap<>(Family.class);
+        for (VxlanDevice device : devices.values()) {
+            data.put(device.family(), device.announce(external));
+        }
+        return new Announcement(underlay.publicIps(), TYPE, data);
+    }
+
+    @Override
+    public int mtu() {
+        return devices.values().stream().mapToInt(VxlanDevice::mtu).min().orElseThrow();
+    }
+
+    @Override
+    public Outcome reconcile(Lease own, Peers peers) throws IOException {
+        Link external = underlay.link(kernel);
+        List<Route> routes = directRouting ? kernel.routes() : List.of();
+        Map<Family, Link> links = new EnumMap<>(Family.class);
+        List<KernelObject> desired = new ArrayList<>();
+        for (VxlanDevice device : devices.values()) {
+            Link link = device.ensure(external);
+            links.put(device.family(), link);
+            own.subnet(device.family()).ifPresent(subnet -> desired.add(address(link, subnet)));
+        }
+        Map<Object, LeasedSubnet> holders = new java.util.HashMap<>();
+        for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
+            List<KernelObject> entries = reaching(peer, links.get(peer.cidr().family()), routes);
+            if (claim(entries, peer, holders)) {
+                desired.addAll(entries);
+            }
+        }
+        complaints.endOfRound();
+        return kernel.converge(ours(links, external), desired);
+    }
+
+    /// Makes `peer` the holder of its entries' places, unless another holds one of them. Two peers with one MAC
+    /// address cannot both be reached, and must not undo each other for ever.
+    private boolean claim(List<KernelObject> entries, LeasedSubnet peer, Map<Object, LeasedSubnet> holders) {
+        for (KernelObject entry : entries) {
+            LeasedSubnet holder = holders.putIfAbsent(entry.key(), peer);
+            if (holder != null && holder != peer) {
+                complaints.about(
+                        peer.cidr(),
+                        "ignoring %s at %s: its %s is already that of %s at %s"
+                                .formatted(peer.cidr(), peer.publicIp(), entry, holder.cidr(), holder.publicIp()));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The three entries for a peer's subnet, or the one of DirectRouting; none if what it published makes no sense.
+    private List<KernelObject> reaching(LeasedSubnet peer, Link link, List<Route> routes) {
+        var direct = directRouting
+                ? GatewayRoutes.directInterface(routes, peer.publicIp())
+                : java.util.Optional.<Integer>empty();
+        if (direct.isPresent()) {
+            return List.of(Route.via(peer.cidr(), peer.publicIp(), direct.get(), false));
+        }
+        try {
+            VtepData vtep = VtepData.parse(peer.backendData() == null ? "{}" : peer.backendData());
+            Ip gateway = peer.cidr().address();
+            return List.of(
+                    Neighbor.permanent(link.index(), gateway, vtep.mac()),
+                    Neighbor.forwarding(link.index(), vtep.mac(), peer.publicIp()),
+                    Route.via(peer.cidr(), gateway, link.index(), true));
+        } catch (RuntimeException e) {
+            complaints.about(
+                    peer.cidr(), "ignoring %s at %s: %s".formatted(peer.cidr(), peer.publicIp(), e.getMessage()));
+            return List.of();
+        }
+    }
+
+    private static Address address(Link link, LeasedSubnet own) {
+        return new Address(
+                link.index(), own.cidr().address(), own.cidr().family().bits());
+    }
+
+    /// Everything on our devices but what the kernel puts there by itself, and our routes past them.
+    private Predicate<KernelObject> ours(Map<Family, Link> links, Link external) {
+        Set<Integer> indexes = links.values().stream().map(Link::index).collect(Collectors.toSet());
+        Predicate<KernelObject> onDevice = object -> switch (object) {
+            case Address address ->
+                indexes.contains(address.ifIndex()) && !address.ip().isLinkLocal();
+            case Neighbor neighbor -> indexes.contains(neighbor.ifIndex());
+            case Route route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL;
+        };
+        return onDevice.or(GatewayRoutes.ours(config, external.index(), directRouting));
+    }
+
+    @Override
+    public Set<String> devices() {
+        return devices.values().stream().map(VxlanDevice::name).collect(Collectors.toSet());
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,92 @@
+package jflannel.dataplane;
+
+import java.lang.foreign.Arena;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.Fd;
+import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
+
+/// A UDP socket of the calling thread's network namespace, never blocking.
+///
+/// Path MTU discovery is as the kernel's setting `net.ipv4.ip_no_pmtu_disc` wants it, as in Go flannel: by default
+/// datagrams that fit the path carry "don't fragment", and larger ones travel in fragments.
+final class UdpSocket implements AutoCloseable {
+    /// The largest payload of a datagram over IPv4. IPv6 allows 20 bytes more, which nobody needs.
+    static final int MAX_PAYLOAD = 65_507;
+
+    private static final System.Logger LOG = System.getLogger(UdpSocket.class.getName());
+
+    private static final int UDP_HEADER_BYTES = 8;
+    private static final int RECEIVE_BUFFER_BYTES = 8 << 20; // 8 ms of 10 Gbit/s
+    private static final int SEND_BUFFER_BYTES = 4 << 20;
+
+    // asm-generic/socket.h; the same on all architectures with a current JDK
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_SNDBUFFORCE = 32;
+    private static final int SO_RCVBUFFORCE = 33;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26;
+
+    private final Fd fd;
+    private final Family family;
+
+    private UdpSocket(Fd fd, Family family) {
+        this.fd = fd;
+        this.family = family;
+    }
+
+    /// @param address of this node, or the family's "any"
+    /// @param port in host order
+    /// @throws KernelException with EADDRNOTAVAIL if the node has no such address (an IPv6 address counts only when
+    ///     duplicate detection is over), with EADDRINUSE if the port is taken
+    static UdpSocket open(Ip address, int port) throws KernelException {
+        Family family = address.family();
+        Fd fd = Libc.socket(family.af(), Libc.SOCK_DGRAM | Libc.SOCK_NONBLOCK, 0);
+        try (Arena arena = Arena.ofConfined()) {
+            if (family == Family.IPV6) {
+                Libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 1);
+            }
+            enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF, "SO_RCVBUF", RECEIVE_BUFFER_BYTES);
+            enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF, "SO_SNDBUF", SEND_BUFFER_BYTES);
+            Libc.bind(fd, SocketAddress.of(arena, address, port), address + " port " + port);
+            return new UdpSocket(fd, family);
+        } catch (KernelException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /// What a datagram adds to a packet: outer IP header and UDP header, in bytes.
+    static int overhead(Family outer) {
+        return outer.headerBytes() + UDP_HEADER_BYTES;
+    }
+
+    Fd fd() {
+        return fd;
+    }
+
+    Family family() {
+        return family;
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+
+    /// Asks for a buffer beyond the system's limit, then within it; a small buffer costs speed, never correctness.
+    private static void enlarge(Fd fd, int force, int ask, String words, int bytes) throws KernelException {
+        try {
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, force, words + "FORCE", bytes);
+        } catch (KernelException e) {
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, ask, words, bytes);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "{0}: the kernel allows {1} bytes",
+                    e.getMessage(),
+                    Libc.getsockopt(fd, Libc.SOL_SOCKET, ask, words));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package jflannel.dataplane;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.KernelException;
+
+/// A TUN device whose packets travel to other nodes in UDP datagrams.
+///
+/// Made by [#open] in the network namespace of the calling thread; carries packets from [#start] until [#close] or
+/// until it is [#broken]. The device's addresses, MTU, state and routes are the caller's to set.
+public final class UdpTunnel implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(UdpTunnel.class.getName());
+    private static final int JOIN_MILLIS = 5_000;
+
+    private final Settings settings;
+    private final Tun tun;
+    private final Map<Family, UdpSocket> sockets = new EnumMap<>(Family.class);
+    private final RawSockets raw;
+    private final PathMtu pathMtu;
+    private final StopSignal stop;
+    private final AtomicReference<PeerTable> peers = new AtomicReference<>(PeerTable.EMPTY);
+    private final List<Counters> counters = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// @param device name of the TUN device, such as `flannel0`; `%d` in it stands for the first free number
+    /// @param local this node's addresses that datagrams leave from and come to, at most one of each family
+    /// @param port UDP port for all of them, in host order
+    /// @param sources the tunnel's own inner addresses, by family: where its ICMP errors come from
+    public record Settings(String device, List<Ip> local, int port, Map<Family, Ip> sources) {
+        /// @throws IllegalArgumentException without any local address, or with two of a family
+        public Settings {
+            local = List.copyOf(local);
+            sources = Map.copyOf(sources);
+            long families = local.stream().map(Ip::family).distinct().count();
+            if (local.isEmpty() || families != local.size()) {
+                throw new IllegalArgumentException(
+                        "a tunnel has one local address of each family that it uses, not " + local);
+            }
+        }
+    }
+
+    private UdpTunnel(Settings settings, Resources made) throws KernelException {
+        this.settings = settings;
+        stop = made.keep(new StopSignal(settings.device));
+        for (Ip local : settings.local) {
+            sockets.put(local.family(), made.keep(UdpSocket.open(local, settings.port)));
+        }
+        pathMtu = made.keep(new PathMtu(settings.local));
+        raw = made.keep(new RawSockets(settings.sources.keySet()));
+        tun = made.keep(Tun.open(settings.device));
+        prepareThreads();
+    }
+
+    /// Makes the device and the sockets. No packet moves yet.
+    ///
+    /// @throws KernelException naming the device or address that the kernel refused; then nothing is left behind
+    /// @throws IllegalArgumentException if the device cannot have such a name
+    public static UdpTunnel open(Settings settings) throws KernelException {
+        Resources made = new Resources();
+        try {
+            return new UdpTunnel(settings, made);
+        } catch (KernelException | RuntimeException e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /// Largest inner packet for an outer MTU, both in bytes.
+    ///
+    /// @param outer the family between the nodes
+    public static int innerMtu(int outerMtu, Family outer) {
+        return outerMtu - UdpSocket.overhead(outer);
+    }
+
+    /// The name that the device really has.
+    public String device() {
+        return tun.name();
+    }
+
+    public int ifIndex() {
+        return tun.ifIndex();
+    }
+
+    /// What it was opened with.
+    public Settings settings() {
+        return settings;
+    }
+
+    /// Starts the loops. Once.
+    public void start() {
+        threads.forEach(Thread::start);
+    }
+
+    /// Sends packets by `table` from now on; before the first call there are no peers.
+    public void peers(PeerTable table) {
+        peers.set(table);
+    }
+
+    /// The sums of all threads' counts. Each is exact, but they are not of one instant.
+    public Map<Counter, Long> counters() {
+        Map<Counter, Long> sums = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            sums.put(counter, counters.stream().mapToLong(c -> c.get(counter)).sum());
+        }
+        return sums;
+    }
+
+    /// True if the loops ended by themselves, most likely because the device was deleted. The log has the reason.
+    /// What remains is to close this tunnel and to open another.
+    public boolean broken() {
+        return stop.hasFailed();
+    }
+
+    /// Ends the loops and lets go of device and sockets. Repeating it is harmless.
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        stop.raise();
+        if (!allEnded()) {
+            // Closing now would let the loop read or write whatever gets the descriptor's number next.
+            LOG.log(System.Logger.Level.ERROR, "a packet loop of {0} does not end; its device stays", tun.name());
+            return;
+        }
+        tun.close();
+        sockets.values().forEach(UdpSocket::close);
+        raw.close();
+        pathMtu.close();
+        stop.close();
+    }
+
+    private void prepareThreads() {
+        Counters outbound = countersOfAThread();
+        TunToUdp.Ends ends = new TunToUdp.Ends(tun.fd(), sockets.get(Family.IPV4), sockets.get(Family.IPV6), pathMtu);
+        prepareThread("tun-to-udp-0", new TunToUdp(ends, peers, reporter(outbound), outbound, stop));
+        for (UdpSocket socket : sockets.values()) {
+            Counters inbound = countersOfAThread();
+            String name = "udp-to-tun-" + (threads.size() - 1);
+            prepareThread(name, new UdpToTun(tun.fd(), socket, reporter(inbound), inbound, stop));
+        }
+    }
+
+    private Counters countersOfAThread() {
+        Counters made = new Counters();
+        counters.add(made);
+        return made;
+    }
+
+    private IcmpReporter reporter(Counters counters) {
+        TokenBucket limit = new TokenBucket(IcmpReporter.PER_SECOND, IcmpReporter.BURST, System::nanoTime);
+        return new IcmpReporter(settings.sources, raw.outlet(), limit, counters);
+    }
+
+    private void prepareThread(String name, Runnable loop) {
+        threads.add(Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+            try {
+                loop.run();
+            } catch (Throwable e) { // a bug: without its thread the tunnel would be silently half dead
+                stop.fail("the loop " + name + " failed", e);
+            }
+        }));
+    }
+
+    private boolean allEnded() {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + JOIN_MILLIS * 1_000_000L;
+        for (Thread thread : threads) {
+            while (thread.isAlive() && System.nanoTime() < deadline) {
+                try {
+                    thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return threads.stream().noneMatch(Thread::isAlive);
+    }
+
+    /// What was made so far, for the case that the rest cannot be made.
+    private static final class Resources {
+        private final List<AutoCloseable> made = new ArrayList<>();
+
+        <T extends AutoCloseable> T keep(T resource) {
+            made.add(resource);
+            return resource;
+        }
+
+        void close() {
+            for (AutoCloseable resource : made.reversed()) {
+                try {
+                    resource.close();
+                } catch (Exception e) {
+                    throw new AssertionError("closing a descriptor does not fail", e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package jflannel.lab;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jflannel.lease.ConfigException;
+
+/// The folder in which this program was installed or built, with its `bin` and `lib`.
+final class Distribution {
+    private Distribution() {}
+
+    /// This build's flanneld.
+    ///
+    /// @throws ConfigException if there is none
+    static Path flanneld() {
+        Path program = home().resolve("bin/flanneld");
+        if (!Files.isExecutable(program)) {
+            throw new ConfigException("flanneld", program, "Build it first: ./flannel build.");
+        }
+        return program;
+    }
+
+    private static Path home() {
+        String told = System.getProperty("jflannel.home");
+        if (told != null) {
+            return Path.of(told);
+        }
+        try {
+            Path code = Path.of(Distribution.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            // an installed jar lies in lib; the compiler's classes lie beside the folder that the build fills
+            return Files.isDirectory(code)
+                    ? code.resolveSibling("jflannel")
+                    : code.getParent().getParent();
+        } catch (URISyntaxException e) {
+            throw new AssertionError("a file's own URI is well formed", e);
+        }
+    }
+}

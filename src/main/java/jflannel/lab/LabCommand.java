@@ -1,0 +1,203 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import jflannel.ip.Family;
+import jflannel.lease.ConfigException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `flannel lab`: makes a small cluster on this machine, lets its pods ping each other and shows by which way they do.
+@Command(
+        name = "lab",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
+            "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",
+            "Ends with 0 only if all pods of all nodes reach each other."
+        })
+public final class LabCommand implements Callable<Integer> {
+    @Option(
+            names = "--backend",
+            defaultValue = "vxlan",
+            paramLabel = "NAME",
+            description = "udp, vxlan, vxlan-direct, host-gw, alloc, or all: one after the other. Default: vxlan")
+    private String backend;
+
+    @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "How many nodes. Default: 2")
+    private int nodes;
+
+    @Option(names = "--ipv6", description = "Pods and nodes have IPv6 addresses only")
+    private boolean ipv6;
+
+    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
+    private boolean dual;
+
+    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
+    private boolean nft;
+
+    @Option(names = "--keep", description = "Leave the lab running: then `lab enter`, and `lab down` at last")
+    private boolean keep;
+
+    @Option(
+            names = "--flanneld",
+            paramLabel = "NODE=PATH",
+            description = "Run another flanneld on one node, such as Go flannel. May be repeated")
+    private Map<Integer, Path> flanneld = new LinkedHashMap<>();
+
+    private static final int TRAINING_MILLIS = 500;
+    private static final int TRAINING_PATIENCE_SECONDS = 60;
+
+    private final LabReport report = new LabReport(
+            System.out, System.console() != null && System.console().isTerminal() && System.getenv("NO_COLOR") == null);
+
+    @Override
+    public Integer call() throws IOException {
+        boolean all = backend.equals("all");
+        if (ipv6 && dual) {
+            throw new ConfigException("--ipv6", "with --dual", "Give one of them.");
+        }
+        if (all && keep) {
+            throw new ConfigException("--keep", "with --backend all", "Name the one backend whose lab to keep.");
+        }
+        if (keep) {
+            KeptLab.refuseSecond();
+        }
+        return all ? runAll() : run(Scenario.of(backend)) ? 0 : 1;
+    }
+
+    private int runAll() throws IOException {
+        Table summary = new Table("backend", "result");
+        boolean good = true;
+        for (Scenario scenario : Scenario.values()) {
+            String result = missing(scenario);
+            if (result == null) {
+                boolean works = attempt(scenario);
+                good &= works;
+                result = works ? "all pods reach each other" : "FAILED";
+            }
+            summary.row(scenario.title(), result);
+        }
+        report.title("Summary");
+        System.out.println(summary);
+        return good ? 0 : 1;
+    }
+
+    private boolean attempt(Scenario scenario) {
+        try {
+            return run(scenario);
+        } catch (IOException | ConfigException e) {
+            report.line(report.bad(e.getMessage()));
+            return false;
+        }
+    }
+
+    /// What this machine or the other options lack for a scenario, or null.
+    private String missing(Scenario scenario) {
+        if (!families().stream().allMatch(scenario::carries)) {
+            return "left out: carries IPv4 only";
+        }
+        return scenario == Scenario.UDP && !Files.isWritable(Path.of("/dev/net/tun"))
+                ? "left out: this user may not open /dev/net/tun"
+                : null;
+    }
+
+    private boolean run(Scenario scenario) throws IOException {
+        LabSetup setup = LabSetup.of(scenario)
+                .withNodes(nodes)
+                .withFamilies(families())
+                .withNftables(nft)
+                .withKeep(keep);
+        for (Map.Entry<Integer, Path> other : flanneld.entrySet()) {
+            setup = setup.withFlanneld(other.getKey(), other.getValue());
+        }
+        report.title("Lab: %s, %d nodes".formatted(scenario.title(), nodes));
+        if (scenario.routedByCloud()) {
+            report.line("This backend hands out subnets only. The lab's router gets a route to each of them, "
+                    + "as a cloud's route table would.");
+        }
+        try (Lab lab = Lab.with(setup, report::step)) {
+            long start = System.nanoTime();
+            Experiment experiment = Experiment.on(lab);
+            report.step("every pod pinged every other", Lab.since(start));
+            report.show(lab, experiment);
+            if (keep) {
+                keep(lab);
+            }
+            return experiment.works();
+        }
+    }
+
+    private void keep(Lab lab) throws IOException {
+        KeptLab kept = KeptLab.of(lab);
+        report.title("The lab keeps running");
+        report.line("Hosts: " + String.join(", ", kept.holders().keySet()));
+        report.line("Files: " + kept.folder());
+        report.line("flannel lab enter container-1 ping 100.96.2.3");
+        report.line("flannel lab down");
+    }
+
+    private Set<Family> families() {
+        return dual ? EnumSet.allOf(Family.class) : EnumSet.of(ipv6 ? Family.IPV6 : Family.IPV4);
+    }
+
+    /// Runs a command on a host of the lab that is being kept. The launcher does the entering: it asks [#locate].
+    @Command(
+            name = "enter",
+            description =
+                    "Runs a command (or a shell) on a host of the lab that is kept: node-1, container-1, store, router")
+    int enter(
+            @Parameters(paramLabel = "HOST", description = "node-1, container-1, …, store, router") String host,
+            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Default: a shell") List<String> command)
+            throws IOException {
+        throw new ConfigException("lab enter", host, "Call it by the `flannel` command, which enters the namespaces.");
+    }
+
+    /// Prints how nsenter(1) gets onto a host.
+    @Command(name = "locate", hidden = true)
+    int locate(@Parameters(paramLabel = "HOST") String host) throws IOException {
+        long pid = KeptLab.read().holder(host).pid();
+        boolean foreignUser = !Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/user"))
+                .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/user")));
+        System.out.println("-t " + pid + " -n -m" + (foreignUser ? " -U --preserve-credentials" : ""));
+        return 0;
+    }
+
+    /// Ends the lab that is being kept.
+    @Command(name = "down", description = "Ends the lab that is kept")
+    int down() throws IOException {
+        int ended = KeptLab.read().down();
+        System.out.println("The lab is gone: " + ended + " processes ended.");
+        return 0;
+    }
+
+    /// The training run for flanneld's AOT cache: a node with a peer starts, serves and is ended as an operator would.
+    @Command(name = "train", hidden = true)
+    int train(@Parameters(paramLabel = "CACHE") Path cache) throws IOException {
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withNodes(1)
+                .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", "-XX:AOTCacheOutput=" + cache.toAbsolutePath()));
+        try (Lab lab = Lab.with(setup, report::step)) {
+            String attributes =
+                    "{\"PublicIP\":\"%s\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"%s\"}}";
+            lab.store()
+                    .put(
+                            "subnets/" + LabAddresses.leaseKey(2, families()),
+                            attributes.formatted(LabAddresses.node(2, Family.IPV4), "02:00:00:00:00:02"));
+            Pause.millis(TRAINING_MILLIS);
+            LabProcess flanneld = lab.node(1).flanneld();
+            int exit = flanneld.terminate(TRAINING_PATIENCE_SECONDS); // the cache is made on the way out
+            System.out.println(flanneld.output());
+            return exit == 0 ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/// Where labs keep their files: a folder of this user's alone, below `$XDG_RUNTIME_DIR` or /tmp.
+final class LabFolder {
+    private LabFolder() {}
+
+    /// A new folder for one lab.
+    static Path create() throws IOException {
+        return Files.createTempDirectory(base(), "lab-");
+    }
+
+    /// The folder of all this user's labs, made if need be, and refused if another user could have made it.
+    static Path base() throws IOException {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        Path parent = runtime == null || !Files.isDirectory(Path.of(runtime)) ? Path.of("/tmp") : Path.of(runtime);
+        Path base = parent.resolve("jflannel-lab-" + realUser(Files.readString(Path.of("/proc/self/uid_map")), user()));
+        try {
+            Files.createDirectory(
+                    base, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            boolean ours = Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)
+                    && Files.getAttribute(base, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                            .equals(user())
+                    && PosixFilePermissions.toString(Files.getPosixFilePermissions(base, LinkOption.NOFOLLOW_LINKS))
+                            .equals("rwx------");
+            if (!ours) {
+                throw new IOException(base + " is not a folder of this user's alone: remove it", e);
+            }
+        }
+        return base;
+    }
+
+    private static int user() throws IOException {
+        return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    }
+
+    /// The user outside of the user namespace that this process may be in.
+    ///
+    /// @param map the lines of /proc/self/uid_map: first id inside, first id outside, count; user_namespaces(7)
+    /// @param inside the user inside
+    static long realUser(String map, int inside) {
+        for (String line : map.lines().toList()) {
+            String[] fields = line.strip().split("\\s+");
+            long first = Long.parseLong(fields[0]);
+            if (inside >= first && inside < first + Long.parseLong(fields[2])) {
+                return Long.parseLong(fields[1]) + inside - first;
+            }
+        }
+        return inside;
+    }
+
+    /// Removes a folder and all in it, as far as that is possible.
+    static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            System.getLogger(LabFolder.class.getName())
+                    .log(System.Logger.Level.WARNING, "cannot remove {0}: {1}", folder, e.getMessage());
+        }
+    }
+}

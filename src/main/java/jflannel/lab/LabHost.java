@@ -1,0 +1,187 @@
+package jflannel.lab;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import jflannel.linux.Command;
+import jflannel.linux.Libc;
+import jflannel.linux.Sysctl;
+
+/// One host of the lab, be it node, pod, store or switch: a thread that has moved into a network and a mount namespace
+/// of its own. Children that the thread starts live there too, and the namespaces end with the last of them.
+///
+/// Its /run is a folder of the lab's, so that locks, pid files and subnet.env are the host's alone, yet readable from
+/// outside.
+public final class LabHost implements AutoCloseable {
+    private final String name;
+    private final Path run;
+    private final boolean outlives;
+    private final ExecutorService thread;
+    private final List<LabProcess> processes = new CopyOnWriteArrayList<>();
+    private final long threadId;
+
+    /// @param run an existing folder that becomes the host's /run
+    /// @param outlives true if processes on this host survive the lab's own
+    LabHost(String name, Path run, boolean outlives) throws IOException {
+        this.name = name;
+        this.run = run;
+        this.outlives = outlives;
+        this.thread = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("lab " + name).factory());
+        this.threadId = call(this::settle);
+    }
+
+    private long settle() throws IOException {
+        Libc.unshare(Libc.CLONE_NEWNET | Libc.CLONE_NEWNS);
+        Libc.mount("none", "/", "none", Libc.MS_REC | Libc.MS_PRIVATE);
+        Libc.mount(run.toString(), "/run", "none", Libc.MS_BIND);
+        try {
+            Libc.mount("sysfs", "/sys", "sysfs", 0);
+        } catch (IOException e) {
+            // only /sys/class/net is wrong then, and nothing here reads it
+        }
+        if (Sysctl.read("net/ipv6/conf/default/accept_dad").isPresent()) {
+            // nobody else is on these links: a second of probing for duplicates would find nobody
+            Sysctl.write("net/ipv6/conf/default/accept_dad", "0");
+            Sysctl.write("net/ipv6/conf/all/accept_dad", "0");
+        }
+        ip("link set lo up");
+        return Long.parseLong(Files.readSymbolicLink(Path.of("/proc/thread-self"))
+                .getFileName()
+                .toString());
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /// The folder that is /run on this host.
+    public Path run() {
+        return run;
+    }
+
+    /// The number by which other namespaces know this one: `ip link set eth0 netns <it>`.
+    long threadId() {
+        return threadId;
+    }
+
+    /// Does something on the host's thread, that is in its namespaces.
+    public <T> T call(Callable<T> action) throws IOException {
+        try {
+            return thread.submit(action).get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause
+                    ? cause
+                    : new IOException(name + ": " + e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + name + " was at work", e);
+        }
+    }
+
+    /// The output of a shell script run on this host, without surrounding white space.
+    ///
+    /// @throws Command.Failed if any of its commands fails
+    public String sh(String script) throws IOException {
+        return run("sh", "-ec", script).strip();
+    }
+
+    /// The output of a program run on this host.
+    ///
+    /// @throws Command.Failed if it fails
+    public String run(String... words) throws IOException {
+        return Command.check(attempt(words), words);
+    }
+
+    /// As [#run], of a program whose failure is an answer too. Other threads may use the host meanwhile.
+    public Command.Result attempt(String... words) throws IOException {
+        Process process = call(() -> new ProcessBuilder(words).start());
+        return Command.finish(process, "", words);
+    }
+
+    /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
+    void ip(String... lines) throws IOException {
+        String batch = String.join("\n", lines) + "\n";
+        String[] words = {"ip", "-batch", "-"};
+        // during construction this already is the host's thread
+        Process process = Thread.currentThread().getName().equals("lab " + name)
+                ? new ProcessBuilder(words).start()
+                : call(() -> new ProcessBuilder(words).start());
+        Command.Result result = Command.finish(process, batch, words);
+        if (result.exitCode() != 0) {
+            throw new IOException(
+                    "%s: %s, of:%n%s".formatted(name, result.errors().strip(), batch.strip()));
+        }
+    }
+
+    /// Sets a kernel setting of this host, if its kernel has it.
+    void sysctl(String setting, String value) throws IOException {
+        call(() -> {
+            if (Sysctl.read(setting).isPresent()) {
+                Sysctl.write(setting, value);
+            }
+            return null;
+        });
+    }
+
+    /// Starts a program that runs until it is ended, or the lab is.
+    ///
+    /// @param log the file in [#run] that takes what it prints; appended to
+    public LabProcess start(String log, String... words) throws IOException {
+        List<String> all = new ArrayList<>(List.of("setsid"));
+        if (!outlives) {
+            // should the lab die without a chance to tidy up, its processes die with this host's thread
+            all.addAll(List.of("setpriv", "--pdeathsig", "KILL", "--"));
+        }
+        all.addAll(List.of(words));
+        Path file = run.resolve(log);
+        File inside = new File("/run", log);
+        Process process = call(() -> new ProcessBuilder(all)
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
+                .start());
+        LabProcess started = new LabProcess(String.join(" ", words), process, file);
+        processes.add(started);
+        return started;
+    }
+
+    /// Asks for one answer to a ping, for up to `seconds`, a question every 200 ms.
+    ///
+    /// @return the answer's time in milliseconds, or -1 if there was none
+    public double reach(String address, int seconds) throws IOException {
+        return Ping.of(attempt("ping", "-n", "-c", "1", "-i", "0.2", "-w", Integer.toString(seconds), address)
+                        .output())
+                .averageMillis();
+    }
+
+    /// The processes that were started here and still run.
+    List<LabProcess> running() {
+        return processes.stream().filter(LabProcess::isAlive).toList();
+    }
+
+    /// Ends all processes of the host, and the host. Namespaces of processes that are to be kept stay.
+    @Override
+    public void close() {
+        if (!outlives) {
+            processes.reversed().forEach(LabProcess::kill);
+        }
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                thread.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.Command;
+
+/// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, made as a container
+/// runtime would make it from what flanneld wrote into subnet.env.
+public final class LabNode implements AutoCloseable {
+    public static final String BRIDGE = "cni0";
+    public static final String UNDERLAY = "eth0";
+
+    private static final int PATIENCE_SECONDS = 60;
+
+    private final int number;
+    private final LabHost host;
+    private final LabHost pod;
+    private final List<String> command;
+    private LabProcess flanneld;
+    private FileTime before;
+    private SubnetEnv env;
+
+    /// @param command flanneld and its flags
+    LabNode(int number, LabHost host, LabHost pod, List<String> command) {
+        this.number = number;
+        this.host = host;
+        this.pod = pod;
+        this.command = List.copyOf(command);
+    }
+
+    /// 1 for the first node.
+    public int number() {
+        return number;
+    }
+
+    public LabHost host() {
+        return host;
+    }
+
+    /// The node's pod, `container-1` on node 1.
+    public LabHost pod() {
+        return pod;
+    }
+
+    /// The name, on the node, of the other end of the pod's eth0.
+    public String podDevice() {
+        return "veth-c" + number;
+    }
+
+    /// As [LabHost#sh], on the node.
+    public String sh(String script) throws IOException {
+        return host.sh(script);
+    }
+
+    /// The flanneld that was started last.
+    public LabProcess flanneld() {
+        return flanneld;
+    }
+
+    /// What flanneld wrote into subnet.env.
+    SubnetEnv env() {
+        return env;
+    }
+
+    /// The subnet that flanneld leased.
+    public Cidr subnet(Family family) {
+        return env.subnets().get(family);
+    }
+
+    /// The largest packet of the pod, in bytes.
+    public int mtu() {
+        return env.mtu();
+    }
+
+    public Ip podAddress(Family family) {
+        return LabAddresses.pod(number, subnet(family));
+    }
+
+    /// Starts flanneld without waiting; [#awaitReady] waits.
+    ///
+    /// @param more flags, after those that the lab gives every node
+    public LabProcess startFlanneld(String... more) throws IOException {
+        before = written();
+        List<String> words = new ArrayList<>(command);
+        words.addAll(List.of(more));
+        flanneld = host.start("flanneld.log", words.toArray(String[]::new));
+        return flanneld;
+    }
+
+    /// Waits until the flanneld that was started last has written subnet.env.
+    ///
+    /// @throws IOException with the last lines of its log if it ended or is not ready in a minute
+    public void awaitReady() throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
+        while (written() == null || written().equals(before)) {
+            if (!flanneld.isAlive() || System.nanoTime() > deadline) {
+                String how = flanneld.isAlive()
+                        ? "is not ready after %d s".formatted(PATIENCE_SECONDS)
+                        : "ended with exit code " + flanneld.exitCode();
+                throw new IOException(
+                        "flanneld on %s %s:%n%s".formatted(host.name(), how, String.join("\n", flanneld.tail(15))));
+            }
+            Pause.millis(20);
+        }
+        env = SubnetEnv.parse(host.name() + ": /run/flannel/subnet.env", Files.readString(subnetFile()));
+    }
+
+    private Path subnetFile() {
+        return host.run().resolve("flannel/subnet.env");
+    }
+
+    private FileTime written() throws IOException {
+        return Files.exists(subnetFile()) ? Files.getLastModifiedTime(subnetFile()) : null;
+    }
+
+    /// Text of subnet.env as it stands.
+    String subnetText() throws IOException {
+        return Files.readString(subnetFile()).strip();
+    }
+
+    /// Makes the bridge with the first address of the leased subnet, and the pod behind it.
+    void attachPod() throws IOException {
+        List<String> onNode = new ArrayList<>(List.of(
+                "link add %s mtu %d type bridge".formatted(BRIDGE, env.mtu()),
+                "link add %s mtu %d type veth peer name eth0 mtu %d netns %d"
+                        .formatted(podDevice(), env.mtu(), env.mtu(), pod.threadId()),
+                "link set %s master %s up".formatted(podDevice(), BRIDGE),
+                "link set %s up".formatted(BRIDGE)));
+        List<String> onPod = new ArrayList<>(List.of("link set eth0 up"));
+        for (Map.Entry<Family, Ip> gateway : env.gateways().entrySet()) {
+            Cidr subnet = env.subnets().get(gateway.getKey());
+            String probing = gateway.getKey() == Family.IPV6 ? " nodad" : "";
+            onNode.add(
+                    "addr add %s dev %s%s".formatted(LabAddresses.onLink(gateway.getValue(), subnet), BRIDGE, probing));
+            onPod.add("addr add %s dev eth0%s"
+                    .formatted(LabAddresses.onLink(podAddress(gateway.getKey()), subnet), probing));
+            onPod.add("route add default via %s dev eth0".formatted(gateway.getValue()));
+        }
+        host.ip(onNode.toArray(String[]::new));
+        pod.ip(onPod.toArray(String[]::new));
+    }
+
+    /// The node's tables, as an operator would look at them; titles are the commands.
+    Map<String, String> tables(boolean tunnel) throws IOException {
+        Map<String, String> tables = new java.util.LinkedHashMap<>();
+        for (Family family : env.subnets().keySet()) {
+            String flag = family == Family.IPV6 ? " -6" : "";
+            tables.put("ip" + flag + " route", shown("ip" + flag + " route | grep -v '^fe80::'"));
+        }
+        if (tunnel) {
+            tables.put("bridge fdb (tunnel)", shown("bridge fdb show | grep ' dst '"));
+            tables.put("ip neigh (tunnel)", shown("(ip neigh; ip -6 neigh) | grep PERMANENT"));
+        }
+        return tables;
+    }
+
+    private String shown(String script) throws IOException {
+        Command.Result result = host.attempt("sh", "-c", script);
+        return Stream.of(result.output().strip(), result.errors().strip())
+                .filter(text -> !text.isEmpty())
+                .reduce((a, b) -> a + "\n" + b)
+                .orElse("");
+    }
+
+    @Override
+    public void close() {
+        pod.close();
+        host.close();
+    }
+}

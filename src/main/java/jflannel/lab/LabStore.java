@@ -1,0 +1,132 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import jflannel.ip.Family;
+import jflannel.linux.Command;
+
+/// The lab's etcd, alone on a host of its own; may be stopped and started again, with or without its data.
+public final class LabStore implements AutoCloseable {
+    static final String PREFIX = "/coreos.com/network";
+
+    private static final int PATIENCE_SECONDS = 30;
+
+    private final LabHost host;
+    private final List<String> urls;
+    private LabProcess etcd;
+
+    LabStore(LabHost host, Collection<Family> families) {
+        this.host = host;
+        this.urls = families.stream().map(LabStore::url).toList();
+    }
+
+    private static String url(Family family) {
+        return family == Family.IPV4
+                ? "http://" + LabAddresses.store(family) + ":2379"
+                : "http://[" + LabAddresses.store(family) + "]:2379";
+    }
+
+    /// Where etcd's clients find it: the value for `--etcd-endpoints`.
+    public String endpoints() {
+        // one is enough, and Go's client would try to balance over two names of the same server
+        return urls.getFirst();
+    }
+
+    public LabHost host() {
+        return host;
+    }
+
+    /// Starts etcd on the data that it left, if any, and waits until it answers.
+    public void start() throws IOException {
+        String own = "http://127.0.0.1:2379";
+        List<String> listen = new ArrayList<>(urls);
+        listen.add(own);
+        etcd = host.start(
+                "etcd.log",
+                "etcd",
+                "--name=lab",
+                "--data-dir=/run/etcd",
+                "--log-level=warn",
+                "--logger=zap",
+                "--listen-client-urls=" + String.join(",", listen),
+                "--advertise-client-urls=" + String.join(",", urls),
+                "--listen-peer-urls=http://127.0.0.1:2380");
+        long deadline = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
+        while (etcdctl("get", "nothing").exitCode() != 0) {
+            if (!etcd.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException("etcd does not answer:\n" + String.join("\n", etcd.tail(10)));
+            }
+            Pause.millis(50);
+        }
+    }
+
+    /// Ends etcd as an administrator would; its data stay.
+    public void stop() throws IOException {
+        etcd.terminate(PATIENCE_SECONDS);
+    }
+
+    /// Ends etcd as a power cut would; its data stay.
+    public void kill() {
+        etcd.kill();
+    }
+
+    /// Throws etcd's data away. It must not run.
+    public void forget() throws IOException {
+        host.run("rm", "-rf", "/run/etcd");
+    }
+
+    /// etcd's process, for signals and its log.
+    public LabProcess process() {
+        return etcd;
+    }
+
+    /// @param key below the prefix: `config` or `subnets/100.96.1.0-24`
+    public void put(String key, String value) throws IOException {
+        check("put", PREFIX + "/" + key, "--", value);
+    }
+
+    /// @param key below the prefix
+    public void delete(String key) throws IOException {
+        check("del", PREFIX + "/" + key);
+    }
+
+    /// The value of a key below the prefix, or "" if there is none.
+    public String get(String key) throws IOException {
+        return check("get", "--print-value-only", PREFIX + "/" + key).strip();
+    }
+
+    /// All keys of flannel with their values, one `key -> value` a line.
+    public List<String> contents() throws IOException {
+        List<String> lines =
+                check("get", "--prefix", PREFIX + "/").lines().collect(Collectors.toCollection(ArrayList::new));
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < lines.size(); i += 2) {
+            pairs.add(lines.get(i) + " -> " + lines.get(i + 1));
+        }
+        return pairs;
+    }
+
+    private String check(String... words) throws IOException {
+        return Command.check(etcdctl(words), words);
+    }
+
+    private Command.Result etcdctl(String... words) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                "env",
+                "ETCDCTL_API=3",
+                "etcdctl",
+                "--endpoints=http://127.0.0.1:2379",
+                "--dial-timeout=1s",
+                "--command-timeout=5s"));
+        all.addAll(List.of(words));
+        return host.attempt(all.toArray(String[]::new));
+    }
+
+    @Override
+    public void close() {
+        host.close();
+    }
+}

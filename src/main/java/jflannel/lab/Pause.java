@@ -1,0 +1,17 @@
+package jflannel.lab;
+
+import java.io.IOException;
+
+/// Waiting between two looks at something that gives no signal.
+final class Pause {
+    private Pause() {}
+
+    static void millis(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

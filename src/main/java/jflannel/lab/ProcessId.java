@@ -1,0 +1,37 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// A process, told from a later one that happens to get the same number by the time of its start.
+///
+/// @param started clock ticks between the machine's start and the process's: field 22 of proc_pid_stat(5)
+record ProcessId(long pid, long started) {
+
+    /// @throws IOException if there is no such process
+    static ProcessId of(long pid) throws IOException {
+        return new ProcessId(pid, startTime(Files.readString(Path.of("/proc/" + pid + "/stat"))));
+    }
+
+    /// @param stat the line of /proc/PID/stat; the second field, the name, may contain blanks and parentheses
+    static long startTime(String stat) {
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        return Long.parseLong(fields[19]);
+    }
+
+    /// True while this very process exists.
+    boolean isAlive() throws IOException {
+        try {
+            return of(pid).equals(this);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            if (Files.exists(Path.of("/proc/" + pid))) {
+                throw e;
+            }
+            return false; // it ended while being looked at (ESRCH)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package jflannel.lab;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import jflannel.ip.Family;
+import jflannel.lease.ConfigException;
+
+/// A way of carrying packets that the lab can show, with what is peculiar to it.
+public enum Scenario {
+    UDP("udp", "{\"Type\":\"udp\"}", "flannel0"),
+    VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
+    VXLAN_DIRECT("vxlan-direct", "{\"Type\":\"vxlan\",\"DirectRouting\":true}", null),
+    HOST_GW("host-gw", "{\"Type\":\"host-gw\"}", null),
+    ALLOC("alloc", "{\"Type\":\"alloc\"}", null);
+
+    private final String title;
+    private final String backend;
+    private final String tunnel;
+
+    Scenario(String title, String backend, String tunnel) {
+        this.title = title;
+        this.backend = backend;
+        this.tunnel = tunnel;
+    }
+
+    /// @param title as on the command line: `host-gw`
+    /// @throws ConfigException if there is no such scenario
+    public static Scenario of(String title) {
+        return Arrays.stream(values())
+                .filter(scenario -> scenario.title.equals(title))
+                .findFirst()
+                .orElseThrow(() -> new ConfigException("--backend", title, "Give one of " + titles() + ", or all."));
+    }
+
+    static String titles() {
+        return Arrays.stream(values()).map(Scenario::title).collect(Collectors.joining(", "));
+    }
+
+    /// The name on the command line and in reports.
+    public String title() {
+        return title;
+    }
+
+    /// The value of `Backend` in the network configuration, as JSON.
+    String backend() {
+        return backend;
+    }
+
+    /// The device that wraps packets between nodes, if the nodes of one link use any.
+    Optional<String> tunnel(Family family) {
+        return Optional.ofNullable(tunnel)
+                .map(name -> family == Family.IPV6 ? name.replace("flannel.", "flannel-v6.") : name);
+    }
+
+    /// False where the backend has no way for packets of this family.
+    boolean carries(Family family) {
+        return this != UDP || family == Family.IPV4;
+    }
+
+    /// True where packets between nodes go by way of the lab's router, as they would in a cloud.
+    boolean routedByCloud() {
+        return this == ALLOC;
+    }
+}

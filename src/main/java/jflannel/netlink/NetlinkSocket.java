@@ -1,0 +1,273 @@
+package jflannel.netlink;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static jflannel.netlink.Answer.HEADER;
+import static jflannel.netlink.Answer.NLMSG_DONE;
+import static jflannel.netlink.Answer.NLMSG_ERROR;
+import static jflannel.netlink.Rtnetlink.NLM_F_ACK;
+import static jflannel.netlink.Rtnetlink.NLM_F_DUMP;
+import static jflannel.netlink.Rtnetlink.NLM_F_DUMP_INTR;
+import static jflannel.netlink.Rtnetlink.NLM_F_REQUEST;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import jflannel.linux.Errno;
+import jflannel.linux.Fd;
+import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
+
+/// A netlink socket that asks and is answered: netlink(7). For one thread at a time.
+///
+/// The kernel works on a message while it is being sent, so that the answers wait in the socket when send(2)
+/// returns. They carry the number of the message they answer, which is all that pipelining needs.
+final class NetlinkSocket implements AutoCloseable {
+
+    private static final int SOL_NETLINK = 270;
+    private static final int NETLINK_CAP_ACK = 10;
+    private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_RCVBUFFORCE = 33;
+
+    private static final int BUFFER = 64 * 1024; // twice what the kernel puts into one datagram of a dump
+    private static final int RECEIVE_QUEUE = 2 * 1024 * 1024;
+    private static final int ANSWER_COST = 2048; // more than an acknowledgement takes of the receive queue
+    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int DUMP_ATTEMPTS = 10;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment out = arena.allocate(BUFFER, 8);
+    private final MemorySegment in = arena.allocate(BUFFER, 8);
+    private final MemorySegment state = Libc.callState(arena);
+    private final Fd fd;
+    private final MemorySegment pollfds;
+    private final int window;
+    private int sequence;
+
+    /// Reads one message of a dump. Null stands for a thing that is not of interest.
+    interface Decoder<T> {
+        T decode(MessageReader message) throws KernelException;
+    }
+
+    /// @param protocol NETLINK_* number
+    NetlinkSocket(int protocol) throws KernelException {
+        fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW, protocol);
+        pollfds = Libc.pollfds(arena, fd);
+        try {
+            want(NETLINK_EXT_ACK, "NETLINK_EXT_ACK");
+            want(NETLINK_CAP_ACK, "NETLINK_CAP_ACK");
+            want(NETLINK_GET_STRICT_CHK, "NETLINK_GET_STRICT_CHK");
+            enlargeReceiveQueue(fd, RECEIVE_QUEUE);
+            window = Math.max(1, Libc.getsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF") / ANSWER_COST);
+        } catch (KernelException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /// Asks for room for unread messages: beyond the limit net.core.rmem_max if we may, else up to it.
+    static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
+        try {
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
+        } catch (KernelException e) {
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", bytes);
+        }
+    }
+
+    /// Options that kernels before 4.20 lack; answers are then longer, or less precise, but right.
+    private void want(int option, String words) throws KernelException {
+        try {
+            Libc.setsockopt(fd, SOL_NETLINK, option, words, 1);
+        } catch (KernelException e) {
+            if (!e.is(Errno.ENOPROTOOPT)) {
+                throw e;
+            }
+        }
+    }
+
+    /// Has the kernel do one thing.
+    void execute(Request request) throws KernelException {
+        KernelException refusal = execute(List.of(request))[0];
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /// Has the kernel do many things in their order, whether or not it refuses some of them.
+    ///
+    /// @return for each request what the kernel said against it, or null
+    /// @throws KernelException if the socket fails: then it is unknown what was done
+    KernelException[] execute(List<Request> requests) throws KernelException {
+        KernelException[] refusals = new KernelException[requests.size()];
+        int from = 0;
+        while (from < requests.size()) {
+            int to = from;
+            int length = 0;
+            int first = sequence + 1;
+            while (to < requests.size() && to - from < window && length + size(requests.get(to)) <= BUFFER) {
+                length += write(length, requests.get(to++), NLM_F_ACK);
+            }
+            if (to == from) {
+                throw new IllegalArgumentException(requests.get(from).words() + " is too long for a message");
+            }
+            send(length);
+            collect(requests.subList(from, to), first, refusals, from);
+            from = to;
+        }
+        return refusals;
+    }
+
+    private void collect(List<Request> sent, int first, KernelException[] refusals, int offset) throws KernelException {
+        BitSet answered = new BitSet(sent.size());
+        while (answered.cardinality() < sent.size()) {
+            for (Answer answer : receive()) {
+                int index = answer.sequence() - first;
+                if (index >= 0 && index < sent.size() && answer.type() == NLMSG_ERROR) {
+                    answered.set(index);
+                    refusals[offset + index] = answer.refusal(sent.get(index));
+                }
+            }
+        }
+    }
+
+    /// Asks for one object.
+    ///
+    /// @throws KernelException if the kernel has no such object, or knows why there is none
+    <T> T ask(Request request, Decoder<T> decoder) throws KernelException {
+        send(write(0, request, 0));
+        while (true) {
+            for (Answer answer : receive()) {
+                if (answer.sequence() != sequence) {
+                    continue;
+                }
+                if (answer.type() == NLMSG_ERROR) {
+                    KernelException refusal = answer.refusal(request);
+                    throw refusal != null ? refusal : answer.malformed(request, "done, but nothing was said");
+                }
+                return decoder.decode(answer.reader(request));
+            }
+        }
+    }
+
+    /// Reads a whole table, or the part of it that the request's body names. A table that changed while it was being
+    /// read is read again.
+    ///
+    /// @throws KernelException if it cannot be read, or never holds still
+    <T> List<T> dump(Request request, Decoder<T> decoder) throws KernelException {
+        for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+            Optional<List<T>> whole = dumpOnce(request, decoder);
+            if (whole.isPresent()) {
+                return whole.get();
+            }
+        }
+        throw new KernelException(
+                request.words(), Errno.EAGAIN.number(), "it changed during each of " + DUMP_ATTEMPTS + " readings");
+    }
+
+    /// Reads to the end even if something is wrong on the way, to leave the socket empty for the next request.
+    private <T> Optional<List<T>> dumpOnce(Request request, Decoder<T> decoder) throws KernelException {
+        List<T> found = new ArrayList<>();
+        KernelException failure = null;
+        boolean interrupted = false;
+        send(write(0, request, NLM_F_DUMP));
+        while (true) {
+            for (Answer answer : receive()) {
+                if (answer.sequence() != sequence) {
+                    continue;
+                }
+                interrupted |= (answer.flags() & NLM_F_DUMP_INTR) != 0;
+                if (answer.type() == NLMSG_DONE || answer.type() == NLMSG_ERROR) {
+                    failure = failure != null ? failure : answer.refusal(request);
+                    if (failure != null) {
+                        throw failure;
+                    }
+                    return interrupted ? Optional.empty() : Optional.of(found);
+                }
+                try {
+                    T object = decoder.decode(answer.reader(request));
+                    if (object != null) {
+                        found.add(object);
+                    }
+                } catch (KernelException e) {
+                    failure = failure != null ? failure : e;
+                }
+            }
+        }
+    }
+
+    private static int size(Request request) {
+        return Rtnetlink.aligned(HEADER + request.body().length);
+    }
+
+    /// Writes a message at `at` in the buffer and returns its length with padding.
+    private int write(int at, Request request, int flags) {
+        int length = HEADER + request.body().length;
+        out.set(JAVA_INT, at, length);
+        out.set(JAVA_SHORT, at + 4L, (short) request.type());
+        out.set(JAVA_SHORT, at + 6L, (short) (NLM_F_REQUEST | flags | request.flags()));
+        out.set(JAVA_INT, at + 8L, ++sequence);
+        out.set(JAVA_INT, at + 12L, 0);
+        MemorySegment.copy(request.body(), 0, out, JAVA_BYTE, at + HEADER, length - HEADER);
+        out.asSlice(at + length, Rtnetlink.aligned(length) - length).fill((byte) 0);
+        return Rtnetlink.aligned(length);
+    }
+
+    private void send(int length) throws KernelException {
+        long sent;
+        do {
+            sent = Libc.send(fd.number(), out, length, 0, state);
+        } while (Errno.EINTR.is(sent));
+        if (sent < 0) {
+            throw new KernelException("send to the kernel by netlink", (int) -sent, null);
+        }
+    }
+
+    /// The messages of the next datagram.
+    private List<Answer> receive() throws KernelException {
+        while (true) {
+            long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC, state);
+            if (length >= 0) {
+                return split(length);
+            }
+            if (Errno.EAGAIN.is(length)) {
+                await();
+            } else if (!Errno.EINTR.is(length)) {
+                throw new KernelException("receive from the kernel by netlink", (int) -length, null);
+            }
+        }
+    }
+
+    private void await() throws KernelException {
+        int ready = Libc.poll(pollfds, PATIENCE_MILLIS, state);
+        if (ready == 0) {
+            throw new KernelException("wait for an answer by netlink", Errno.ETIMEDOUT.number(), null);
+        }
+        if (ready < 0 && !Errno.EINTR.is(ready)) {
+            throw new KernelException("wait for an answer by netlink", -ready, null);
+        }
+    }
+
+    private List<Answer> split(long length) throws KernelException {
+        if (length > BUFFER) {
+            throw new KernelException(
+                    "receive from the kernel by netlink",
+                    Errno.EMSGSIZE.number(),
+                    "a datagram of " + length + " bytes");
+        }
+        byte[] datagram = in.asSlice(0, length).toArray(JAVA_BYTE);
+        return Answer.split(ByteBuffer.wrap(datagram));
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,31 @@
+package jflannel.tool;
+
+import jflannel.lab.LabCommand;
+import jflannel.lease.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The operator's command, `flannel`. Each subcommand is a class of its own.
+@Command(
+        name = "flannel",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Looks at, tries out and explains the overlay network.",
+        subcommands = {LabCommand.class})
+public final class Main {
+    private Main() {}
+
+    /// Exit codes: 0 for yes and well, 1 for no and failed, 2 for a command line that cannot be understood.
+    public static void main(String[] args) {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            // the message is for the user; a trace is for who mends the program
+            command.getErr().println("flannel: " + e.getMessage());
+            if (!(e instanceof ConfigException || e instanceof java.io.IOException)) {
+                e.printStackTrace(command.getErr());
+            }
+            return e instanceof ConfigException ? 2 : 1;
+        });
+        System.exit(commandLine.execute(args));
+    }
+}

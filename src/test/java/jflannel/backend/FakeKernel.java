@@ -1,0 +1,150 @@
+package jflannel.backend;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+import jflannel.netlink.Address;
+import jflannel.netlink.InterfaceAddress;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
+import jflannel.netlink.Link;
+import jflannel.netlink.Outcome;
+import jflannel.netlink.Plan;
+import jflannel.netlink.Route;
+import jflannel.netlink.Vxlan;
+
+/// A kernel of plain collections: what a backend asks for is what it holds. The real one is met in the `*IT` classes.
+final class FakeKernel implements Kernel {
+    final Map<String, Link> links = new LinkedHashMap<>();
+    final Set<KernelObject> objects = new LinkedHashSet<>();
+    /// Objects the kernel refuses.
+    Predicate<KernelObject> refuses = object -> false;
+
+    private int nextIndex = 1;
+
+    Link add(String name, String kind, int mtu, Mac mac, Vxlan vxlan) {
+        Link link = new Link(nextIndex++, name, kind, mtu, mac, true, 0, vxlan);
+        links.put(name, link);
+        return link;
+    }
+
+    /// The objects as ip(8) would show them, sorted.
+    List<String> shown() {
+        return objects.stream().map(this::shown).sorted().toList();
+    }
+
+    private String shown(KernelObject object) {
+        String text = object.toString();
+        for (Link link : links.values()) {
+            text = text.replaceAll("dev " + link.index() + "\\b", "dev " + link.name());
+        }
+        return text;
+    }
+
+    @Override
+    public List<Link> links() {
+        return List.copyOf(links.values());
+    }
+
+    @Override
+    public Optional<Link> link(String name) {
+        return Optional.ofNullable(links.get(name));
+    }
+
+    @Override
+    public List<InterfaceAddress> addresses() {
+        return objects.stream()
+                .filter(Address.class::isInstance)
+                .map(address -> new InterfaceAddress((Address) address, false, true, false))
+                .toList();
+    }
+
+    @Override
+    public List<Route> routes() {
+        return objects.stream()
+                .filter(Route.class::isInstance)
+                .map(Route.class::cast)
+                .toList();
+    }
+
+    @Override
+    public Reach routeTo(Ip destination) {
+        throw new UnsupportedOperationException("no backend asks for one route at a time");
+    }
+
+    @Override
+    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) {
+        return add(name, "vxlan", mtu, mac, vxlan.port() == 0 ? withPort(vxlan, 8472) : vxlan);
+    }
+
+    private static Vxlan withPort(Vxlan v, int port) {
+        return new Vxlan(v.vni(), port, v.local(), v.lower(), v.learning(), v.groupPolicy());
+    }
+
+    @Override
+    public void delete(Link link) {
+        links.remove(link.name());
+        objects.removeIf(object -> switch (object) {
+            case Address address -> address.ifIndex() == link.index();
+            case jflannel.netlink.Neighbor neighbor -> neighbor.ifIndex() == link.index();
+            case Route route -> route.ifIndex() == link.index();
+        });
+    }
+
+    @Override
+    public void setMtu(Link link, int mtu) {
+        replace(new Link(
+                link.index(), link.name(), link.kind(), mtu, link.mac(), link.up(), link.master(), link.vxlan()));
+    }
+
+    @Override
+    public void setMac(Link link, Mac mac) {
+        Link now = links.get(link.name());
+        replace(new Link(now.index(), now.name(), now.kind(), now.mtu(), mac, now.up(), now.master(), now.vxlan()));
+    }
+
+    @Override
+    public void setUp(Link link) {
+        Link now = links.get(link.name());
+        replace(new Link(now.index(), now.name(), now.kind(), now.mtu(), now.mac(), true, now.master(), now.vxlan()));
+    }
+
+    private void replace(Link link) {
+        links.put(link.name(), link);
+    }
+
+    @Override
+    public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) {
+        Set<KernelObject> actual = objects.stream()
+                .filter(o -> ours.test(o) || desired.contains(o))
+                .collect(Collectors.toSet());
+        Plan plan = Plan.from(actual, desired);
+        List<KernelException> refused = new ArrayList<>();
+        List<KernelObject> put = new ArrayList<>();
+        for (KernelObject object : plan.put()) {
+            if (refuses.test(object)) {
+                refused.add(new KernelException("put " + object, Errno.EINVAL.number(), null));
+            } else {
+                objects.removeIf(there -> there.key().equals(object.key()));
+                objects.add(object);
+                put.add(object);
+            }
+        }
+        objects.removeAll(plan.delete());
+        return new Outcome(put, plan.delete(), refused);
+    }
+
+    @Override
+    public void close() {}
+}

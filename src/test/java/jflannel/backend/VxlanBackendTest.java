@@ -1,0 +1,264 @@
+package jflannel.backend;
+
+import static jflannel.backend.Cluster.config;
+import static jflannel.backend.Cluster.dualConfig;
+import static jflannel.backend.Cluster.dualLease;
+import static jflannel.backend.Cluster.lease;
+import static jflannel.backend.Cluster.peers;
+import static jflannel.backend.Cluster.underlay;
+import static jflannel.backend.Cluster.vtep;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.lease.Lease;
+import jflannel.netlink.Link;
+import jflannel.netlink.Neighbor;
+import jflannel.netlink.Route;
+import jflannel.netlink.Vxlan;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VxlanBackendTest {
+    private static final Lease OWN = lease("vxlan", "10.5.1.0/24", "192.0.2.1");
+
+    private final FakeKernel kernel = new FakeKernel();
+    private final Link eth0 = kernel.add("eth0", "veth", 1500, Mac.parse("02:00:00:00:00:01"), null);
+
+    private VxlanBackend backend(String options) throws Exception {
+        VxlanBackend backend = new VxlanBackend(config(options), underlay("192.0.2.1"), kernel);
+        backend.announce();
+        return backend;
+    }
+
+    @Test
+    void aPeerIsThreeEntriesAndTheNodeItselfOneAddress() throws Exception {
+        backend("{\"Type\":\"vxlan\"}")
+                .reconcile(OWN, peers(lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"))));
+        assertThat(kernel.shown())
+                .containsExactly(
+                        "address 10.5.1.0/32 dev flannel.1",
+                        "fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.1",
+                        "neighbor 10.5.2.0 lladdr 82:4b:b6:2f:54:4e dev flannel.1",
+                        "route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink");
+    }
+
+    @Test
+    void bothFamiliesHaveADeviceAndTheSmallerMtuCounts() throws Exception {
+        VxlanBackend backend =
+                new VxlanBackend(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
+        backend.announce();
+        Lease own = dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1");
+        Lease peer = dualLease(
+                "vxlan",
+                "10.5.2.0/24",
+                "fd05:0:0:2::/64",
+                "192.0.2.2",
+                "2001:db8::2",
+                vtep("82:4b:b6:2f:54:4e"),
+                vtep("82:4b:b6:2f:54:4f"));
+        backend.reconcile(own, peers(peer));
+        assertThat(kernel.shown())
+                .contains(
+                        "address fd05:0:0:1::/128 dev flannel-v6.1",
+                        "fdb 82:4b:b6:2f:54:4f dst 2001:db8::2 dev flannel-v6.1",
+                        "neighbor fd05:0:0:2:: lladdr 82:4b:b6:2f:54:4f dev flannel-v6.1",
+                        "route fd05:0:0:2::/64 via fd05:0:0:2:: dev flannel-v6.1 onlink",
+                        "route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink");
+        assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(1450);
+        assertThat(kernel.links.get("flannel-v6.1").mtu()).isEqualTo(1430);
+        assertThat(backend.mtu()).isEqualTo(1430);
+    }
+
+    @Test
+    void whatItPublishesIsByteForByteWhatGoFlannelSplits() throws Exception {
+        kernel.add("flannel.1", "vxlan", 1450, Mac.parse("ba:b4:1b:5d:88:71"), fitting());
+        assertThat(new VxlanBackend(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), kernel)
+                        .announce()
+                        .backendData(Family.IPV4))
+                .contains("{\"VNI\":1,\"VtepMAC\":\"ba:b4:1b:5d:88:71\"}");
+    }
+
+    @Test
+    void aFittingDeviceOfGoFlannelIsKeptWithItsMacAndItsEntriesBecomeOurs() throws Exception {
+        Link kept = kernel.add("flannel.1", "vxlan", 1450, Mac.parse("ba:b4:1b:5d:88:71"), fitting());
+        kernel.objects.add(goRoute("10.5.2.0/24", "10.5.2.0", kept, true));
+        kernel.objects.add(goRoute("10.5.9.0/24", "10.5.9.0", kept, true));
+        kernel.objects.add(Neighbor.forwarding(kept.index(), Mac.parse("02:00:00:00:00:99"), Ip.parse("192.0.2.9")));
+        backend("{\"Type\":\"vxlan\"}")
+                .reconcile(OWN, peers(lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"))));
+        assertThat(kernel.links.get("flannel.1")).isEqualTo(kept);
+        assertThat(kernel.shown()).hasSize(4).noneMatch(line -> line.contains("10.5.9") || line.contains("192.0.2.9"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            another VNI        | 2 | 8472 | 192.0.2.1 | 1 | false
+            another port       | 1 | 4789 | 192.0.2.1 | 1 | false
+            another address    | 1 | 8472 | 192.0.2.7 | 1 | false
+            another interface  | 1 | 8472 | 192.0.2.1 | 9 | false
+            learning           | 1 | 8472 | 192.0.2.1 | 1 | true
+            """)
+    void aDeviceThatDoesNotFitIsReplacedAndKeepsItsMac(
+            String what, int vni, int port, String local, int lower, boolean learning) throws Exception {
+        Link old = kernel.add(
+                "flannel.1",
+                "vxlan",
+                1450,
+                Mac.parse("ba:b4:1b:5d:88:71"),
+                new Vxlan(vni, port, Ip.parse(local), lower, learning, false));
+        backend("{\"Type\":\"vxlan\",\"Port\":8472}");
+        Link now = kernel.links.get("flannel.1");
+        assertThat(now.index()).isNotEqualTo(old.index());
+        assertThat(now.mac()).isEqualTo(old.mac());
+    }
+
+    @Test
+    void aLostDeviceComesBackWithItsMacAndAllPeers() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        var peers = peers(lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")));
+        backend.reconcile(OWN, peers);
+        Mac mac = kernel.links.get("flannel.1").mac();
+        var before = kernel.shown();
+        kernel.delete(kernel.links.get("flannel.1"));
+        backend.reconcile(OWN, peers);
+        assertThat(kernel.shown()).isEqualTo(before);
+        assertThat(kernel.links.get("flannel.1").mac()).isEqualTo(mac);
+    }
+
+    @Test
+    void aMacThatSomethingRewroteIsPutBack() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Link link = kernel.links.get("flannel.1");
+        kernel.setMac(link, Mac.parse("02:00:00:00:00:55"));
+        backend.reconcile(OWN, peers());
+        assertThat(kernel.links.get("flannel.1").mac()).isEqualTo(link.mac());
+    }
+
+    @Test
+    void aNewDeviceHasTheSameMacAfterEveryReboot() throws Exception {
+        backend("{\"Type\":\"vxlan\"}");
+        Mac first = kernel.links.get("flannel.1").mac();
+        kernel.delete(kernel.links.get("flannel.1"));
+        backend("{\"Type\":\"vxlan\"}");
+        assertThat(kernel.links.get("flannel.1").mac()).isEqualTo(first);
+        assertThat(first.isMulticast()).isFalse();
+    }
+
+    @Test
+    void theMtuOptionIsThatOfTheOuterNetworkAndIsAppliedToAKeptDevice() throws Exception {
+        backend("{\"Type\":\"vxlan\"}");
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\",\"MTU\":9001}");
+        assertThat(backend.mtu()).isEqualTo(8951);
+        assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(8951);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            no data            |
+            no JSON            | nonsense
+            no MAC             | {"VNI":1}
+            half a MAC         | {"VNI":1,"VtepMAC":"82:4b:b6"}
+            a group's MAC      | {"VNI":1,"VtepMAC":"ff:ff:ff:ff:ff:ff"}
+            a number for a MAC | {"VNI":1,"VtepMAC":17}
+            an array           | [1,2]
+            """)
+    void onePeersNonsenseDoesNotStopTheOthers(String what, String data) throws Exception {
+        Lease bad = data == null
+                ? lease("vxlan", "10.5.2.0/24", "192.0.2.2")
+                : lease("vxlan", "10.5.2.0/24", "192.0.2.2", data);
+        backend("{\"Type\":\"vxlan\"}")
+                .reconcile(OWN, peers(bad, lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(kernel.shown()).hasSize(4).noneMatch(line -> line.contains("10.5.2.0"));
+    }
+
+    @Test
+    void ofTwoPeersWithOneMacTheFirstSubnetKeepsItAndNothingFlaps() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        var peers = peers(
+                lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4e")),
+                lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")));
+        backend.reconcile(OWN, peers);
+        assertThat(kernel.shown())
+                .contains("fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.1")
+                .hasSize(4);
+        assertThat(backend.reconcile(OWN, peers).changed()).isFalse();
+    }
+
+    @Test
+    void leasesThatAreNotForUsToReachAreLeftOut() throws Exception {
+        backend("{\"Type\":\"vxlan\"}")
+                .reconcile(
+                        OWN,
+                        peers(
+                                lease("host-gw", "10.5.2.0/24", "192.0.2.2"),
+                                lease("vxlan", "10.6.0.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4e")),
+                                lease("vxlan", "10.5.0.0/16", "192.0.2.4", vtep("82:4b:b6:2f:54:4e")),
+                                lease("vxlan", "10.5.1.128/25", "192.0.2.5", vtep("82:4b:b6:2f:54:4e")),
+                                lease("vxlan", "10.5.7.0/24", "192.0.2.1", vtep("82:4b:b6:2f:54:4e"))));
+        assertThat(kernel.shown()).containsExactly("address 10.5.1.0/32 dev flannel.1");
+    }
+
+    @Test
+    void foreignRoutesStay() throws Exception {
+        kernel.objects.add(goRoute("172.30.0.0/16", "192.0.2.99", eth0, false));
+        kernel.objects.add(goRoute("10.5.44.0/24", "192.0.2.44", eth0, false));
+        backend("{\"Type\":\"vxlan\"}").reconcile(OWN, peers());
+        assertThat(kernel.shown())
+                .contains("route 172.30.0.0/16 via 192.0.2.99 dev eth0", "route 10.5.44.0/24 via 192.0.2.44 dev eth0");
+    }
+
+    @Test
+    void directRoutingTakesThePlainRouteToPeersOnTheLinkAndTheTunnelToOthers() throws Exception {
+        kernel.objects.add(new Route(Cidr.parse("192.0.2.0/24"), null, eth0.index(), false, Route.KERNEL, 0, 1));
+        kernel.objects.add(goRoute("0.0.0.0/0", "192.0.2.254", eth0, false));
+        kernel.objects.add(goRoute("10.5.44.0/24", "192.0.2.44", eth0, false));
+        backend("{\"Type\":\"vxlan\",\"DirectRouting\":true}")
+                .reconcile(
+                        OWN,
+                        peers(
+                                lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                                lease("vxlan", "10.5.3.0/24", "198.51.100.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(kernel.shown())
+                .contains(
+                        "route 10.5.2.0/24 via 192.0.2.2 dev eth0",
+                        "route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink")
+                .noneMatch(line -> line.contains("82:4b:b6:2f:54:4e") || line.contains("10.5.44.0"));
+    }
+
+    @Test
+    void aPeerTheKernelRefusesIsReportedAndTheOthersWork() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        kernel.refuses = object -> object.toString().contains("route 10.5.2.0/24");
+        var outcome = backend.reconcile(
+                OWN,
+                peers(
+                        lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                        lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(outcome.refused()).hasSize(1);
+        assertThat(kernel.shown()).contains("route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink");
+    }
+
+    @Test
+    void behindNatTheDeviceSendsFromThePublicAddress() throws Exception {
+        Underlay nat = new Underlay(
+                "eth0",
+                1500,
+                underlay("192.0.2.1").addresses(),
+                underlay("203.0.113.1").publicIps());
+        new VxlanBackend(config("{\"Type\":\"vxlan\"}"), nat, kernel).announce();
+        assertThat(kernel.links.get("flannel.1").vxlan().local()).isEqualTo(Ip.parse("203.0.113.1"));
+    }
+
+    private Vxlan fitting() {
+        return new Vxlan(1, 8472, Ip.parse("192.0.2.1"), eth0.index(), false, false);
+    }
+
+    private static Route goRoute(String destination, String gateway, Link link, boolean onlink) {
+        return new Route(
+                Cidr.parse(destination), Ip.parse(gateway), link.index(), onlink, Route.BOOT, 0, Route.UNICAST);
+    }
+}

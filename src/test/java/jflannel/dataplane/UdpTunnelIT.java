@@ -1,0 +1,272 @@
+package jflannel.dataplane;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static jflannel.dataplane.TwoNodes.in;
+import static jflannel.dataplane.TwoNodes.inA;
+import static jflannel.testing.Sh.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.KernelException;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The tunnel between two kernels: [TwoNodes] draws the topology.
+@ExtendWith(OwnNetns.class)
+class UdpTunnelIT {
+    @ParameterizedTest(name = "to {0} over {1}")
+    @CsvSource({"10.5.2.0, IPV4", "10.5.2.0, IPV6", "fd05:2::, IPV4", "fd05:2::, IPV6"})
+    void carriesEitherFamilyOverEitherAndBothEndsCountAHop(String destination, Family outer) throws Exception {
+        try (TwoNodes nodes = new TwoNodes(outer)) {
+            assertThat(inA("ping -c 3 -i 0.05 -W 2 " + destination))
+                    .contains("3 received")
+                    .contains("ttl=62");
+            assertThat(nodes.b.counters().get(Counter.TUN_WRITTEN_PACKETS)).isGreaterThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void aDatagramIsTheBarePacket() throws Exception {
+        try (var _ = new TwoNodes(Family.IPV4)) {
+            sh("ip netns exec b tcpdump -i eth0 -c 2 -n -v udp port 8285 >/tmp/capture.$$ 2>/tmp/captured.$$ & "
+                    + "echo $! > /run/tcpdump; echo $$ > /run/shell");
+            await().atMost(10, SECONDS)
+                    .until(() -> sh("cat /tmp/captured.$(cat /run/shell)").contains("listening"));
+            inA("ping -c 1 -s 56 -W 2 10.5.2.0");
+            await().atMost(10, SECONDS).until(() -> !new File("/proc/" + sh("cat /run/tcpdump")).exists());
+            String captured = sh("cat /tmp/capture.$(cat /run/shell); rm /tmp/capture*.$(cat /run/shell)");
+            assertThat(captured)
+                    .contains("192.0.2.1.8285 > 192.0.2.2.8285")
+                    .contains("192.0.2.2.8285 > 192.0.2.1.8285")
+                    .contains("UDP, length 84")
+                    .contains("flags [DF]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void largeDatagramsTravelInInnerFragments(Family outer) throws Exception {
+        try (TwoNodes nodes = new TwoNodes(outer)) {
+            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 10.5.2.0")).contains("2 received");
+            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 fd05:2::")).contains("2 received");
+            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThan(4 * 40);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void datagramsLargerThanTheUnderlayTravelInOuterFragments(Family outer) throws Exception {
+        try (TwoNodes nodes = new TwoNodes(outer)) {
+            sh("for n in a b; do ip -n $n link set flannel0 mtu 9000; done");
+            assertThat(inA("ping -c 2 -i 0.05 -s 8000 -W 2 10.5.2.0")).contains("2 received");
+            assertThat(nodes.b.counters().get(Counter.IN_MALFORMED)).isZero();
+        }
+    }
+
+    @Test
+    void aPacketBeyondTheLargestDatagramIsAnsweredWithTheMtuThatFits() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            sh("ip -n a link set flannel0 mtu 65535");
+            assertThat(inA("ping -c 1 -s 65480 -M do -W 2 10.5.2.0")).contains("mtu = 1472");
+            assertThat(inA("ping -c 1 -s 65480 -M do -W 2 fd05:2::")).contains("Packet too big: mtu=1472");
+            assertThat(nodes.a.counters().get(Counter.OUT_TOO_BIG)).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} with {1} hops is answered by {2}")
+    @CsvSource({"10.5.2.0, 1, 10.5.1.0", "10.5.2.0, 2, 10.5.2.0", "fd05:2::, 1, fd05:1::", "fd05:2::, 2, fd05:2::"})
+    void whereThePacketExpiresItsSenderIsTold(String destination, int hops, String answering) throws Exception {
+        try (var _ = new TwoNodes(Family.IPV4)) {
+            assertThat(inA("ping -c 1 -W 2 -t " + hops + " " + destination))
+                    .containsPattern("From " + answering + " icmp_seq=1 Time (to live exceeded|exceeded: Hop limit)");
+        }
+    }
+
+    @Test
+    void sendersToNobodyAreTold() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            assertThat(inA("ping -c 1 -W 2 10.5.77.1"))
+                    .contains("From 10.5.1.0 icmp_seq=1 Destination Net Unreachable");
+            assertThat(inA("ping -c 1 -W 2 fd05:77::1"))
+                    .contains("From fd05:1:: icmp_seq=1 Destination unreachable: No route");
+            assertThat(nodes.a.counters().get(Counter.OUT_NO_PEER)).isEqualTo(2);
+            assertThat(nodes.a.counters().get(Counter.ICMP_SENT)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void carriesTcp() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            sh("ip netns exec b iperf3 -s -1 -D --logfile /run/iperf.log");
+            await().atMost(10, SECONDS)
+                    .until(() -> sh("ip netns exec b ss -ltnH").contains("5201"));
+            String report = sh("ip netns exec a iperf3 -c 10.5.2.0 -t 3 -f m");
+            assertThat(report).contains("receiver");
+            System.out.println(report.lines()
+                    .filter(line -> line.contains("receiver"))
+                    .findFirst()
+                    .orElseThrow());
+            System.out.println("a: " + nodes.a.counters() + "\nb: " + nodes.b.counters());
+        }
+    }
+
+    @Test
+    void randomDatagramsAreCountedAndDoNoHarm() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            Random random = new Random(7);
+            in("a", () -> {
+                try (DatagramSocket socket = new DatagramSocket()) {
+                    for (int i = 0; i < 2_000; i++) {
+                        byte[] junk = new byte[random.nextInt(120)];
+                        random.nextBytes(junk);
+                        if (junk.length > 3 && i % 2 == 0) { // half of them pass for IPv4 of the right length
+                            junk[0] = 0x45;
+                            junk[2] = 0;
+                            junk[3] = (byte) junk.length;
+                        }
+                        socket.send(new DatagramPacket(
+                                junk, junk.length, InetAddress.getByName("192.0.2.2"), TwoNodes.PORT));
+                    }
+                }
+                return null;
+            });
+            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            Map<Counter, Long> counted = nodes.b.counters();
+            assertThat(counted.get(Counter.IN_MALFORMED)).isGreaterThanOrEqualTo(1_000);
+            assertThat(sum(
+                            counted,
+                            Counter.TUN_WRITTEN_PACKETS,
+                            Counter.IN_MALFORMED,
+                            Counter.IN_EXPIRED,
+                            Counter.IN_DEVICE_DOWN,
+                            Counter.IN_REFUSED))
+                    .isEqualTo(counted.get(Counter.UDP_RECEIVED_PACKETS));
+        }
+    }
+
+    @Test
+    void aDeviceThatIsDownIsWaitedForWithoutSpinning() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            sh("ip -n b link set flannel0 down");
+            inA("ping -c 3 -i 0.05 -W 1 10.5.2.0");
+            long before = cpuMillisOfLoops();
+            Thread.sleep(500);
+            assertThat(cpuMillisOfLoops() - before).isLessThan(200);
+            assertThat(nodes.b.counters().get(Counter.IN_DEVICE_DOWN)).isGreaterThanOrEqualTo(3);
+            assertThat(nodes.b.broken()).isFalse();
+            in("b", () -> {
+                TwoNodes.configure(2, 1472);
+                return null;
+            });
+            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+        }
+    }
+
+    @Test
+    void aDeletedDeviceBreaksTheTunnelAndANewOneTakesItsPlace() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            sh("ip -n b link del flannel0");
+            await().atMost(5, SECONDS).until(nodes.b::broken);
+            assertThat(nodes.a.broken()).isFalse();
+            nodes.b.close();
+            nodes.b = nodes.tunnel("b", 2);
+            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+        }
+    }
+
+    @Test
+    void aPeerThatIsAwayDoesNotDisturb() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            nodes.b.close(); // its kernel answers "port unreachable" from here on
+            inA("ping -c 3 -i 0.05 -W 1 10.5.2.0");
+            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThanOrEqualTo(3);
+            nodes.b = nodes.tunnel("b", 2);
+            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+        }
+    }
+
+    @Test
+    void aLostUnderlayIsCountedAndSurvived() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            sh("ip -n a link set eth0 down");
+            inA("ping -c 2 -i 0.05 -W 1 10.5.2.0");
+            assertThat(nodes.a.counters().get(Counter.OUT_REFUSED)).isGreaterThanOrEqualTo(2);
+            sh("ip -n a link set eth0 up");
+            assertThat(inA("ping -c 3 -i 0.2 -W 2 10.5.2.0")).doesNotContain(" 0 received");
+        }
+    }
+
+    @Test
+    void closingLeavesNoDescriptorAndNoThread() throws Exception {
+        new TwoNodes(Family.IPV6).close(); // loads classes, which open files
+        sh("ip netns del a; ip netns del b");
+        List<String> before = descriptors();
+        for (int i = 0; i < 3; i++) {
+            TwoNodes nodes = new TwoNodes(i % 2 == 0 ? Family.IPV4 : Family.IPV6);
+            inA("ping -c 1 -W 2 10.5.2.0");
+            nodes.close();
+            nodes.close();
+            assertThat(nodes.a.broken()).isFalse();
+            sh("ip netns del a; ip netns del b");
+        }
+        assertThat(descriptors()).isEqualTo(before);
+        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
+                .noneMatch(name -> name.startsWith("tun-to-udp") || name.startsWith("udp-to-tun"));
+    }
+
+    @Test
+    void whatCannotBeOpenedIsNamedAndLeavesNothing() throws Exception {
+        try (var _ = new TwoNodes(Family.IPV4)) {
+            List<String> before = descriptors();
+            refused("a", "flannel0", "192.0.2.1", 9, "flannel0: Device or resource busy");
+            refused("a", "flannel9", "192.0.2.1", TwoNodes.PORT, "192.0.2.1 port 8285: Address already in use");
+            refused("a", "flannel9", "192.0.2.77", 9, "192.0.2.77 port 9: Cannot assign requested address");
+            assertThat(descriptors()).isEqualTo(before);
+        }
+    }
+
+    private static void refused(String node, String device, String local, int port, String message) throws Exception {
+        var settings = new UdpTunnel.Settings(device, List.of(Ip.parse(local)), port, Map.of());
+        assertThatThrownBy(() -> in(node, () -> UdpTunnel.open(settings)))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining(message);
+    }
+
+    private static long sum(Map<Counter, Long> counted, Counter... counters) {
+        return Arrays.stream(counters).mapToLong(counted::get).sum();
+    }
+
+    /// What the open descriptors of this process are, without the numbers of sockets and pipes.
+    private static List<String> descriptors() throws Exception {
+        return sh("ls -l /proc/" + ProcessHandle.current().pid() + "/fd | sed -n 's/.*-> //p' | sed 's/:.*//' | sort")
+                .lines()
+                .filter(line -> line.equals("socket") || line.equals("/dev/net/tun") || line.startsWith("anon_inode"))
+                .toList();
+    }
+
+    private static long cpuMillisOfLoops() {
+        var threads = ManagementFactory.getThreadMXBean();
+        return LongStream.of(threads.getAllThreadIds())
+                .filter(id -> threads.getThreadInfo(id) != null
+                        && threads.getThreadInfo(id).getThreadName().matches("(tun-to-udp|udp-to-tun)-\\d"))
+                .map(id -> threads.getThreadCpuTime(id) / 1_000_000)
+                .sum();
+    }
+}
