@@ -13,6 +13,7 @@ public final class Backends {
         return switch (config.backendType()) {
             case "vxlan" -> new VxlanBackend(config, underlay, kernel);
             case "host-gw" -> new HostGwBackend(config, underlay, kernel);
+            case "udp" -> new UdpBackend(config, underlay, kernel);
             case "alloc" -> new AllocBackend(underlay);
             default ->
                 throw new ConfigException(

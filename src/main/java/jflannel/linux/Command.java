@@ -54,7 +54,13 @@ public final class Command {
 
     /// As [#run], with `input` as the program's standard input.
     public static String runWithInput(String input, String... words) throws IOException {
-        Result result = attempt(input, words);
+        return check(attempt(input, words), words);
+    }
+
+    /// The output of a program that was to succeed.
+    ///
+    /// @throws Failed if it did not
+    public static String check(Result result, String... words) throws Failed {
         if (result.exitCode != 0) {
             throw new Failed(List.of(words), result);
         }
