@@ -73,7 +73,7 @@ record Experiment(List<Walk> walks, List<Pair> pairs) {
         return row;
     }
 
-    private static Walk walk(Lab lab, Family family) throws IOException {
+    static Walk walk(Lab lab, Family family) throws IOException {
         LabNode from = lab.node(1);
         LabNode to = lab.node(2);
         List<Walk.Hop> way = Walk.way(lab.setup().scenario(), from, to, family);

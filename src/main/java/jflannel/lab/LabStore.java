@@ -51,6 +51,9 @@ public final class LabStore implements AutoCloseable {
                 "--data-dir=/run/etcd",
                 "--log-level=warn",
                 "--logger=zap",
+                // alone, it need not wait long for others before it leads
+                "--heartbeat-interval=10",
+                "--election-timeout=100",
                 "--listen-client-urls=" + String.join(",", listen),
                 "--advertise-client-urls=" + String.join(",", urls),
                 "--listen-peer-urls=http://127.0.0.1:2380");

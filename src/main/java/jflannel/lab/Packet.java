@@ -46,7 +46,7 @@ record Packet(List<Layer> layers) {
         List<Layer> layers = new ArrayList<>();
         try {
             network(ByteBuffer.wrap(bytes), layers);
-        } catch (BufferUnderflowException | IllegalArgumentException e) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
             // what was read so far stands
         }
         return layers.isEmpty() ? null : new Packet(layers);
