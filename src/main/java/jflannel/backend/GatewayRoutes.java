@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import jflannel.ip.Ip;
 import jflannel.lease.NetworkConfig;
-import jflannel.netlink.KernelObject;
 import jflannel.netlink.Route;
 
 /// Routes to peers' subnets with the peer's host as the next hop, and no tunnel.
@@ -17,9 +16,8 @@ final class GatewayRoutes {
     ///
     /// @param external index of the external interface
     /// @param adopt also claim Go flannel's; false where Go flannel would not have made such routes
-    static Predicate<KernelObject> ours(NetworkConfig config, int external, boolean adopt) {
-        return object -> object instanceof Route route
-                && route.type() == Route.UNICAST
+    static Predicate<Route> ours(NetworkConfig config, int external, boolean adopt) {
+        return route -> route.type() == Route.UNICAST
                 && route.gateway() != null
                 && inNetwork(config, route)
                 && (route.protocol() == Route.OURS

@@ -17,6 +17,7 @@ import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelObject;
 import jflannel.netlink.Link;
 import jflannel.netlink.Outcome;
+import jflannel.netlink.Ownership;
 import jflannel.netlink.Route;
 
 /// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
@@ -66,7 +67,7 @@ final class HostGwBackend implements Backend {
             desired.add(Route.via(peer.cidr(), peer.publicIp(), external.index(), false));
         }
         complaints.endOfRound();
-        return kernel.converge(GatewayRoutes.ours(config, external.index(), true), desired);
+        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.ours(config, external.index(), true)), desired);
     }
 
     @Override

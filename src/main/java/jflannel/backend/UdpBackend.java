@@ -29,8 +29,7 @@ import jflannel.netlink.Route;
 /// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of UDP
 /// datagrams, and the peer's process hands them to its kernel. Needs nothing of the kernel but TUN.
 final class UdpBackend implements Backend {
-    /// The first free number is taken, as Go flannel does it: `flannel0` unless another program has that.
-    private static final String DEVICE = "flannel%d";
+    static final String DEVICE = "flannel0";
 
     private final NetworkConfig config;
     private final Underlay underlay;
@@ -96,8 +95,7 @@ final class UdpBackend implements Backend {
             known = Map.of();
             tunnel.start();
         }
-        Link link = kernel.link(tunnel.device())
-                .orElseThrow(() -> new IOException("the TUN device " + tunnel.device() + " is gone"));
+        Link link = kernel.link(DEVICE).orElseThrow(() -> new IOException("the TUN device " + DEVICE + " is gone"));
         if (link.mtu() != mtu()) {
             kernel.setMtu(link, mtu());
         }
@@ -125,7 +123,7 @@ final class UdpBackend implements Backend {
 
     @Override
     public Set<String> devices() {
-        return tunnel == null ? Set.of() : Set.of(tunnel.device());
+        return Set.of(DEVICE);
     }
 
     @Override

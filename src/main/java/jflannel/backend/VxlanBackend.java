@@ -21,6 +21,7 @@ import jflannel.netlink.KernelObject;
 import jflannel.netlink.Link;
 import jflannel.netlink.Neighbor;
 import jflannel.netlink.Outcome;
+import jflannel.netlink.Ownership;
 import jflannel.netlink.Route;
 
 /// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
@@ -142,15 +143,12 @@ final class VxlanBackend implements Backend {
     }
 
     /// Everything on our devices but what the kernel puts there by itself, and our routes past them.
-    private Predicate<KernelObject> ours(Map<Family, Link> links, Link external) {
+    private Ownership ours(Map<Family, Link> links, Link external) {
         Set<Integer> indexes = links.values().stream().map(Link::index).collect(Collectors.toSet());
-        Predicate<KernelObject> onDevice = object -> switch (object) {
-            case Address address ->
-                indexes.contains(address.ifIndex()) && !address.ip().isLinkLocal();
-            case Neighbor neighbor -> indexes.contains(neighbor.ifIndex());
-            case Route route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL;
-        };
-        return onDevice.or(GatewayRoutes.ours(config, external.index(), directRouting));
+        Predicate<Route> pastThem = GatewayRoutes.ours(config, external.index(), directRouting);
+        return Ownership.of(
+                indexes,
+                route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL || pastThem.test(route));
     }
 
     @Override

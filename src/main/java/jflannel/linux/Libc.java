@@ -3,26 +3,22 @@ package jflannel.linux;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static jflannel.linux.Downcall.check;
+import static jflannel.linux.Downcall.errno;
+import static jflannel.linux.Downcall.function;
+import static jflannel.linux.Downcall.linkerFailed;
+import static jflannel.linux.Downcall.rethrow;
+import static jflannel.linux.Downcall.variadic;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /// The C library calls this program makes.
 ///
 /// Calls that set things up throw [KernelException]. Calls that move packets take the caller's call state
 /// ([#callState]), allocate nothing, and return what C returns or the error number negated: test it with [Errno#is].
 /// A call that may block must run on a platform thread, because it would pin a virtual thread's carrier.
-@SuppressWarnings("restricted") // the only class that is: everyone else calls C through it
 public final class Libc {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
@@ -48,11 +44,6 @@ public final class Libc {
     public static final short POLLIN = 1;
     public static final short POLLOUT = 4;
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option KEEP_ERRNO = Linker.Option.captureCallState("errno");
-    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
-
     private Libc() {}
 
     // Handles are bound when first used: each group of calls is a class of its own, so that a program
@@ -62,58 +53,59 @@ public final class Libc {
         // int open(const char *path, int flags, ...)
         static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
         // int close(int fd)
-        static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
+        static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
         // int ioctl(int fd, unsigned long request, ...)
         static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
         // int eventfd(unsigned int initval, int flags)
-        static final MethodHandle EVENTFD = bind("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
         // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-        static final MethodHandle POLL = bind("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         // ssize_t read(int fd, void *buf, size_t count)
-        static final MethodHandle READ = bind("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
         // ssize_t write(int fd, const void *buf, size_t count)
-        static final MethodHandle WRITE = bind("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        static final MethodHandle WRITE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
         // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
-        static final MethodHandle WRITEV = bind("writev", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle WRITEV = function("writev", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
     }
 
     private static final class Sockets {
         // int socket(int domain, int type, int protocol)
-        static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle SOCKET = function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
         // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
-        static final MethodHandle BIND = bind("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle BIND = function("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
         // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
         static final MethodHandle SETSOCKOPT =
-                bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+                function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
         // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
         static final MethodHandle GETSOCKOPT =
-                bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+                function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
         // int connect(int fd, const struct sockaddr *addr, socklen_t addrlen)
-        static final MethodHandle CONNECT = bind("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle CONNECT = function("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
         // ssize_t send(int fd, const void *buf, size_t length, int flags)
-        static final MethodHandle SEND = bind("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final MethodHandle SEND = function("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         // ssize_t recv(int fd, void *buf, size_t length, int flags)
-        static final MethodHandle RECV = bind("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final MethodHandle RECV = function("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     }
 
     private static final class Batches {
         // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
-        static final MethodHandle SENDMSG = bind("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle SENDMSG = function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
         // ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
-        static final MethodHandle RECVMSG = bind("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+        static final MethodHandle RECVMSG = function("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
         // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
-        static final MethodHandle SENDMMSG = bind("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+        static final MethodHandle SENDMMSG = function("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
         // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
-        static final MethodHandle RECVMMSG = bind("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+        static final MethodHandle RECVMMSG =
+                function("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     }
 
     private static final class Namespaces {
         // int unshare(int flags)
-        static final MethodHandle UNSHARE = bind("unshare", JAVA_INT, JAVA_INT);
+        static final MethodHandle UNSHARE = function("unshare", JAVA_INT, JAVA_INT);
         // int setns(int fd, int nstype)
-        static final MethodHandle SETNS = bind("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT, JAVA_INT);
         // int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
-        static final MethodHandle MOUNT = bind("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+        static final MethodHandle MOUNT = function("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
     }
 
     /// open(2) without creating.
@@ -393,50 +385,6 @@ public final class Libc {
 
     /// Room for the error number of the calls that take one; each thread needs its own.
     public static MemorySegment callState(Arena arena) {
-        return arena.allocate(CALL_STATE);
-    }
-
-    private static int errno(MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
-    }
-
-    private static long check(String operation, long result, MemorySegment state) throws KernelException {
-        if (result < 0) {
-            throw new KernelException(operation, errno(state), null);
-        }
-        return result;
-    }
-
-    private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return handle(name, List.of(KEEP_ERRNO), result, arguments);
-    }
-
-    private static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-        List<Linker.Option> options = new ArrayList<>(List.of(KEEP_ERRNO));
-        if (arguments.length > fixed) {
-            options.add(Linker.Option.firstVariadicArg(fixed));
-        }
-        return handle(name, options, result, arguments);
-    }
-
-    private static MethodHandle handle(
-            String name, List<Linker.Option> options, MemoryLayout result, MemoryLayout... arguments) {
-        MemorySegment symbol = LINKER.defaultLookup()
-                .find(name)
-                .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
-        FunctionDescriptor shape =
-                FunctionDescriptor.of(result, Arrays.copyOf(arguments, arguments.length, MemoryLayout[].class));
-        return LINKER.downcallHandle(symbol, shape, options.toArray(Linker.Option[]::new));
-    }
-
-    private static KernelException rethrow(Throwable e) {
-        if (e instanceof KernelException refused) {
-            return refused;
-        }
-        throw linkerFailed(e);
-    }
-
-    private static AssertionError linkerFailed(Throwable e) {
-        return new AssertionError("the FFM linker failed, not the call", e);
+        return arena.allocate(Downcall.STATE);
     }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
@@ -126,14 +125,16 @@ final class FakeKernel implements Kernel {
 
     @Override
     public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) {
-        Set<KernelObject> actual = objects.stream()
-                .filter(o -> ours.test(o) || desired.contains(o))
-                .collect(Collectors.toSet());
-        Plan plan = Plan.from(actual, desired);
-        List<KernelException> refused = new ArrayList<>();
+        Plan plan = Plan.from(objects, ours, desired);
+        List<KernelException> refused = new ArrayList<>(plan.refused());
         List<KernelObject> put = new ArrayList<>();
-        for (KernelObject object : plan.put()) {
-            if (refuses.test(object)) {
+        List<KernelObject> deleted = new ArrayList<>();
+        for (Plan.Change change : plan.changes()) {
+            KernelObject object = change.object();
+            if (change.verb() == Plan.Verb.DELETE) {
+                objects.remove(object);
+                deleted.add(object);
+            } else if (refuses.test(object)) {
                 refused.add(new KernelException("put " + object, Errno.EINVAL.number(), null));
             } else {
                 objects.removeIf(there -> there.key().equals(object.key()));
@@ -141,8 +142,7 @@ final class FakeKernel implements Kernel {
                 put.add(object);
             }
         }
-        objects.removeAll(plan.delete());
-        return new Outcome(put, plan.delete(), refused);
+        return new Outcome(put, deleted, refused);
     }
 
     @Override

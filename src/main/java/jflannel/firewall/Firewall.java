@@ -1,0 +1,198 @@
+package jflannel.firewall;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import jflannel.ip.Family;
+
+/// The masquerade and forward rules of this node. Only the control thread calls it; [Upkeep] says when.
+///
+/// ```
+/// FirewallConfig ──Rule──> list of rules ──IptablesText──> IptablesKeeper: iptables-save, iptables-restore
+///                                        └──NftText──────> NftKeeper:      nft list table, nft -f -
+/// ```
+///
+/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to nftables or
+/// back, the new rules come first and the old ones, of this program or of Go flannel, go afterwards: nothing is
+/// unprotected in between. Rules stay when the daemon ends, because pods go on.
+public final class Firewall {
+    private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
+    private static final int ATTEMPTS_TO_CLEAN = 3;
+
+    private final Map<Family, RuleKeeper> keepers;
+    private final List<RuleKeeper> leftovers;
+    private FirewallConfig last;
+    private int attemptsToClean;
+
+    Firewall(Map<Family, RuleKeeper> keepers, List<RuleKeeper> leftovers) {
+        this.keepers = keepers;
+        this.leftovers = new ArrayList<>(leftovers);
+    }
+
+    /// Rules in iptables, as the node's `iptables` and `ip6tables` make them.
+    public static Firewall iptables() {
+        return iptables("");
+    }
+
+    /// @param variant "", or `-legacy` or `-nft` for a certain one of the two iptables
+    static Firewall iptables(String variant) {
+        return new Firewall(ofEachFamily(family -> new IptablesKeeper(family, variant)), all("-legacy", "-nft"));
+    }
+
+    /// Rules in nftables, in tables of our own.
+    public static Firewall nftables() {
+        return new Firewall(ofEachFamily(NftKeeper::new), all("", "-legacy", "-nft"));
+    }
+
+    /// Removes all rules and chains of flannel, of every kind, from this node.
+    ///
+    /// @return true if there were any
+    /// @throws IOException if a tool fails; what the other tools keep is removed nevertheless
+    public static boolean removeAll() throws IOException {
+        boolean changed = false;
+        IOException failure = null;
+        for (RuleKeeper keeper : all("", "-legacy", "-nft")) {
+            try {
+                changed |= keeper.remove();
+            } catch (Program.Missing e) {
+                LOG.log(DEBUG, e.getMessage());
+            } catch (IOException e) {
+                failure = combined(failure, e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return changed;
+    }
+
+    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure does not
+    /// stop the other.
+    ///
+    /// @return true if anything was changed
+    /// @throws IOException if rules cannot be read or written, with words for the administrator: try again
+    ///     later
+    public boolean converge(FirewallConfig wanted) throws IOException {
+        boolean changed = false;
+        IOException failure = null;
+        for (Family family : Family.values()) {
+            try {
+                changed |= converge(wanted, family);
+            } catch (IOException e) {
+                failure = combined(failure, e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        last = wanted;
+        if (!leftovers.isEmpty()) {
+            changed |= clean();
+        }
+        return changed;
+    }
+
+    private boolean converge(FirewallConfig wanted, Family family) throws IOException {
+        RuleKeeper keeper = keepers.get(family);
+        boolean enabled = wanted.networks().containsKey(family);
+        if (!enabled && wanted.equals(last)) {
+            return false; // what an earlier run left of this family is gone
+        }
+        try {
+            return keeper.keep(Rule.all(wanted, family));
+        } catch (IOException e) {
+            if (enabled && (wanted.masquerade() || wanted.forward())) {
+                throw e;
+            }
+            LOG.log(DEBUG, "{0} not looked at: {1}", keeper.words(), e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean clean() throws IOException {
+        boolean changed = false;
+        attemptsToClean++;
+        for (RuleKeeper keeper : List.copyOf(leftovers)) {
+            try {
+                if (!inUse(keeper) && keeper.remove()) {
+                    changed = true;
+                    LOG.log(INFO, "removed the rules that were in {0}", keeper.words());
+                }
+                leftovers.remove(keeper);
+            } catch (Program.Missing e) {
+                LOG.log(DEBUG, "no old rules to remove: {0}", e.getMessage());
+                leftovers.remove(keeper);
+            } catch (IOException e) {
+                LOG.log(WARNING, "old rules may be left in {0}: {1}", keeper.words(), e.getMessage());
+            }
+        }
+        if (attemptsToClean == ATTEMPTS_TO_CLEAN) {
+            leftovers.clear();
+        }
+        return changed;
+    }
+
+    private boolean inUse(RuleKeeper other) throws IOException {
+        for (RuleKeeper keeper : keepers.values()) {
+            if (other.sameRulesAs(keeper)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// True if a change of the nftables table of that name, by whomever, may have touched our rules.
+    public boolean concerns(String nftTable) {
+        return keepers.values().stream().anyMatch(keeper -> {
+            try {
+                return keeper.livesIn(nftTable);
+            } catch (IOException e) {
+                return true; // better one check too many
+            }
+        });
+    }
+
+    /// True if the kernel reports changes of our rules, so that a check from time to time will do.
+    public boolean reported() {
+        return keepers.values().stream().allMatch(keeper -> {
+            try {
+                return keeper.reported();
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    private static List<RuleKeeper> all(String... iptablesVariants) {
+        return Stream.of(Family.values())
+                .flatMap(family -> Stream.concat(
+                        Stream.of(iptablesVariants).map(variant -> new IptablesKeeper(family, variant)),
+                        Stream.of(new NftKeeper(family))))
+                .toList();
+    }
+
+    private static Map<Family, RuleKeeper> ofEachFamily(Function<Family, RuleKeeper> keeper) {
+        Map<Family, RuleKeeper> keepers = new EnumMap<>(Family.class);
+        for (Family family : Family.values()) {
+            keepers.put(family, keeper.apply(family));
+        }
+        return keepers;
+    }
+
+    private static IOException combined(IOException first, IOException next) {
+        if (first == null) {
+            return next;
+        }
+        IOException both = new IOException(first.getMessage() + "; " + next.getMessage(), first);
+        both.addSuppressed(next);
+        return both;
+    }
+}

@@ -1,0 +1,125 @@
+package jflannel.firewall;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Our rules in the language of iptables-save(8) and iptables-restore(8).
+final class IptablesText {
+    private static final List<String> TABLES = List.of("filter", "nat");
+
+    private IptablesText() {}
+
+    /// The input for `iptables-restore --noflush` that turns `now` into `wanted`; empty if they agree.
+    ///
+    /// Each table changes at once. A chain is never changed in part: naming it in a line of its own
+    /// empties it, and the rules that follow fill it again, within the same transaction.
+    static String transaction(SavedRules now, Map<Purpose, List<Rule>> wanted, Wording wording) {
+        StringBuilder text = new StringBuilder();
+        for (String table : TABLES) {
+            List<String> commands = new ArrayList<>();
+            for (Purpose purpose : Purpose.values()) {
+                // Go flannel, when it cleans up, looks for both chains in the table nat: leave none in a wrong table
+                boolean wantedHere = purpose.iptables().table().equals(table) && wanted.containsKey(purpose);
+                commands.addAll(
+                        wantedHere
+                                ? filling(now, purpose, wanted.get(purpose), wording)
+                                : removal(now, table, purpose));
+            }
+            if (!commands.isEmpty()) {
+                text.append("*%s\n%s\nCOMMIT\n".formatted(table, String.join("\n", commands)));
+            }
+        }
+        return text.toString();
+    }
+
+    /// The rules of a chain, each as its words joined by single spaces.
+    static List<String> told(Purpose purpose, List<Rule> rules) {
+        return rules.stream()
+                .map(rule -> String.join(" ", words(purpose, rule)))
+                .toList();
+    }
+
+    /// As [#told], from what the tool lists.
+    static List<String> listed(SavedRules now, Purpose purpose) {
+        return now.rulesOf(purpose.iptables().table(), purpose.iptables().chain()).stream()
+                .map(line -> String.join(" ", line.words()))
+                .toList();
+    }
+
+    private static List<String> filling(SavedRules now, Purpose purpose, List<Rule> rules, Wording wording) {
+        Purpose.Iptables names = purpose.iptables();
+        List<String> commands = new ArrayList<>();
+        if (!now.hasChain(names.table(), names.chain()) || !wording.same(told(purpose, rules), listed(now, purpose))) {
+            commands.add(":" + names.chain() + " - [0:0]");
+            rules.forEach(rule -> commands.add("-A " + names.chain() + " " + text(words(purpose, rule))));
+        }
+        List<SavedRules.Line> ours = now.rulesOf(names.table(), names.parent()).stream()
+                .filter(line -> line.leadsTo(names.chain()) || line.commented(names.comment()))
+                .toList();
+        List<SavedRules.Line> jumps =
+                ours.stream().filter(line -> line.words().equals(jump(names))).toList();
+        if (jumps.isEmpty()) {
+            commands.add("-A " + names.parent() + " " + text(jump(names)));
+        }
+        // -D takes the first rule of that text, so of several jumps the last one stays
+        jumps.stream().skip(1).forEach(line -> commands.add(deletion(line)));
+        ours.stream().filter(line -> !jumps.contains(line)).forEach(line -> commands.add(deletion(line)));
+        return commands;
+    }
+
+    /// All jumps to the chain go first, whoever made them: a chain in use cannot be deleted.
+    private static List<String> removal(SavedRules now, String table, Purpose purpose) {
+        Purpose.Iptables names = purpose.iptables();
+        List<String> commands = now.rules(table).stream()
+                .filter(line -> !line.chain().equals(names.chain()))
+                .filter(line -> line.leadsTo(names.chain())
+                        || (line.chain().equals(names.parent()) && line.commented(names.comment())))
+                .map(IptablesText::deletion)
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (now.hasChain(table, names.chain())) {
+            Collections.addAll(commands, "-F " + names.chain(), "-X " + names.chain());
+        }
+        return commands;
+    }
+
+    private static String deletion(SavedRules.Line line) {
+        return "-D " + line.chain() + " " + line.text();
+    }
+
+    private static List<String> jump(Purpose.Iptables names) {
+        return List.of("-m", "comment", "--comment", names.comment(), "-j", names.chain());
+    }
+
+    /// In the order in which iptables-save prints them.
+    private static List<String> words(Purpose purpose, Rule rule) {
+        List<String> words = new ArrayList<>();
+        address("-s", rule.source(), words);
+        address("-d", rule.destination(), words);
+        if (rule.mark() != 0) {
+            Collections.addAll(words, "-m", "mark", "--mark", "0x%1$x/0x%1$x".formatted(rule.mark()));
+        }
+        Collections.addAll(
+                words, "-m", "comment", "--comment", purpose.iptables().comment(), "-j");
+        words.addAll(rule.verdict().iptables());
+        return words;
+    }
+
+    private static void address(String flag, Addresses addresses, List<String> words) {
+        if (addresses.all()) {
+            return;
+        }
+        if (addresses.outside()) {
+            words.add("!");
+        }
+        Collections.addAll(words, flag, addresses.cidr().toString());
+    }
+
+    private static String text(List<String> words) {
+        return words.stream()
+                .map(word -> word.contains(" ") ? '"' + word + '"' : word)
+                .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,122 @@
+package jflannel.firewall;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import jflannel.ip.Family;
+import jflannel.linux.Command;
+
+/// Our rules of one family in nftables: a table of our own, read and replaced as a whole.
+final class NftKeeper implements RuleKeeper {
+    private static final System.Logger LOG = System.getLogger(NftKeeper.class.getName());
+
+    private static final List<NftText.Dialect> DIALECTS = List.of(
+            new NftText.Dialect(true, true),
+            new NftText.Dialect(true, false),
+            new NftText.Dialect(false, true),
+            new NftText.Dialect(false, false));
+
+    private final Program nft = new Program("nft", "nftables");
+    private final Family family;
+    private final Wording wording = new Wording();
+    private NftText.Dialect dialect;
+
+    NftKeeper(Family family) {
+        this.family = family;
+    }
+
+    @Override
+    public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
+        NftText.Dialect dialect = dialect();
+        Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
+        List<String> told = lines(NftText.listing(family, able, dialect));
+        if (wording.same(told, listed())) {
+            return false;
+        }
+        Command.runWithInput(NftText.transaction(family, able, dialect), nft.path(), "-f", "-");
+        confirm(told);
+        return true;
+    }
+
+    @Override
+    public boolean remove() throws IOException {
+        List<String> tables = lines(Command.run(nft.path(), "list", "tables"));
+        if (!tables.contains("table " + words())) {
+            return false;
+        }
+        Command.runWithInput("delete table %s\n".formatted(words()), nft.path(), "-f", "-");
+        return true;
+    }
+
+    private void confirm(List<String> told) throws IOException {
+        List<String> listed = listed();
+        if (wording.learn(told, listed)) {
+            LOG.log(INFO, "nft words our rules in its own way: {0}", listed);
+        } else if (!wording.same(told, listed)) {
+            LOG.log(WARNING, "somebody else changed the table {0} just after it was set", words());
+        }
+    }
+
+    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too and say so.
+    private List<String> listed() throws IOException {
+        Command.Result result =
+                Command.attempt("", nft.path(), "list", "table", NftText.family(family), NftText.table(family));
+        return result.exitCode() == 0 ? lines(result.output()) : List.of();
+    }
+
+    private static List<String> lines(String text) {
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .toList();
+    }
+
+    private NftText.Dialect dialect() throws IOException {
+        if (dialect == null) {
+            dialect = probe();
+        }
+        return dialect;
+    }
+
+    private NftText.Dialect probe() throws IOException {
+        Command.Failed first = null;
+        for (NftText.Dialect candidate : DIALECTS) {
+            try {
+                Command.runWithInput(NftText.probe(family, candidate), nft.path(), "--check", "-f", "-");
+                if (!candidate.randomPorts()) {
+                    LOG.log(
+                            INFO,
+                            "nftables cannot choose ports at random here: masqueraded ports are not fully random");
+                }
+                return candidate;
+            } catch (Command.Failed e) {
+                first = first == null ? e : first;
+            }
+        }
+        throw first;
+    }
+
+    @Override
+    public boolean sameRulesAs(RuleKeeper other) {
+        return other instanceof NftKeeper keeper && keeper.family == family;
+    }
+
+    @Override
+    public boolean livesIn(String nftTable) {
+        return NftText.table(family).equals(nftTable);
+    }
+
+    @Override
+    public boolean reported() {
+        return true;
+    }
+
+    /// Family and name of our table.
+    @Override
+    public String words() {
+        return NftText.family(family) + " " + NftText.table(family);
+    }
+}

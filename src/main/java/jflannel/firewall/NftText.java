@@ -1,0 +1,86 @@
+package jflannel.firewall;
+
+import java.util.List;
+import java.util.Map;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+
+/// Our rules in the language of nft(8), written as nft lists them, so that both can be compared.
+final class NftText {
+    private NftText() {}
+
+    /// What this node's nft and kernel understand.
+    ///
+    /// @param comments on tables and chains: since nft 0.9.7 and Linux 5.10
+    /// @param randomPorts `masquerade fully-random`
+    record Dialect(boolean comments, boolean randomPorts) {}
+
+    /// `ip` or `ip6`.
+    static String family(Family family) {
+        return family == Family.IPV4 ? "ip" : "ip6";
+    }
+
+    /// The name of our table of a family, the same as Go flannel's.
+    static String table(Family family) {
+        return family == Family.IPV4 ? "flannel-ipv4" : "flannel-ipv6";
+    }
+
+    /// A transaction that makes the table hold `wanted` and nothing else.
+    static String transaction(Family family, Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+        String name = family(family) + " " + table(family);
+        // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
+        return "add table %s\ndelete table %s\n%s".formatted(name, name, listing(family, wanted, dialect));
+    }
+
+    /// The table as nft prints it.
+    static String listing(Family family, Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+        StringBuilder text = new StringBuilder("table %s %s {\n".formatted(family(family), table(family)));
+        text.append(comment("\t", "rules for " + table(family), dialect));
+        for (Purpose purpose : Purpose.values()) {
+            if (wanted.containsKey(purpose)) {
+                text.append(chain(family, purpose, wanted.get(purpose), dialect));
+            }
+        }
+        return text.append("}\n").toString();
+    }
+
+    /// A transaction to be checked, but never done, that shows whether a dialect is understood.
+    static String probe(Family family, Dialect dialect) {
+        Addresses anywhere = Addresses.in(Cidr.all(family));
+        Verdict masquerade = dialect.randomPorts() ? Verdict.MASQUERADE_FULLY_RANDOM : Verdict.MASQUERADE;
+        Map<Purpose, List<Rule>> rules =
+                Map.of(Purpose.MASQUERADE, List.of(new Rule(0, anywhere, anywhere, masquerade)));
+        return transaction(family, rules, dialect);
+    }
+
+    private static String chain(Family family, Purpose purpose, List<Rule> rules, Dialect dialect) {
+        Purpose.Nft names = purpose.nft();
+        StringBuilder text = new StringBuilder("\tchain %s {\n".formatted(names.chain()));
+        text.append(comment("\t\t", names.comment(), dialect));
+        text.append("\t\t").append(names.hook()).append('\n');
+        rules.forEach(
+                rule -> text.append("\t\t").append(rule(family(family), rule)).append('\n'));
+        return text.append("\t}\n").toString();
+    }
+
+    private static String comment(String indent, String words, Dialect dialect) {
+        return dialect.comments() ? "%scomment \"%s\"\n".formatted(indent, words) : "";
+    }
+
+    private static String rule(String family, Rule rule) {
+        String mark = rule.mark() == 0 ? "" : "meta mark & 0x%1$08x == 0x%1$08x ".formatted(rule.mark());
+        return mark
+                + address(family + " saddr", rule.source())
+                + address(family + " daddr", rule.destination())
+                + rule.verdict().nft();
+    }
+
+    private static String address(String field, Addresses addresses) {
+        if (addresses.all()) {
+            return "";
+        }
+        Cidr cidr = addresses.cidr();
+        boolean single = cidr.length() == cidr.family().bits();
+        return "%s %s%s ".formatted(field, addresses.outside() ? "!= " : "", single ? cidr.address() : cidr);
+    }
+}

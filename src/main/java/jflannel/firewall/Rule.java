@@ -1,0 +1,81 @@
+package jflannel.firewall;
+
+import static jflannel.firewall.Addresses.in;
+import static jflannel.firewall.Addresses.outside;
+import static jflannel.firewall.Verdict.ACCEPT;
+import static jflannel.firewall.Verdict.MASQUERADE;
+import static jflannel.firewall.Verdict.MASQUERADE_FULLY_RANDOM;
+import static jflannel.firewall.Verdict.RETURN;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+
+/// One line of a chain. Both tools render the same list, which says what Go flannel's *iptables* rules say: its
+/// nftables
+/// rules compare the mark as a whole and masquerade less.
+///
+/// @param mark bits that must all be set in the packet's mark; 0 if the mark does not matter
+record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) {
+
+    /// kube-proxy's wish to masquerade a packet (`--iptables-masquerade-bit` 14). It does so in its own chain.
+    static final int KUBE_PROXY_MASQUERADES = 0x4000;
+
+    /// All rules of one family, by chain. A chain that is not wanted is not in the map; of a family that is not
+    /// enabled, none is.
+    static Map<Purpose, List<Rule>> all(FirewallConfig wanted, Family family) {
+        Map<Purpose, List<Rule>> rules = new EnumMap<>(Purpose.class);
+        Cidr cluster = wanted.networks().get(family);
+        if (cluster != null && wanted.masquerade()) {
+            Verdict masquerade = wanted.randomFully() ? MASQUERADE_FULLY_RANDOM : MASQUERADE;
+            rules.put(Purpose.MASQUERADE, masquerade(cluster, wanted.subnets().get(family), masquerade));
+        }
+        if (cluster != null && wanted.forward()) {
+            rules.put(Purpose.FORWARD, forward(cluster));
+        }
+        return rules;
+    }
+
+    /// Hides pod addresses from the outside world, and outside addresses from the pods of other nodes (whose answers
+    /// would take another way), but leaves pod-to-pod traffic alone, and what arrives for this node's own pods.
+    private static List<Rule> masquerade(Cidr cluster, Cidr pods, Verdict masquerade) {
+        Cidr all = Cidr.all(cluster.family());
+        return Stream.of(
+                        new Rule(KUBE_PROXY_MASQUERADES, in(all), in(all), RETURN),
+                        rule(in(pods), in(cluster), RETURN),
+                        rule(in(cluster), in(pods), RETURN),
+                        rule(outside(cluster), in(pods), RETURN),
+                        rule(in(cluster), outside(multicast(cluster.family())), masquerade),
+                        rule(outside(cluster), in(cluster), masquerade))
+                .filter(rule -> !rule.source.none() && !rule.destination.none())
+                .toList();
+    }
+
+    private static List<Rule> forward(Cidr cluster) {
+        Addresses anywhere = in(Cidr.all(cluster.family()));
+        return List.of(rule(in(cluster), anywhere, ACCEPT), rule(anywhere, in(cluster), ACCEPT));
+    }
+
+    private static Rule rule(Addresses source, Addresses destination, Verdict verdict) {
+        return new Rule(0, source, destination, verdict);
+    }
+
+    private static Cidr multicast(Family family) {
+        return Cidr.parse(family == Family.IPV4 ? "224.0.0.0/4" : "ff00::/8");
+    }
+
+    /// The same rules for a tool that cannot choose ports wholly at random.
+    static Map<Purpose, List<Rule>> withoutRandomPorts(Map<Purpose, List<Rule>> rules) {
+        Map<Purpose, List<Rule>> plain = new EnumMap<>(Purpose.class);
+        rules.forEach((purpose, list) ->
+                plain.put(purpose, list.stream().map(Rule::withoutRandomPorts).toList()));
+        return plain;
+    }
+
+    private Rule withoutRandomPorts() {
+        return verdict == MASQUERADE_FULLY_RANDOM ? new Rule(mark, source, destination, MASQUERADE) : this;
+    }
+}

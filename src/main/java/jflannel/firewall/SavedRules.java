@@ -1,0 +1,126 @@
+package jflannel.firewall;
+
+import java.util.ArrayList;
+import java.util.List;
+import jflannel.ip.Cidr;
+
+/// What `iptables-save` says about us: our chains, their rules, and the rules of others' chains that lead to them or
+/// carry our comment (releases of flannel before 0.20 put their rules straight into the kernel's chains).
+///
+/// The format is that of iptables-save(8): `*table`, `:CHAIN policy [packets:bytes]`, `-A CHAIN rule`, `COMMIT`.
+record SavedRules(List<Line> lines) {
+
+    /// @param words what follows the chain's name in a rule, with addresses in canonical form; empty if the line only
+    ///     says that the chain exists
+    /// @param text the same as it was printed, to be given back in a `-D`
+    record Line(String table, String chain, List<String> words, String text) {
+        boolean declaresChain() {
+            return words.isEmpty();
+        }
+
+        boolean leadsTo(String target) {
+            return target.equals(after("-j")) || target.equals(after("-g"));
+        }
+
+        boolean commented(String comment) {
+            return comment.equals(after("--comment"));
+        }
+
+        private String after(String word) {
+            int at = words.indexOf(word);
+            return at < 0 || at + 1 == words.size() ? null : words.get(at + 1);
+        }
+    }
+
+    /// True for lines that [#parse] makes use of: a few of the many thousands of a busy node.
+    static boolean concernsUs(String line) {
+        return line.startsWith("*") || line.contains("FLANNEL-") || line.contains("flanneld ");
+    }
+
+    /// @param lines of iptables-save, of which those that do not concern us may be missing
+    static SavedRules parse(List<String> lines) {
+        List<Line> found = new ArrayList<>();
+        String table = "";
+        for (String line : lines) {
+            if (line.startsWith("*")) {
+                table = line.substring(1).strip();
+            } else if (line.startsWith(":")) {
+                found.add(new Line(table, firstWord(line.substring(1)), List.of(), ""));
+            } else if (line.startsWith("-A ")) {
+                String chain = firstWord(line.substring(3));
+                String text = line.substring(3 + chain.length()).strip();
+                found.add(new Line(table, chain, canonical(words(text)), text));
+            }
+        }
+        return new SavedRules(List.copyOf(found));
+    }
+
+    boolean hasChain(String table, String chain) {
+        return lines.stream()
+                .anyMatch(line -> line.declaresChain()
+                        && line.table.equals(table)
+                        && line.chain().equals(chain));
+    }
+
+    /// The rules of a chain, in order.
+    List<Line> rulesOf(String table, String chain) {
+        return rules(table).stream().filter(line -> line.chain.equals(chain)).toList();
+    }
+
+    List<Line> rules(String table) {
+        return lines.stream()
+                .filter(line -> !line.declaresChain() && line.table.equals(table))
+                .toList();
+    }
+
+    private static String firstWord(String text) {
+        int end = text.indexOf(' ');
+        return end < 0 ? text : text.substring(0, end);
+    }
+
+    /// Words as iptables-save quotes them: within double quotes, a backslash stands before quotes and backslashes.
+    private static List<String> words(String text) {
+        List<String> words = new ArrayList<>();
+        StringBuilder word = new StringBuilder();
+        boolean quoted = false;
+        boolean begun = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+                begun = true;
+            } else if (c == '\\' && quoted && i + 1 < text.length()) {
+                word.append(text.charAt(++i));
+            } else if (c != ' ' || quoted) {
+                word.append(c);
+                begun = true;
+            } else if (begun) {
+                words.add(word.toString());
+                word.setLength(0);
+                begun = false;
+            }
+        }
+        if (begun) {
+            words.add(word.toString());
+        }
+        return words;
+    }
+
+    private static List<String> canonical(List<String> words) {
+        List<String> canonical = new ArrayList<>(words);
+        for (int i = 1; i < words.size(); i++) {
+            if (words.get(i - 1).equals("-s") || words.get(i - 1).equals("-d")) {
+                canonical.set(i, canonical(words.get(i)));
+            }
+        }
+        return List.copyOf(canonical);
+    }
+
+    private static String canonical(String network) {
+        try {
+            return Cidr.parse(network).toString();
+        } catch (IllegalArgumentException e) {
+            return network; // a mask that is no prefix: not ours
+        }
+    }
+}

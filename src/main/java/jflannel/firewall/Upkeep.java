@@ -1,0 +1,100 @@
+package jflannel.firewall;
+
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/// When to look after the firewall: at once when something else is wanted of it; when the kernel reports a change that
+/// may be to our rules, but not without a pause, because other programs change the same tables all day; and from time
+/// to time. In between it costs nothing.
+///
+/// Only the control thread calls it.
+public final class Upkeep {
+    private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
+
+    /// Time between checks of rules whose changes the kernel reports: for the change that the report of was lost.
+    private static final Duration SAFETY = Duration.ofMinutes(5);
+
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+    private final Firewall firewall;
+    private final Duration pause;
+    private final boolean watched;
+    private final LongSupplier nanoClock;
+
+    private FirewallConfig last;
+    private long checkedAt;
+    private boolean suspect;
+    private String complaint;
+
+    /// @param resync between two checks of rules whose changes nobody reports, and the pause after any check
+    ///     (`--iptables-resync`); at least a second is kept
+    /// @param watched changes of nftables tables are told to [#touched]
+    public Upkeep(Firewall firewall, Duration resync, boolean watched) {
+        this(firewall, resync, watched, System::nanoTime);
+    }
+
+    Upkeep(Firewall firewall, Duration resync, boolean watched, LongSupplier nanoClock) {
+        this.firewall = firewall;
+        this.pause = resync.compareTo(SHORTEST) < 0 ? SHORTEST : resync;
+        this.watched = watched;
+        this.nanoClock = nanoClock;
+    }
+
+    /// Somebody, perhaps we ourselves, changed the nftables table of that name.
+    public void touched(String nftTable) {
+        suspect = suspect || firewall.concerns(nftTable);
+    }
+
+    /// Changes of nftables tables may have been missed.
+    public void touchedUnknown() {
+        suspect = true;
+    }
+
+    /// Checks and repairs the rules if it is time. To be called at every turn of the control loop. A failure is logged,
+    /// once as long as it stays the same, and the check is repeated after the pause.
+    ///
+    /// @return true if anything was changed
+    public boolean keep(FirewallConfig wanted) {
+        if (wanted.equals(last) && untilNext().isPositive()) {
+            return false;
+        }
+        boolean first = !wanted.equals(last);
+        last = wanted;
+        suspect = false;
+        try {
+            boolean changed = firewall.converge(wanted);
+            if (changed) {
+                LOG.log(first ? INFO : WARNING, first ? "firewall rules set" : "firewall rules repaired");
+            }
+            complaint = null;
+            return changed;
+        } catch (IOException e) {
+            if (!String.valueOf(e.getMessage()).equals(complaint)) {
+                LOG.log(WARNING, "firewall rules are not in place: {0}", e.getMessage());
+            }
+            complaint = String.valueOf(e.getMessage());
+            return false;
+        } finally {
+            checkedAt = nanoClock.getAsLong();
+        }
+    }
+
+    /// How long the control loop may sleep, as far as the firewall is concerned. Zero before the first check.
+    public Duration untilNext() {
+        if (last == null) {
+            return Duration.ZERO;
+        }
+        boolean soon = suspect || complaint != null || !watched || !firewall.reported();
+        Duration left = (soon ? pause : SAFETY).minusNanos(nanoClock.getAsLong() - checkedAt);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /// True if the last check found the rules in place or put them there.
+    public boolean inPlace() {
+        return last != null && complaint == null;
+    }
+}

@@ -1,0 +1,84 @@
+package jflannel.netlink;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jflannel.linux.Errno;
+import jflannel.linux.Fd;
+import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
+
+/// A netlink socket that listens to multicast groups.
+final class EventSocket implements AutoCloseable {
+    private static final int BUFFER = 64 * 1024;
+    private static final int RECEIVE_QUEUE = 1024 * 1024;
+    private static final int MOST_AT_ONCE = 256;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment in = arena.allocate(BUFFER, 8);
+    private final MemorySegment state = Libc.callState(arena);
+    private final Fd fd;
+
+    /// @param protocol NETLINK_* number
+    /// @param groups bit n-1 stands for group n
+    EventSocket(int protocol, int groups) throws KernelException {
+        fd = openOrRelease(protocol);
+        MemorySegment address = arena.allocate(12, 4); // struct sockaddr_nl: u16 family, u16 0, u32 port, u32 groups
+        address.set(JAVA_SHORT, 0, (short) Libc.AF_NETLINK);
+        address.set(JAVA_INT, 8, groups);
+        try {
+            NetlinkSocket.enlargeReceiveQueue(fd, RECEIVE_QUEUE);
+            Libc.bind(fd, address, "netlink groups 0x" + Integer.toHexString(groups));
+        } catch (KernelException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Fd openOrRelease(int protocol) throws KernelException {
+        try {
+            return Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_NONBLOCK, protocol);
+        } catch (KernelException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    Fd fd() {
+        return fd;
+    }
+
+    /// The messages that wait, up to a few hundred datagrams: a flood must not keep the caller here. Empty if the
+    /// kernel had more to say than the socket could hold, so that something is missing.
+    ///
+    /// @throws KernelException if the socket is of no more use
+    Optional<List<Answer>> drain() throws KernelException {
+        List<Answer> news = new ArrayList<>();
+        for (int i = 0; i < MOST_AT_ONCE; i++) {
+            long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT, state);
+            if (length >= 0) {
+                news.addAll(Answer.split(ByteBuffer.wrap(in.asSlice(0, length).toArray(JAVA_BYTE))));
+            } else if (Errno.EAGAIN.is(length)) {
+                break;
+            } else if (Errno.ENOBUFS.is(length)) {
+                return Optional.empty();
+            } else if (!Errno.EINTR.is(length)) {
+                throw new KernelException("listen to the kernel by netlink", (int) -length, null);
+            }
+        }
+        return Optional.of(news);
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,166 @@
+package jflannel.firewall;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import jflannel.ip.Family;
+import org.junit.jupiter.api.Test;
+
+class UpkeepTest {
+    private final FakeKeeper rules = new FakeKeeper();
+    private Duration now = Duration.ofDays(1);
+
+    @Test
+    void checksAtOnceWhenSomethingElseIsWanted() {
+        Upkeep upkeep = upkeep(true);
+
+        upkeep.keep(Configs.V4);
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(1);
+        upkeep.keep(Configs.plainPorts(Configs.V4));
+        assertThat(rules.checks).isEqualTo(2);
+    }
+
+    @Test
+    void restsForMinutesWhenTheKernelReportsChanges() {
+        Upkeep upkeep = upkeep(true);
+        upkeep.keep(Configs.V4);
+
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofMinutes(5));
+        pass(Duration.ofMinutes(5));
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(2);
+    }
+
+    @Test
+    void checksAfterEachPauseWhenNobodyReportsChanges() {
+        rules.reported = false;
+        Upkeep upkeep = upkeep(true);
+        upkeep.keep(Configs.V4);
+
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
+        pass(Duration.ofSeconds(4));
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(1);
+        pass(Duration.ofSeconds(1));
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(2);
+    }
+
+    @Test
+    void checksAfterEachPauseWhenNobodyListensToTheKernel() {
+        Upkeep upkeep = upkeep(false);
+        upkeep.keep(Configs.V4);
+
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void reactsAtOnceToAChangeOfOurTableButNotTwiceWithinThePause() {
+        Upkeep upkeep = upkeep(true);
+        upkeep.keep(Configs.V4);
+        pass(Duration.ofMinutes(1));
+
+        upkeep.touched("ours");
+        assertThat(upkeep.untilNext()).isZero();
+        upkeep.keep(Configs.V4);
+        upkeep.touched("ours");
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(2);
+    }
+
+    @Test
+    void doesNotCareForTablesOfOthers() {
+        Upkeep upkeep = upkeep(true);
+        upkeep.keep(Configs.V4);
+        pass(Duration.ofMinutes(1));
+
+        upkeep.touched("theirs");
+        upkeep.keep(Configs.V4);
+        assertThat(rules.checks).isEqualTo(1);
+    }
+
+    @Test
+    void triesAgainAfterAFailure() {
+        rules.failure = new IOException("nft is not in PATH");
+        Upkeep upkeep = upkeep(true);
+        upkeep.keep(Configs.V4);
+
+        assertThat(upkeep.inPlace()).isFalse();
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
+        rules.failure = null;
+        pass(Duration.ofSeconds(5));
+        upkeep.keep(Configs.V4);
+        assertThat(upkeep.inPlace()).isTrue();
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void neverChecksMoreOftenThanOnceASecond() {
+        rules.reported = false;
+        Upkeep upkeep = new Upkeep(firewall(), Duration.ZERO, true, now::toNanos);
+        upkeep.keep(Configs.V4);
+
+        assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    private Upkeep upkeep(boolean watched) {
+        return new Upkeep(firewall(), Duration.ofSeconds(5), watched, () -> now.toNanos());
+    }
+
+    private Firewall firewall() {
+        Map<Family, RuleKeeper> keepers = new EnumMap<>(Family.class);
+        keepers.put(Family.IPV4, rules);
+        keepers.put(Family.IPV6, new FakeKeeper());
+        return new Firewall(keepers, List.of());
+    }
+
+    private void pass(Duration time) {
+        now = now.plus(time);
+    }
+
+    private static final class FakeKeeper implements RuleKeeper {
+        int checks;
+        boolean reported = true;
+        IOException failure;
+
+        @Override
+        public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
+            checks++;
+            if (failure != null) {
+                throw failure;
+            }
+            return checks == 1;
+        }
+
+        @Override
+        public boolean remove() {
+            return false;
+        }
+
+        @Override
+        public boolean sameRulesAs(RuleKeeper other) {
+            return false;
+        }
+
+        @Override
+        public boolean livesIn(String nftTable) {
+            return nftTable.equals("ours");
+        }
+
+        @Override
+        public boolean reported() {
+            return reported;
+        }
+
+        @Override
+        public String words() {
+            return "fake rules";
+        }
+    }
+}
