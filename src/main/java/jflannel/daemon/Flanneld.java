@@ -215,11 +215,11 @@ public final class Flanneld {
                 !options.firewall.plainPorts);
         ControlLoop loop = new ControlLoop(new Node(parts, health, systemd::ready), own);
         Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
-        try (KernelWatch kernelWatch = new KernelWatch(
+        try (KernelWatch _ = new KernelWatch(
                         interest,
                         () -> loop.post(new Trigger.NodeChanged()),
                         table -> loop.post(new Trigger.RulesChanged(table)));
-                FileWatch fileWatch = new FileWatch(
+                FileWatch _ = new FileWatch(
                         options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
             store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             loop.run();
