@@ -3,6 +3,7 @@ package jflannel.dataplane;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class InternetChecksumTest {
     @Test
     void doesNotOverflowOnTheLargestPacketOfOnes() {
         byte[] ones = new byte[65_535];
-        java.util.Arrays.fill(ones, (byte) 0xff);
+        Arrays.fill(ones, (byte) 0xff);
         try (Arena arena = Arena.ofConfined()) {
             long sum = InternetChecksum.sum(Packets.in(arena, ones, 0), 0, ones.length);
             assertThat(InternetChecksum.finish(sum)).isEqualTo(Packets.checksum(ones, 0, ones.length));

@@ -1,5 +1,7 @@
 package jflannel.dataplane;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -80,13 +82,13 @@ final class Packets {
 
     /// The packet in native memory, `at` bytes into a buffer that is otherwise full of another packet's remains.
     static MemorySegment in(Arena arena, byte[] packet, int at) {
-        MemorySegment buffer = arena.allocate(1 << 16, 64).fill((byte) 0xee);
+        MemorySegment buffer = arena.allocate(at + packet.length + 64L, 8).fill((byte) 0xee);
         MemorySegment.copy(MemorySegment.ofArray(packet), 0, buffer, at, packet.length);
         return buffer;
     }
 
     static byte[] out(MemorySegment buffer, int at, int length) {
-        return buffer.asSlice(at, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        return buffer.asSlice(at, length).toArray(JAVA_BYTE);
     }
 
     /// RFC 1071 by the book: 16-bit words one after the other, each carry added back at once.

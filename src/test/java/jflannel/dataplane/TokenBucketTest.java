@@ -21,10 +21,8 @@ class TokenBucketTest {
 
     @Test
     void savesNoMoreThanABurstHoweverLongItIsIdle() {
-        taken(100);
-        now += Long.MAX_VALUE / 2;
-        assertThat(taken(100)).isEqualTo(50);
-        now += Long.MAX_VALUE / 2;
+        taken(1);
+        now += Long.MAX_VALUE;
         assertThat(taken(100)).isEqualTo(50);
     }
 
