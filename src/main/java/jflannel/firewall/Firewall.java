@@ -20,9 +20,9 @@ import jflannel.ip.Family;
 ///                                        └──NftText──────> NftKeeper:      nft list table, nft -f -
 /// ```
 ///
-/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to nftables or
-/// back, the new rules come first and the old ones, of this program or of Go flannel, go afterwards: nothing is
-/// unprotected in between. Rules stay when the daemon ends, because pods go on.
+/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to
+/// nftables or back, the new rules come first and the old ones, of this program or of Go flannel, go
+/// afterwards: nothing is unprotected in between. Rules stay when the daemon ends, because pods go on.
 public final class Firewall {
     private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
     private static final int ATTEMPTS_TO_CLEAN = 3;
@@ -74,8 +74,8 @@ public final class Firewall {
         return changed;
     }
 
-    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure does not
-    /// stop the other.
+    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure
+    /// does not stop the other.
     ///
     /// @return true if anything was changed
     /// @throws IOException if rules cannot be read or written, with words for the administrator: try again

@@ -60,7 +60,8 @@ final class NftKeeper implements RuleKeeper {
         }
     }
 
-    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too and say so.
+    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too
+    /// and say so.
     private List<String> listed() throws IOException {
         Command.Result result =
                 Command.attempt("", nft.path(), "list", "table", NftText.family(family), NftText.table(family));

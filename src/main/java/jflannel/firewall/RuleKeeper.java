@@ -6,8 +6,8 @@ import java.util.Map;
 
 /// Our rules of one address family in one of the kernel's firewalls.
 interface RuleKeeper {
-    /// Makes our chains hold `wanted` and removes those that are not in it. Writes nothing if all is right already,
-    /// and one atomic transaction otherwise.
+    /// Makes our chains hold `wanted` and removes those that are not in it. Writes nothing if all is right
+    /// already, and one atomic transaction otherwise.
     ///
     /// @return true if something was changed
     /// @throws Program.Missing if this node lacks the tool

@@ -1,8 +1,10 @@
 package jflannel.firewall;
 
 import static jflannel.testing.Sh.sh;
+import static jflannel.testing.Sh.succeeds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -271,6 +273,28 @@ class FirewallIT {
         assertThatThrownBy(() -> Firewalls.IPTABLES_NFT.started().converge(Configs.V4))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("iptables-nft");
+    }
+
+    @Test
+    void waitsForAnotherProgramOfIptables() throws Exception {
+        Process other = new ProcessBuilder("flock", "/run/xtables.lock", "sleep", "1").start();
+        try {
+            await().until(() -> !succeeds("flock -n /run/xtables.lock true"));
+
+            Firewalls.IPTABLES_LEGACY.started().converge(Configs.V4);
+            assertThat(Firewalls.IPTABLES_LEGACY.used()).isTrue();
+        } finally {
+            other.destroy();
+        }
+    }
+
+    @Test
+    void addsNothingToATableThatItCannotRead() throws Exception {
+        sh("iptables-nft -t nat -N USERS; nft add rule ip nat USERS ct state vmap '{ established : accept }'");
+
+        assertThatThrownBy(() -> Firewalls.IPTABLES_NFT.started().converge(Configs.V4))
+                .hasMessageContaining("iptables-nft-save cannot list its table nat");
+        assertThat(sh("nft list ruleset")).doesNotContain("FLANNEL");
     }
 
     @ParameterizedTest
