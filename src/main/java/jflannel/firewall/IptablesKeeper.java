@@ -39,6 +39,11 @@ final class IptablesKeeper implements RuleKeeper {
     }
 
     @Override
+    public Family family() {
+        return family;
+    }
+
+    @Override
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         Map<Purpose, List<Rule>> able = version().randomFullyAndWait() ? wanted : Rule.withoutRandomPorts(wanted);
         String changes = IptablesText.transaction(read(), able, wording);

@@ -29,6 +29,11 @@ final class NftKeeper implements RuleKeeper {
     }
 
     @Override
+    public Family family() {
+        return family;
+    }
+
+    @Override
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         NftText.Dialect dialect = dialect();
         Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
