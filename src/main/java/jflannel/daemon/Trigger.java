@@ -6,11 +6,11 @@ import jflannel.lease.LeaseEvent;
 sealed interface Trigger {
     record LeasesChanged(LeaseEvent event) implements Trigger {}
 
-    /// Someone changed a device, an address, a route or a neighbor that may be ours.
-    record KernelChanged() implements Trigger {}
+    /// Someone changed a device, an address, a route, a neighbor or a file that may be ours.
+    record NodeChanged() implements Trigger {}
 
-    /// Someone changed firewall rules that may be ours.
-    record RulesChanged() implements Trigger {}
+    /// Someone changed an nftables table, which iptables may live in too.
+    record RulesChanged(String table) implements Trigger {}
 
     record Stop() implements Trigger {}
 }

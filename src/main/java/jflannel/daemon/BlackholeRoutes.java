@@ -1,0 +1,39 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.util.List;
+import jflannel.lease.Lease;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.Ownership;
+import jflannel.netlink.Route;
+
+/// Keeps a route that swallows packets for this node's own pods when no bridge serves them. Without it such packets take
+/// the default route, and two hosts may throw them back and forth.
+final class BlackholeRoutes {
+    /// Last of all routes: the bridge's own route to the same subnet must win while it is there.
+    private static final int METRIC = 65535;
+
+    private final Kernel kernel;
+    private final boolean wanted;
+    private boolean cleaned;
+
+    /// @param wanted false to remove those of an earlier run
+    BlackholeRoutes(Kernel kernel, boolean wanted) {
+        this.kernel = kernel;
+        this.wanted = wanted;
+    }
+
+    void converge(Lease own) throws IOException {
+        if (wanted || !cleaned) {
+            List<Route> desired = wanted
+                    ? own.cidrs().stream()
+                            .map(cidr -> new Route(cidr, null, 0, false, Route.OURS, METRIC, Route.BLACKHOLE))
+                            .toList()
+                    : List.of();
+            kernel.converge(
+                    Ownership.ofRoutes(route -> route.type() == Route.BLACKHOLE && route.protocol() == Route.OURS),
+                    desired);
+            cleaned = true;
+        }
+    }
+}

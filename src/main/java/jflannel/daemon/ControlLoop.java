@@ -1,0 +1,98 @@
+package jflannel.daemon;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.Peers;
+
+/// The one thread that decides, and the only one that changes the node. Everyone else tells it that something happened;
+/// it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by hand and a lost
+/// device all take the same way:
+///
+/// 1. drain the inbox: a burst of 5,000 leases is one pass
+/// 2. fold what the leases' events tell into `own` and `peers`
+/// 3. [Node#converge]: backend, firewall, subnet.env, readiness
+final class ControlLoop {
+    private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
+    /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
+    private static final Duration SETTLE = Duration.ofMillis(20);
+
+    private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
+    private final Node node;
+    private Lease own;
+    private Peers peers;
+
+    /// @param own the lease that this node holds
+    ControlLoop(Node node, Lease own) {
+        this.node = node;
+        this.own = own;
+    }
+
+    /// Any thread may call this.
+    void post(Trigger trigger) {
+        inbox.add(trigger);
+    }
+
+    /// Runs until [Trigger.Stop]. Touches nothing before the store's first event, which tells of all peers: acting on an
+    /// empty view would tear down routes that carry traffic since before a restart.
+    void run() throws InterruptedException {
+        Duration patience = Node.RECHECK;
+        while (true) {
+            boolean leasesChanged = false;
+            for (Trigger trigger : nextBatch(patience)) {
+                switch (trigger) {
+                    case Trigger.LeasesChanged(LeaseEvent event) -> {
+                        apply(event);
+                        leasesChanged = true;
+                    }
+                    case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
+                    case Trigger.NodeChanged() -> {}
+                    case Trigger.Stop() -> {
+                        return;
+                    }
+                }
+            }
+            if (peers != null) {
+                patience = node.converge(own, peers, leasesChanged);
+            }
+        }
+    }
+
+    private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
+        List<Trigger> batch = new ArrayList<>();
+        Trigger first = inbox.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (first != null) {
+            batch.add(first);
+            if (!(first instanceof Trigger.LeasesChanged)) {
+                Thread.sleep(SETTLE);
+            }
+            inbox.drainTo(batch);
+        }
+        return batch;
+    }
+
+    private void apply(LeaseEvent event) {
+        switch (event) {
+            case LeaseEvent.Put(Lease lease) ->
+                LOG.log(
+                        Level.INFO,
+                        lease.words() + " is at " + lease.subnets().getFirst().publicIp());
+            case LeaseEvent.Removed(Lease lease) -> LOG.log(Level.INFO, lease.words() + " is gone");
+            case LeaseEvent.Resync(var all) -> LOG.log(Level.INFO, "the store tells of all other nodes: " + all.size());
+            case LeaseEvent.Moved(Lease lease) -> {
+                LOG.log(Level.WARNING, "this node moves from " + own.words() + " to " + lease.words());
+                own = lease;
+            }
+        }
+        if (peers != null || event instanceof LeaseEvent.Resync) {
+            peers = (peers == null ? Peers.NONE : peers).after(event);
+        }
+    }
+}

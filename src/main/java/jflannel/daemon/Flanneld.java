@@ -1,0 +1,247 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jflannel.backend.Backend;
+import jflannel.backend.Backends;
+import jflannel.backend.Underlay;
+import jflannel.etcd.EtcdLeases;
+import jflannel.etcd.EtcdSettings;
+import jflannel.firewall.BridgeNetfilter;
+import jflannel.firewall.Firewall;
+import jflannel.firewall.Upkeep;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetFile;
+import jflannel.netlink.Interest;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelWatch;
+import jflannel.netlink.RouteSocket;
+
+/// The daemon, from its command line to the control loop. In this order, like Go flannel's:
+///
+/// 1. options, log, health server
+/// 2. the network configuration, waiting for it as long as it takes
+/// 3. the interface to the other nodes, the backend, its device, this node's lease
+/// 4. the control loop, which does everything else again and again
+///
+/// What the kernel was taught stays when the daemon ends, so that pods go on.
+public final class Flanneld {
+    private static final Logger LOG = System.getLogger(Flanneld.class.getName());
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    /// How long an ending daemon may take before it is gone, in seconds.
+    private static final int GRACE_SECONDS = 3;
+
+    private final Options options;
+    private final SystemdNotify systemd;
+    private final Health health;
+
+    private Flanneld(Options options, Map<String, String> environment) {
+        this.options = options;
+        this.systemd = new SystemdNotify(environment);
+        this.health = Health.start(options.health.ip, options.health.port);
+    }
+
+    /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
+    /// wrong command line or a health port that is taken.
+    public static void main(String[] args) {
+        int code;
+        try {
+            code = start(List.of(args), System.getenv());
+        } catch (ExitException e) {
+            System.err.println("flanneld: " + e.getMessage());
+            code = e.code();
+        } catch (ConfigException e) {
+            System.err.println("flanneld: " + e.getMessage());
+            code = 1;
+        }
+        System.exit(code);
+    }
+
+    private static int start(List<String> args, Map<String, String> environment) {
+        Options options = Options.parse(args, environment);
+        if (options.help) {
+            System.out.print(Options.usage());
+            return 0;
+        }
+        if (options.log.version) {
+            System.err.println(version());
+            return 0;
+        }
+        LogFormat.install(options.log.verbosity);
+        LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
+        options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
+        if (options.kube.subnetManager) {
+            throw new ConfigException(
+                    "--kube-subnet-mgr", "true", "Leases in the Kubernetes API are not available yet; use etcd.");
+        }
+        return new Flanneld(options, environment).untilSignalled();
+    }
+
+    /// Runs the daemon and returns its exit code. A signal interrupts whatever it waits for.
+    private int untilSignalled() {
+        Thread control = Thread.currentThread();
+        control.setName("control");
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread onSignal = Thread.ofPlatform().name("signal").unstarted(() -> end(control, ended));
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        int code = 0;
+        try {
+            run();
+        } catch (InterruptedException e) {
+            LOG.log(Level.INFO, "ended by a signal; what the kernel was taught stays");
+        } catch (ConfigException | IOException e) {
+            LOG.log(Level.ERROR, e.getMessage());
+            LOG.log(Level.DEBUG, "it came from here", e);
+            code = 1;
+        } finally {
+            health.close();
+            ended.countDown();
+        }
+        if (code != 0) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(onSignal);
+            } catch (IllegalStateException e) {
+                code = 0; // a signal came first
+            }
+        }
+        return code;
+    }
+
+    /// A Java process that is signalled exits with 128 plus the signal's number; service managers take that for a
+    /// failure, and expect 0 of flanneld.
+    private void end(Thread control, CountDownLatch ended) {
+        systemd.stopping();
+        control.interrupt();
+        try {
+            if (!ended.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(Level.WARNING, "not everything ended in time");
+            }
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread; if somebody does, end now
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void run() throws IOException, InterruptedException {
+        try (LeaseStore store = new EtcdLeases(etcdSettings());
+                Kernel kernel = new RouteSocket()) {
+            NetworkConfig network = awaitConfig(store);
+            if (!network.nftables()) {
+                BridgeNetfilter.require(network.pools().keySet());
+            }
+            Underlay underlay = InterfaceChoice.from(kernel)
+                    .choose(options.iface, network.pools().keySet());
+            LOG.log(Level.INFO, "the way to other nodes: " + underlay);
+            try (Backend backend = Backends.create(network, underlay, kernel)) {
+                SubnetFile subnetFile = new SubnetFile(options.node.subnetFile);
+                Lease own = acquire(store, network, backend.announce(), subnetFile);
+                control(network, underlay, backend, store, kernel, subnetFile, own);
+            }
+        }
+    }
+
+    private NetworkConfig awaitConfig(LeaseStore store) throws InterruptedException {
+        String told = "";
+        while (true) {
+            try {
+                NetworkConfig network = store.networkConfig();
+                LOG.log(
+                        Level.INFO,
+                        network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
+                                + network.backend().json());
+                return network;
+            } catch (IOException | ConfigException e) {
+                told = tellOnce("no network configuration yet", e, told);
+                Thread.sleep(RETRY);
+            }
+        }
+    }
+
+    private static Lease acquire(
+            LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
+            throws InterruptedException {
+        String told = "";
+        while (true) {
+            try {
+                Lease own = store.acquire(network, mine, subnetFile.previousSubnets());
+                LOG.log(Level.INFO, "this node leases " + own.words());
+                return own;
+            } catch (IOException e) {
+                told = tellOnce("no lease yet", e, told);
+                Thread.sleep(RETRY);
+            }
+        }
+    }
+
+    private static String tellOnce(String what, Exception e, String told) {
+        String fault = what + ": " + e.getMessage();
+        if (!fault.equals(told)) {
+            LOG.log(Level.ERROR, fault + " (trying every second)");
+        }
+        return fault;
+    }
+
+    private void control(
+            NetworkConfig network,
+            Underlay underlay,
+            Backend backend,
+            LeaseStore store,
+            Kernel kernel,
+            SubnetFile subnetFile,
+            Lease own)
+            throws IOException, InterruptedException {
+        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
+        Node.Parts parts = new Node.Parts(
+                network,
+                backend,
+                new Upkeep(firewall, options.firewall.resync, true),
+                new BlackholeRoutes(kernel, options.node.blackholeRoute),
+                subnetFile,
+                options.firewall.masquerade,
+                options.firewall.forward,
+                !options.firewall.plainPorts);
+        ControlLoop loop = new ControlLoop(new Node(parts, health, systemd::ready), own);
+        Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
+        try (KernelWatch _ = new KernelWatch(
+                        interest,
+                        () -> loop.post(new Trigger.NodeChanged()),
+                        table -> loop.post(new Trigger.RulesChanged(table)));
+                FileWatch _ = new FileWatch(
+                        options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
+            store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
+            loop.run();
+        }
+    }
+
+    private EtcdSettings etcdSettings() {
+        Options.Etcd etcd = options.etcd;
+        return new EtcdSettings(
+                etcd.endpoints().stream().map(URI::toString).toList(),
+                etcd.prefix,
+                Optional.ofNullable(etcd.caFile),
+                Optional.ofNullable(etcd.certFile),
+                Optional.ofNullable(etcd.keyFile),
+                Optional.of(etcd.username).filter(name -> !name.isEmpty()),
+                Optional.of(etcd.password).filter(word -> !word.isEmpty()),
+                EtcdSettings.USUAL_LEASE_TIME,
+                options.node.renewMargin);
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Flanneld.class.getPackage().getImplementationVersion())
+                .orElse("(not packaged)");
+    }
+}

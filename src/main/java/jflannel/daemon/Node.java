@@ -1,0 +1,178 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jflannel.backend.Backend;
+import jflannel.firewall.FirewallConfig;
+import jflannel.firewall.Upkeep;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.lease.AddressPool;
+import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.lease.SubnetFile;
+import jflannel.linux.KernelException;
+import jflannel.netlink.Outcome;
+
+/// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
+///
+/// The parts are put right in this order, each on its own: if one fails the others still work, and all are tried again
+/// soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
+///
+///     backend        devices, addresses and the way to every peer
+///     firewall       masquerade and forward rules
+///     blackhole      the route that catches packets for pods that are not there, if wanted
+///     subnet file    subnet.env
+final class Node {
+    private static final Logger LOG = System.getLogger(Node.class.getName());
+    /// The safety net under the events.
+    static final Duration RECHECK = Duration.ofSeconds(10);
+
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    /// Of a long list of changes, how many to name in the log.
+    private static final int NAMED = 6;
+
+    /// What a node is made of.
+    ///
+    /// @param masquerade hide pod addresses from the world outside
+    /// @param forward accept forwarded pod traffic
+    /// @param randomFully masquerade with random ports where the kernel can
+    record Parts(
+            NetworkConfig network,
+            Backend backend,
+            Upkeep firewall,
+            BlackholeRoutes blackholes,
+            SubnetFile subnetFile,
+            boolean masquerade,
+            boolean forward,
+            boolean randomFully) {}
+
+    /// A part that can be put right, or tells by an exception why not.
+    private interface Part {
+        void converge() throws IOException;
+    }
+
+    private final Parts parts;
+    private final Health health;
+    private final Runnable whenFirstReady;
+    private final Map<String, String> faults = new HashMap<>();
+    private Set<String> refusals = Set.of();
+    private boolean fileWritten;
+    private boolean wasReady;
+
+    /// @param whenFirstReady called once, when pods may start for the first time
+    Node(Parts parts, Health health, Runnable whenFirstReady) {
+        this.parts = parts;
+        this.health = health;
+        this.whenFirstReady = whenFirstReady;
+    }
+
+    /// Somebody changed the nftables table of that name.
+    void rulesChanged(String table) {
+        parts.firewall.touched(table);
+    }
+
+    /// Makes the node as it should be.
+    ///
+    /// @param expected true if the leases changed, so that changes are no repairs
+    /// @return how long it may be left alone
+    Duration converge(Lease own, Peers peers, boolean expected) {
+        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), expected));
+        boolean firewall = attempt("firewall", () -> keepFirewall(own));
+        boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
+        boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
+        if (file && !wasReady) {
+            wasReady = true;
+            LOG.log(
+                    Level.INFO,
+                    "ready: this node has " + own.words() + "; other nodes: "
+                            + peers.leases().size());
+            health.pass("start");
+            whenFirstReady.run();
+        }
+        Duration rest = file && firewall && blackhole ? RECHECK : RETRY;
+        Duration untilRules = parts.firewall.untilNext();
+        return untilRules.compareTo(rest) < 0 ? untilRules : rest;
+    }
+
+    private void keepFirewall(Lease own) throws IOException {
+        Map<Family, Cidr> networks = parts.network.pools().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().network()));
+        Map<Family, Cidr> subnets = own.subnets().stream()
+                .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
+        parts.firewall.keep(
+                new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
+        if (!parts.firewall.inPlace()) {
+            throw new IOException("the rules are not in place");
+        }
+    }
+
+    /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was changed
+    /// or removed.
+    private void keepSubnetFile(Lease own) throws IOException {
+        String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
+        if (!fileWritten || !parts.subnetFile.isCurrent(text)) {
+            parts.subnetFile.write(text);
+            LOG.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
+            fileWritten = true;
+        }
+    }
+
+    private boolean attempt(String name, Part part) {
+        try {
+            part.converge();
+            health.pass(name);
+            if (faults.remove(name) != null) {
+                LOG.log(Level.INFO, name + ": works again");
+            }
+            return true;
+        } catch (IOException | RuntimeException e) {
+            String fault = e.getMessage() == null ? e.toString() : e.getMessage();
+            health.fail(name, fault);
+            if (!fault.equals(faults.put(name, fault))) {
+                LOG.log(Level.ERROR, name + ": " + fault + " (trying again)");
+                LOG.log(Level.DEBUG, name, e);
+            }
+            return false;
+        }
+    }
+
+    private void tell(Outcome outcome, boolean expected) {
+        Set<String> refused =
+                outcome.refused().stream().map(KernelException::getMessage).collect(Collectors.toSet());
+        refused.stream()
+                .filter(refusal -> !refusals.contains(refusal))
+                .forEach(refusal -> LOG.log(Level.WARNING, "the kernel refuses: " + refusal));
+        refusals = refused;
+        if (outcome.changed()) {
+            LOG.log(
+                    expected ? Level.INFO : Level.WARNING,
+                    (expected ? "changed: " : "repaired what somebody else changed: ") + words(outcome));
+        }
+    }
+
+    private static String words(Outcome outcome) {
+        List<String> changes = Stream.concat(
+                        outcome.put().stream().map(object -> "put " + object),
+                        outcome.deleted().stream().map(object -> "deleted " + object))
+                .toList();
+        String named = changes.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return changes.size() <= NAMED ? named : named + " and " + (changes.size() - NAMED) + " more";
+    }
+
+    /// The pods' networks of all families.
+    static Set<Cidr> networks(NetworkConfig config) {
+        return config.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
+    }
+}
