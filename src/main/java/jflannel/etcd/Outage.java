@@ -23,8 +23,7 @@ final class Outage {
 
     /// Notes a failure, and logs it unless that was done within the last minute.
     ///
-    /// @return how long to wait: 100 ms that double up to 5 s, less up to a half so that nodes do not come all at
-    once
+    /// @return how long to wait: 100 ms that double up to 5 s, less up to a half: nodes shall not all come at once
     Duration failed(Exception failure) {
         long now = System.nanoTime();
         if (attempts == 0) {

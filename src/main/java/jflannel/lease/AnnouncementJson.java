@@ -53,8 +53,7 @@ public final class AnnouncementJson {
     /// Reads what any node may have written. Unknown fields are left alone, names match whatever their case; backend
     /// data is checked to be JSON and given as its text.
     ///
-    /// @throws IllegalArgumentException if `json` is anything else than an announcement; the message says what is
-    wrong
+    /// @throws IllegalArgumentException if `json` is no announcement; the message says what is wrong
     public static Announcement parse(String json) {
         if (json.length() > LONGEST) {
             throw new IllegalArgumentException("it is longer than " + LONGEST + " characters");
