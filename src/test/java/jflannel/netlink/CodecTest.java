@@ -158,6 +158,16 @@ class CodecTest {
     }
 
     @Test
+    void aRouteThatIsAddedNeverReplacesOneThatCameMeanwhile() {
+        Route route = Route.through(SUBNET, 3);
+        Neighbor neighbor = Neighbor.permanent(3, SUBNET.address(), VTEP);
+        assertThat(Request.of(new Plan.Change(Plan.Verb.ADD, route)).flags()).isEqualTo(0x600); // create, exclusively
+        assertThat(Request.of(new Plan.Change(Plan.Verb.REPLACE, route)).flags())
+                .isEqualTo(0x500);
+        assertThat(Request.of(new Plan.Change(Plan.Verb.ADD, neighbor)).flags()).isEqualTo(0x500);
+    }
+
+    @Test
     void aDeletionLeavesTheScopeOpen() {
         byte[] bytes = Route.through(Cidr.parse("10.6.0.0/16"), 3).encodeForDeletion();
         assertThat(bytes[6]).isEqualTo((byte) 255);
