@@ -21,7 +21,7 @@ class ScenariosIT {
     @ParameterizedTest(name = "{0} shows /{1}/ between the nodes")
     @CsvSource(delimiter = '|', textBlock = """
             udp          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
-            vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 114, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
             vxlan-direct | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             host-gw      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             alloc        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
