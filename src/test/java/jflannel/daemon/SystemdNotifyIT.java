@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import jflannel.linux.Fd;
@@ -89,10 +90,12 @@ class SystemdNotifyIT {
         };
         Logger logger = Logger.getLogger(SystemdNotify.class.getName());
         logger.addHandler(ear);
+        logger.setLevel(Level.WARNING); // tests run without logs
         try {
             new SystemdNotify(environment).ready();
         } finally {
             logger.removeHandler(ear);
+            logger.setLevel(null);
         }
         return said.toString();
     }

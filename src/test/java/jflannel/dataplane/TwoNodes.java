@@ -85,6 +85,14 @@ final class TwoNodes implements AutoCloseable {
                 """.formatted(node, mtu));
     }
 
+    void replace(int node, UdpTunnel tunnel) {
+        if (node == 1) {
+            a = tunnel;
+        } else {
+            b = tunnel;
+        }
+    }
+
     @Override
     public void close() {
         a.close();

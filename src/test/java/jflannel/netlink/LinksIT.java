@@ -197,9 +197,10 @@ class LinksIT {
     void aClosedSocketLeavesNoDescriptor() throws Exception {
         int before = openFiles();
         for (int i = 0; i < 5; i++) {
-            try (RouteSocket kernel = new RouteSocket()) {
-                kernel.links();
-            }
+            RouteSocket kernel = new RouteSocket();
+            kernel.links();
+            kernel.close();
+            kernel.close();
         }
         assertThat(openFiles()).isEqualTo(before);
     }
