@@ -125,6 +125,20 @@ class LabIT {
     }
 
     @Test
+    void theFolderOfALabThatWasKilledIsRemovedByTheNext() throws Exception {
+        Path abandoned = Files.createDirectory(LabFolder.base().resolve("lab-abandoned"));
+        Path kept = Files.createDirectory(LabFolder.base().resolve("lab-kept"));
+        Files.writeString(abandoned.resolve("owner"), Integer.MAX_VALUE + " 1");
+        Path created = LabFolder.create();
+        assertThat(abandoned).doesNotExist();
+        assertThat(kept).exists();
+        LabFolder.delete(LabFolder.create());
+        assertThat(created).as("its owner, this process, lives").exists();
+        LabFolder.delete(created);
+        LabFolder.delete(kept);
+    }
+
+    @Test
     void aKeptLabIsEnteredAndEndedByItsRecord() throws Exception {
         KeptLab kept;
         try (Lab lab = Lab.with(setup(2).withKeep(true))) {
