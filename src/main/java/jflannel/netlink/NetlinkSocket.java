@@ -42,7 +42,7 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int RECEIVE_QUEUE = 2 * 1024 * 1024;
     private static final int ANSWER_COST = 2048; // more than an acknowledgement takes of the receive queue
     private static final int PATIENCE_MILLIS = 10_000;
-    private static final int DUMP_ATTEMPTS = 5;
+    private static final int DUMP_ATTEMPTS = 10;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment out = arena.allocate(BUFFER, 8);
