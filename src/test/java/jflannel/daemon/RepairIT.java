@@ -83,8 +83,9 @@ class RepairIT {
     void flushedRulesComeBack(boolean nftables) throws Exception {
         try (Lab lab = lab(LabSetup.of(Scenario.HOST_GW).withNftables(nftables).withFlags("--iptables-resync=1"))) {
             LabNode node = lab.node(1);
-            String list =
-                    nftables ? "nft -s list ruleset" : "iptables-save | grep -E '^-A|^:FLANNEL' | sed 's/ \\[.*//'";
+            String list = nftables
+                    ? "nft -s list table ip flannel-ipv4"
+                    : "iptables-save | grep -E '^-A|^:FLANNEL' | sed 's/ \\[.*//'";
             String before = node.sh(list);
             assertThat(before).contains("100.96.1.0/24");
             node.sh(nftables ? "nft flush ruleset" : "iptables -t nat -F && iptables -F");

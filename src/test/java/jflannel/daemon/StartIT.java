@@ -77,9 +77,9 @@ class StartIT {
             --no-such-flag                       | 2 | --no-such-flag
             --iptables-resync=often              | 2 | --iptables-resync
             --subnet-lease-renew-margin=1440     | 1 | --subnet-lease-renew-margin
-            --public-ip=300.1.2.3                | 2 | --public-ip
+            --public-ip=300.1.2.3                | 1 | --public-ip
             --kube-subnet-mgr                    | 1 | --kube-subnet-mgr
-            --version                            | 0 | jflannel
+            --version                            | 0 | 0.1.0
             """)
     void saysWhatIsWrong(String flag, int code, String word) throws Exception {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
@@ -111,7 +111,10 @@ class StartIT {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
             lab.node(1).startFlanneld("--etcd-username=me", "--etcd-password=sesame-open", "-v=9");
             lab.attach(lab.node(1));
-            assertThat(lab.node(1).flanneld().output()).contains("ready").doesNotContain("sesame-open");
+            LabTest.soon(
+                    "it says that it is ready",
+                    () -> lab.node(1).flanneld().output().contains("] ready"));
+            assertThat(lab.node(1).flanneld().output()).doesNotContain("sesame-open");
         }
     }
 }

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
-import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.net.DatagramPacket;
@@ -41,24 +40,21 @@ class UdpTunnelIT {
     @CsvSource({"10.5.2.0, IPV4", "10.5.2.0, IPV6", "fd05:2::, IPV4", "fd05:2::, IPV6"})
     void carriesEitherFamilyOverEitherAndBothEndsCountAHop(String destination, Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
-            assertThat(inA("ping -c 3 -i 0.05 -W 2 " + destination))
-                    .contains("3 received")
+            assertThat(inA("ping -c 1 -W 5 " + destination))
+                    .contains("1 received")
                     .contains("ttl=62");
-            assertThat(nodes.b.counters().get(Counter.TUN_WRITTEN_PACKETS)).isGreaterThanOrEqualTo(3);
+            assertThat(nodes.b.counters().get(Counter.TUN_WRITTEN_PACKETS)).isPositive();
         }
     }
 
     @Test
     void aDatagramIsTheBarePacket() throws Exception {
-        try (var _ = new TwoNodes(Family.IPV4)) {
-            sh("ip netns exec b tcpdump -i eth0 -c 2 -n -v udp port 8285 >/tmp/capture.$$ 2>/tmp/captured.$$ & "
-                    + "echo $! > /run/tcpdump; echo $$ > /run/shell");
-            await().atMost(10, SECONDS)
-                    .until(() -> sh("cat /tmp/captured.$(cat /run/shell)").contains("listening"));
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            Process tcpdump = nodes.startInB("tcpdump -i eth0 -c 2 -l -n -v udp port 8285", "/run/captured");
+            await().atMost(10, SECONDS).until(() -> sh("cat /run/captured").contains("listening"));
             inA("ping -c 1 -s 56 -W 2 10.5.2.0");
-            await().atMost(10, SECONDS).until(() -> !new File("/proc/" + sh("cat /run/tcpdump")).exists());
-            String captured = sh("cat /tmp/capture.$(cat /run/shell); rm /tmp/capture*.$(cat /run/shell)");
-            assertThat(captured)
+            assertThat(tcpdump.waitFor(10, SECONDS)).isTrue();
+            assertThat(sh("cat /run/captured"))
                     .contains("192.0.2.1.8285 > 192.0.2.2.8285")
                     .contains("192.0.2.2.8285 > 192.0.2.1.8285")
                     .contains("UDP, length 84")
@@ -70,9 +66,9 @@ class UdpTunnelIT {
     @EnumSource(Family.class)
     void largeDatagramsTravelInInnerFragments(Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
-            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 10.5.2.0")).contains("2 received");
-            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 fd05:2::")).contains("2 received");
-            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThan(4 * 40);
+            assertThat(inA("ping -c 1 -s 60000 -W 5 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -s 60000 -W 5 fd05:2::")).contains("1 received");
+            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThanOrEqualTo(2 * 40);
         }
     }
 
@@ -81,7 +77,7 @@ class UdpTunnelIT {
     void datagramsLargerThanTheUnderlayTravelInOuterFragments(Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
             sh("for n in a b; do ip -n $n link set flannel0 mtu 9000; done");
-            assertThat(inA("ping -c 2 -i 0.05 -s 8000 -W 2 10.5.2.0")).contains("2 received");
+            assertThat(inA("ping -c 1 -s 8000 -W 5 10.5.2.0")).contains("1 received");
             assertThat(nodes.b.counters().get(Counter.IN_MALFORMED)).isZero();
         }
     }
@@ -100,7 +96,7 @@ class UdpTunnelIT {
     @CsvSource({"10.5.2.0, 1, 10.5.1.0", "10.5.2.0, 2, 10.5.2.0", "fd05:2::, 1, fd05:1::", "fd05:2::, 2, fd05:2::"})
     void whereThePacketExpiresItsSenderIsTold(String destination, int hops, String answering) throws Exception {
         try (var _ = new TwoNodes(Family.IPV4)) {
-            assertThat(inA("ping -c 1 -W 2 -t " + hops + " " + destination))
+            assertThat(inA("ping -c 1 -W 5 -t " + hops + " " + destination))
                     .containsPattern("From " + answering + " icmp_seq=1 Time (to live exceeded|exceeded: Hop limit)");
         }
     }
@@ -108,9 +104,9 @@ class UdpTunnelIT {
     @Test
     void sendersToNobodyAreTold() throws Exception {
         try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
-            assertThat(inA("ping -c 1 -W 2 10.5.77.1"))
+            assertThat(inA("ping -c 1 -W 5 10.5.77.1"))
                     .contains("From 10.5.1.0 icmp_seq=1 Destination Net Unreachable");
-            assertThat(inA("ping -c 1 -W 2 fd05:77::1"))
+            assertThat(inA("ping -c 1 -W 5 fd05:77::1"))
                     .contains("From fd05:1:: icmp_seq=1 Destination unreachable: No route");
             assertThat(nodes.a.counters().get(Counter.OUT_NO_PEER)).isEqualTo(2);
             assertThat(nodes.a.counters().get(Counter.ICMP_SENT)).isEqualTo(2);
@@ -120,7 +116,7 @@ class UdpTunnelIT {
     @Test
     void carriesTcpWithoutGarbage() throws Exception {
         try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
-            sh("ip netns exec b iperf3 -s -D --logfile /run/iperf.log");
+            nodes.startInB("iperf3 -s", "/run/iperf");
             await().atMost(10, SECONDS)
                     .until(() -> sh("ip netns exec b ss -ltnH").contains("5201"));
             sh("ip netns exec a iperf3 -c 10.5.2.0 -t 2"); // until then all is compiled
@@ -161,8 +157,8 @@ class UdpTunnelIT {
                 tunnel.start();
                 nodes.replace(node, tunnel);
             }
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
-            assertThat(inA("ping -c 1 -W 2 fd05:2::")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 fd05:2::")).contains("1 received");
         }
     }
 
@@ -186,7 +182,7 @@ class UdpTunnelIT {
                 }
                 return null;
             });
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
             Map<Counter, Long> counted = nodes.b.counters();
             assertThat(counted.get(Counter.IN_MALFORMED)).isGreaterThanOrEqualTo(1_000);
             assertThat(sum(
@@ -214,7 +210,7 @@ class UdpTunnelIT {
                 TwoNodes.configure(2, 1472);
                 return null;
             });
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -226,7 +222,7 @@ class UdpTunnelIT {
             assertThat(nodes.a.broken()).isFalse();
             nodes.b.close();
             nodes.b = nodes.tunnel("b", 2);
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -237,7 +233,7 @@ class UdpTunnelIT {
             inA("ping -c 3 -i 0.05 -W 1 10.5.2.0");
             assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThanOrEqualTo(3);
             nodes.b = nodes.tunnel("b", 2);
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -259,7 +255,7 @@ class UdpTunnelIT {
         List<String> open = descriptors();
         for (int i = 0; i < 3; i++) {
             TwoNodes nodes = new TwoNodes(i % 2 == 0 ? Family.IPV4 : Family.IPV6);
-            inA("ping -c 1 -W 2 10.5.2.0");
+            inA("ping -c 1 -W 5 10.5.2.0");
             long before = System.nanoTime();
             nodes.close();
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
