@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 
 /// Where labs keep their files: a folder of this user's alone, below `$XDG_RUNTIME_DIR` or /tmp.
 final class LabFolder {
+    /// The system property by which tests keep their labs apart from those of the user who runs them.
+    static final String ELSEWHERE = "jflannel.lab.folder";
+
     /// The file that tells which process a lab ends with.
     private static final String OWNER = "owner";
 
@@ -49,6 +52,10 @@ final class LabFolder {
 
     /// The folder of all this user's labs, made if need be, and refused if another user could have made it.
     static Path base() throws IOException {
+        String told = System.getProperty(ELSEWHERE);
+        if (told != null) {
+            return Path.of(told);
+        }
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = runtime == null || !Files.isDirectory(Path.of(runtime)) ? Path.of("/tmp") : Path.of(runtime);
         Path base = parent.resolve("jflannel-lab-" + realUser(Files.readString(Path.of("/proc/self/uid_map")), user()));

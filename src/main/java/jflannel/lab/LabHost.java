@@ -149,8 +149,10 @@ public final class LabHost implements AutoCloseable {
         Path file = run.resolve(log);
         File inside = new File("/run", log);
         return call(() -> {
-            Process process = new ProcessBuilder(all)
-                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            ProcessBuilder builder = new ProcessBuilder(all);
+            // a lab must not depend on settings that this user's shell has for real ones
+            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNELD_"));
+            Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
                     .start();

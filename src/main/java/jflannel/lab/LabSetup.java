@@ -101,7 +101,7 @@ public record LabSetup(
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, all, environment, reserved, config);
     }
 
-    /// @param variables of flanneld's environment, on every node, beside those that the lab itself was given
+    /// @param variables of flanneld's environment, on every node; no other `FLANNELD_…` are set
     public LabSetup withEnvironment(Map<String, String> variables) {
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, variables, reserved, config);
     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,8 +26,16 @@ class LabIT {
 
     private Path standIn;
 
+    @AfterEach
+    void forgetTheFolder() {
+        System.clearProperty(LabFolder.ELSEWHERE);
+    }
+
     @BeforeEach
     void unpackStandIn() throws IOException {
+        System.setProperty(
+                LabFolder.ELSEWHERE,
+                Files.createDirectory(folder.resolve("labs")).toString());
         standIn = folder.resolve("static-flanneld");
         try (var script = LabIT.class.getResourceAsStream("static-flanneld")) {
             Files.copy(script, standIn);
