@@ -44,12 +44,6 @@ public record LabSetup(
             }
         }
         families = new TreeSet<>(families);
-        for (Family family : families) {
-            if (!scenario.carries(family)) {
-                throw new ConfigException(
-                        "--backend", scenario.title(), "It carries IPv4 only: leave --ipv6 and --dual away.");
-            }
-        }
         flanneld = Map.copyOf(flanneld);
         flags = List.copyOf(flags);
         environment = Map.copyOf(environment);
