@@ -13,7 +13,8 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
 
 /// The one thread that decides, and the only one that changes the node. Everyone else tells it that something happened;
-/// it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by hand and a lost
+/// it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by hand and a
+/// lost
 /// device all take the same way:
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
@@ -40,7 +41,8 @@ final class ControlLoop {
         inbox.add(trigger);
     }
 
-    /// Runs until [Trigger.Stop]. Touches nothing before the store's first event, which tells of all peers: acting on an
+    /// Runs until [Trigger.Stop]. Touches nothing before the store's first event, which tells of all peers: acting on
+    /// an
     /// empty view would tear down routes that carry traffic since before a restart.
     void run() throws InterruptedException {
         Duration patience = Node.RECHECK;

@@ -52,7 +52,8 @@ final class FileWatch implements AutoCloseable {
     private void follow(WatchKey key) throws InterruptedException {
         do {
             WatchKey signalled = watch.take();
-            if (signalled.pollEvents().stream().anyMatch(event -> file.getFileName().equals(event.context()))) {
+            if (signalled.pollEvents().stream()
+                    .anyMatch(event -> file.getFileName().equals(event.context()))) {
                 changed.run();
             }
         } while (key.reset());

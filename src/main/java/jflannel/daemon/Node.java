@@ -111,14 +111,14 @@ final class Node {
                         Map.Entry::getKey, entry -> entry.getValue().network()));
         Map<Family, Cidr> subnets = own.subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-        parts.firewall.keep(
-                new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
+        parts.firewall.keep(new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
         if (!parts.firewall.inPlace()) {
             throw new IOException("the rules are not in place");
         }
     }
 
-    /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was changed
+    /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was
+    /// changed
     /// or removed.
     private void keepSubnetFile(Lease own) throws IOException {
         String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
