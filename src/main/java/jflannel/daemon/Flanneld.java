@@ -170,8 +170,7 @@ public final class Flanneld {
         }
     }
 
-    private static Lease acquire(
-            LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
+    private static Lease acquire(LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
             throws InterruptedException {
         String told = "";
         while (true) {
@@ -219,8 +218,7 @@ public final class Flanneld {
                         interest,
                         () -> loop.post(new Trigger.NodeChanged()),
                         table -> loop.post(new Trigger.RulesChanged(table)));
-                FileWatch _ = new FileWatch(
-                        options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
+                FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
             store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             loop.run();
         }

@@ -13,6 +13,10 @@ public record Endpoint(Ip address, int port) {
         if (address.isAny() || address.isMulticast()) {
             throw new IllegalArgumentException(address + " is not the address of one host");
         }
+        requirePort(port);
+    }
+
+    static void requirePort(int port) {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("a UDP port is a number from 1 to 65535, not " + port);
         }

@@ -34,10 +34,11 @@ public final class UdpTunnel implements AutoCloseable {
     /// @param port UDP port for all of them, in host order
     /// @param sources the tunnel's own inner addresses, by family: where its ICMP errors come from
     public record Settings(String device, List<Ip> local, int port, Map<Family, Ip> sources) {
-        /// @throws IllegalArgumentException without any local address, or with two of a family
+        /// @throws IllegalArgumentException without any local address, with two of a family, or for no port
         public Settings {
             local = List.copyOf(local);
             sources = Map.copyOf(sources);
+            Endpoint.requirePort(port);
             long families = local.stream().map(Ip::family).distinct().count();
             if (local.isEmpty() || families != local.size()) {
                 throw new IllegalArgumentException(

@@ -9,8 +9,8 @@ import jflannel.ip.Family;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Sysctl;
 
-/// Whether iptables sees what goes from pod to pod over one bridge. Without that, a Service whose endpoint is on the
-/// caller's own node does not answer: the reply crosses the bridge with its address untranslated.
+/// Whether iptables sees what goes from pod to pod over one bridge. Without that, a Service whose endpoint is
+/// on the caller's own node does not answer: the reply crosses the bridge with its address untranslated.
 public final class BridgeNetfilter {
     private static final System.Logger LOG = System.getLogger(BridgeNetfilter.class.getName());
 
@@ -18,7 +18,8 @@ public final class BridgeNetfilter {
 
     /// To be called at start in iptables mode; rules in nftables are possible without.
     ///
-    /// @throws ConfigException if the kernel module br_netfilter is not loaded. The message says how to do that
+    /// @throws ConfigException if the kernel module br_netfilter is not loaded. The message says how to do
+    ///     that
     public static void require(Set<Family> families) throws IOException {
         require(families, Sysctl::read);
     }

@@ -20,21 +20,20 @@ import jflannel.ip.Family;
 ///                                        └──NftText──────> NftKeeper:      nft list table, nft -f -
 /// ```
 ///
-/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to nftables or
-/// back, the new rules come first and the old ones, of this program or of Go flannel, go afterwards: nothing is
-/// unprotected in between. Rules stay when the daemon ends, because pods go on.
+/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to
+/// nftables or back, the new rules come first and the old ones, of this program or of Go flannel, go
+/// afterwards: nothing is unprotected in between. Rules stay when the daemon ends, because pods go on.
 public final class Firewall {
     private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
     private static final int ATTEMPTS_TO_CLEAN = 3;
 
     private final Map<Family, RuleKeeper> keepers;
-    private final List<RuleKeeper> leftovers;
+    private final List<Leftover> leftovers = new ArrayList<>();
     private FirewallConfig last;
-    private int attemptsToClean;
 
     Firewall(Map<Family, RuleKeeper> keepers, List<RuleKeeper> leftovers) {
         this.keepers = keepers;
-        this.leftovers = new ArrayList<>(leftovers);
+        leftovers.forEach(keeper -> this.leftovers.add(new Leftover(keeper)));
     }
 
     /// Rules in iptables, as the node's `iptables` and `ip6tables` make them.
@@ -74,8 +73,8 @@ public final class Firewall {
         return changed;
     }
 
-    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure does not
-    /// stop the other.
+    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure
+    /// does not stop the other.
     ///
     /// @return true if anything was changed
     /// @throws IOException if rules cannot be read or written, with words for the administrator: try again
@@ -86,6 +85,7 @@ public final class Firewall {
         for (Family family : Family.values()) {
             try {
                 changed |= converge(wanted, family);
+                changed |= clean(family);
             } catch (IOException e) {
                 failure = combined(failure, e);
             }
@@ -94,9 +94,6 @@ public final class Firewall {
             throw failure;
         }
         last = wanted;
-        if (!leftovers.isEmpty()) {
-            changed |= clean();
-        }
         return changed;
     }
 
@@ -117,36 +114,40 @@ public final class Firewall {
         }
     }
 
-    private boolean clean() throws IOException {
+    /// Removes the rules of a family that are in a kind of firewall not used now. Most often there are none; a tool
+    /// that fails at it is tried a few times and then let alone.
+    private boolean clean(Family family) {
         boolean changed = false;
-        attemptsToClean++;
-        for (RuleKeeper keeper : List.copyOf(leftovers)) {
+        for (Leftover leftover : leftovers.stream()
+                .filter(leftover -> leftover.keeper.family() == family)
+                .toList()) {
+            RuleKeeper keeper = leftover.keeper;
             try {
-                if (!inUse(keeper) && keeper.remove()) {
+                if (!keeper.sameRulesAs(keepers.get(family)) && keeper.remove()) {
                     changed = true;
                     LOG.log(INFO, "removed the rules that were in {0}", keeper.words());
                 }
-                leftovers.remove(keeper);
+                leftovers.remove(leftover);
             } catch (Program.Missing e) {
                 LOG.log(DEBUG, "no old rules to remove: {0}", e.getMessage());
-                leftovers.remove(keeper);
+                leftovers.remove(leftover);
             } catch (IOException e) {
                 LOG.log(WARNING, "old rules may be left in {0}: {1}", keeper.words(), e.getMessage());
+                if (++leftover.failures == ATTEMPTS_TO_CLEAN) {
+                    leftovers.remove(leftover);
+                }
             }
-        }
-        if (attemptsToClean == ATTEMPTS_TO_CLEAN) {
-            leftovers.clear();
         }
         return changed;
     }
 
-    private boolean inUse(RuleKeeper other) throws IOException {
-        for (RuleKeeper keeper : keepers.values()) {
-            if (other.sameRulesAs(keeper)) {
-                return true;
-            }
+    private static final class Leftover {
+        final RuleKeeper keeper;
+        int failures;
+
+        Leftover(RuleKeeper keeper) {
+            this.keeper = keeper;
         }
-        return false;
     }
 
     /// True if a change of the nftables table of that name, by whomever, may have touched our rules.

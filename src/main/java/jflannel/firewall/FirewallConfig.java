@@ -4,14 +4,15 @@ import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// What the firewall is to do for this node's pods. What is switched off is removed, also if an earlier run made it.
+/// What the firewall is to do for this node's pods. What is switched off is removed, also if an earlier run
+/// made it.
 ///
 /// @param networks the cluster's pod network in each enabled family
 /// @param subnets the part of it that this node's pods have, in the same families
 /// @param masquerade hide pod addresses from the world outside the cluster (`--ip-masq`)
 /// @param forward let the kernel forward pod traffic where its policy is to drop (`--iptables-forward-rules`)
-/// @param randomFully choose the ports of masqueraded connections wholly at random, where the node's tools can:
-///     ports chosen in turn collide under load (unless `--ip-masq-fully-random-disable`)
+/// @param randomFully choose the ports of masqueraded connections wholly at random, where the node's tools
+///     can: ports chosen in turn collide under load (unless `--ip-masq-fully-random-disable`)
 public record FirewallConfig(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,

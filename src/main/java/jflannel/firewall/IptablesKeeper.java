@@ -7,15 +7,15 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.linux.Command;
 
 /// Our rules of one family in iptables: read by one `iptables-save`, written by one `iptables-restore`.
 ///
-/// There are two iptables, whose rules do not see each other though the kernel applies both: the old one ("legacy") and
-/// one that keeps its rules in nftables. Distributions install one or both, as `iptables-legacy` and `iptables-nft`,
-/// and
-/// let `iptables` be the one of the administrator's choice.
+/// There are two iptables, whose rules do not see each other though the kernel applies both: the old one
+/// ("legacy") and one that keeps its rules in nftables. Distributions install one or both, as
+/// `iptables-legacy` and `iptables-nft`, and let `iptables` be the one of the administrator's choice.
 final class IptablesKeeper implements RuleKeeper {
     private static final System.Logger LOG = System.getLogger(IptablesKeeper.class.getName());
 
@@ -36,6 +36,11 @@ final class IptablesKeeper implements RuleKeeper {
         this.iptables = new Program(name, "iptables");
         this.save = new Program(name + "-save", "iptables");
         this.restore = new Program(name + "-restore", "iptables");
+    }
+
+    @Override
+    public Family family() {
+        return family;
     }
 
     @Override
@@ -63,8 +68,9 @@ final class IptablesKeeper implements RuleKeeper {
     private void confirm(Map<Purpose, List<Rule>> wanted) throws IOException {
         SavedRules now = read();
         wanted.forEach((purpose, rules) -> {
-            if (wording.learn(IptablesText.told(purpose, rules), IptablesText.listed(now, purpose))) {
-                LOG.log(INFO, "{0} words our rules in its own way: {1}", iptables.name(), now.lines());
+            List<String> listed = IptablesText.listed(now, purpose);
+            if (wording.learn(IptablesText.told(purpose, rules), listed)) {
+                LOG.log(INFO, "{0} words our rules in its own way: {1}", iptables.name(), listed);
             }
         });
         if (!IptablesText.transaction(now, wanted, wording).isEmpty()) {
@@ -74,7 +80,17 @@ final class IptablesKeeper implements RuleKeeper {
 
     /// All tables, because asking the old iptables for one table would create it.
     private SavedRules read() throws IOException {
-        return SavedRules.parse(Command.lines(SavedRules::concernsUs, save.path()));
+        List<String> lines = Command.lines(SavedRules::concernsUs, save.path());
+        for (String line : lines) {
+            Optional<String> table = SavedRules.unreadableTable(line);
+            if (table.isPresent()) {
+                throw new IOException(
+                        ("%s cannot list its table %s, because nft put rules into it: move those to a table of their"
+                                        + " own, or set EnableNFTables to true")
+                                .formatted(save.name(), table.get()));
+            }
+        }
+        return SavedRules.parse(lines);
     }
 
     private void write(String changes) throws IOException {

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /// Which iptables this is: `iptables v1.8.9 (nf_tables)`, `iptables v1.8.9 (legacy)`, or before 1.8 just
 /// `iptables v1.6.1`.
 ///
-/// @param nfTables its rules are in nftables' tables `nat` and `filter`; rules of the older kind are not seen there
+/// @param nfTables its rules are in nftables' tables `nat` and `filter`; rules of the older kind are not seen
+///     there
 record IptablesVersion(int major, int minor, int patch, boolean nfTables) {
     private static final Pattern FORMAT = Pattern.compile("v(\\d{1,6})\\.(\\d{1,6})(?:\\.(\\d{1,6}))?");
 

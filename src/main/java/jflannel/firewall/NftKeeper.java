@@ -29,6 +29,11 @@ final class NftKeeper implements RuleKeeper {
     }
 
     @Override
+    public Family family() {
+        return family;
+    }
+
+    @Override
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         NftText.Dialect dialect = dialect();
         Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
@@ -60,7 +65,8 @@ final class NftKeeper implements RuleKeeper {
         }
     }
 
-    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too and say so.
+    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too
+    /// and say so.
     private List<String> listed() throws IOException {
         Command.Result result =
                 Command.attempt("", nft.path(), "list", "table", NftText.family(family), NftText.table(family));

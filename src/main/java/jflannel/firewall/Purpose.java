@@ -1,7 +1,7 @@
 package jflannel.firewall;
 
-/// The two things our rules are for, each with a chain of its own. The names and comments are those of Go flannel, so
-/// that each finds and replaces the other's rules.
+/// The two things our rules are for, each with a chain of its own. The names and comments are those of Go
+/// flannel, so that each finds and replaces the other's rules.
 enum Purpose {
     MASQUERADE(
             new Iptables("nat", "POSTROUTING", "FLANNEL-POSTRTG", "flanneld masq"),

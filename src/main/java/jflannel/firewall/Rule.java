@@ -14,18 +14,18 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// One line of a chain. Both tools render the same list, which says what Go flannel's *iptables* rules say: its
-/// nftables
-/// rules compare the mark as a whole and masquerade less.
+/// One line of a chain. Both tools render the same list, which says what Go flannel's *iptables* rules say:
+/// its nftables rules compare the mark as a whole and masquerade less.
 ///
 /// @param mark bits that must all be set in the packet's mark; 0 if the mark does not matter
 record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) {
 
-    /// kube-proxy's wish to masquerade a packet (`--iptables-masquerade-bit` 14). It does so in its own chain.
+    /// kube-proxy's wish to masquerade a packet (`--iptables-masquerade-bit` 14). It does so in its own
+    /// chain.
     static final int KUBE_PROXY_MASQUERADES = 0x4000;
 
-    /// All rules of one family, by chain. A chain that is not wanted is not in the map; of a family that is not
-    /// enabled, none is.
+    /// All rules of one family, by chain. A chain that is not wanted is not in the map; of a family that is
+    /// not enabled, none is.
     static Map<Purpose, List<Rule>> all(FirewallConfig wanted, Family family) {
         Map<Purpose, List<Rule>> rules = new EnumMap<>(Purpose.class);
         Cidr cluster = wanted.networks().get(family);
@@ -39,8 +39,9 @@ record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) 
         return rules;
     }
 
-    /// Hides pod addresses from the outside world, and outside addresses from the pods of other nodes (whose answers
-    /// would take another way), but leaves pod-to-pod traffic alone, and what arrives for this node's own pods.
+    /// Hides pod addresses from the outside world, and outside addresses from the pods of other nodes (whose
+    /// answers would take another way), but leaves pod-to-pod traffic alone, and what arrives for this node's
+    /// own pods.
     private static List<Rule> masquerade(Cidr cluster, Cidr pods, Verdict masquerade) {
         Cidr all = Cidr.all(cluster.family());
         return Stream.of(

@@ -3,11 +3,14 @@ package jflannel.firewall;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import jflannel.ip.Family;
 
 /// Our rules of one address family in one of the kernel's firewalls.
 interface RuleKeeper {
-    /// Makes our chains hold `wanted` and removes those that are not in it. Writes nothing if all is right already,
-    /// and one atomic transaction otherwise.
+    Family family();
+
+    /// Makes our chains hold `wanted` and removes those that are not in it. Writes nothing if all is right
+    /// already, and one atomic transaction otherwise.
     ///
     /// @return true if something was changed
     /// @throws Program.Missing if this node lacks the tool

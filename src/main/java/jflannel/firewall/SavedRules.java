@@ -2,16 +2,22 @@ package jflannel.firewall;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 
-/// What `iptables-save` says about us: our chains, their rules, and the rules of others' chains that lead to them or
-/// carry our comment (releases of flannel before 0.20 put their rules straight into the kernel's chains).
+/// What `iptables-save` says about us: our chains, their rules, and the rules of others' chains that lead to
+/// them or carry our comment (releases of flannel before 0.20 put their rules straight into the kernel's
+/// chains).
 ///
-/// The format is that of iptables-save(8): `*table`, `:CHAIN policy [packets:bytes]`, `-A CHAIN rule`, `COMMIT`.
+/// The format is that of iptables-save(8): `*table`, `:CHAIN policy [packets:bytes]`, `-A CHAIN rule`,
+/// `COMMIT`.
 record SavedRules(List<Line> lines) {
+    private static final Pattern UNREADABLE = Pattern.compile("# Table `(nat|filter)' is incompatible");
 
-    /// @param words what follows the chain's name in a rule, with addresses in canonical form; empty if the line only
-    ///     says that the chain exists
+    /// @param words what follows the chain's name in a rule, with addresses in canonical form; empty if the
+    ///     line only says that the chain exists
     /// @param text the same as it was printed, to be given back in a `-D`
     record Line(String table, String chain, List<String> words, String text) {
         boolean declaresChain() {
@@ -34,7 +40,17 @@ record SavedRules(List<Line> lines) {
 
     /// True for lines that [#parse] makes use of: a few of the many thousands of a busy node.
     static boolean concernsUs(String line) {
-        return line.startsWith("*") || line.contains("FLANNEL-") || line.contains("flanneld ");
+        return line.startsWith("*")
+                || line.contains("FLANNEL-")
+                || line.contains("flanneld ")
+                || unreadableTable(line).isPresent();
+    }
+
+    /// The table whose rules iptables-save leaves out, because some of them were made by nft and have no
+    /// words in iptables. It can still be written to, so taking it for empty would add to it again and again.
+    static Optional<String> unreadableTable(String line) {
+        Matcher matcher = UNREADABLE.matcher(line);
+        return matcher.lookingAt() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     /// @param lines of iptables-save, of which those that do not concern us may be missing
@@ -78,7 +94,8 @@ record SavedRules(List<Line> lines) {
         return end < 0 ? text : text.substring(0, end);
     }
 
-    /// Words as iptables-save quotes them: within double quotes, a backslash stands before quotes and backslashes.
+    /// Words as iptables-save quotes them: within double quotes, a backslash stands before quotes and
+    /// backslashes.
     private static List<String> words(String text) {
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();

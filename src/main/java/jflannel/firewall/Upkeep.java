@@ -7,15 +7,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// When to look after the firewall: at once when something else is wanted of it; when the kernel reports a change that
-/// may be to our rules, but not without a pause, because other programs change the same tables all day; and from time
-/// to time. In between it costs nothing.
+/// When to look after the firewall: at once when something else is wanted of it; when the kernel reports a
+/// change that may be to our rules, but not without a pause, because other programs change the same tables
+/// all day; and from time to time. In between it costs nothing.
 ///
 /// Only the control thread calls it.
 public final class Upkeep {
     private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
 
-    /// Time between checks of rules whose changes the kernel reports: for the change that the report of was lost.
+    /// Time between checks of rules whose changes the kernel reports: for the change that the report of was
+    /// lost.
     private static final Duration SAFETY = Duration.ofMinutes(5);
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
@@ -54,8 +55,8 @@ public final class Upkeep {
         suspect = true;
     }
 
-    /// Checks and repairs the rules if it is time. To be called at every turn of the control loop. A failure is logged,
-    /// once as long as it stays the same, and the check is repeated after the pause.
+    /// Checks and repairs the rules if it is time. To be called at every turn of the control loop. A failure
+    /// is logged, once as long as it stays the same, and the check is repeated after the pause.
     ///
     /// @return true if anything was changed
     public boolean keep(FirewallConfig wanted) {
@@ -89,7 +90,8 @@ public final class Upkeep {
             return Duration.ZERO;
         }
         boolean soon = suspect || complaint != null || !watched || !firewall.reported();
-        Duration left = (soon ? pause : SAFETY).minusNanos(nanoClock.getAsLong() - checkedAt);
+        Duration rest = soon || pause.compareTo(SAFETY) > 0 ? pause : SAFETY;
+        Duration left = rest.minusNanos(nanoClock.getAsLong() - checkedAt);
         return left.isNegative() ? Duration.ZERO : left;
     }
 

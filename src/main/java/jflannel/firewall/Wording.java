@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// How the tool of this node words the rules that it was given. Releases differ in that, and rules that only look
-/// different must not be written again and again.
+/// How the tool of this node words the rules that it was given. Releases differ in that, and rules that only
+/// look different must not be written again and again.
 final class Wording {
     private final Map<List<String>, List<String>> learnt = new HashMap<>();
 
@@ -14,8 +14,8 @@ final class Wording {
         return listed.equals(told) || listed.equals(learnt.get(told));
     }
 
-    /// Takes note of what the tool lists right after it was told. Not if lines are missing or too many: then somebody
-    /// else was faster.
+    /// Takes note of what the tool lists right after it was told. Not if lines are missing or too many: then
+    /// somebody else was faster.
     ///
     /// @return true if this wording is new
     boolean learn(List<String> told, List<String> listed) {

@@ -42,6 +42,7 @@ record KeptLab(Path folder, Map<String, ProcessId> holders, List<ProcessId> othe
         }
         KeptLab kept = new KeptLab(lab.folder(), holders, others);
         Files.writeString(file(), kept.text());
+        LabFolder.keep(kept.folder);
         return kept;
     }
 

@@ -103,9 +103,6 @@ public final class LabCommand implements Callable<Integer> {
 
     /// What this machine or the other options lack for a scenario, or null.
     private String missing(Scenario scenario) {
-        if (!families().stream().allMatch(scenario::carries)) {
-            return "left out: carries IPv4 only";
-        }
         return scenario == Scenario.UDP && !Files.isWritable(Path.of("/dev/net/tun"))
                 ? "left out: this user may not open /dev/net/tun"
                 : null;

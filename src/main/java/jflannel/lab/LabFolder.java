@@ -1,6 +1,7 @@
 package jflannel.lab;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,15 +12,50 @@ import java.util.stream.Stream;
 
 /// Where labs keep their files: a folder of this user's alone, below `$XDG_RUNTIME_DIR` or /tmp.
 final class LabFolder {
+    /// The system property by which tests keep their labs apart from those of the user who runs them.
+    static final String ELSEWHERE = "jflannel.lab.folder";
+
+    /// The file that tells which process a lab ends with.
+    private static final String OWNER = "owner";
+
     private LabFolder() {}
 
-    /// A new folder for one lab.
+    /// A new folder for one lab of this process. Folders of labs that had no chance to tidy up are removed.
     static Path create() throws IOException {
-        return Files.createTempDirectory(base(), "lab-");
+        Path base = base();
+        try (DirectoryStream<Path> owners = Files.newDirectoryStream(base, "lab-*")) {
+            for (Path folder : owners) {
+                if (isAbandoned(folder)) {
+                    delete(folder);
+                }
+            }
+        }
+        Path folder = Files.createTempDirectory(base, "lab-");
+        ProcessId self = ProcessId.of(ProcessHandle.current().pid());
+        Files.writeString(folder.resolve(OWNER), self.pid() + " " + self.started());
+        return folder;
+    }
+
+    /// Lets a folder outlive this process.
+    static void keep(Path folder) throws IOException {
+        Files.delete(folder.resolve(OWNER));
+    }
+
+    private static boolean isAbandoned(Path folder) throws IOException {
+        Path owner = folder.resolve(OWNER);
+        if (!Files.exists(owner)) {
+            return false; // it is kept, or being made
+        }
+        String[] words = Files.readString(owner).split(" ");
+        return words.length == 2 && !new ProcessId(Long.parseLong(words[0]), Long.parseLong(words[1])).isAlive();
     }
 
     /// The folder of all this user's labs, made if need be, and refused if another user could have made it.
     static Path base() throws IOException {
+        String told = System.getProperty(ELSEWHERE);
+        if (told != null) {
+            return Path.of(told);
+        }
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = runtime == null || !Files.isDirectory(Path.of(runtime)) ? Path.of("/tmp") : Path.of(runtime);
         Path base = parent.resolve("jflannel-lab-" + realUser(Files.readString(Path.of("/proc/self/uid_map")), user()));

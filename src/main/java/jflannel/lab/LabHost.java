@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import jflannel.linux.Command;
 import jflannel.linux.Libc;
@@ -82,6 +83,8 @@ public final class LabHost implements AutoCloseable {
             throw e.getCause() instanceof IOException cause
                     ? cause
                     : new IOException(name + ": " + e.getCause().getMessage(), e.getCause());
+        } catch (RejectedExecutionException e) {
+            throw new IOException(name + " has been closed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + name + " was at work", e);
@@ -145,14 +148,18 @@ public final class LabHost implements AutoCloseable {
         all.addAll(List.of(words));
         Path file = run.resolve(log);
         File inside = new File("/run", log);
-        Process process = call(() -> new ProcessBuilder(all)
-                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
-                .start());
-        LabProcess started = new LabProcess(String.join(" ", words), process, file);
-        processes.add(started);
-        return started;
+        return call(() -> {
+            ProcessBuilder builder = new ProcessBuilder(all);
+            // a lab must not depend on settings that this user's shell has for real ones
+            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNELD_"));
+            Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
+                    .start();
+            LabProcess started = new LabProcess(String.join(" ", words), process, file);
+            processes.add(started); // here, so that none escapes who closes the host meanwhile
+            return started;
+        });
     }
 
     /// Asks for one answer to a ping, for up to `seconds`, a question every 200 ms.
@@ -172,9 +179,6 @@ public final class LabHost implements AutoCloseable {
     /// Ends all processes of the host, and the host. Namespaces of processes that are to be kept stay.
     @Override
     public void close() {
-        if (!outlives) {
-            processes.reversed().forEach(LabProcess::kill);
-        }
         thread.shutdown();
         try {
             if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
@@ -182,6 +186,9 @@ public final class LabHost implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (!outlives) {
+            processes.reversed().forEach(LabProcess::kill);
         }
     }
 }

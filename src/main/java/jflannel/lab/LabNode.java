@@ -158,7 +158,7 @@ public final class LabNode implements AutoCloseable {
         }
         if (tunnel) {
             tables.put("bridge fdb (tunnel)", shown("bridge fdb show | grep ' dst '"));
-            tables.put("ip neigh (tunnel)", shown("(ip neigh; ip -6 neigh) | grep PERMANENT"));
+            tables.put("ip neigh (tunnel)", shown("ip neigh | grep PERMANENT"));
         }
         return tables;
     }

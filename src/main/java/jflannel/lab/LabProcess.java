@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import jflannel.linux.Command;
 
 /// A program that runs on a host of the lab until it is ended.
 public final class LabProcess {
@@ -66,6 +67,16 @@ public final class LabProcess {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for " + words, e);
         }
+    }
+
+    /// Freezes it (SIGSTOP): its connections stay open and are not served.
+    public void freeze() throws IOException {
+        Command.run("kill", "-STOP", Long.toString(pid()));
+    }
+
+    /// Lets it go on after [#freeze].
+    public void thaw() throws IOException {
+        Command.run("kill", "-CONT", Long.toString(pid()));
     }
 
     /// Ends it without a chance to tidy up (SIGKILL), and waits until the kernel is done with it.

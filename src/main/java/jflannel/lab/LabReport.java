@@ -32,7 +32,7 @@ final class LabReport {
     }
 
     void step(String what, long millis) {
-        line("%-100s %6.1f s".formatted(what, millis / 1000.0));
+        line("%5.1f s  %s".formatted(millis / 1000.0, what));
     }
 
     String good(String text) {
@@ -65,17 +65,21 @@ final class LabReport {
         title("One ping from container-1 to container-2: %s to %s".formatted(walk.from(), walk.to()));
         Table table = new Table("host", "device", "what passed there", "reply");
         for (Walk.Sight sight : walk.sights()) {
-            table.row(
-                    sight.hop().host(),
-                    sight.hop().device(),
-                    sight.request() == null
-                            ? "nothing of this ping"
-                            : sight.request().toString(),
-                    sight.reply() == null ? "no" : "yes");
+            addTo(table, sight);
         }
         out.println(table);
         Optional<Walk.Loss> loss = walk.loss();
         line(loss.map(where -> bad("Lost: " + where + ".")).orElseGet(() -> good("Seen everywhere, there and back.")));
+    }
+
+    private static void addTo(Table table, Walk.Sight sight) {
+        List<String> lines = sight.request() == null
+                ? List.of("nothing of this ping")
+                : sight.request().lines();
+        table.row(sight.hop().host(), sight.hop().device(), lines.getFirst(), sight.reply() == null ? "no" : "yes");
+        for (int i = 1; i < lines.size(); i++) {
+            table.row("", "", " ".repeat(2 * i - 2) + "└ " + lines.get(i), "");
+        }
     }
 
     private void node(LabNode node, boolean tunnel) throws IOException {

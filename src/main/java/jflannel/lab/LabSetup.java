@@ -44,12 +44,6 @@ public record LabSetup(
             }
         }
         families = new TreeSet<>(families);
-        for (Family family : families) {
-            if (!scenario.carries(family)) {
-                throw new ConfigException(
-                        "--backend", scenario.title(), "It carries IPv4 only: leave --ipv6 and --dual away.");
-            }
-        }
         flanneld = Map.copyOf(flanneld);
         flags = List.copyOf(flags);
         environment = Map.copyOf(environment);
@@ -101,7 +95,7 @@ public record LabSetup(
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, all, environment, reserved, config);
     }
 
-    /// @param variables of flanneld's environment, on every node, beside those that the lab itself was given
+    /// @param variables of flanneld's environment, on every node; no other `FLANNELD_…` are set
     public LabSetup withEnvironment(Map<String, String> variables) {
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, variables, reserved, config);
     }

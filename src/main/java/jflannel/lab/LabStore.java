@@ -50,6 +50,7 @@ public final class LabStore implements AutoCloseable {
                 "--name=lab",
                 "--data-dir=/run/etcd",
                 "--log-level=warn",
+                "--unsafe-no-fsync",
                 "--logger=zap",
                 // alone, it need not wait long for others before it leads
                 "--heartbeat-interval=10",

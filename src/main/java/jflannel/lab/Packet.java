@@ -137,24 +137,31 @@ record Packet(List<Layer> layers) {
                 && inner.destination().equals(destination);
     }
 
-    /// One line in the manner of tcpdump; what is inside another packet stands in brackets.
-    @Override
-    public String toString() {
-        StringBuilder text = new StringBuilder();
-        int open = 0;
+    /// In the manner of tcpdump, a line for each IP header: the second one is inside the first.
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
         for (int i = 0; i < layers.size(); i++) {
             Layer next = i + 1 < layers.size() ? layers.get(i + 1) : null;
             if (layers.get(i) instanceof Layer.Network network) {
                 if (i > 0) {
-                    text.append(" [ ");
-                    open++;
+                    lines.add(line.toString());
+                    line.setLength(0);
                 }
-                text.append(addresses(network, next));
+                line.append(addresses(network, next));
             } else {
-                text.append(words(layers.get(i)));
+                line.append(words(layers.get(i)));
             }
         }
-        return text.append(" ]".repeat(open)).toString();
+        lines.add(line.toString());
+        return lines;
+    }
+
+    /// All in one line; what is inside another packet stands in brackets.
+    @Override
+    public String toString() {
+        List<String> lines = lines();
+        return String.join(" [ ", lines) + " ]".repeat(lines.size() - 1);
     }
 
     private static String addresses(Layer.Network ip, Layer next) {

@@ -53,11 +53,6 @@ public enum Scenario {
                 .map(name -> family == Family.IPV6 ? name.replace("flannel.", "flannel-v6.") : name);
     }
 
-    /// False where the backend has no way for packets of this family.
-    boolean carries(Family family) {
-        return this != UDP || family == Family.IPV4;
-    }
-
     /// True where packets between nodes go by way of the lab's router, as they would in a cloud.
     boolean routedByCloud() {
         return this == ALLOC;

@@ -18,7 +18,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// Runs another program to its end, without a shell. A child lives in the network namespace of the calling thread.
+/// Runs another program to its end, without a shell. A child lives in the network namespace of the calling
+/// thread.
 public final class Command {
     private static final int PATIENCE_SECONDS = 60;
     private static final List<String> SYSTEM_DIRECTORIES = List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
@@ -81,8 +82,8 @@ public final class Command {
         return new Result(ended.exitCode, ended.output, ended.errors);
     }
 
-    /// Runs a program and returns those lines of its standard output that are `wanted`. The others are not kept:
-    /// some programs print megabytes, of which a few lines are of interest.
+    /// Runs a program and returns those lines of its standard output that are `wanted`. The others are not
+    /// kept: some programs print megabytes, of which a few lines are of interest.
     ///
     /// @throws Failed if it exits with anything but 0
     /// @throws IOException if it cannot be started, or hangs
@@ -95,8 +96,8 @@ public final class Command {
         return ended.output;
     }
 
-    /// Where a program is: in a directory of PATH, or in one of those for system programs, which the PATH of a service
-    /// or of a user may lack.
+    /// Where a program is: in a directory of PATH, or in one of those for system programs, which the PATH of
+    /// a service or of a user may lack.
     public static Optional<Path> find(String program) {
         String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
         return Stream.concat(Stream.of(path.split(":")), SYSTEM_DIRECTORIES.stream())

@@ -39,11 +39,11 @@ public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
                 .u8(length)
                 .zeros(2)
                 .u32(ifIndex)
-                .attribute(IFA_LOCAL, ip.bytes())
-                .attribute(IFA_ADDRESS, ip.bytes());
+                .attribute(IFA_LOCAL, ip.bytes());
         if (ip.family() == Family.IPV6) {
             out.u32Attribute(IFA_FLAGS, IFA_F_NODAD | (length == 128 ? IFA_F_NOPREFIXROUTE : 0));
         }
+        out.attribute(IFA_ADDRESS, ip.bytes());
         return out.bytes();
     }
 

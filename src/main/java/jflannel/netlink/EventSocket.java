@@ -29,7 +29,7 @@ final class EventSocket implements AutoCloseable {
     /// @param protocol NETLINK_* number
     /// @param groups bit n-1 stands for group n
     EventSocket(int protocol, int groups) throws KernelException {
-        fd = openOrRelease(protocol);
+        fd = NetlinkSocket.open(protocol, Libc.SOCK_NONBLOCK, arena);
         MemorySegment address = arena.allocate(12, 4); // struct sockaddr_nl: u16 family, u16 0, u32 port, u32 groups
         address.set(JAVA_SHORT, 0, (short) Libc.AF_NETLINK);
         address.set(JAVA_INT, 8, groups);
@@ -38,15 +38,6 @@ final class EventSocket implements AutoCloseable {
             Libc.bind(fd, address, "netlink groups 0x" + Integer.toHexString(groups));
         } catch (KernelException e) {
             close();
-            throw e;
-        }
-    }
-
-    private Fd openOrRelease(int protocol) throws KernelException {
-        try {
-            return Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_NONBLOCK, protocol);
-        } catch (KernelException e) {
-            arena.close();
             throw e;
         }
     }

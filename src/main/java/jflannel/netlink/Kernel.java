@@ -38,7 +38,10 @@ public interface Kernel extends AutoCloseable {
     void setUp(Link link) throws KernelException;
 
     /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
-    /// is reported in the outcome, and the rest is done.
+    /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
+    /// that this node itself is attached to, and all but one of several objects with equal keys.
+    ///
+    /// Reads the tables of all devices: prefer the one that takes an [Ownership].
     ///
     /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
@@ -35,6 +36,7 @@ public final class KernelWatch implements AutoCloseable {
     private final Relevance relevance;
     private final Runnable changed;
     private final Consumer<String> tableChanged;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private final Fd stop;
     private NetlinkSocket questions;
     private EventSocket routing;
@@ -156,7 +158,7 @@ public final class KernelWatch implements AutoCloseable {
     /// Stops listening. After it has returned there are no more calls, unless one of them is what closes.
     @Override
     public void close() {
-        if (!stop.isOpen()) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
         Libc.signal(stop);
@@ -183,14 +185,14 @@ public final class KernelWatch implements AutoCloseable {
     }
 
     private void release() {
-        for (AutoCloseable socket : new AutoCloseable[] {questions, routing, nftables}) {
-            if (socket != null) {
-                try {
-                    socket.close();
-                } catch (Exception e) {
-                    throw new AssertionError("closing a descriptor does not fail", e);
-                }
-            }
+        if (questions != null) {
+            questions.close();
+        }
+        if (routing != null) {
+            routing.close();
+        }
+        if (nftables != null) {
+            nftables.close();
         }
         stop.close();
     }

@@ -1,5 +1,6 @@
 package jflannel.netlink;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static jflannel.netlink.Link.IFF_UP;
 import static jflannel.netlink.Link.IFLA_ADDRESS;
 import static jflannel.netlink.Link.IFLA_IFNAME;
@@ -79,7 +80,7 @@ final class LinkRequests {
         MessageWriter out = Link.ifinfomsg(0, 0, 0).text(IFLA_IFNAME, name);
         properties.accept(out);
         out.nested(IFLA_LINKINFO, info -> {
-            info.attribute(IFLA_INFO_KIND, kind.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            info.attribute(IFLA_INFO_KIND, kind.getBytes(US_ASCII));
             if (data != null) {
                 info.nested(IFLA_INFO_DATA, data);
             }

@@ -11,13 +11,13 @@ import static jflannel.netlink.Rtnetlink.NLM_F_DUMP;
 import static jflannel.netlink.Rtnetlink.NLM_F_DUMP_INTR;
 import static jflannel.netlink.Rtnetlink.NLM_F_REQUEST;
 
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
@@ -28,6 +28,8 @@ import jflannel.linux.Libc;
 /// The kernel works on a message while it is being sent, so that the answers wait in the socket when send(2)
 /// returns. They carry the number of the message they answer, which is all that pipelining needs.
 final class NetlinkSocket implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(NetlinkSocket.class.getName());
 
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_CAP_ACK = 10;
@@ -58,7 +60,7 @@ final class NetlinkSocket implements AutoCloseable {
 
     /// @param protocol NETLINK_* number
     NetlinkSocket(int protocol) throws KernelException {
-        fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW, protocol);
+        fd = open(protocol, 0, arena);
         pollfds = Libc.pollfds(arena, fd);
         try {
             want(NETLINK_EXT_ACK, "NETLINK_EXT_ACK");
@@ -68,6 +70,16 @@ final class NetlinkSocket implements AutoCloseable {
             window = Math.max(1, Libc.getsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF") / ANSWER_COST);
         } catch (KernelException e) {
             close();
+            throw e;
+        }
+    }
+
+    /// Opens a socket, or else gives back the memory it was to use.
+    static Fd open(int protocol, int flags, Arena arena) throws KernelException {
+        try {
+            return Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | flags, protocol);
+        } catch (KernelException e) {
+            arena.close();
             throw e;
         }
     }
@@ -157,48 +169,72 @@ final class NetlinkSocket implements AutoCloseable {
     }
 
     /// Reads a whole table, or the part of it that the request's body names. A table that changed while it was being
-    /// read is read again.
+    /// read is read again. One that never holds still is taken as it was read last: what came or moved meanwhile
+    /// may be missing from it, and will be found by the next reading.
     ///
-    /// @throws KernelException if it cannot be read, or never holds still
+    /// @throws KernelException if it cannot be read
     <T> List<T> dump(Request request, Decoder<T> decoder) throws KernelException {
+        Dump<T> dump = new Dump<>(request, decoder);
         for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
-            Optional<List<T>> whole = dumpOnce(request, decoder);
-            if (whole.isPresent()) {
-                return whole.get();
+            dump.read();
+            if (!dump.interrupted) {
+                return dump.found;
             }
         }
-        throw new KernelException(
-                request.words(), Errno.EAGAIN.number(), "it changed during each of " + DUMP_ATTEMPTS + " readings");
+        LOG.log(Level.DEBUG, "{0}: changed during each of {1} readings", request.words(), DUMP_ATTEMPTS);
+        return dump.found;
     }
 
-    /// Reads to the end even if something is wrong on the way, to leave the socket empty for the next request.
-    private <T> Optional<List<T>> dumpOnce(Request request, Decoder<T> decoder) throws KernelException {
-        List<T> found = new ArrayList<>();
-        KernelException failure = null;
-        boolean interrupted = false;
-        send(write(0, request, NLM_F_DUMP));
-        while (true) {
-            for (Answer answer : receive()) {
-                if (answer.sequence() != sequence) {
-                    continue;
+    private final class Dump<T> {
+        private final Request request;
+        private final Decoder<T> decoder;
+        private List<T> found;
+        private boolean interrupted;
+        private KernelException failure;
+
+        Dump(Request request, Decoder<T> decoder) {
+            this.request = request;
+            this.decoder = decoder;
+        }
+
+        /// Reads to the end even if something is wrong on the way, to leave the socket empty for the next request.
+        void read() throws KernelException {
+            found = new ArrayList<>();
+            interrupted = false;
+            failure = null;
+            send(write(0, request, NLM_F_DUMP));
+            boolean end = false;
+            while (!end) {
+                for (Answer answer : receive()) {
+                    end |= answer.sequence() == sequence && take(answer);
                 }
-                interrupted |= (answer.flags() & NLM_F_DUMP_INTR) != 0;
-                if (answer.type() == NLMSG_DONE || answer.type() == NLMSG_ERROR) {
-                    failure = failure != null ? failure : answer.refusal(request);
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    return interrupted ? Optional.empty() : Optional.of(found);
-                }
-                try {
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        /// True if this was the last message.
+        private boolean take(Answer answer) {
+            interrupted |= (answer.flags() & NLM_F_DUMP_INTR) != 0;
+            boolean last = answer.type() == NLMSG_DONE || answer.type() == NLMSG_ERROR;
+            try {
+                if (last) {
+                    fail(answer.refusal(request));
+                } else {
                     T object = decoder.decode(answer.reader(request));
                     if (object != null) {
                         found.add(object);
                     }
-                } catch (KernelException e) {
-                    failure = failure != null ? failure : e;
                 }
+            } catch (KernelException e) {
+                fail(e);
             }
+            return last;
+        }
+
+        private void fail(KernelException cause) {
+            failure = failure != null ? failure : cause;
         }
     }
 
@@ -267,7 +303,9 @@ final class NetlinkSocket implements AutoCloseable {
 
     @Override
     public void close() {
-        fd.close();
-        arena.close();
+        if (fd.isOpen()) {
+            fd.close();
+            arena.close();
+        }
     }
 }

@@ -106,11 +106,11 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
         } else if (gateway != null) {
             out.nested(RTA_VIA, via -> via.u16(gateway.family().af()).raw(gateway.bytes()));
         }
-        if (ifIndex != 0) {
-            out.u32Attribute(RTA_OIF, ifIndex);
-        }
         if (metric != 0) {
             out.u32Attribute(RTA_PRIORITY, metric);
+        }
+        if (ifIndex != 0) {
+            out.u32Attribute(RTA_OIF, ifIndex);
         }
         return out.bytes();
     }

@@ -19,6 +19,9 @@ public final class Main {
     public static void main(String[] args) {
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (isEnding()) {
+                return 1; // what fails after Ctrl-C fails because of it
+            }
             // the message is for the user; a trace is for who mends the program
             command.getErr().println("flannel: " + e.getMessage());
             if (!(e instanceof ConfigException || e instanceof java.io.IOException)) {
@@ -27,5 +30,16 @@ public final class Main {
             return e instanceof ConfigException ? 2 : 1;
         });
         System.exit(commandLine.execute(args));
+    }
+
+    private static boolean isEnding() {
+        Thread probe = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 }

@@ -2,6 +2,8 @@ package jflannel.dataplane;
 
 import static jflannel.testing.Sh.sh;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,6 +23,7 @@ final class TwoNodes implements AutoCloseable {
     static final int PORT = 8285;
 
     final Family outer;
+    private final List<Process> processes = new ArrayList<>();
     UdpTunnel a;
     UdpTunnel b;
 
@@ -85,8 +88,28 @@ final class TwoNodes implements AutoCloseable {
                 """.formatted(node, mtu));
     }
 
+    /// Starts a command in node `b` that ends with this object at the latest.
+    ///
+    /// @param output file for all that it says
+    Process startInB(String command, String output) throws IOException {
+        // run through a shell, because only the children of this thread see its private /run
+        Process process =
+                new ProcessBuilder("sh", "-c", "exec ip netns exec b " + command + " >" + output + " 2>&1").start();
+        processes.add(process);
+        return process;
+    }
+
+    void replace(int node, UdpTunnel tunnel) {
+        if (node == 1) {
+            a = tunnel;
+        } else {
+            b = tunnel;
+        }
+    }
+
     @Override
     public void close() {
+        processes.forEach(Process::destroy);
         a.close();
         b.close();
     }

@@ -8,16 +8,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.File;
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.KernelException;
@@ -31,28 +34,27 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// The tunnel between two kernels: [TwoNodes] draws the topology.
 @ExtendWith(OwnNetns.class)
 class UdpTunnelIT {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
     @ParameterizedTest(name = "to {0} over {1}")
     @CsvSource({"10.5.2.0, IPV4", "10.5.2.0, IPV6", "fd05:2::, IPV4", "fd05:2::, IPV6"})
     void carriesEitherFamilyOverEitherAndBothEndsCountAHop(String destination, Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
-            assertThat(inA("ping -c 3 -i 0.05 -W 2 " + destination))
-                    .contains("3 received")
+            assertThat(inA("ping -c 1 -W 5 " + destination))
+                    .contains("1 received")
                     .contains("ttl=62");
-            assertThat(nodes.b.counters().get(Counter.TUN_WRITTEN_PACKETS)).isGreaterThanOrEqualTo(3);
+            assertThat(nodes.b.counters().get(Counter.TUN_WRITTEN_PACKETS)).isPositive();
         }
     }
 
     @Test
     void aDatagramIsTheBarePacket() throws Exception {
-        try (var _ = new TwoNodes(Family.IPV4)) {
-            sh("ip netns exec b tcpdump -i eth0 -c 2 -n -v udp port 8285 >/tmp/capture.$$ 2>/tmp/captured.$$ & "
-                    + "echo $! > /run/tcpdump; echo $$ > /run/shell");
-            await().atMost(10, SECONDS)
-                    .until(() -> sh("cat /tmp/captured.$(cat /run/shell)").contains("listening"));
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            Process tcpdump = nodes.startInB("tcpdump -i eth0 -c 2 -l -n -v udp port 8285", "/run/captured");
+            await().atMost(10, SECONDS).until(() -> sh("cat /run/captured").contains("listening"));
             inA("ping -c 1 -s 56 -W 2 10.5.2.0");
-            await().atMost(10, SECONDS).until(() -> !new File("/proc/" + sh("cat /run/tcpdump")).exists());
-            String captured = sh("cat /tmp/capture.$(cat /run/shell); rm /tmp/capture*.$(cat /run/shell)");
-            assertThat(captured)
+            assertThat(tcpdump.waitFor(10, SECONDS)).isTrue();
+            assertThat(sh("cat /run/captured"))
                     .contains("192.0.2.1.8285 > 192.0.2.2.8285")
                     .contains("192.0.2.2.8285 > 192.0.2.1.8285")
                     .contains("UDP, length 84")
@@ -64,9 +66,9 @@ class UdpTunnelIT {
     @EnumSource(Family.class)
     void largeDatagramsTravelInInnerFragments(Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
-            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 10.5.2.0")).contains("2 received");
-            assertThat(inA("ping -c 2 -i 0.05 -s 60000 -W 2 fd05:2::")).contains("2 received");
-            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThan(4 * 40);
+            assertThat(inA("ping -c 1 -s 60000 -W 5 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -s 60000 -W 5 fd05:2::")).contains("1 received");
+            assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThanOrEqualTo(2 * 40);
         }
     }
 
@@ -75,7 +77,7 @@ class UdpTunnelIT {
     void datagramsLargerThanTheUnderlayTravelInOuterFragments(Family outer) throws Exception {
         try (TwoNodes nodes = new TwoNodes(outer)) {
             sh("for n in a b; do ip -n $n link set flannel0 mtu 9000; done");
-            assertThat(inA("ping -c 2 -i 0.05 -s 8000 -W 2 10.5.2.0")).contains("2 received");
+            assertThat(inA("ping -c 1 -s 8000 -W 5 10.5.2.0")).contains("1 received");
             assertThat(nodes.b.counters().get(Counter.IN_MALFORMED)).isZero();
         }
     }
@@ -94,7 +96,7 @@ class UdpTunnelIT {
     @CsvSource({"10.5.2.0, 1, 10.5.1.0", "10.5.2.0, 2, 10.5.2.0", "fd05:2::, 1, fd05:1::", "fd05:2::, 2, fd05:2::"})
     void whereThePacketExpiresItsSenderIsTold(String destination, int hops, String answering) throws Exception {
         try (var _ = new TwoNodes(Family.IPV4)) {
-            assertThat(inA("ping -c 1 -W 2 -t " + hops + " " + destination))
+            assertThat(inA("ping -c 1 -W 5 -t " + hops + " " + destination))
                     .containsPattern("From " + answering + " icmp_seq=1 Time (to live exceeded|exceeded: Hop limit)");
         }
     }
@@ -102,9 +104,9 @@ class UdpTunnelIT {
     @Test
     void sendersToNobodyAreTold() throws Exception {
         try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
-            assertThat(inA("ping -c 1 -W 2 10.5.77.1"))
+            assertThat(inA("ping -c 1 -W 5 10.5.77.1"))
                     .contains("From 10.5.1.0 icmp_seq=1 Destination Net Unreachable");
-            assertThat(inA("ping -c 1 -W 2 fd05:77::1"))
+            assertThat(inA("ping -c 1 -W 5 fd05:77::1"))
                     .contains("From fd05:1:: icmp_seq=1 Destination unreachable: No route");
             assertThat(nodes.a.counters().get(Counter.OUT_NO_PEER)).isEqualTo(2);
             assertThat(nodes.a.counters().get(Counter.ICMP_SENT)).isEqualTo(2);
@@ -112,18 +114,51 @@ class UdpTunnelIT {
     }
 
     @Test
-    void carriesTcp() throws Exception {
+    void carriesTcpWithoutGarbage() throws Exception {
         try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
-            sh("ip netns exec b iperf3 -s -1 -D --logfile /run/iperf.log");
+            nodes.startInB("iperf3 -s", "/run/iperf");
             await().atMost(10, SECONDS)
                     .until(() -> sh("ip netns exec b ss -ltnH").contains("5201"));
-            String report = sh("ip netns exec a iperf3 -c 10.5.2.0 -t 3 -f m");
-            assertThat(report).contains("receiver");
+            sh("ip netns exec a iperf3 -c 10.5.2.0 -t 2"); // until then all is compiled
+            long packets = sum(nodes.a.counters(), Counter.UDP_SENT_PACKETS, Counter.TUN_WRITTEN_PACKETS);
+            long bytes = allocatedByLoops();
+            String report = sh("ip netns exec a iperf3 -c 10.5.2.0 -t 2 -f m");
+            bytes = allocatedByLoops() - bytes;
+            packets = sum(nodes.a.counters(), Counter.UDP_SENT_PACKETS, Counter.TUN_WRITTEN_PACKETS) - packets;
             System.out.println(report.lines()
-                    .filter(line -> line.contains("receiver"))
-                    .findFirst()
-                    .orElseThrow());
-            System.out.println("a: " + nodes.a.counters() + "\nb: " + nodes.b.counters());
+                            .filter(line -> line.contains("receiver"))
+                            .findFirst()
+                            .orElseThrow() + ", " + packets + " packets, " + bytes + " bytes allocated in both nodes");
+            assertThat(packets).isGreaterThan(1_000);
+            assertThat(bytes).isLessThan(packets);
+        }
+    }
+
+    @Test
+    void bothOuterFamiliesMayBeUsedAtOnce() throws Exception {
+        try (TwoNodes nodes = new TwoNodes(Family.IPV4)) {
+            for (int node = 1; node <= 2; node++) {
+                String name = node == 1 ? "a" : "b";
+                (node == 1 ? nodes.a : nodes.b).close();
+                List<Ip> local = List.of(Ip.parse("2001:db8::" + node), Ip.parse("192.0.2." + node));
+                UdpTunnel tunnel = in(
+                        name, () -> UdpTunnel.open(new UdpTunnel.Settings("flannel0", local, TwoNodes.PORT, Map.of())));
+                int n = node;
+                in(name, () -> {
+                    TwoNodes.configure(n, 1400);
+                    return null;
+                });
+                int other = 3 - node;
+                tunnel.peers(PeerTable.of(Map.of(
+                        Cidr.parse("10.5." + other + ".0/24"),
+                        new Endpoint(Ip.parse("2001:db8::" + other), TwoNodes.PORT),
+                        Cidr.parse("fd05:" + other + "::/64"),
+                        new Endpoint(Ip.parse("192.0.2." + other), TwoNodes.PORT))));
+                tunnel.start();
+                nodes.replace(node, tunnel);
+            }
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 fd05:2::")).contains("1 received");
         }
     }
 
@@ -147,7 +182,7 @@ class UdpTunnelIT {
                 }
                 return null;
             });
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
             Map<Counter, Long> counted = nodes.b.counters();
             assertThat(counted.get(Counter.IN_MALFORMED)).isGreaterThanOrEqualTo(1_000);
             assertThat(sum(
@@ -175,7 +210,7 @@ class UdpTunnelIT {
                 TwoNodes.configure(2, 1472);
                 return null;
             });
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -187,7 +222,7 @@ class UdpTunnelIT {
             assertThat(nodes.a.broken()).isFalse();
             nodes.b.close();
             nodes.b = nodes.tunnel("b", 2);
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -198,7 +233,7 @@ class UdpTunnelIT {
             inA("ping -c 3 -i 0.05 -W 1 10.5.2.0");
             assertThat(nodes.a.counters().get(Counter.UDP_SENT_PACKETS)).isGreaterThanOrEqualTo(3);
             nodes.b = nodes.tunnel("b", 2);
-            assertThat(inA("ping -c 1 -W 2 10.5.2.0")).contains("1 received");
+            assertThat(inA("ping -c 1 -W 5 10.5.2.0")).contains("1 received");
         }
     }
 
@@ -217,16 +252,18 @@ class UdpTunnelIT {
     void closingLeavesNoDescriptorAndNoThread() throws Exception {
         new TwoNodes(Family.IPV6).close(); // loads classes, which open files
         sh("ip netns del a; ip netns del b");
-        List<String> before = descriptors();
+        List<String> open = descriptors();
         for (int i = 0; i < 3; i++) {
             TwoNodes nodes = new TwoNodes(i % 2 == 0 ? Family.IPV4 : Family.IPV6);
-            inA("ping -c 1 -W 2 10.5.2.0");
+            inA("ping -c 1 -W 5 10.5.2.0");
+            long before = System.nanoTime();
             nodes.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
             nodes.close();
             assertThat(nodes.a.broken()).isFalse();
             sh("ip netns del a; ip netns del b");
         }
-        assertThat(descriptors()).isEqualTo(before);
+        assertThat(descriptors()).isEqualTo(open);
         assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
                 .noneMatch(name -> name.startsWith("tun-to-udp") || name.startsWith("udp-to-tun"));
     }
@@ -262,11 +299,17 @@ class UdpTunnelIT {
     }
 
     private static long cpuMillisOfLoops() {
-        var threads = ManagementFactory.getThreadMXBean();
-        return LongStream.of(threads.getAllThreadIds())
-                .filter(id -> threads.getThreadInfo(id) != null
-                        && threads.getThreadInfo(id).getThreadName().matches("(tun-to-udp|udp-to-tun)-\\d"))
-                .map(id -> threads.getThreadCpuTime(id) / 1_000_000)
-                .sum();
+        return loops().map(THREADS::getThreadCpuTime).sum() / 1_000_000;
+    }
+
+    private static long allocatedByLoops() {
+        return loops().map(THREADS::getThreadAllocatedBytes).sum();
+    }
+
+    private static LongStream loops() {
+        return LongStream.of(THREADS.getAllThreadIds()).filter(id -> {
+            ThreadInfo thread = THREADS.getThreadInfo(id);
+            return thread != null && thread.getThreadName().matches("(tun-to-udp|udp-to-tun)-\\d");
+        });
     }
 }

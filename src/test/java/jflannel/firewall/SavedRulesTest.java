@@ -50,6 +50,16 @@ class SavedRulesTest {
     }
 
     @Test
+    void noticesThatATableWasLeftOut() {
+        String line = "# Table `nat' is incompatible, use 'nft' tool.";
+
+        assertThat(SavedRules.concernsUs(line)).isTrue();
+        assertThat(SavedRules.unreadableTable(line)).contains("nat");
+        assertThat(SavedRules.unreadableTable("# Table `mangle' is incompatible, use 'nft' tool."))
+                .isEmpty();
+    }
+
+    @Test
     void isNotConfusedByLinesThatMakeNoSense() {
         assertThat(SavedRules.parse(List.of("", ":", "-A", "-A ", "*", "COMMIT", "# FLANNEL-", "-A X \""))
                         .lines())

@@ -11,7 +11,7 @@ import jflannel.ip.Family;
 import org.junit.jupiter.api.Test;
 
 class UpkeepTest {
-    private final FakeKeeper rules = new FakeKeeper();
+    private final FakeKeeper rules = new FakeKeeper(Family.IPV4);
     private Duration now = Duration.ofDays(1);
 
     @Test
@@ -116,51 +116,11 @@ class UpkeepTest {
     private Firewall firewall() {
         Map<Family, RuleKeeper> keepers = new EnumMap<>(Family.class);
         keepers.put(Family.IPV4, rules);
-        keepers.put(Family.IPV6, new FakeKeeper());
+        keepers.put(Family.IPV6, new FakeKeeper(Family.IPV6));
         return new Firewall(keepers, List.of());
     }
 
     private void pass(Duration time) {
         now = now.plus(time);
-    }
-
-    private static final class FakeKeeper implements RuleKeeper {
-        int checks;
-        boolean reported = true;
-        IOException failure;
-
-        @Override
-        public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
-            checks++;
-            if (failure != null) {
-                throw failure;
-            }
-            return checks == 1;
-        }
-
-        @Override
-        public boolean remove() {
-            return false;
-        }
-
-        @Override
-        public boolean sameRulesAs(RuleKeeper other) {
-            return false;
-        }
-
-        @Override
-        public boolean livesIn(String nftTable) {
-            return nftTable.equals("ours");
-        }
-
-        @Override
-        public boolean reported() {
-            return reported;
-        }
-
-        @Override
-        public String words() {
-            return "fake rules";
-        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,8 +26,16 @@ class LabIT {
 
     private Path standIn;
 
+    @AfterEach
+    void forgetTheFolder() {
+        System.clearProperty(LabFolder.ELSEWHERE);
+    }
+
     @BeforeEach
     void unpackStandIn() throws IOException {
+        System.setProperty(
+                LabFolder.ELSEWHERE,
+                Files.createDirectory(folder.resolve("labs")).toString());
         standIn = folder.resolve("static-flanneld");
         try (var script = LabIT.class.getResourceAsStream("static-flanneld")) {
             Files.copy(script, standIn);
@@ -122,6 +131,20 @@ class LabIT {
         assertThat(processes).noneMatch(LabProcess::isAlive);
         assertThat(folders()).isEqualTo(folders);
         assertThat(openFiles()).isEqualTo(files);
+    }
+
+    @Test
+    void theFolderOfALabThatWasKilledIsRemovedByTheNext() throws Exception {
+        Path abandoned = Files.createDirectory(LabFolder.base().resolve("lab-abandoned"));
+        Path kept = Files.createDirectory(LabFolder.base().resolve("lab-kept"));
+        Files.writeString(abandoned.resolve("owner"), Integer.MAX_VALUE + " 1");
+        Path created = LabFolder.create();
+        assertThat(abandoned).doesNotExist();
+        assertThat(kept).exists();
+        LabFolder.delete(LabFolder.create());
+        assertThat(created).as("its owner, this process, lives").exists();
+        LabFolder.delete(created);
+        LabFolder.delete(kept);
     }
 
     @Test

@@ -21,7 +21,7 @@ class PacketTest {
     private static final String NODES = "45000070 00004000 40110000 0aa80002 0aa80003"; // 10.168.0.2 > 10.168.0.3
     private static final String IN_UDP = NODES + "205d 205d 005c 0000" + PING;
     private static final String IN_VXLAN =
-            NODES + "c000 2118 007a 0000 08000000 00000100 020000000002 020000000001 0800" + PING;
+            NODES + "c000 2118 0072 0000 08000000 00000100 020000000002 020000000001 0800" + PING;
 
     private static Packet packet(String hex) {
         return Packet.decode(HexFormat.of().parseHex(hex.replace(" ", "")));
@@ -32,7 +32,7 @@ class PacketTest {
             plain | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             ipv6  | fd00:100:96:1::2 > fd00:100:96:2::3: ICMP echo request, seq 2, length 64
             udp   | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 [ 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64 ]
-            vxlan | 10.168.0.2.49152 > 10.168.0.3.8472: UDP, length 114, OTV/VXLAN vni 1 [ 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64 ]
+            vxlan | 10.168.0.2.49152 > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 [ 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64 ]
             """)
     void showsWhatPassedInOneLine(String wrapping, String line) {
         assertThat(packet(hex(wrapping))).hasToString(line);
@@ -45,6 +45,14 @@ class PacketTest {
             case "ipv6" -> PING6;
             default -> PING;
         };
+    }
+
+    @Test
+    void showsWhatIsInsideOnALineOfItsOwn() {
+        assertThat(packet(IN_UDP).lines())
+                .containsExactly(
+                        "10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84",
+                        "100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64");
     }
 
     @ParameterizedTest

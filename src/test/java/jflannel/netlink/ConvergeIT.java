@@ -199,6 +199,36 @@ class ConvergeIT {
         }
     }
 
+    @Test
+    void onlyTheTablesOfTheGivenDevicesAreOurs() throws Exception {
+        eth0();
+        sh("ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 nud permanent");
+        try (RouteSocket kernel = new RouteSocket()) {
+            int device = vxlan(kernel).index();
+            sh("ip addr add 10.9.9.9/32 dev flannel.1 && ip addr add fd00:9::9/64 dev flannel.1 nodad");
+            sh("ip neigh add 192.0.2.8 lladdr 02:00:5e:10:00:09 dev flannel.1 nud permanent");
+            Outcome outcome = kernel.converge(Ownership.of(Set.of(device), _ -> false), List.of());
+            assertThat(outcome.deleted())
+                    .containsExactlyInAnyOrder(
+                            new Address(device, Ip.parse("10.9.9.9"), 32),
+                            new Address(device, Ip.parse("fd00:9::9"), 64),
+                            Neighbor.permanent(device, Ip.parse("192.0.2.8"), Mac.parse("02:00:5e:10:00:09")));
+            assertThat(sh("ip neigh show nud permanent")).startsWith("192.0.2.7 dev eth0");
+            assertThat(sh("ip -br addr show flannel.1")).contains("fe80::");
+        }
+    }
+
+    @Test
+    void aPlainPredicateReadsAllDevices() throws Exception {
+        eth0();
+        sh("ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 nud permanent");
+        try (RouteSocket kernel = new RouteSocket()) {
+            Outcome outcome = kernel.converge(object -> object instanceof Neighbor, List.of());
+            assertThat(outcome.deleted()).hasSize(1);
+            assertThat(sh("ip neigh show nud permanent")).isEmpty();
+        }
+    }
+
     private static void eth0() throws Exception {
         sh("ip link add eth0 type veth peer name far && ip addr add 192.0.2.1/24 dev eth0"
                 + " && ip addr add fd00:1::1/64 dev eth0 nodad && ip link set eth0 up && ip link set far up");

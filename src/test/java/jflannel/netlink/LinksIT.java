@@ -163,6 +163,32 @@ class LinksIT {
         }
     }
 
+    /// New IPv6 addresses go to the front of the kernel's list, so that one that comes or goes shifts those which a
+    /// reading has not reached yet.
+    @Test
+    void aTableThatChangesWhileBeingReadIsReadAgain() throws Exception {
+        sh("ip link add br0 type bridge && ip link set br0 up");
+        sh("for i in {1..1000}; do printf 'addr add fd00:7::%x/128 dev br0 nodad noprefixroute\n' $i; done"
+                + " | ip -6 -batch -");
+        String change = "ip addr %s fd00:8::1/128 dev br0 nodad; sleep 0.004;";
+        Process churn = new ProcessBuilder(
+                        "bash", "-c", "while " + change.formatted("add") + change.formatted("del") + " do :; done")
+                .start();
+        try (RouteSocket kernel = new RouteSocket()) {
+            for (int i = 0; i < 400; i++) {
+                assertThat(kernel.addresses().stream()
+                                .filter(address ->
+                                        address.address().ip().toString().startsWith("fd00:7:"))
+                                .distinct()
+                                .count())
+                        .isEqualTo(1000);
+            }
+            assertThat(churn.isAlive()).isTrue();
+        } finally {
+            churn.destroyForcibly().waitFor();
+        }
+    }
+
     @Test
     void theWayToAnAddressIsTold() throws Exception {
         sh("ip link add eth0 type veth peer name far && ip link set eth0 up && ip link set far up");
@@ -197,9 +223,10 @@ class LinksIT {
     void aClosedSocketLeavesNoDescriptor() throws Exception {
         int before = openFiles();
         for (int i = 0; i < 5; i++) {
-            try (RouteSocket kernel = new RouteSocket()) {
-                kernel.links();
-            }
+            RouteSocket kernel = new RouteSocket();
+            kernel.links();
+            kernel.close();
+            kernel.close();
         }
         assertThat(openFiles()).isEqualTo(before);
     }

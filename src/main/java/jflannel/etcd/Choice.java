@@ -1,0 +1,114 @@
+package jflannel.etcd;
+
+import static java.util.Comparator.comparing;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.lease.AddressPool;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetAllocator;
+
+/// Which subnets a node should have, decided from what the store holds. Pure: what it says is then tried, and decided
+/// anew if another node was faster.
+///
+/// @param kept the node's own lease that it goes on with, if it has a good one
+/// @param cidrs the subnets
+/// @param dropped other leases of this node's, which end when this one is taken
+record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> dropped) {
+    private static final int HOLDERS_NAMED = 10;
+
+    /// In this order: a lease that already bears this node's address, the subnets it had before, free ones.
+    ///
+    /// @throws ConfigException if no subnet is left
+    static Choice of(
+            NetworkConfig network,
+            Announcement mine,
+            List<Cidr> previous,
+            List<SubnetRecord> records,
+            RandomGenerator random) {
+        List<SubnetRecord> own = records.stream().filter(it -> it.isOf(mine)).toList();
+        List<SubnetRecord> others =
+                records.stream().filter(it -> !it.isOf(mine)).toList();
+        Optional<SubnetRecord> kept = own.stream()
+                .filter(it -> fits(network, it.cidrs()) && !isLate(it, others))
+                .min(comparing((SubnetRecord it) -> !it.isReservation())
+                        .thenComparing(SubnetRecord::createRevision)
+                        .thenComparing(SubnetRecord::name));
+        // a second reservation is the administrator's to delete, as long as it could be used
+        List<SubnetRecord> dropped = own.stream()
+                .filter(it -> it != kept.orElse(null))
+                .filter(it -> !it.isReservation() || !fits(network, it.cidrs()))
+                .toList();
+        if (kept.isPresent()) {
+            return new Choice(kept, kept.get().cidrs(), dropped);
+        }
+        List<SubnetRecord> holding =
+                records.stream().filter(it -> !dropped.contains(it)).toList();
+        return new Choice(Optional.empty(), pick(network, previous, holding, random), dropped);
+    }
+
+    /// True if a node may hold exactly these.
+    static boolean fits(NetworkConfig network, List<Cidr> cidrs) {
+        return cidrs.stream()
+                        .map(Cidr::family)
+                        .collect(Collectors.toSet())
+                        .equals(network.pools().keySet())
+                && cidrs.stream()
+                        .allMatch(cidr ->
+                                network.pool(cidr.family()).orElseThrow().offers(cidr));
+    }
+
+    /// True if another node had any of these blocks first.
+    static boolean isLate(SubnetRecord own, Collection<SubnetRecord> others) {
+        return others.stream().anyMatch(it -> it.overlaps(own.cidrs()) && it.createRevision() < own.createRevision());
+    }
+
+    private static List<Cidr> pick(
+            NetworkConfig network, List<Cidr> previous, List<SubnetRecord> holding, RandomGenerator random) {
+        List<Cidr> taken = holding.stream().flatMap(it -> it.cidrs().stream()).toList();
+        List<Cidr> picked = new ArrayList<>();
+        for (Family family : Family.values()) {
+            AddressPool pool = network.pool(family).orElse(null);
+            if (pool != null) {
+                picked.add(previous.stream()
+                        .filter(cidr -> pool.offers(cidr) && taken.stream().noneMatch(cidr::overlaps))
+                        .findFirst()
+                        .or(() -> SubnetAllocator.pick(pool, taken, random))
+                        .orElseThrow(() -> outOfSubnets(network, pool, holding)));
+            }
+        }
+        return picked;
+    }
+
+    private static ConfigException outOfSubnets(NetworkConfig network, AddressPool pool, List<SubnetRecord> records) {
+        List<SubnetRecord> holders = records.stream()
+                .filter(it -> it.overlaps(List.of(pool.network())))
+                .toList();
+        String named = holders.stream()
+                .limit(HOLDERS_NAMED)
+                .map(it -> it.name() + " by " + it.holder() + (it.isReservation() ? " (reserved)" : ""))
+                .collect(Collectors.joining(", "));
+        String prefix = pool.network().family() == Family.IPV6 ? "IPv6" : "";
+        return new ConfigException(
+                network.where() + ": " + prefix + "Network",
+                pool.network(),
+                ("It is out of subnets: every /%d from %s to %s is taken, in %d leases: %s%s. Delete leases of nodes"
+                                + " that are gone, or let %sSubnetMax or the network be larger.")
+                        .formatted(
+                                pool.subnetLength(),
+                                pool.min(),
+                                pool.max(),
+                                holders.size(),
+                                named,
+                                holders.size() > HOLDERS_NAMED ? ", …" : "",
+                                prefix));
+    }
+}

@@ -1,0 +1,84 @@
+package jflannel.etcd;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import jflannel.lease.ConfigException;
+
+/// The connections to etcd's endpoints, made when first used, and the two threads that serve them all.
+final class EtcdChannels implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(EtcdChannels.class.getName());
+
+    private static final int CONNECT_MILLIS = 5_000;
+
+    /// With an unanswered ping a dead connection is noticed within 14 s. gRPC does not ping more often than each 10 s,
+    /// and etcd hangs up on clients that ping more often than each 5 s.
+    private static final int PING_SECONDS = 10;
+
+    private static final int PONG_SECONDS = 4;
+
+    /// A list of 100,000 leases fits.
+    private static final int MOST_BYTES = 64 << 20;
+
+    /// Network reads and writes of all connections.
+    private final EventLoopGroup loop = new NioEventLoopGroup(
+            1, Thread.ofPlatform().daemon().name("etcd-io").factory());
+
+    /// What may block in gRPC: looking up names.
+    private final ExecutorService blocking = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("etcd-names").factory());
+
+    private final Map<Endpoint, ManagedChannel> channels = new HashMap<>();
+
+    /// @throws ConfigException if the TLS files cannot be used
+    EtcdChannels(EtcdSettings settings, List<Endpoint> endpoints) {
+        try {
+            boolean encrypted = endpoints.stream().anyMatch(Endpoint::tls);
+            SslContext tls = encrypted || settings.asksForTls() ? TlsFiles.context(settings) : null;
+            for (Endpoint endpoint : endpoints) {
+                if (settings.asksForTls() && !endpoint.tls()) {
+                    LOG.log(System.Logger.Level.WARNING, "{0} is used without TLS: its URL says http", endpoint);
+                }
+                channels.put(endpoint, channel(endpoint, tls));
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    ManagedChannel of(Endpoint endpoint) {
+        return channels.get(endpoint);
+    }
+
+    private ManagedChannel channel(Endpoint endpoint, SslContext tls) {
+        NettyChannelBuilder builder = NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+                .eventLoopGroup(loop)
+                .channelType(NioSocketChannel.class)
+                .executor(blocking)
+                .offloadExecutor(blocking)
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PONG_SECONDS, TimeUnit.SECONDS)
+                .maxInboundMessageSize(MOST_BYTES)
+                .disableRetry();
+        return (endpoint.tls() ? builder.sslContext(tls) : builder.usePlaintext()).build();
+    }
+
+    @Override
+    public void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        blocking.shutdown();
+    }
+}

@@ -1,0 +1,278 @@
+package jflannel.etcd;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.BlockingClientCall;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import jflannel.etcd.api.AuthGrpc;
+import jflannel.etcd.api.AuthenticateRequest;
+import jflannel.etcd.api.KVGrpc;
+import jflannel.etcd.api.LeaseGrantRequest;
+import jflannel.etcd.api.LeaseGrantResponse;
+import jflannel.etcd.api.LeaseGrpc;
+import jflannel.etcd.api.LeaseKeepAliveRequest;
+import jflannel.etcd.api.LeaseKeepAliveResponse;
+import jflannel.etcd.api.LeaseRevokeRequest;
+import jflannel.etcd.api.LeaseRevokeResponse;
+import jflannel.etcd.api.RangeRequest;
+import jflannel.etcd.api.RangeResponse;
+import jflannel.etcd.api.TxnRequest;
+import jflannel.etcd.api.TxnResponse;
+import jflannel.etcd.api.WatchCreateRequest;
+import jflannel.etcd.api.WatchGrpc;
+import jflannel.etcd.api.WatchRequest;
+import jflannel.etcd.api.WatchResponse;
+import jflannel.lease.ConfigException;
+
+/// The calls to etcd, each bounded in time and tried at every endpoint until one answers.
+///
+/// There is a channel for each endpoint instead of one that balances over all: a call that got no answer in time then
+/// goes to the next member at once, a member that lost its cluster is left, and messages can say which one it was.
+/// Safe for use by several threads.
+final class EtcdClient implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(EtcdClient.class.getName());
+
+    /// Longer than an election of a leader takes with etcd's usual settings.
+    private static final int CALL_SECONDS = 5;
+
+    private static final Metadata.Key<String> TOKEN = Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Metadata.Key<String> REQUIRE_LEADER =
+            Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
+    private final EtcdSettings settings;
+    private final List<Endpoint> endpoints;
+    private final EtcdChannels channels;
+    private volatile int current;
+    private volatile String token;
+
+    /// @throws ConfigException if the endpoints or the TLS files cannot be used
+    EtcdClient(EtcdSettings settings) {
+        this.settings = settings;
+        this.endpoints = Endpoint.parse(settings.endpoints(), settings.asksForTls());
+        this.channels = new EtcdChannels(settings, endpoints);
+    }
+
+    RangeResponse range(RangeRequest request) throws IOException {
+        return call(channel -> KVGrpc.newBlockingV2Stub(channel).range(request));
+    }
+
+    TxnResponse transact(TxnRequest request) throws IOException {
+        return call(channel -> KVGrpc.newBlockingV2Stub(channel).txn(request));
+    }
+
+    LeaseGrantResponse grant(long seconds) throws IOException {
+        LeaseGrantRequest request =
+                LeaseGrantRequest.newBuilder().setTTL(seconds).build();
+        return call(channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseGrant(request));
+    }
+
+    LeaseRevokeResponse revoke(long lease) throws IOException {
+        LeaseRevokeRequest request =
+                LeaseRevokeRequest.newBuilder().setID(lease).build();
+        return call(channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
+    }
+
+    /// Lets a lease begin its time anew.
+    ///
+    /// @return the time in seconds that it now has; 0 if it is gone
+    long keepAlive(long lease) throws IOException {
+        LeaseKeepAliveRequest request =
+                LeaseKeepAliveRequest.newBuilder().setID(lease).build();
+        return call(channel -> {
+            BlockingClientCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> stream =
+                    LeaseGrpc.newBlockingV2Stub(channel).leaseKeepAlive();
+            try {
+                stream.write(request);
+                LeaseKeepAliveResponse response = stream.read(CALL_SECONDS, TimeUnit.SECONDS);
+                if (response == null) {
+                    throw Status.UNAVAILABLE
+                            .withDescription("the stream was closed")
+                            .asException();
+                }
+                return Math.max(0, response.getTTL());
+            } finally {
+                stream.cancel("done", null);
+            }
+        });
+    }
+
+    /// Watches the keys from `key` to `end` for changes of revision `from` and later.
+    ///
+    /// @throws IOException if no endpoint takes the watch
+    WatchStream watch(ByteString key, ByteString end, long from) throws IOException {
+        WatchRequest request = WatchRequest.newBuilder()
+                .setCreateRequest(WatchCreateRequest.newBuilder()
+                        .setKey(key)
+                        .setRangeEnd(end)
+                        .setStartRevision(from))
+                .build();
+        return attempt(endpoint -> {
+            // no deadline: it lasts as long as the connection, whose end the keep-alive pings notice
+            BlockingClientCall<WatchRequest, WatchResponse> stream =
+                    WatchGrpc.newBlockingV2Stub(channel(endpoint, true)).watch();
+            try {
+                stream.write(request, CALL_SECONDS, TimeUnit.SECONDS);
+                WatchResponse created = stream.read(CALL_SECONDS, TimeUnit.SECONDS);
+                if (created == null) {
+                    throw Status.UNAVAILABLE
+                            .withDescription("the stream was closed")
+                            .asException();
+                }
+                return new WatchStream(stream, created, failure -> failed(endpoint, failure));
+            } catch (StatusException | InterruptedException | java.util.concurrent.TimeoutException e) {
+                stream.cancel("failed", e);
+                throw e;
+            }
+        });
+    }
+
+    /// Where the next call goes, for messages.
+    String endpoint() {
+        return endpoints.get(current).toString();
+    }
+
+    private interface Call<T> {
+        T on(Channel channel) throws StatusException, InterruptedException, java.util.concurrent.TimeoutException;
+    }
+
+    private interface Attempt<T> {
+        T at(Endpoint endpoint) throws StatusException, InterruptedException, java.util.concurrent.TimeoutException;
+    }
+
+    private <T> T call(Call<T> call) throws IOException {
+        return attempt(endpoint -> call.on(channel(endpoint, false)));
+    }
+
+    /// Tries each endpoint once, beginning with the one that answered last; and one once more if it wants a new token.
+    private <T> T attempt(Attempt<T> attempt) throws IOException {
+        List<String> failures = new ArrayList<>();
+        boolean authenticated = false;
+        while (true) {
+            Endpoint endpoint = endpoints.get(current);
+            try {
+                if (settings.user().isPresent() && token == null) {
+                    authenticate(endpoint);
+                    authenticated = true;
+                }
+                return attempt.at(endpoint);
+            } catch (StatusException e) {
+                if (settings.user().isPresent() && !authenticated && wantsNewToken(e.getStatus())) {
+                    token = null;
+                    continue;
+                }
+                EtcdException failure = failed(endpoint, e);
+                failures.add(failure.getMessage());
+                if (!mayWorkElsewhere(failure.code()) || failures.size() == endpoints.size()) {
+                    throw new EtcdException(String.join("; ", failures), failure.code(), e);
+                }
+            } catch (java.util.concurrent.TimeoutException e) {
+                EtcdException failure =
+                        failed(endpoint, Status.DEADLINE_EXCEEDED.withCause(e).asException());
+                failures.add(failure.getMessage());
+                if (failures.size() == endpoints.size()) {
+                    throw new EtcdException(String.join("; ", failures), failure.code(), e);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw (IOException) new InterruptedIOException("interrupted while waiting for etcd").initCause(e);
+            }
+        }
+    }
+
+    /// Leaves an endpoint that gave no answer: the next call goes to the following one, and comes back to this one
+    /// with a new connection instead of waiting for gRPC's own back-off of up to two minutes.
+    private EtcdException failed(Endpoint endpoint, StatusException failure) {
+        EtcdException told = new EtcdException(endpoint, failure);
+        if (mayWorkElsewhere(told.code())) {
+            channels.of(endpoint).enterIdle();
+            int at = endpoints.indexOf(endpoint);
+            if (at == current) {
+                current = (at + 1) % endpoints.size();
+            }
+            LOG.log(System.Logger.Level.DEBUG, told.getMessage());
+        }
+        return told;
+    }
+
+    private static boolean mayWorkElsewhere(Status.Code code) {
+        return switch (code) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, UNKNOWN, UNIMPLEMENTED -> true;
+            default -> false;
+        };
+    }
+
+    /// etcd forgets simple tokens when it restarts, and all when its users change.
+    private static boolean wantsNewToken(Status status) {
+        String words = status.getDescription() == null ? "" : status.getDescription();
+        return status.getCode() == Status.Code.UNAUTHENTICATED
+                || words.contains("invalid auth token")
+                || words.contains("revision of auth store is old")
+                || words.contains("user name is empty");
+    }
+
+    private void authenticate(Endpoint endpoint) throws StatusException {
+        AuthenticateRequest request = AuthenticateRequest.newBuilder()
+                .setName(settings.user().orElseThrow())
+                .setPassword(settings.password().orElse(""))
+                .build();
+        try {
+            token = AuthGrpc.newBlockingV2Stub(channels.of(endpoint))
+                    .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
+                    .authenticate(request)
+                    .getToken();
+        } catch (StatusException e) {
+            String words =
+                    e.getStatus().getDescription() == null ? "" : e.getStatus().getDescription();
+            if (words.contains("authentication is not enabled")) {
+                token = ""; // then none is needed
+            } else if (words.contains("authentication failed")) {
+                throw new ConfigException(
+                        "--etcd-username",
+                        settings.user().orElseThrow(),
+                        "etcd at %s knows no such user with this password (--etcd-password).".formatted(endpoint));
+            } else {
+                throw e;
+            }
+        }
+    }
+
+    private Channel channel(Endpoint endpoint, boolean untilClosed) {
+        ManagedChannel channel = channels.of(endpoint);
+        return io.grpc.ClientInterceptors.intercept(channel, new ClientInterceptor() {
+            @Override
+            public <Q, A> ClientCall<Q, A> interceptCall(
+                    MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+                CallOptions bounded = untilClosed ? options : options.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+                return new SimpleForwardingClientCall<>(next.newCall(method, bounded)) {
+                    @Override
+                    public void start(Listener<A> listener, Metadata headers) {
+                        String known = token;
+                        if (known != null && !known.isEmpty()) {
+                            headers.put(TOKEN, known);
+                        }
+                        headers.put(REQUIRE_LEADER, "true");
+                        super.start(listener, headers);
+                    }
+                };
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        channels.close();
+    }
+}

@@ -1,0 +1,51 @@
+package jflannel.etcd;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import java.io.IOException;
+
+/// A call to etcd failed. The message names the endpoint and the reason; never a credential.
+final class EtcdException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final Status.Code code;
+
+    EtcdException(String message, Status.Code code, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
+    EtcdException(Endpoint endpoint, StatusException failure) {
+        this(
+                "etcd at " + endpoint + ": " + words(failure.getStatus()),
+                failure.getStatus().getCode(),
+                failure);
+    }
+
+    Status.Code code() {
+        return code;
+    }
+
+    /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" tells nothing.
+    private static String words(Status status) {
+        Throwable root = status.getCause();
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        String words = status.getDescription() == null ? status.getCode().toString() : status.getDescription();
+        if (root != null && root.getMessage() != null && !words.contains(root.getMessage())) {
+            words = words.startsWith("io exception") ? root.getMessage() : words + ": " + root.getMessage();
+        }
+        words = words.lines().findFirst().orElse(words);
+        return switch (status.getCode()) {
+            case DEADLINE_EXCEEDED -> "no answer in time";
+            case PERMISSION_DENIED ->
+                words + " (the user's role needs readwrite on all keys that begin with the prefix)";
+            case INVALID_ARGUMENT ->
+                words.contains("user name is empty")
+                        ? words + " (etcd asks for a user: give --etcd-username and --etcd-password)"
+                        : words;
+            default -> words;
+        };
+    }
+}

@@ -1,0 +1,114 @@
+package jflannel.etcd;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import jflannel.etcd.api.KeyValue;
+import jflannel.ip.Cidr;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+
+/// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
+///
+/// ```text
+/// <prefix>/config                    the network configuration
+/// <prefix>/subnets/10.3.7.0-24       a lease: the announcement of the node that holds 10.3.7.0/24
+/// ```
+///
+/// A lease lives by an etcd lease of 24 hours, which is kept alive; a key without one is a reservation for the node
+/// whose public address it names, and stays as it is.
+public final class EtcdLeases implements LeaseStore {
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+    private final EtcdSettings settings;
+    private final RandomGenerator random;
+    private final EtcdClient etcd;
+    private final SubnetDirectory directory;
+    private final LeaseTaker taker;
+    private long configRevision = -1;
+    private NetworkConfig network;
+    private Holding own;
+    private LeaseWatch watch;
+    private Thread thread;
+
+    /// Connects when first asked for something.
+    ///
+    /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
+    public EtcdLeases(EtcdSettings settings) {
+        this(settings, RandomGenerator.getDefault());
+    }
+
+    EtcdLeases(EtcdSettings settings, RandomGenerator random) {
+        this.settings = settings;
+        this.random = random;
+        this.etcd = new EtcdClient(settings);
+        this.directory = new SubnetDirectory(etcd, settings.prefix());
+        this.taker = new LeaseTaker(etcd, directory, settings, random);
+    }
+
+    @Override
+    public synchronized NetworkConfig networkConfig() throws IOException {
+        Optional<KeyValue> found = directory.readConfig();
+        String where = "etcd key " + directory.configKey();
+        if (found.isEmpty()) {
+            throw new ConfigException(
+                    where,
+                    "",
+                    ("It does not exist. Did you create it by etcd's v3 API? Do: ETCDCTL_API=3 etcdctl --endpoints=%s"
+                                    + " put %s '{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'")
+                            .formatted(etcd.endpoint(), directory.configKey()));
+        }
+        NetworkConfig config = NetworkConfig.parse(where, found.get().getValue().toStringUtf8());
+        configRevision = found.get().getModRevision();
+        return config;
+    }
+
+    @Override
+    public synchronized Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous)
+            throws IOException {
+        if (mine.publicIps().isEmpty()) {
+            throw new IllegalArgumentException("a node without a public address cannot have a lease");
+        }
+        this.network = network;
+        own = taker.acquire(network, configRevision, mine, previous);
+        return own.lease();
+    }
+
+    /// @throws IllegalStateException if `own` was not acquired here, or is watched already
+    @Override
+    public synchronized void watch(Lease own, Consumer<LeaseEvent> listener) {
+        if (this.own == null || !this.own.lease().equals(own) || watch != null) {
+            throw new IllegalStateException("acquire first, then watch once");
+        }
+        watch = new LeaseWatch(directory, taker, network, configRevision, this.own, listener, random);
+        thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (watch != null) {
+            watch.close();
+            thread.interrupt();
+        }
+        etcd.close();
+        if (thread != null && thread != Thread.currentThread()) {
+            try {
+                thread.join(CLOSE_PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return settings.toString();
+    }
+}

@@ -1,0 +1,71 @@
+package jflannel.etcd;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.List;
+import jflannel.ip.Cidr;
+import jflannel.lease.Lease;
+import jflannel.lease.SubnetKey;
+
+/// The lease that this node holds, and what keeps it.
+///
+/// @param value as it stands in the store
+/// @param etcdLease what the key lives by; 0 for a reservation, which is never renewed
+/// @param renewAt when to renew it, by [System#nanoTime]
+/// @param endsAt when it ends unless it is renewed, by [System#nanoTime]
+record Holding(
+        Lease lease,
+        ByteString value,
+        long etcdLease,
+        long createRevision,
+        long modRevision,
+        long renewAt,
+        long endsAt) {
+    private static final Duration USUAL_RETRY = Duration.ofMinutes(1);
+
+    String name() {
+        return SubnetKey.format(cidrs());
+    }
+
+    List<Cidr> cidrs() {
+        return lease.cidrs();
+    }
+
+    boolean isReservation() {
+        return etcdLease == 0;
+    }
+
+    Duration untilRenewal() {
+        return Duration.ofNanos(Math.max(0, renewAt - System.nanoTime()));
+    }
+
+    Holding renewed(long renewAt, long endsAt) {
+        return new Holding(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt);
+    }
+
+    /// Tries again after a minute, or sooner if the lease ends soon.
+    Holding renewedLater() {
+        long now = System.nanoTime();
+        long wait = Math.clamp((endsAt - now) / 4, Duration.ofMillis(100).toNanos(), USUAL_RETRY.toNanos());
+        return renewed(now + wait, endsAt);
+    }
+
+    /// This lease as its key was read. If somebody hung it on another etcd lease, that one is to be kept alive.
+    Holding seenAs(SubnetRecord record) {
+        long due = record.etcdLease() == etcdLease ? renewAt : System.nanoTime();
+        return new Holding(
+                lease, value, record.etcdLease(), record.createRevision(), record.modRevision(), due, endsAt);
+    }
+
+    SubnetRecord record() {
+        return new SubnetRecord(
+                name(),
+                cidrs(),
+                java.util.Optional.of(lease.announced()),
+                "",
+                value,
+                etcdLease,
+                createRevision,
+                modRevision);
+    }
+}

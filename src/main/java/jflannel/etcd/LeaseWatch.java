@@ -1,0 +1,286 @@
+package jflannel.etcd;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import jflannel.etcd.api.Event;
+import jflannel.etcd.api.WatchResponse;
+import jflannel.ip.Cidr;
+import jflannel.lease.Announcement;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.NetworkConfig;
+
+/// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
+/// events come one at a time:
+///
+/// 1. List the directory, and report all peers as a [LeaseEvent.Resync].
+/// 2. Watch from the next revision on, and report each change.
+/// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease, which
+///    finds the key if it is still good, takes the same subnet again if it is free, or another one.
+/// 4. Renew the own lease when it is due, between two messages of the watch.
+/// 5. When the connection ends, connect again and go on where the watch was; if the store does not go on from there
+///    (it was compacted, or is another one), begin at 1.
+final class LeaseWatch implements Runnable {
+    private static final System.Logger LOG = System.getLogger(LeaseWatch.class.getName());
+
+    /// How long a connection must last to count as the end of an outage.
+    private static final Duration PROVEN = Duration.ofSeconds(2);
+
+    private static final Duration IDLE = Duration.ofHours(1);
+
+    /// How often at most a value that somebody else keeps changing is written back.
+    private static final Duration BETWEEN_REPAIRS = Duration.ofSeconds(30);
+
+    private final SubnetDirectory directory;
+    private final LeaseTaker taker;
+    private final NetworkConfig network;
+    private final long configRevision;
+    private final Announcement mine;
+    private final Consumer<LeaseEvent> listener;
+    private final PeerView view;
+    private final Outage outage;
+    private Holding own;
+    private StorePosition position;
+    private long nextRepair = System.nanoTime();
+    private volatile boolean closed;
+
+    LeaseWatch(
+            SubnetDirectory directory,
+            LeaseTaker taker,
+            NetworkConfig network,
+            long configRevision,
+            Holding own,
+            Consumer<LeaseEvent> listener,
+            RandomGenerator random) {
+        this.directory = directory;
+        this.taker = taker;
+        this.network = network;
+        this.configRevision = configRevision;
+        this.mine = own.lease().announced();
+        this.own = own;
+        this.listener = listener;
+        this.view = new PeerView(network, mine, own.cidrs());
+        this.outage = new Outage(random);
+    }
+
+    /// Until [#close], whatever happens.
+    @Override
+    public void run() {
+        while (!closed) {
+            try {
+                follow();
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException | RuntimeException e) {
+                if (closed) {
+                    return;
+                }
+                if (e instanceof RuntimeException) {
+                    position = null; // an event may have been lost half-way
+                }
+                Duration pause = outage.failed(e);
+                try {
+                    Thread.sleep(pause);
+                } catch (InterruptedException interrupted) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Makes [#run] end; its thread must be interrupted too.
+    void close() {
+        closed = true;
+    }
+
+    private void follow() throws IOException, InterruptedException {
+        if (!goesOn()) {
+            resync();
+        }
+        long connected = System.nanoTime();
+        try (WatchStream stream = directory.watch(position.revision() + 1)) {
+            while (!closed) {
+                Optional<WatchResponse> response = stream.read(untilNextDuty(connected));
+                if (response.isPresent() && !take(response.get())) {
+                    return;
+                }
+                if (System.nanoTime() - connected >= PROVEN.toNanos()) {
+                    outage.ended();
+                }
+                if (isChanged() && System.nanoTime() >= nextRepair) {
+                    tend();
+                }
+                renewIfDue();
+            }
+        }
+    }
+
+    private Duration untilNextDuty(long connected) {
+        long now = System.nanoTime();
+        long wait = IDLE.toNanos();
+        if (!own.isReservation()) {
+            wait = Math.min(wait, own.renewAt() - now);
+        }
+        if (outage.lasts()) {
+            wait = Math.min(wait, connected + PROVEN.toNanos() - now);
+        }
+        if (isChanged()) {
+            wait = Math.min(wait, nextRepair - now);
+        }
+        return Duration.ofNanos(Math.max(0, wait));
+    }
+
+    /// True if what stands in the own key is not what this node wrote.
+    private boolean isChanged() {
+        return view.record(own.name())
+                .filter(it -> it.value().equals(own.value()))
+                .isEmpty();
+    }
+
+    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was.
+    private boolean goesOn() throws IOException {
+        if (position == null) {
+            return false;
+        }
+        Listing now = directory.read(own.name());
+        long known = view.record(own.name()).map(SubnetRecord::modRevision).orElse(0L);
+        long found = now.named(own.name()).map(SubnetRecord::modRevision).orElse(0L);
+        if (!position.mayLeadTo(now.position()) || known != found) {
+            LOG.log(System.Logger.Level.INFO, "the store has changed meanwhile: reading all leases again");
+            return false;
+        }
+        return true;
+    }
+
+    private void resync() throws IOException {
+        position = null;
+        Listing now = directory.list();
+        listener.accept(view.reset(now.records()));
+        tend();
+        position = now.position();
+    }
+
+    /// @return false if the watch has ended because the store no longer knows its revision
+    private boolean take(WatchResponse response) throws IOException {
+        if (response.getCompactRevision() != 0) {
+            LOG.log(System.Logger.Level.INFO, "the store was compacted meanwhile: reading all leases again");
+            position = null;
+            return false;
+        }
+        if (response.getCanceled()) {
+            throw new IOException("etcd ended the watch: " + SubnetRecord.printable(response.getCancelReason()));
+        }
+        if (response.getEventsCount() > 0) {
+            StorePosition before = position;
+            position = null; // until all of it has arrived
+            for (Event event : response.getEventsList()) {
+                changes(event).forEach(listener);
+            }
+            tend();
+            // not the header's revision: etcd may send the changes up to it in several messages
+            position = before.at(
+                    response.getEvents(response.getEventsCount() - 1).getKv().getModRevision());
+        }
+        return true;
+    }
+
+    private List<LeaseEvent> changes(Event event) {
+        SubnetRecord record = directory.record(event.getKv());
+        return switch (event.getType()) {
+            case PUT -> view.put(record);
+            case DELETE -> view.remove(record.name(), record.modRevision());
+            case UNRECOGNIZED -> List.of();
+        };
+    }
+
+    /// Looks whether the own key is as it should be, and sets it right.
+    private void tend() throws IOException {
+        Optional<SubnetRecord> found = view.record(own.name());
+        if (found.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} is gone: taking it again", own.name());
+            acquire();
+            return;
+        }
+        SubnetRecord record = found.get();
+        if (isLost(record)) {
+            acquire();
+        } else if (!record.value().equals(own.value())) {
+            repair(record);
+        } else if (record.modRevision() != own.modRevision()) {
+            own = own.seenAs(record);
+        }
+    }
+
+    private boolean isLost(SubnetRecord record) {
+        if (record.problem().isEmpty() && !record.isOf(mine)) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "another node, {0}, has written its address into this node''s lease {1}: taking another subnet",
+                    record.holder(),
+                    record.name());
+            return true;
+        }
+        if (Choice.isLate(
+                record, view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "another node had a part of this node''s subnet {0} first: taking another subnet",
+                    record.name());
+            return true;
+        }
+        return false;
+    }
+
+    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address; they shall
+    /// not fight each other as fast as they can.
+    private void repair(SubnetRecord record) throws IOException {
+        if (System.nanoTime() < nextRepair) {
+            return;
+        }
+        nextRepair = System.nanoTime() + BETWEEN_REPAIRS.toNanos();
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "this node''s lease {0} was changed to {1}: writing it anew. If this repeats, another node uses the"
+                        + " public address {2} too",
+                record.name(),
+                SubnetRecord.printable(record.value().toStringUtf8()),
+                own.record().holder());
+        acquire();
+    }
+
+    private void acquire() throws IOException {
+        List<Cidr> before = own.cidrs();
+        own = taker.acquire(network, configRevision, mine, before);
+        if (own.cidrs().equals(before)) {
+            view.put(own.record()).forEach(listener);
+            return;
+        }
+        view.own(own.cidrs());
+        view.put(own.record());
+        listener.accept(new LeaseEvent.Moved(own.lease()));
+        listener.accept(view.reset(view.records()));
+    }
+
+    private void renewIfDue() throws IOException {
+        if (own.isReservation() || !own.untilRenewal().isZero()) {
+            return;
+        }
+        try {
+            Optional<Holding> renewed = taker.renew(own);
+            if (renewed.isPresent()) {
+                own = renewed.get();
+                LOG.log(System.Logger.Level.DEBUG, "renewed the lease {0}", own.name());
+                return;
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the lease {0} was not renewed: {1}", own.name(), e.getMessage());
+            own = own.renewedLater();
+            return;
+        }
+        LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} has ended: taking it again", own.name());
+        acquire();
+    }
+}

@@ -1,0 +1,167 @@
+package jflannel.etcd;
+
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import jflannel.etcd.api.Compare;
+import jflannel.etcd.api.Compare.CompareResult;
+import jflannel.etcd.api.Compare.CompareTarget;
+import jflannel.etcd.api.DeleteRangeRequest;
+import jflannel.etcd.api.KeyValue;
+import jflannel.etcd.api.PutRequest;
+import jflannel.etcd.api.RangeRequest;
+import jflannel.etcd.api.RangeResponse;
+import jflannel.etcd.api.RequestOp;
+import jflannel.etcd.api.TxnRequest;
+import jflannel.etcd.api.TxnResponse;
+
+/// The keys of one network: `<prefix>/config`, and a key for each lease in `<prefix>/subnets/`.
+final class SubnetDirectory {
+    private final EtcdClient etcd;
+    private final String config;
+    private final String directory;
+
+    /// @param prefix with or without a slash at its end; a slash at its beginning is a part of the keys
+    SubnetDirectory(EtcdClient etcd, String prefix) {
+        this.etcd = etcd;
+        String clean = prefix.strip().replaceAll("/{2,}", "/").replaceAll("/$", "");
+        String base = clean.isEmpty() && !prefix.startsWith("/") ? "" : clean + "/";
+        this.config = base + "config";
+        this.directory = base + "subnets/";
+    }
+
+    String configKey() {
+        return config;
+    }
+
+    String key(String name) {
+        return directory + name;
+    }
+
+    Optional<KeyValue> readConfig() throws IOException {
+        return etcd.range(RangeRequest.newBuilder().setKey(bytes(config)).build()).getKvsList().stream()
+                .findFirst();
+    }
+
+    /// Everything, in one read.
+    Listing list() throws IOException {
+        TxnResponse response = etcd.transact(TxnRequest.newBuilder()
+                .addSuccess(RequestOp.newBuilder()
+                        .setRequestRange(
+                                RangeRequest.newBuilder().setKey(bytes(config)).setKeysOnly(true)))
+                .addSuccess(RequestOp.newBuilder()
+                        .setRequestRange(RangeRequest.newBuilder()
+                                .setKey(bytes(directory))
+                                .setRangeEnd(end(directory))))
+                .build());
+        RangeResponse configured = response.getResponses(0).getResponseRange();
+        return new Listing(
+                StorePosition.of(response.getHeader()),
+                configured.getKvsCount() == 0 ? 0 : configured.getKvs(0).getModRevision(),
+                response.getResponses(1).getResponseRange().getKvsList().stream()
+                        .map(this::record)
+                        .toList());
+    }
+
+    /// One key, with the position of the store.
+    Listing read(String name) throws IOException {
+        RangeResponse response =
+                etcd.range(RangeRequest.newBuilder().setKey(bytes(key(name))).build());
+        return new Listing(
+                StorePosition.of(response.getHeader()),
+                0,
+                response.getKvsList().stream().map(this::record).toList());
+    }
+
+    WatchStream watch(long fromRevision) throws IOException {
+        return etcd.watch(bytes(directory), end(directory), fromRevision);
+    }
+
+    /// @param entry a key of this directory
+    SubnetRecord record(KeyValue entry) {
+        return SubnetRecord.of(entry.getKey().toStringUtf8().substring(directory.length()), entry);
+    }
+
+    /// A change of several keys that happens as a whole, or not at all.
+    Change change() {
+        return new Change();
+    }
+
+    /// Conditions and what is to be written if all of them hold.
+    final class Change {
+        private final TxnRequest.Builder request = TxnRequest.newBuilder();
+
+        /// Only if the key was not written or deleted since it was read.
+        Change ifUnchanged(SubnetRecord record) {
+            return condition(compare(CompareTarget.MOD, key(record.name())).setModRevision(record.modRevision()));
+        }
+
+        /// Only if no key begins with this name. Equal blocks of one family have equal names.
+        Change ifNoneBeginsWith(String name) {
+            return condition(compare(CompareTarget.VERSION, key(name))
+                    .setRangeEnd(end(key(name)))
+                    .setVersion(0));
+        }
+
+        /// Only if no key was created since the store was read.
+        Change ifNoneCreatedAfter(long revision) {
+            return condition(compare(CompareTarget.CREATE, directory)
+                    .setRangeEnd(end(directory))
+                    .setResult(CompareResult.LESS)
+                    .setCreateRevision(revision + 1));
+        }
+
+        /// Only if the configuration was not written since then.
+        Change ifConfigIsOf(long revision) {
+            return condition(compare(CompareTarget.MOD, config).setModRevision(revision));
+        }
+
+        /// @param etcdLease what the key shall live by; 0 for ever
+        Change put(String name, ByteString value, long etcdLease) {
+            request.addSuccess(RequestOp.newBuilder()
+                    .setRequestPut(PutRequest.newBuilder()
+                            .setKey(bytes(key(name)))
+                            .setValue(value)
+                            .setLease(etcdLease)));
+            return this;
+        }
+
+        Change delete(SubnetRecord record) {
+            request.addSuccess(RequestOp.newBuilder()
+                    .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(bytes(key(record.name())))));
+            return ifUnchanged(record);
+        }
+
+        /// @return the revision of the change; empty if a condition does not hold and nothing was changed
+        OptionalLong commit() throws IOException {
+            TxnResponse response = etcd.transact(request.build());
+            return response.getSucceeded()
+                    ? OptionalLong.of(response.getHeader().getRevision())
+                    : OptionalLong.empty();
+        }
+
+        private Change condition(Compare.Builder compare) {
+            request.addCompare(compare);
+            return this;
+        }
+    }
+
+    private static Compare.Builder compare(CompareTarget target, String key) {
+        return Compare.newBuilder()
+                .setTarget(target)
+                .setResult(CompareResult.EQUAL)
+                .setKey(bytes(key));
+    }
+
+    private static ByteString bytes(String key) {
+        return ByteString.copyFromUtf8(key);
+    }
+
+    /// The first key after all that begin with `prefix`. No prefix here ends in the byte 0xff.
+    private static ByteString end(String prefix) {
+        byte[] bytes = bytes(prefix).toByteArray();
+        bytes[bytes.length - 1]++;
+        return ByteString.copyFrom(bytes);
+    }
+}

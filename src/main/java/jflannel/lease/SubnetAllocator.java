@@ -1,0 +1,63 @@
+package jflannel.lease;
+
+import static java.util.Comparator.naturalOrder;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+
+/// Picks a free block of a pool: one at random among the lowest hundred, so that nodes that start together seldom
+/// pick the same one, and the pool still fills from its lower end.
+public final class SubnetAllocator {
+    private static final int CHOICE = 100;
+
+    private SubnetAllocator() {}
+
+    /// @param taken blocks that must not be touched, of any family and length
+    /// @return empty if no block of the pool is free
+    public static Optional<Cidr> pick(AddressPool pool, Collection<Cidr> taken, RandomGenerator random) {
+        List<Cidr> free = free(pool, taken, CHOICE);
+        return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
+    }
+
+    /// The lowest free blocks in order, at most `most`. Takes a step for each block that it gives and each that is
+    /// taken, whatever the size of the pool.
+    static List<Cidr> free(AddressPool pool, Collection<Cidr> taken, int most) {
+        NavigableMap<Ip, Ip> occupied = occupied(pool, taken);
+        List<Cidr> free = new ArrayList<>();
+        Cidr block = new Cidr(pool.min(), pool.subnetLength());
+        while (free.size() < most && block.address().compareTo(pool.max()) <= 0) {
+            Map.Entry<Ip, Ip> obstacle = occupied.floorEntry(block.last());
+            Cidr passed = block;
+            if (obstacle == null || obstacle.getValue().compareTo(block.address()) < 0) {
+                free.add(block);
+            } else if (obstacle.getValue().compareTo(block.last()) > 0) {
+                passed = new Cidr(obstacle.getValue(), pool.subnetLength());
+            }
+            block = passed.next();
+            if (block.compareTo(passed) <= 0) { // past the family's last address
+                break;
+            }
+        }
+        return free;
+    }
+
+    /// First to last address of every taken block that lies in no other. Blocks either nest or are apart.
+    private static NavigableMap<Ip, Ip> occupied(AddressPool pool, Collection<Cidr> taken) {
+        NavigableMap<Ip, Ip> occupied = new TreeMap<>();
+        taken.stream()
+                .filter(cidr -> cidr.family() == pool.network().family())
+                .sorted(naturalOrder()) // of blocks that begin together, the largest first
+                .filter(cidr ->
+                        occupied.isEmpty() || occupied.lastEntry().getValue().compareTo(cidr.address()) < 0)
+                .forEachOrdered(cidr -> occupied.put(cidr.address(), cidr.last()));
+        return occupied;
+    }
+}

@@ -1,0 +1,120 @@
+package jflannel.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// How the daemon starts, or says why it cannot.
+class StartIT {
+    @Test
+    void twelveNodesStartAtOnceInAPoolOfTwelve() throws Exception {
+        int nodes = 12;
+        String pool = "{\"Network\":\"100.96.0.0/16\",\"SubnetMin\":\"100.96.1.0\",\"SubnetMax\":\"100.96.12.0\","
+                + "\"Backend\":{\"Type\":\"vxlan\"}}";
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withNodes(nodes)
+                .withReservations(false)
+                .withConfig(pool);
+        try (Lab lab = Lab.with(setup)) {
+            Set<Cidr> subnets = new HashSet<>();
+            for (LabNode node : lab.nodes()) {
+                assertThat(node.flanneld().isAlive()).isTrue();
+                subnets.add(node.subnet(Family.IPV4));
+            }
+            assertThat(subnets).hasSize(nodes);
+            for (int to = 2; to <= nodes; to++) {
+                assertThat(lab.reach(1, to, Family.IPV4, 10))
+                        .as("from node 1 to node " + to)
+                        .isPositive();
+            }
+        }
+    }
+
+    @Test
+    void aDeviceOfGoFlannelIsTakenOverUnderTraffic() throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.VXLAN), Lab.Progress.NONE)) {
+            String mac = "ba:b4:1b:5d:88:7";
+            for (int i = 1; i <= 2; i++) {
+                leaveWhatGoFlannelLeaves(lab, i, 3 - i, mac);
+            }
+            for (LabNode node : lab.nodes()) {
+                node.startFlanneld();
+                lab.attach(node);
+            }
+            assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
+            for (int i = 1; i <= 2; i++) {
+                assertThat(lab.store().get("subnets/100.96." + i + ".0-24")).contains(mac + i);
+                assertThat(lab.node(i).sh("ip -o link show flannel.1"))
+                        .startsWith(lab.node(i).sh("cat /run/index"));
+            }
+        }
+    }
+
+    private static void leaveWhatGoFlannelLeaves(Lab lab, int number, int other, String mac) throws Exception {
+        lab.node(number).sh("""
+                        ip link add flannel.1 address %1$s%2$d mtu 1450 type vxlan id 1 local 10.168.0.%3$d dev eth0 dstport 8472 nolearning
+                        ip addr add 100.96.%2$d.0/32 dev flannel.1
+                        ip link set flannel.1 up
+                        ip neigh replace 100.96.%4$d.0 lladdr %1$s%4$d dev flannel.1 nud permanent
+                        bridge fdb replace %1$s%4$d dev flannel.1 dst 10.168.0.%5$d self permanent
+                        ip route replace 100.96.%4$d.0/24 via 100.96.%4$d.0 dev flannel.1 onlink
+                        ip -o link show flannel.1 | sed 's/:.*/:/' > /run/index
+                        """.formatted(mac, number, number + 1, other, other + 1));
+    }
+
+    @ParameterizedTest(name = "{0} exits with {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            --no-such-flag                       | 2 | --no-such-flag
+            --iptables-resync=often              | 2 | --iptables-resync
+            --subnet-lease-renew-margin=1440     | 1 | --subnet-lease-renew-margin
+            --public-ip=300.1.2.3                | 1 | --public-ip
+            --kube-subnet-mgr                    | 1 | --kube-subnet-mgr
+            --version                            | 0 | 0.1.0
+            """)
+    void saysWhatIsWrong(String flag, int code, String word) throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
+            var flanneld = lab.node(1).startFlanneld(flag);
+            assertThat(flanneld.await(20)).isEqualTo(code);
+            assertThat(flanneld.output()).contains(word);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            an unknown backend | {"Network":"100.96.0.0/16","Backend":{"Type":"pigeon"}}                  | pigeon
+            no room            | {"Network":"100.96.0.0/16","SubnetMin":"100.96.9.0","SubnetMax":"100.96.8.0"} | out of subnets
+            """)
+    void aConfigurationThatCannotWorkEndsIt(String what, String config, String word) throws Exception {
+        LabSetup setup = LabSetup.of(Scenario.HOST_GW)
+                .withNodes(1)
+                .withReservations(false)
+                .withConfig(config);
+        try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
+            var flanneld = lab.node(1).startFlanneld();
+            assertThat(flanneld.await(20)).isEqualTo(1);
+            assertThat(flanneld.output()).containsIgnoringCase(word);
+        }
+    }
+
+    @Test
+    void neverLogsThePassword() throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
+            lab.node(1).startFlanneld("--etcd-username=me", "--etcd-password=sesame-open", "-v=9");
+            lab.attach(lab.node(1));
+            LabTest.soon(
+                    "it says that it is ready",
+                    () -> lab.node(1).flanneld().output().contains("] ready"));
+            assertThat(lab.node(1).flanneld().output()).doesNotContain("sesame-open");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package jflannel.dataplane;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import jflannel.ip.Ip;
+
+/// Builds packets for tests, and judges them by the definitions: slowly, and without the code under test.
+final class Packets {
+    static final int ICMP = 1;
+    static final int UDP = 17;
+    static final int ICMPV6 = 58;
+
+    private Packets() {}
+
+    /// An IPv4 packet with a valid header checksum.
+    static byte[] v4(String source, String destination, int ttl, int protocol, byte... payload) {
+        byte[] packet = ByteBuffer.allocate(20 + payload.length)
+                .putShort((short) 0x4500)
+                .putShort((short) (20 + payload.length))
+                .putInt(0)
+                .put((byte) ttl)
+                .put((byte) protocol)
+                .putShort((short) 0)
+                .put(Ip.parse(source).bytes())
+                .put(Ip.parse(destination).bytes())
+                .put(payload)
+                .array();
+        return sealed(packet);
+    }
+
+    /// The packet with its header checksum made valid.
+    static byte[] sealed(byte[] v4) {
+        v4[10] = 0;
+        v4[11] = 0;
+        int checksum = checksum(v4, 0, (v4[0] & 0x0f) * 4);
+        v4[10] = (byte) (checksum >> 8);
+        v4[11] = (byte) checksum;
+        return v4;
+    }
+
+    static byte[] v6(String source, String destination, int hops, int nextHeader, byte... payload) {
+        return ByteBuffer.allocate(40 + payload.length)
+                .putInt(0x60000000)
+                .putShort((short) payload.length)
+                .put((byte) nextHeader)
+                .put((byte) hops)
+                .put(Ip.parse(source).bytes())
+                .put(Ip.parse(destination).bytes())
+                .put(payload)
+                .array();
+    }
+
+    static byte[] with(byte[] packet, int offset, int... values) {
+        byte[] changed = packet.clone();
+        for (int i = 0; i < values.length; i++) {
+            changed[offset + i] = (byte) values[i];
+        }
+        return changed;
+    }
+
+    static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
+    /// Bytes from hex digits, in which spaces and line ends group what belongs together.
+    static byte[] hex(String digits) {
+        return HexFormat.of().parseHex(digits.replaceAll("\\s", ""));
+    }
+
+    static byte[] bytes(int... values) {
+        return with(new byte[values.length], 0, values);
+    }
+
+    /// The packet in native memory, `at` bytes into a buffer that is otherwise full of another packet's remains.
+    static MemorySegment in(Arena arena, byte[] packet, int at) {
+        MemorySegment buffer = arena.allocate(at + packet.length + 64L, 8).fill((byte) 0xee);
+        MemorySegment.copy(MemorySegment.ofArray(packet), 0, buffer, at, packet.length);
+        return buffer;
+    }
+
+    static byte[] out(MemorySegment buffer, int at, int length) {
+        return buffer.asSlice(at, length).toArray(JAVA_BYTE);
+    }
+
+    /// RFC 1071 by the book: 16-bit words one after the other, each carry added back at once.
+    static int checksum(byte[] bytes, int from, int length) {
+        int sum = 0;
+        for (int i = 0; i < length; i += 2) {
+            int high = bytes[from + i] & 0xff;
+            int low = i + 1 < length ? bytes[from + i + 1] & 0xff : 0;
+            sum += high << 8 | low;
+            if (sum > 0xffff) {
+                sum -= 0xffff;
+            }
+        }
+        return ~sum & 0xffff;
+    }
+
+    /// True if the ICMPv6 checksum of a packet without extension headers is right (RFC 8200 8.1).
+    static boolean icmpV6ChecksumIsRight(byte[] packet) {
+        int payload = packet.length - 40;
+        byte[] pseudo = ByteBuffer.allocate(40 + payload)
+                .put(packet, 8, 32)
+                .putInt(payload)
+                .putInt(ICMPV6)
+                .put(packet, 40, payload)
+                .array();
+        return checksum(pseudo, 0, pseudo.length) == 0;
+    }
+}

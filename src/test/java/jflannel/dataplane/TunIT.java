@@ -1,0 +1,58 @@
+package jflannel.dataplane;
+
+import static jflannel.testing.Sh.sh;
+import static jflannel.testing.Sh.succeeds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jflannel.linux.KernelException;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OwnNetns.class)
+class TunIT {
+    @Test
+    void makesABareDeviceThatEndsWithTheDescriptor() throws Exception {
+        try (Tun tun = Tun.open("flannel0")) {
+            assertThat(tun.name()).isEqualTo("flannel0");
+            assertThat(sh("cat /proc/net/dev | grep -c flannel0")).isEqualTo("1");
+            assertThat(sh("ip -d link show flannel0"))
+                    .startsWith(tun.ifIndex() + ": flannel0:")
+                    .contains("tun type tun pi off vnet_hdr off persist off")
+                    .contains("state DOWN");
+        }
+        assertThat(succeeds("ip link show flannel0")).isFalse();
+    }
+
+    @Test
+    void aPatternGivesTheFirstFreeNumber() throws Exception {
+        try (Tun first = Tun.open("flannel%d");
+                Tun second = Tun.open("flannel%d")) {
+            assertThat(first.name()).isEqualTo("flannel0");
+            assertThat(second.name()).isEqualTo("flannel1");
+            assertThat(second.ifIndex()).isGreaterThan(first.ifIndex());
+        }
+    }
+
+    @Test
+    void attachesToADeviceThatIsThereAndLeavesItThere() throws Exception {
+        sh("ip tuntap add flannel0 mode tun; ip addr add 10.5.1.0/32 dev flannel0");
+        try (Tun tun = Tun.open("flannel0")) {
+            assertThat(sh("cat /proc/self/net/fib_trie")).contains("10.5.1.0");
+            assertThat(sh("ip -o link show flannel0")).startsWith(tun.ifIndex() + ": ");
+            assertThatThrownBy(() -> Tun.open("flannel0"))
+                    .isInstanceOf(KernelException.class)
+                    .hasMessageContaining("flannel0: Device or resource busy");
+        }
+        assertThat(sh("ip -o -4 addr show flannel0")).contains("10.5.1.0/32");
+    }
+
+    @Test
+    void aDeviceOfAnotherKindIsNotTaken() throws Exception {
+        sh("ip link add flannel0 type bridge");
+        assertThatThrownBy(() -> Tun.open("flannel0"))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining("open the TUN device flannel0");
+    }
+}

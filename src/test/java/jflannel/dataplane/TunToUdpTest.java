@@ -1,0 +1,213 @@
+package jflannel.dataplane;
+
+import static jflannel.dataplane.Packets.ICMP;
+import static jflannel.dataplane.Packets.UDP;
+import static jflannel.dataplane.Packets.bytes;
+import static jflannel.dataplane.Packets.v4;
+import static jflannel.dataplane.Packets.v6;
+import static jflannel.dataplane.Packets.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.Fd;
+import jflannel.linux.Libc;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The loop's decisions on single packets, with a peer on the loopback device.
+class TunToUdpTest {
+    private static final byte[] TO_PEER = v4("10.5.1.2", "10.5.2.2", 64, UDP, new byte[12]);
+    private static final byte[] TO_PEER_V6 = v6("fd05:1::2", "fd05:2::2", 64, UDP, new byte[12]);
+
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment packet = arena.allocate(1 << 16, 64);
+    private final Counters counters = new Counters();
+    private final List<byte[]> icmp = new ArrayList<>();
+    private DatagramSocket peer;
+    private UdpSocket socket;
+    private Fd tun;
+    private StopSignal stop;
+    private PathMtu pathMtu;
+    private TunToUdp loop;
+
+    @BeforeEach
+    void open() throws IOException {
+        Ip loopback = Ip.parse("127.0.0.1");
+        peer = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+        peer.setSoTimeout(5_000);
+        socket = UdpSocket.open(loopback, 0);
+        tun = Libc.eventfd(); // never read here
+        stop = new StopSignal("test");
+        pathMtu = new PathMtu(List.of(loopback));
+        Endpoint known = new Endpoint(loopback, peer.getLocalPort());
+        Endpoint overV6 = new Endpoint(Ip.parse("2001:db8::3"), 8285);
+        PeerTable peers = PeerTable.of(Map.of(
+                Cidr.parse("10.5.2.0/24"), known,
+                Cidr.parse("fd05:2::/64"), known,
+                Cidr.parse("10.5.3.0/24"), overV6));
+        Map<Family, Ip> sources = Map.of(Family.IPV4, Ip.parse("10.5.1.0"), Family.IPV6, Ip.parse("fd05:1::"));
+        IcmpOutlet outlet = (_, message, length, _) -> icmp.add(Packets.out(message, 0, length)) ? length : -1;
+        IcmpReporter reporter = new IcmpReporter(sources, outlet, new TokenBucket(1000, 50, () -> 0), counters);
+        loop = new TunToUdp(
+                new TunToUdp.Ends(tun, socket, null, pathMtu), new AtomicReference<>(peers), reporter, counters, stop);
+    }
+
+    @AfterEach
+    void close() {
+        peer.close();
+        socket.close();
+        tun.close();
+        stop.close();
+        pathMtu.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("toPeer")
+    void aPacketForAPeerIsTheDatagramWithOneHopLess(byte[] sent, byte[] expected) throws IOException {
+        forward(sent);
+        assertThat(received()).isEqualTo(expected);
+        assertThat(counted(Counter.UDP_SENT_PACKETS)).isOne();
+        assertThat(counted(Counter.UDP_SENT_BYTES)).isEqualTo(sent.length);
+    }
+
+    static Stream<Arguments> toPeer() {
+        return Stream.of(
+                Arguments.of(TO_PEER, Packets.sealed(with(TO_PEER, 8, 63))),
+                Arguments.of(TO_PEER_V6, with(TO_PEER_V6, 7, 63)),
+                Arguments.of(
+                        v4("10.5.1.2", "10.5.2.2", 2, UDP, new byte[60_000]),
+                        v4("10.5.1.2", "10.5.2.2", 1, UDP, new byte[60_000])));
+    }
+
+    static Stream<Arguments> drops() {
+        byte[] error = v4("10.5.1.2", "10.5.9.9", 64, ICMP, bytes(3, 0));
+        return Stream.of(
+                Arguments.of("nothing of IP", bytes(1, 2, 3), Counter.OUT_MALFORMED, 0),
+                Arguments.of("a wrong length", with(TO_PEER, 3, 33), Counter.OUT_MALFORMED, 0),
+                Arguments.of("a group", v4("10.5.1.2", "224.0.0.1", 1, UDP), Counter.OUT_MULTICAST, 0),
+                Arguments.of("an IPv6 group", v6("fd05:1::2", "ff02::2", 255, UDP), Counter.OUT_MULTICAST, 0),
+                Arguments.of("nobody", v4("10.5.1.2", "10.5.9.9", 64, UDP), Counter.OUT_NO_PEER, 0x0300),
+                Arguments.of(
+                        "nobody, on the last hop", v4("10.5.1.2", "10.5.9.9", 1, UDP), Counter.OUT_NO_PEER, 0x0300),
+                Arguments.of("nobody, by IPv6", v6("fd05:1::2", "fd05:9::9", 64, UDP), Counter.OUT_NO_PEER, 0x0100),
+                Arguments.of("an error to nobody", error, Counter.OUT_NO_PEER, 0),
+                Arguments.of("no more hops", v4("10.5.1.2", "10.5.2.2", 1, UDP), Counter.OUT_EXPIRED, 0x0b00),
+                Arguments.of("no hops at all", v4("10.5.1.2", "10.5.2.2", 0, UDP), Counter.OUT_EXPIRED, 0x0b00),
+                Arguments.of("no more IPv6 hops", v6("fd05:1::2", "fd05:2::2", 1, UDP), Counter.OUT_EXPIRED, 0x0300),
+                Arguments.of("a peer over IPv6", v4("10.5.1.2", "10.5.3.2", 9, UDP), Counter.OUT_NO_SOCKET, 0),
+                Arguments.of(
+                        "too much for a datagram",
+                        v4("10.5.1.2", "10.5.2.2", 9, UDP, new byte[65_508 - 20]),
+                        Counter.OUT_TOO_BIG,
+                        0x0304),
+                Arguments.of(
+                        "too much for a datagram, IPv6",
+                        v6("fd05:1::2", "fd05:2::2", 9, UDP, new byte[65_508 - 40]),
+                        Counter.OUT_TOO_BIG,
+                        0x0200));
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
+    @MethodSource("drops")
+    void whatCannotTravelIsCountedAndItsSenderTold(String name, byte[] sent, Counter drop, int typeAndCode) {
+        forward(sent);
+        assertThat(counted(drop)).isOne();
+        assertThat(counted(Counter.TUN_READ_PACKETS)).isOne();
+        assertThat(Arrays.stream(Counter.values())
+                        .filter(c -> c.name().startsWith("OUT_") || c == Counter.UDP_SENT_PACKETS)
+                        .mapToLong(this::counted)
+                        .sum())
+                .isOne();
+        assertThat(counted(Counter.ICMP_SENT)).isEqualTo(typeAndCode == 0 ? 0 : 1);
+        if (typeAndCode != 0) {
+            int at = sent[0] >> 4 == 4 ? 20 : 40;
+            byte[] message = icmp.getFirst();
+            assertThat((message[at] & 0xff) << 8 | message[at + 1] & 0xff).isEqualTo(typeAndCode);
+        }
+    }
+
+    @Test
+    void theMtuToldIsThatOfThePathWithoutTheOuterHeaders() {
+        forward(v4("10.5.1.2", "10.5.2.2", 9, UDP, new byte[65_508 - 20]));
+        byte[] message = icmp.getFirst();
+        // the loopback device carries 65536, which is 65508 inside: more than a datagram holds
+        assertThat((message[26] & 0xff) << 8 | message[27] & 0xff).isEqualTo(65_507);
+    }
+
+    @Test
+    void sendersAreToldNoMoreOftenThanTheLimitAllows() {
+        for (int i = 0; i < 80; i++) {
+            forward(v4("10.5.1.2", "10.5.9.9", 64, UDP));
+        }
+        assertThat(icmp).hasSize(50);
+        assertThat(counted(Counter.ICMP_LIMITED)).isEqualTo(30);
+    }
+
+    @Test
+    void whateverIsReadNothingButWholePacketsForThePeerLeaves() throws IOException {
+        Random random = new Random(6);
+        byte[][] seeds = {TO_PEER, TO_PEER_V6, v4("10.5.1.2", "10.5.9.9", 1, ICMP, bytes(8, 0)), new byte[50]};
+        int left = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] sent = seeds[random.nextInt(seeds.length)].clone();
+            for (int n = random.nextInt(6); n > 0; n--) {
+                sent[random.nextInt(sent.length)] = (byte) random.nextInt();
+            }
+            sent = Arrays.copyOf(sent, random.nextInt(4) == 0 ? random.nextInt(70) : sent.length);
+            forward(sent);
+            if (counted(Counter.UDP_SENT_PACKETS) > left) {
+                left++;
+                assertIsOneHopOn(sent, received());
+            }
+        }
+        assertThat(left).isGreaterThan(1_000).isLessThan(19_000);
+        assertThat(Arrays.stream(Counter.values())
+                        .filter(c -> c.name().startsWith("OUT_"))
+                        .mapToLong(this::counted)
+                        .sum())
+                .isEqualTo(20_000 - left);
+    }
+
+    private static void assertIsOneHopOn(byte[] sent, byte[] received) {
+        boolean isV4 = sent[0] >> 4 == 4;
+        int hops = isV4 ? 8 : 7;
+        assertThat(received[hops]).isEqualTo((byte) (sent[hops] - 1));
+        assertThat(isV4 ? received[18] : received[27]).isEqualTo((byte) 2); // the third number of the peer's subnet
+        byte[] same = with(received, hops, sent[hops]);
+        assertThat(isV4 ? with(same, 10, sent[10], sent[11]) : same).isEqualTo(sent);
+    }
+
+    private void forward(byte[] sent) {
+        MemorySegment.copy(MemorySegment.ofArray(sent), 0, packet, 0, sent.length);
+        loop.forward(packet, sent.length);
+    }
+
+    private byte[] received() throws IOException {
+        DatagramPacket datagram = new DatagramPacket(new byte[1 << 16], 1 << 16);
+        peer.receive(datagram);
+        return Arrays.copyOf(datagram.getData(), datagram.getLength());
+    }
+
+    private long counted(Counter counter) {
+        return counters.get(counter);
+    }
+}

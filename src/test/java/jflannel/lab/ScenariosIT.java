@@ -1,0 +1,91 @@
+package jflannel.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import jflannel.ip.Family;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// flanneld itself, in the lab: what explanations of each backend say, checked on live packets.
+@ExtendWith(OwnNetns.class)
+class ScenariosIT {
+    @ParameterizedTest(name = "{0} shows /{1}/ between the nodes")
+    @CsvSource(delimiter = '|', textBlock = """
+            udp          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
+            vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            vxlan-direct | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            host-gw      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            alloc        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            """)
+    void everyPodReachesEveryOther(String scenario, String between) throws Exception {
+        Experiment experiment = run(LabSetup.of(Scenario.of(scenario)).withNodes(3));
+        assertThat(underlay(experiment.walks().getFirst())).allMatch(matches(between));
+    }
+
+    @ParameterizedTest(name = "{0}, both families, nftables")
+    @EnumSource(
+            value = Scenario.class,
+            names = {"VXLAN", "VXLAN_DIRECT", "HOST_GW", "ALLOC"})
+    void bothFamiliesWorkTogether(Scenario scenario) throws Exception {
+        run(LabSetup.of(scenario).withFamilies(EnumSet.allOf(Family.class)).withNftables(true));
+    }
+
+    @Test
+    void ipv6WorksAlone() throws Exception {
+        Experiment experiment = run(LabSetup.of(Scenario.VXLAN).withFamilies(EnumSet.of(Family.IPV6)));
+        assertThat(underlay(experiment.walks().getFirst()))
+                .allMatch(matches("fd00:10:168::2.\\d+ > fd00:10:168::3.8472: UDP.* vni 1 \\[ fd00:100:96:1::2 > .*"));
+    }
+
+    @Test
+    void nodesFindSubnetsWithoutReservations() throws Exception {
+        run(LabSetup.of(Scenario.HOST_GW).withReservations(false));
+    }
+
+    /// Everything works, or the failure tells what was seen and what flanneld said.
+    private static Experiment run(LabSetup setup) throws IOException {
+        try (Lab lab = Lab.with(setup)) {
+            Experiment experiment = Experiment.on(lab);
+            assertThat(experiment.works())
+                    .as(() -> experiment.pairs() + "\n" + experiment.walks() + "\n" + logs(lab))
+                    .isTrue();
+            return experiment;
+        }
+    }
+
+    private static String logs(Lab lab) {
+        StringBuilder logs = new StringBuilder();
+        for (LabNode node : lab.nodes()) {
+            try {
+                logs.append(node.host().name())
+                        .append(":\n")
+                        .append(node.flanneld().output());
+            } catch (IOException e) {
+                logs.append(e);
+            }
+        }
+        return logs.toString();
+    }
+
+    /// The request as it passed the eth0 of both nodes.
+    private static List<String> underlay(Walk walk) {
+        return walk.sights().stream()
+                .filter(sight -> sight.hop().host().startsWith("node-")
+                        && sight.hop().device().equals(LabNode.UNDERLAY))
+                .map(sight -> sight.request().toString())
+                .toList();
+    }
+
+    private static Predicate<String> matches(String pattern) {
+        return Pattern.compile(pattern).asMatchPredicate();
+    }
+}
