@@ -1,0 +1,6 @@
+/// Who holds which subnet: [Lease] and [Peers], the network's configuration, and what a [LeaseStore] must do. Also the
+/// file that tells this node's container runtimes their subnet ([SubnetFile]).
+///
+/// Knows neither a store nor a backend. What others wrote is read strictly here, and one bad record never spoils
+/// others.
+package jflannel.lease;

@@ -1,0 +1,2 @@
+/// The command `flannel` for operators.
+package jflannel.tool;
