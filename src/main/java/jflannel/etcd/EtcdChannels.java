@@ -19,6 +19,14 @@ import jflannel.lease.ConfigException;
 final class EtcdChannels implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EtcdChannels.class.getName());
 
+    static {
+        // else Netty searches all network interfaces for an address to name the process by
+        String name = "io.grpc.netty.shaded.io.netty.machineId";
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, "00:00:00:00:00:00:00:01");
+        }
+    }
+
     private static final int CONNECT_MILLIS = 5_000;
 
     /// With an unanswered ping a dead connection is noticed within 14 s. gRPC does not ping more often than each 10 s,
