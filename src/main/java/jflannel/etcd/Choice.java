@@ -38,7 +38,7 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
         List<SubnetRecord> others =
                 records.stream().filter(it -> !it.isOf(mine)).toList();
         Optional<SubnetRecord> kept = own.stream()
-                .filter(it -> fits(network, it.cidrs()) && !isLate(it, others))
+                .filter(it -> fits(network, it.cidrs()) && !isLate(network, it, others))
                 .min(comparing((SubnetRecord it) -> !it.isReservation())
                         .thenComparing(SubnetRecord::createRevision)
                         .thenComparing(SubnetRecord::name));
@@ -67,13 +67,17 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
     }
 
     /// True if another node had any of these blocks first.
-    static boolean isLate(SubnetRecord own, Collection<SubnetRecord> others) {
-        return others.stream().anyMatch(it -> it.overlaps(own.cidrs()) && it.createRevision() < own.createRevision());
+    static boolean isLate(NetworkConfig network, SubnetRecord own, Collection<SubnetRecord> others) {
+        return others.stream()
+                .filter(it -> it.createRevision() < own.createRevision())
+                .flatMap(it -> it.within(network).stream())
+                .anyMatch(cidr -> own.cidrs().stream().anyMatch(cidr::overlaps));
     }
 
     private static List<Cidr> pick(
             NetworkConfig network, List<Cidr> previous, List<SubnetRecord> holding, RandomGenerator random) {
-        List<Cidr> taken = holding.stream().flatMap(it -> it.cidrs().stream()).toList();
+        List<Cidr> taken =
+                holding.stream().flatMap(it -> it.within(network).stream()).toList();
         List<Cidr> picked = new ArrayList<>();
         for (Family family : Family.values()) {
             AddressPool pool = network.pool(family).orElse(null);
@@ -90,7 +94,7 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
 
     private static ConfigException outOfSubnets(NetworkConfig network, AddressPool pool, List<SubnetRecord> records) {
         List<SubnetRecord> holders = records.stream()
-                .filter(it -> it.overlaps(List.of(pool.network())))
+                .filter(it -> it.within(network).stream().anyMatch(cidr -> cidr.overlaps(pool.network())))
                 .toList();
         String named = holders.stream()
                 .limit(HOLDERS_NAMED)

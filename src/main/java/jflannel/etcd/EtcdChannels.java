@@ -15,9 +15,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import jflannel.lease.ConfigException;
 
-/// The connections to etcd's endpoints, made when first used, and the two threads that serve them all.
+/// The connections to etcd's endpoints, made when first used, and the threads that serve them all.
 final class EtcdChannels implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EtcdChannels.class.getName());
+
+    static {
+        // else Netty searches all network interfaces for an address to name the process by
+        String name = "io.grpc.netty.shaded.io.netty.machineId";
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, "00:00:00:00:00:00:00:01");
+        }
+    }
 
     private static final int CONNECT_MILLIS = 5_000;
 
@@ -34,8 +42,8 @@ final class EtcdChannels implements AutoCloseable {
     private final EventLoopGroup loop = new NioEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("etcd-io").factory());
 
-    /// What may block in gRPC: looking up names.
-    private final ExecutorService blocking = Executors.newSingleThreadExecutor(
+    /// What may block in gRPC: looking up names. Its threads end when there is nothing to do.
+    private final ExecutorService blocking = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("etcd-names").factory());
 
     private final Map<Endpoint, ManagedChannel> channels = new HashMap<>();

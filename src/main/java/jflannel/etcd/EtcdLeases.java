@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.KeyValue;
@@ -24,6 +25,8 @@ import jflannel.lease.NetworkConfig;
 ///
 /// A lease lives by an etcd lease of 24 hours, which is kept alive; a key without one is a reservation for the node
 /// whose public address it names, and stays as it is.
+///
+/// One thread asks for the configuration, acquires, and then watches; any may [#close], which ends what is waiting.
 public final class EtcdLeases implements LeaseStore {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
@@ -32,9 +35,9 @@ public final class EtcdLeases implements LeaseStore {
     private final EtcdClient etcd;
     private final SubnetDirectory directory;
     private final LeaseTaker taker;
-    private long configRevision = -1;
-    private NetworkConfig network;
-    private Holding own;
+    private volatile long configRevision = -1;
+    private volatile NetworkConfig network;
+    private volatile Holding own;
     private LeaseWatch watch;
     private Thread thread;
 
@@ -42,7 +45,7 @@ public final class EtcdLeases implements LeaseStore {
     ///
     /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
     public EtcdLeases(EtcdSettings settings) {
-        this(settings, RandomGenerator.getDefault());
+        this(settings, new SplittableRandom());
     }
 
     EtcdLeases(EtcdSettings settings, RandomGenerator random) {
@@ -54,7 +57,7 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
-    public synchronized NetworkConfig networkConfig() throws IOException {
+    public NetworkConfig networkConfig() throws IOException {
         Optional<KeyValue> found = directory.readConfig();
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
@@ -71,8 +74,7 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
-    public synchronized Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous)
-            throws IOException {
+    public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
         if (mine.publicIps().isEmpty()) {
             throw new IllegalArgumentException("a node without a public address cannot have a lease");
         }

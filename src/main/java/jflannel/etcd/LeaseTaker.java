@@ -70,7 +70,7 @@ final class LeaseTaker {
                 }
                 Optional<Holding> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
                 if (holding.isPresent()) {
-                    spare = grant == spare ? Grant.NONE : spare;
+                    spare = grant.id() == spare.id() ? Grant.NONE : spare;
                     tell(choice, previous);
                     return holding.get();
                 }

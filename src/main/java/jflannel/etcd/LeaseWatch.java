@@ -224,7 +224,9 @@ final class LeaseWatch implements Runnable {
             return true;
         }
         if (Choice.isLate(
-                record, view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
+                network,
+                record,
+                view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
             LOG.log(
                     System.Logger.Level.ERROR,
                     "another node had a part of this node''s subnet {0} first: taking another subnet",

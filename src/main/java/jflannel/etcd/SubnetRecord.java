@@ -9,6 +9,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
+import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
 /// A key below `<prefix>/subnets/`, as any node, person or program may have written it.
@@ -28,6 +29,7 @@ record SubnetRecord(
         long createRevision,
         long modRevision) {
     private static final int LONGEST_QUOTE = 200;
+    private static final Ip BROADCAST = Ip.parse("255.255.255.255");
 
     static SubnetRecord of(String name, KeyValue entry) {
         List<Cidr> cidrs = List.of();
@@ -56,6 +58,15 @@ record SubnetRecord(
 
     boolean overlaps(List<Cidr> others) {
         return cidrs.stream().anyMatch(mine -> others.stream().anyMatch(mine::overlaps));
+    }
+
+    /// The blocks of it that a node of the network may hold. A key such as `0.0.0.0-0` takes nothing.
+    List<Cidr> within(NetworkConfig network) {
+        return cidrs.stream()
+                .filter(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.couldHold(cidr))
+                        .isPresent())
+                .toList();
     }
 
     /// True if the node that announces `node` wrote this. A node is known by its IPv4 address, or by its IPv6 address
@@ -99,6 +110,4 @@ record SubnetRecord(
         }
         return announced;
     }
-
-    private static final Ip BROADCAST = Ip.parse("255.255.255.255");
 }

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -187,11 +188,21 @@ class AcquireIT {
     @Test
     void givesTheLastSubnetToTheLastOfTwelve() throws Exception {
         massStart(
-                "12 of 12",
-                "{\"Network\":\"10.5.0.0/26\",\"SubnetMin\":\"10.5.0.4\",\"SubnetMax\":\"10.5.0.48\"}",
+                "12 subnets",
+                "{\"Network\":\"10.5.0.0/26\",\"SubnetLen\":30,\"SubnetMin\":\"10.5.0.4\",\"SubnetMax\":\"10.5.0.48\"}",
                 12,
                 number -> announcement("192.0.2." + number));
-        // and of a pool of each family
+    }
+
+    @Test
+    void givesTheLastSubnetsOfEachFamilyToTheLastOfTwelve() throws Exception {
+        massStart(
+                "12 subnets of each family",
+                "{\"Network\":\"10.5.0.0/26\",\"SubnetLen\":30,\"SubnetMin\":\"10.5.0.4\",\"SubnetMax\":\"10.5.0.48\","
+                        + "\"EnableIPv6\":true,\"IPv6Network\":\"fd00:5::/48\",\"IPv6SubnetMin\":\"fd00:5:0:1::\","
+                        + "\"IPv6SubnetMax\":\"fd00:5:0:c::\"}",
+                12,
+                Nodes::dual);
     }
 
     private void massStart(String what, String config, int count, IntFunction<Announcement> node) throws Exception {
@@ -206,14 +217,14 @@ class AcquireIT {
                 Announcement mine = node.apply(number);
                 Callable<Lease> start = () -> {
                     NetworkConfig network = leases.networkConfig();
-                    together.await();
+                    together.await(30, TimeUnit.SECONDS);
                     return leases.acquire(network, mine, List.of());
                 };
                 FutureTask<Lease> task = new FutureTask<>(start);
                 starts.add(task);
                 Thread.ofPlatform().name("starter-" + number).start(task);
             }
-            together.await();
+            together.await(30, TimeUnit.SECONDS);
             long begin = System.nanoTime();
             Set<Cidr> given = new HashSet<>();
             for (FutureTask<Lease> start : starts) {
