@@ -124,11 +124,16 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
         }
         String source = classes.get(type.group(1));
         String member = type.group(2);
-        if (source == null && !words.contains(type.group(1))) {
+        if (source == null && !isKnown(type.group(1))) {
             complain.accept("there is no class or key " + type.group(1));
         } else if (source != null && member != null && !source.matches("(?s).*\\b" + member + "\\b.*")) {
             complain.accept("the class " + type.group(1) + " has no " + member);
         }
+    }
+
+    /// Keys for IPv6 are put together from a prefix and the key for IPv4.
+    private boolean isKnown(String word) {
+        return words.contains(word) || words.contains(word.replaceFirst("^IPv6", ""));
     }
 
     private void link(Path file, String target, Consumer<String> complain) {
