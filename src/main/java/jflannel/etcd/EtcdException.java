@@ -17,7 +17,7 @@ final class EtcdException extends IOException {
 
     EtcdException(Endpoint endpoint, StatusException failure) {
         this(
-                "etcd at " + endpoint + ": " + words(failure.getStatus()),
+                "etcd at " + endpoint + ": " + words(endpoint, failure.getStatus()),
                 failure.getStatus().getCode(),
                 failure);
     }
@@ -27,7 +27,7 @@ final class EtcdException extends IOException {
     }
 
     /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" tells nothing.
-    private static String words(Status status) {
+    private static String words(Endpoint endpoint, Status status) {
         Throwable root = status.getCause();
         while (root != null && root.getCause() != null) {
             root = root.getCause();
@@ -37,6 +37,9 @@ final class EtcdException extends IOException {
             words = words.startsWith("io exception") ? root.getMessage() : words + ": " + root.getMessage();
         }
         words = words.lines().findFirst().orElse(words);
+        if (!endpoint.tls() && words.startsWith("Network closed")) {
+            words += " (does it want https?)";
+        }
         return switch (status.getCode()) {
             case DEADLINE_EXCEEDED -> "no answer in time";
             case PERMISSION_DENIED ->

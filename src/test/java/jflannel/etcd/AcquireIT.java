@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -210,7 +211,8 @@ class AcquireIT {
         try (Nodes nodes = new Nodes(directory, config)) {
             assertThat(nodes.etcd.pid()).isPositive();
             List<FutureTask<Lease>> starts = new ArrayList<>();
-            CyclicBarrier together = new CyclicBarrier(count + 1);
+            AtomicLong begin = new AtomicLong();
+            CyclicBarrier together = new CyclicBarrier(count + 1, () -> begin.set(System.nanoTime()));
             for (int number = 1; number <= count; number++) {
                 EtcdLeases leases = new EtcdLeases(settings());
                 stores.add(leases);
@@ -225,7 +227,6 @@ class AcquireIT {
                 Thread.ofPlatform().name("starter-" + number).start(task);
             }
             together.await(30, TimeUnit.SECONDS);
-            long begin = System.nanoTime();
             Set<Cidr> given = new HashSet<>();
             for (FutureTask<Lease> start : starts) {
                 for (Cidr cidr : start.get().cidrs()) {
@@ -233,7 +234,8 @@ class AcquireIT {
                 }
             }
             System.out.printf(
-                    "%d simultaneous starters, %s: %d ms%n", count, what, (System.nanoTime() - begin) / 1_000_000);
+                    "%d simultaneous starters, %s: %d ms%n",
+                    count, what, (System.nanoTime() - begin.get()) / 1_000_000);
             assertThat(Nodes.keys()).hasSize(count);
         } finally {
             stores.forEach(EtcdLeases::close);

@@ -42,6 +42,10 @@ class SecurityIT {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("https://127.0.0.1:2379")
                     .hasMessageContaining("certificat");
+            EtcdSettings plain = EtcdSettings.of(List.of(URL.replace("https", "http")), Nodes.PREFIX);
+            assertThatThrownBy(() -> leaseOf(plain))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("does it want https?");
         }
     }
 
