@@ -19,8 +19,7 @@ final class TextReport {
         List<String> parts = new ArrayList<>();
         for (boolean offloads : plan.offloads()) {
             String state = "offloads " + Benchmark.onOff(offloads);
-            parts.add(
-                    "Medians of %d runs of %d s (smallest–largest), %s".formatted(plan.runs(), plan.seconds(), state));
+            parts.add(method() + ", " + state);
             parts.add(values(offloads).toString());
             if (plan.bases().findAny().isPresent() && plan.contenders().size() > 1) {
                 parts.add("Ratios, compared run by run, " + state);
