@@ -13,6 +13,7 @@ import jflannel.lab.LabProcess;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
 import jflannel.lab.Scenario;
+import jflannel.linux.Command;
 
 /// A lab of two nodes that carries packets in a contender's way, with the two hosts between which it is measured and an
 /// iperf3 that answers at the far one.
@@ -73,6 +74,10 @@ final class Track implements AutoCloseable {
         return contender;
     }
 
+    Lab lab() {
+        return lab;
+    }
+
     /// Switches the offloads of the links between the nodes.
     void offloads(boolean on) throws IOException {
         underlay.offloads(on);
@@ -86,7 +91,11 @@ final class Track implements AutoCloseable {
                 List.of("iperf3", "--json", "--connect-timeout=3000", "--client=" + target, "--time=" + seconds));
         words.addAll(options);
         try {
-            return IperfReport.parse(from.attempt(words.toArray(String[]::new)).output());
+            Command.Result result = from.attempt(words.toArray(String[]::new));
+            if (!result.output().startsWith("{")) { // not even begun; warnings come beside JSON
+                throw new IOException(result.errors().lines().findFirst().orElse("iperf3 said nothing"));
+            }
+            return IperfReport.parse(result.output());
         } catch (IOException e) {
             // a server whose test broke off may wait for the rest for ever
             server.kill();
