@@ -32,12 +32,15 @@ final class Progress {
     /// @param what is about to happen
     void at(String what) {
         if (terminal) {
-            int filled = planned > 0 ? (int) Math.min(BAR_WIDTH, BAR_WIDTH * done / planned) : 0;
-            String bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
             // to the end of the line: what is left of a longer text goes
-            out.print("\r  %s %s left  %s\u001b[K".formatted(bar, clock(secondsLeft()), what));
+            out.print("\r  " + (planned > 0 ? bar() + " " : "") + what + "\u001b[K");
             out.flush();
         }
+    }
+
+    private String bar() {
+        int filled = (int) Math.min(BAR_WIDTH, BAR_WIDTH * done / planned);
+        return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + " " + clock(secondsLeft()) + " left ";
     }
 
     /// @param plannedSeconds that the step which just ended was planned to take
