@@ -9,6 +9,7 @@ import static jflannel.backend.Cluster.underlay;
 import static jflannel.backend.Cluster.vtep;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -176,11 +177,11 @@ class VxlanBackendTest {
     }
 
     @Test
-    void ofTwoPeersWithOneMacTheFirstSubnetKeepsItAndNothingFlaps() throws Exception {
+    void ofPeersWithOneMacTheFirstSubnetKeepsItAndNothingFlaps() throws Exception {
         VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
-        var peers = peers(
-                lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4e")),
-                lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")));
+        var peers = peers(IntStream.rangeClosed(2, 30)
+                .mapToObj(i -> lease("vxlan", "10.5." + i + ".0/24", "192.0.2." + i, vtep("82:4b:b6:2f:54:4e")))
+                .toArray(Lease[]::new));
         backend.reconcile(OWN, peers);
         assertThat(kernel.shown())
                 .contains("fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.1")
