@@ -108,7 +108,8 @@ public final class Flanneld {
             code = 1;
         } catch (RuntimeException | Error e) {
             // without this the hook would take it for the end after a signal, and exit with 0
-            LOG.log(Level.ERROR, "a defect of this program ends it: " + e, e);
+            LOG.log(Level.ERROR, "a defect of this program ends it: " + e + " (-v=1 tells where)");
+            LOG.log(Level.DEBUG, "it came from here", e);
             code = 1;
         } finally {
             health.close();
