@@ -2,6 +2,7 @@ package jflannel.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import jflannel.ip.Cidr;
@@ -107,11 +108,24 @@ class StartIT {
     }
 
     @Test
+    void aDefectIsNoOrderlyEnd() throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
+            LabNode node = lab.node(1);
+            node.sh(
+                    "cp -r '%s' /run/broken && rm /run/broken/lib/grpc-* && /run/broken/bin/flanneld --iface=eth0 2>/run/log"
+                                    .formatted(Path.of("target/jflannel").toAbsolutePath())
+                            + " || echo $? > /run/code");
+            assertThat(node.sh("cat /run/code")).isEqualTo("1");
+            assertThat(node.sh("cat /run/log")).contains("NoClassDefFoundError");
+        }
+    }
+
+    @Test
     void neverLogsThePassword() throws Exception {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
             lab.node(1).startFlanneld("--etcd-username=me", "--etcd-password=sesame-open", "-v=9");
             lab.attach(lab.node(1));
-            LabTest.soon(
+            Labs.soon(
                     "it says that it is ready",
                     () -> lab.node(1).flanneld().output().contains("] ready"));
             assertThat(lab.node(1).flanneld().output()).doesNotContain("sesame-open");
