@@ -83,10 +83,6 @@ public final class Flanneld {
         LogFormat.install(options.log.verbosity);
         LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
         options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
-        if (options.kube.subnetManager) {
-            throw new ConfigException(
-                    "--kube-subnet-mgr", "true", "Leases in the Kubernetes API are not available yet; use etcd.");
-        }
         return new Flanneld(options, environment).untilSignalled();
     }
 

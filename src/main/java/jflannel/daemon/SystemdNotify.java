@@ -37,11 +37,6 @@ public final class SystemdNotify {
         send("STOPPING=1");
     }
 
-    /// What `systemctl status` shows, one line.
-    public void status(String words) {
-        send("STATUS=" + LogText.harmless(words));
-    }
-
     private void send(String message) {
         if (socket.isEmpty()) {
             return;
