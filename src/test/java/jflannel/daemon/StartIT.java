@@ -93,7 +93,7 @@ class StartIT {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             an unknown backend | {"Network":"100.96.0.0/16","Backend":{"Type":"pigeon"}}                  | pigeon
-            no room            | {"Network":"100.96.0.0/16","SubnetMin":"100.96.9.0","SubnetMax":"100.96.8.0"} | out of subnets
+            no room            | {"Network":"100.96.0.0/16","SubnetMin":"100.96.9.0","SubnetMax":"100.96.9.0"} | out of subnets
             """)
     void aConfigurationThatCannotWorkEndsIt(String what, String config, String word) throws Exception {
         LabSetup setup = LabSetup.of(Scenario.HOST_GW)
@@ -101,6 +101,7 @@ class StartIT {
                 .withReservations(false)
                 .withConfig(config);
         try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
+            lab.store().put("subnets/100.96.9.0-24", "{\"PublicIP\":\"10.168.0.99\"}");
             var flanneld = lab.node(1).startFlanneld();
             assertThat(flanneld.await(20)).isEqualTo(1);
             assertThat(flanneld.output()).containsIgnoringCase(word);
