@@ -177,9 +177,7 @@ public final class Flanneld {
         String told = "";
         while (true) {
             try {
-                Lease own = store.acquire(network, mine, subnetFile.previousSubnets());
-                LOG.log(Level.INFO, "this node leases " + own.words());
-                return own;
+                return store.acquire(network, mine, subnetFile.previousSubnets());
             } catch (IOException e) {
                 endIfSignalled();
                 told = tellOnce("no lease yet", e, told);
