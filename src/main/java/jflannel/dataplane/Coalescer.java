@@ -262,9 +262,9 @@ final class Coalescer {
     /// True if the packet follows the last one of the group: cutting the two joined must give back both.
     ///
     /// So all headers must be the same but for what a cut counts up (IPv4 identification, TCP sequence number) or
-    /// reserves for the last packet (PSH and FIN), and all payloads equally long but for a shorter last one.
-    Checksums
-    /// must be right, because the kernel makes them anew: joining must not heal what was damaged on its way.
+    /// reserves for the last packet (PSH and FIN), and all payloads equally long but for a shorter last one. The
+    /// checksums must be right, because the kernel makes them anew: joining must not heal what was damaged on its
+    /// way.
     private boolean continues(int group, int packet) {
         int a = at[packet];
         int lead = at[head[group]];

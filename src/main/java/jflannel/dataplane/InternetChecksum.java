@@ -19,8 +19,7 @@ final class InternetChecksum {
     /// Adds up `length` bytes as 16-bit words in network order, an odd last byte padded with zero.
     ///
     /// Takes 32 bits at a time, which one's complement arithmetic allows, and takes them in the machine's byte
-    order,
-    /// which only turns the sum around (RFC 1071 2.B). Up to 2^32 bytes cannot overflow.
+    /// order, which only turns the sum around (RFC 1071 2.B). Up to 2^32 bytes cannot overflow.
     static long sum(MemorySegment bytes, long at, int length) {
         long sum = 0;
         int i = 0;

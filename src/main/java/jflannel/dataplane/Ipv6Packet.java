@@ -53,8 +53,7 @@ final class Ipv6Packet {
     /// Finds the transport header behind the extension headers.
     ///
     /// @return protocol number and offset from `at`, as `protocol << 16 | offset`, or [IpPacket#NO_UPPER_LAYER] for
-    later
-    ///     fragments and for headers that reach beyond `length`
+    ///     later fragments and for headers that reach beyond `length`
     static int upperLayer(MemorySegment packet, long at, long length) {
         int protocol = u8(packet, at + NEXT_HEADER);
         int offset = HEADER_BYTES;
