@@ -31,10 +31,13 @@ import jflannel.netlink.Route;
 final class UdpBackend implements Backend {
     static final String DEVICE = "flannel0";
 
+    private static final int QUEUES = UdpTunnel.queuesFor(Runtime.getRuntime().availableProcessors());
+
     private final NetworkConfig config;
     private final Underlay underlay;
     private final Kernel kernel;
     private final int port;
+    private final boolean sourceCheck;
     private final List<Ip> local;
     private final Complaints complaints = new Complaints(System.getLogger(UdpBackend.class.getName()));
     private final PeerSubnets peerSubnets;
@@ -46,6 +49,7 @@ final class UdpBackend implements Backend {
         this.underlay = underlay;
         this.kernel = kernel;
         this.port = config.backend().integer("Port", 8285, 1, 65535);
+        this.sourceCheck = config.backend().bool("SourceCheck", true);
         this.local = List.copyOf(underlay.addresses().values());
         this.peerSubnets = new PeerSubnets(config, underlay, PeerSubnets.ANY_TYPE, complaints);
     }
@@ -91,7 +95,7 @@ final class UdpBackend implements Backend {
             close();
         }
         if (tunnel == null) {
-            tunnel = UdpTunnel.open(new UdpTunnel.Settings(DEVICE, local, port, sources));
+            tunnel = UdpTunnel.open(new UdpTunnel.Settings(DEVICE, local, port, sources, sourceCheck, true, QUEUES));
             known = Map.of();
             tunnel.start();
         }

@@ -9,10 +9,17 @@ public enum Counter {
     TUN_READ_PACKETS,
     /// Their bytes.
     TUN_READ_BYTES,
+    /// Super-packets among what was read: packets of one flow that the kernel gave us as one, to be cut here.
+    TUN_READ_SUPER_PACKETS,
     /// Packets sent to a peer.
     UDP_SENT_PACKETS,
     /// Their bytes, without the outer headers.
     UDP_SENT_BYTES,
+    /// Trains sent: datagrams of one size to one peer that the kernel took as one message, or single ones. Packets
+    /// divided by trains is how much of the kernel's work per message was saved.
+    UDP_SENT_TRAINS,
+    /// Calls to send, each with several trains if there are several.
+    UDP_SEND_CALLS,
     /// Dropped: not one whole IPv4 or IPv6 packet.
     OUT_MALFORMED,
     /// Dropped: for a multicast group or for everybody, which an overlay of subnets does not carry. The kernel sends
@@ -35,12 +42,23 @@ public enum Counter {
     UDP_RECEIVED_PACKETS,
     /// Their bytes, without the outer headers.
     UDP_RECEIVED_BYTES,
+    /// Trains received: datagrams of one size and sender that the kernel gave us as one message, or single ones.
+    UDP_RECEIVED_TRAINS,
+    /// Calls that received something.
+    UDP_RECEIVE_CALLS,
+    /// Datagrams that the kernel dropped because this program did not receive them fast enough. They are in no other
+    /// count; known from the next datagram that is received.
+    UDP_LOST_PACKETS,
     /// Packets handed to the kernel.
     TUN_WRITTEN_PACKETS,
     /// Their bytes.
     TUN_WRITTEN_BYTES,
+    /// Super-packets among what was written: packets of one flow that were joined, for the kernel to handle as one.
+    TUN_WRITTEN_SUPER_PACKETS,
     /// Dropped: the datagram is not one whole IPv4 or IPv6 packet.
     IN_MALFORMED,
+    /// Dropped: the packet's source does not belong to the peer that sent it.
+    IN_WRONG_SOURCE,
     /// Dropped: the time to live or hop limit ended here. The sender is told.
     IN_EXPIRED,
     /// Dropped: the device is down.

@@ -63,7 +63,7 @@ final class IcmpRules {
     /// True if the packet is, or might be, an ICMPv6 error or a redirect.
     private static boolean isIcmpErrorV6(MemorySegment packet, long at, long length) {
         int upper = Ipv6Packet.upperLayer(packet, at, length);
-        if (upper == Ipv6Packet.NO_UPPER_LAYER) {
+        if (upper == IpPacket.NO_UPPER_LAYER) {
             return true;
         }
         if (upper >>> 16 != ICMPV6) {

@@ -22,6 +22,7 @@ final class Ipv4Packet {
     static final int SOURCE = 12;
     static final int DESTINATION = 16;
 
+    private static final int DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
 
     private Ipv4Packet() {}
@@ -58,10 +59,21 @@ final class Ipv4Packet {
         return (u16(packet, at + FLAGS_AND_OFFSET) & FRAGMENT_OFFSET_MASK) != 0;
     }
 
+    /// True without options and for no fragment.
+    static boolean isPlain(MemorySegment packet, long at) {
+        return u8(packet, at) == 0x45 && (u16(packet, at + FLAGS_AND_OFFSET) & ~DONT_FRAGMENT) == 0;
+    }
+
     /// True for 224.0.0.0/4 and the limited broadcast address.
     static boolean isForMany(MemorySegment packet, long at) {
         long destination = destination(packet, at);
         return destination >>> 28 == 0xe || destination == 0xffffffffL;
+    }
+
+    /// Makes the header checksum right.
+    static void seal(MemorySegment packet, long at) {
+        u16(packet, at + CHECKSUM, 0);
+        u16(packet, at + CHECKSUM, InternetChecksum.finish(InternetChecksum.sum(packet, at, headerLength(packet, at))));
     }
 
     /// Lowers the time to live by one and repairs the header checksum.

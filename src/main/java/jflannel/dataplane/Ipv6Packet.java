@@ -16,9 +16,6 @@ final class Ipv6Packet {
     static final int SOURCE = 8;
     static final int DESTINATION = 24;
 
-    /// What [#upperLayer] gives when the packet has no transport header that could be found.
-    static final int NO_UPPER_LAYER = -1;
-
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
     private static final int FRAGMENT = 44;
@@ -55,26 +52,31 @@ final class Ipv6Packet {
 
     /// Finds the transport header behind the extension headers.
     ///
-    /// @return protocol number and offset from `at`, as `protocol << 16 | offset`, or [#NO_UPPER_LAYER] for later
-    ///     fragments and for headers that reach beyond `length`
+    /// @return protocol number and offset from `at`, as `protocol << 16 | offset`, or [IpPacket#NO_UPPER_LAYER] for
+    ///     later fragments and for headers that reach beyond `length`
     static int upperLayer(MemorySegment packet, long at, long length) {
         int protocol = u8(packet, at + NEXT_HEADER);
         int offset = HEADER_BYTES;
         while (isExtension(protocol)) {
             if (offset + FRAGMENT_HEADER_BYTES > length) { // no extension header is shorter
-                return NO_UPPER_LAYER;
+                return IpPacket.NO_UPPER_LAYER;
             }
             long header = at + offset;
             if (protocol == FRAGMENT && u16(packet, header + 2) >>> 3 != 0) {
-                return NO_UPPER_LAYER;
+                return IpPacket.NO_UPPER_LAYER;
             }
             offset += extensionBytes(protocol, u8(packet, header + 1));
             protocol = u8(packet, header);
         }
-        return offset > length ? NO_UPPER_LAYER : protocol << 16 | offset;
+        return offset > length ? IpPacket.NO_UPPER_LAYER : protocol << 16 | offset;
     }
 
-    private static boolean isExtension(int protocol) {
+    static int nextHeader(MemorySegment packet, long at) {
+        return u8(packet, at + NEXT_HEADER);
+    }
+
+    /// True if a transport header may follow behind the header of this number.
+    static boolean isExtension(int protocol) {
         return switch (protocol) {
             case HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION_OPTIONS -> true;
             default -> false;

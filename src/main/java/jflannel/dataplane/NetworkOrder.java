@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
 
 /// Unsigned numbers in network byte order at any offset, aligned or not.
 final class NetworkOrder {
@@ -45,5 +47,19 @@ final class NetworkOrder {
 
     static void u64(MemorySegment to, long at, long value) {
         to.set(U64, at, value);
+    }
+
+    /// The address of 4 or 16 bytes. Allocates, so it is not for every packet.
+    static Ip ip(Family family, MemorySegment from, long at) {
+        return family == Family.IPV4
+                ? new Ip(family, 0, u32(from, at))
+                : new Ip(family, u64(from, at), u64(from, at + 8));
+    }
+
+    /// True if the addresses of 4 or 16 bytes are equal.
+    static boolean isSameIp(Family family, MemorySegment a, long atA, MemorySegment b, long atB) {
+        return family == Family.IPV4
+                ? u32(a, atA) == u32(b, atB)
+                : u64(a, atA) == u64(b, atB) && u64(a, atA + 8) == u64(b, atB + 8);
     }
 }

@@ -23,6 +23,8 @@ public final class PeerTable {
 
     private final PrefixTable v4;
     private final PrefixTable v6;
+    private final PrefixTable nodesV4;
+    private final PrefixTable nodesV6;
     private final Family[] families;
     private final MemorySegment addresses;
     private final int networks;
@@ -42,6 +44,8 @@ public final class PeerTable {
         v4 = new PrefixTable(inV4);
         v6 = new PrefixTable(inV6);
         families = endpoints.stream().map(e -> e.address().family()).toArray(Family[]::new);
+        nodesV4 = nodes(numberOf, Family.IPV4);
+        nodesV6 = nodes(numberOf, Family.IPV6);
         addresses = Arena.ofAuto().allocate((long) STRIDE * Math.max(1, endpoints.size()), STRIDE);
         for (int i = 0; i < endpoints.size(); i++) {
             SocketAddress.write(
@@ -67,9 +71,38 @@ public final class PeerTable {
     ///
     /// @param at offset in `packet` of the 4 or 16 bytes in network order
     int find(Family inner, MemorySegment packet, long at) {
-        return inner == Family.IPV4
+        return find(inner, v4, v6, packet, at);
+    }
+
+    private static int find(Family family, PrefixTable v4, PrefixTable v6, MemorySegment packet, long at) {
+        return family == Family.IPV4
                 ? v4.find(0, NetworkOrder.u32(packet, at))
                 : v6.find(NetworkOrder.u64(packet, at), NetworkOrder.u64(packet, at + 8));
+    }
+
+    private static PrefixTable nodes(Map<Endpoint, Integer> endpoints, Family family) {
+        Map<Cidr, Integer> nodes = new HashMap<>();
+        endpoints.forEach((endpoint, number) -> {
+            if (endpoint.address().family() == family) {
+                nodes.put(Cidr.host(endpoint.address()), number);
+            }
+        });
+        return new PrefixTable(nodes);
+    }
+
+    /// True if the address in a packet's header is that of a peer's endpoint.
+    ///
+    /// @param at offset in `packet` of the 4 or 16 bytes in network order
+    boolean isNode(Family family, MemorySegment packet, long at) {
+        return find(family, nodesV4, nodesV6, packet, at) != NONE;
+    }
+
+    /// True if an endpoint has the address of a datagram's sender, whatever the port.
+    ///
+    /// @param at offset in `sender` of the 4 or 16 bytes of its IP address, in network order
+    boolean isAt(int endpoint, Family outer, MemorySegment sender, long at) {
+        long host = (long) STRIDE * endpoint + SocketAddress.host(outer);
+        return families[endpoint] == outer && NetworkOrder.isSameIp(outer, addresses, host, sender, at);
     }
 
     /// The outer family of an endpoint.

@@ -49,4 +49,9 @@ final class SocketAddress {
         long field = family == Family.IPV4 ? ADDRESS_V4 : ADDRESS_V6;
         MemorySegment.copy(packet, at, to, field, family.bytes());
     }
+
+    /// Where the 4 or 16 bytes of the host's address stand, in network order.
+    static long host(Family family) {
+        return family == Family.IPV4 ? ADDRESS_V4 : ADDRESS_V6;
+    }
 }

@@ -2,78 +2,83 @@ package jflannel.dataplane;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.ip.Family;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
 
-/// The way of a packet from the kernel to a peer, one at a time:
+/// The way of packets from the kernel to peers:
 ///
-/// 1. read it from the device                                        [#run]
-/// 2. see that it is one whole IP packet, for one host               [#forward]
+/// 1. read from the device: a packet, or a super-packet that stands for many [#run]
+/// 2. see that it is one whole IP packet, for one host                      [#forward]
 /// 3. find the peer whose subnet is the narrowest around it
 /// 4. count the hop: time to live or hop limit
-/// 5. send it, raw, as one datagram                                  [#send]
-/// 6. or drop it, count why, and tell its sender where that is allowed
+/// 5. cut a super-packet, complete a checksum                               [Segmentation]
+/// 6. queue it for the peer; send when enough has come or no more comes     [Outbox]
+/// 7. or drop it, count why, and tell its sender where that is allowed
 ///
 /// The route is looked up before the hop is counted, as in Go flannel: a packet to nobody is unreachable even on its
 /// last hop.
-final class TunToUdp implements Runnable {
-    private static final System.Logger LOG = System.getLogger(TunToUdp.class.getName());
-
-    private static final int BUFFER_BYTES = 1 << 16; // the longest IP packet has one byte less
-    private static final int CONGESTED_MILLIS = 100;
-    private static final int CONGESTED_ATTEMPTS = 10;
+final class TunToUdp implements Runnable, Outbox.Undeliverable {
+    private static final int READ_BYTES = 1 << 18;
+    private static final int MAX_READ = VirtioHeader.BYTES + 65_535;
+    private static final int HEADERS_BYTES = 1 << 16; // any one header fits: it is a part of a packet
     private static final int TROUBLED_MILLIS = 100;
 
     private final Fd tun;
-    private final int socketV4;
-    private final int socketV6;
+    private final Outbox v4;
+    private final Outbox v6;
     private final AtomicReference<PeerTable> peers;
     private final PathMtu pathMtu;
     private final IcmpReporter icmp;
     private final Counters counters;
     private final StopSignal stop;
     private final Readiness input;
-    private final Readiness roomV4;
-    private final Readiness roomV6;
-    private final Refusals refusals = new Refusals(LOG, "send to a peer");
 
-    private final MemorySegment packet;
-    private final MemorySegment header;
+    /// What was read, one packet behind the other; then the headers of packets that were cut.
+    private final MemorySegment buffer;
+
+    private final Segmentation segmentation = new Segmentation();
+    private final MemorySegment example; // the first packet of a super-packet that is dropped
     private final MemorySegment callState;
+    private PeerTable table = PeerTable.EMPTY; // of what is queued
+    private int endpoint; // of the packet in hand
+    private int readAt;
+    private int headersAt = READ_BYTES;
 
     /// What the loop works on, all owned by the tunnel. Sockets may be null.
-    record Ends(Fd tun, UdpSocket v4, UdpSocket v6, PathMtu pathMtu) {}
+    record Ends(Tun.Queue queue, UdpSocket v4, UdpSocket v6, PathMtu pathMtu) {}
 
     TunToUdp(Ends ends, AtomicReference<PeerTable> peers, IcmpReporter icmp, Counters counters, StopSignal stop) {
-        this.tun = ends.tun;
-        this.socketV4 = ends.v4 == null ? -1 : ends.v4.fd().number();
-        this.socketV6 = ends.v6 == null ? -1 : ends.v6.fd().number();
-        this.roomV4 = ends.v4 == null ? null : Readiness.ofOutput(ends.v4.fd(), stop);
-        this.roomV6 = ends.v6 == null ? null : Readiness.ofOutput(ends.v6.fd(), stop);
+        Arena arena = Arena.ofAuto(); // lives as long as this loop
+        this.tun = ends.queue.fd();
         this.pathMtu = ends.pathMtu;
         this.peers = peers;
         this.icmp = icmp;
         this.counters = counters;
         this.stop = stop;
         this.input = Readiness.ofInput(tun, stop);
-        Arena arena = Arena.ofAuto(); // lives as long as this loop: the header points into the packet
-        this.packet = arena.allocate(BUFFER_BYTES, 64);
-        this.header = MessageHeader.allocate(arena, packet, 0);
+        this.buffer = arena.allocate(READ_BYTES + HEADERS_BYTES, 64);
+        this.example = arena.allocate(1 << 16, 64);
         this.callState = Libc.callState(arena);
+        this.v4 = ends.v4 == null ? null : new Outbox(ends.v4, buffer, this, counters, stop);
+        this.v6 = ends.v6 == null ? null : new Outbox(ends.v6, buffer, this, counters, stop);
     }
 
     @Override
     public void run() {
         while (!stop.isRaised()) {
-            long length = Libc.read(tun.number(), packet, BUFFER_BYTES, callState);
+            long length = Libc.read(tun.number(), buffer.address() + readAt, MAX_READ, callState);
             if (length > 0) {
                 input.succeeded();
-                forward(packet, (int) length);
+                forward(readAt, (int) length);
+                readAt += (int) length + 15 & ~15;
+                if (readAt > READ_BYTES - MAX_READ) {
+                    flush();
+                }
             } else if (Errno.EAGAIN.is(length)) {
+                flush();
                 input.await(-1);
             } else if (!survives(length)) {
                 stop.fail("its device is gone: " + Errno.words((int) -length), null);
@@ -89,76 +94,151 @@ final class TunToUdp implements Runnable {
                 || Errno.ENOBUFS.is(result);
         if (passing) {
             counters.add(Counter.READ_ERRORS);
+            flush();
             input.pause(TROUBLED_MILLIS);
         }
         return passing || Errno.EINTR.is(result);
     }
 
-    void forward(MemorySegment packet, int length) {
-        counters.add(Counter.TUN_READ_PACKETS);
-        counters.add(Counter.TUN_READ_BYTES, length);
-        Family inner = IpPacket.family(packet, 0, length);
+    /// Sends all that is queued; then the buffer is free again.
+    void flush() {
+        sendAll();
+        readAt = 0;
+        headersAt = READ_BYTES;
+    }
+
+    private void sendAll() {
+        if (v4 != null) {
+            v4.flush();
+        }
+        if (v6 != null) {
+            v6.flush();
+        }
+    }
+
+    /// Takes what one call has read to the buffer, with its virtio header.
+    void forward(int at, int length) {
+        int packet = at + VirtioHeader.BYTES;
+        int bytes = length - VirtioHeader.BYTES;
+        Family inner = bytes <= 0 ? null : IpPacket.family(buffer, packet, bytes);
         if (inner == null) {
+            countRead(1, Math.max(0, bytes));
+            counters.add(Counter.OUT_MALFORMED);
+        } else if (VirtioHeader.gsoType(buffer, at) == VirtioHeader.GSO_NONE) {
+            forwardPacket(inner, at, packet, bytes);
+        } else {
+            forwardSuperPacket(inner, at, packet, bytes);
+        }
+    }
+
+    private void countRead(int packets, long bytes) {
+        counters.add(Counter.TUN_READ_PACKETS, packets);
+        counters.add(Counter.TUN_READ_BYTES, bytes);
+    }
+
+    private void forwardPacket(Family inner, int virtio, int at, int bytes) {
+        countRead(1, bytes);
+        if (VirtioHeader.needsChecksum(buffer, virtio) && !completeChecksum(virtio, at, bytes)) {
             counters.add(Counter.OUT_MALFORMED);
             return;
         }
-        if (IpPacket.isForMany(inner, packet, 0)) {
-            counters.add(Counter.OUT_MULTICAST);
-            return;
-        }
-        PeerTable table = peers.get(); // one table for all of this packet
-        int endpoint = table.find(inner, packet, IpPacket.destination(inner));
-        if (endpoint == PeerTable.NONE) {
-            counters.add(Counter.OUT_NO_PEER);
-            icmp.report(IcmpError.NO_ROUTE, inner, packet, 0, length, 0);
-            return;
-        }
-        if (!IpPacket.decrementHops(inner, packet, 0)) {
-            counters.add(Counter.OUT_EXPIRED);
-            icmp.report(IcmpError.TIME_EXCEEDED, inner, packet, 0, length, 0);
-            return;
-        }
-        send(table, endpoint, inner, packet, length);
-    }
-
-    private void send(PeerTable table, int endpoint, Family inner, MemorySegment packet, int length) {
-        Family outer = table.family(endpoint);
-        int socket = outer == Family.IPV4 ? socketV4 : socketV6;
-        if (socket < 0) {
-            counters.add(Counter.OUT_NO_SOCKET);
-            return;
-        }
-        MessageHeader.name(header, table.socketAddress(endpoint), SocketAddress.bytes(outer));
-        MessageHeader.data(header, packet.address(), length);
-        long result = sendPatiently(socket, outer == Family.IPV4 ? roomV4 : roomV6);
-        Reference.reachabilityFence(table); // the kernel has read the address
-        if (result >= 0) {
-            counters.add(Counter.UDP_SENT_PACKETS);
-            counters.add(Counter.UDP_SENT_BYTES, length);
-        } else if (Errno.EMSGSIZE.is(result)) {
-            counters.add(Counter.OUT_TOO_BIG);
-            icmp.report(IcmpError.TOO_BIG, inner, packet, 0, length, pathMtu.inner(table, endpoint, inner));
-        } else if (Errno.EAGAIN.is(result)) {
-            counters.add(Counter.OUT_CONGESTED);
-        } else {
-            counters.add(Counter.OUT_REFUSED);
-            refusals.report(result);
+        Outbox outbox = route(inner, at, bytes, 1);
+        if (outbox != null) {
+            outbox.add(table, endpoint, at, bytes, 0, 0);
+            outbox.flushIfMuch();
         }
     }
 
-    /// Waits while the send buffer is full, because then the queue of the device fills and slows down its senders
-    /// rather than losing their packets. ECONNREFUSED tells of an earlier datagram, not of this one.
-    private long sendPatiently(int socket, Readiness room) {
-        long result = Libc.sendmsg(socket, header, 0, callState);
-        for (int i = 0; i < CONGESTED_ATTEMPTS && result < 0 && !stop.isRaised(); i++) {
-            if (Errno.EAGAIN.is(result)) {
-                room.await(CONGESTED_MILLIS);
-            } else if (!Errno.ECONNREFUSED.is(result) && !Errno.EINTR.is(result)) {
-                return result;
+    /// @return false if the field is not within the packet
+    private boolean completeChecksum(int virtio, int at, int bytes) {
+        int start = VirtioHeader.checksumStart(buffer, virtio);
+        int offset = VirtioHeader.checksumOffset(buffer, virtio);
+        if (start + offset + 2 > bytes) {
+            return false;
+        }
+        int checksum = InternetChecksum.finish(InternetChecksum.sum(buffer, at + start, bytes - start));
+        boolean udp = offset == TransportHeader.UDP_CHECKSUM; // where 0 means that there is none, RFC 768
+        NetworkOrder.u16(buffer, at + start + offset, udp && checksum == 0 ? 0xffff : checksum);
+        return true;
+    }
+
+    private void forwardSuperPacket(Family inner, int virtio, int at, int bytes) {
+        if (!segmentation.begin(inner, buffer, virtio, at, bytes)) {
+            countRead(1, bytes);
+            counters.add(Counter.OUT_MALFORMED);
+            return;
+        }
+        countRead(segmentation.count(), segmentation.totalBytes());
+        counters.add(Counter.TUN_READ_SUPER_PACKETS);
+        Outbox outbox = route(inner, at, bytes, segmentation.count());
+        if (outbox == null) {
+            return;
+        }
+        int headerBytes = segmentation.headerBytes();
+        for (int i = 0; i < segmentation.count(); i++) {
+            if (headersAt + headerBytes > buffer.byteSize()) {
+                sendAll();
+                headersAt = READ_BYTES;
             }
-            result = Libc.sendmsg(socket, header, 0, callState);
+            segmentation.writeHeader(i, buffer, headersAt);
+            outbox.add(
+                    table, endpoint, headersAt, headerBytes, segmentation.payloadAt(i), segmentation.payloadBytes(i));
+            headersAt += headerBytes + 7 & ~7;
         }
-        room.succeeded();
-        return result;
+        outbox.flushIfMuch();
+    }
+
+    /// Finds the way for a packet, or for the `count` packets of the super-packet in hand, and counts the hop.
+    ///
+    /// @return null if it goes no further; else [#endpoint] is its peer
+    private Outbox route(Family inner, int at, int bytes, int count) {
+        if (IpPacket.isForMany(inner, buffer, at)) {
+            counters.add(Counter.OUT_MULTICAST, count);
+            return null;
+        }
+        PeerTable current = peers.get(); // one table for all that is queued
+        if (current != table) {
+            sendAll();
+            table = current;
+        }
+        endpoint = table.find(inner, buffer, at + IpPacket.destination(inner));
+        if (endpoint == PeerTable.NONE) {
+            counters.add(Counter.OUT_NO_PEER, count);
+            report(IcmpError.NO_ROUTE, inner, at, bytes);
+            return null;
+        }
+        if (!IpPacket.decrementHops(inner, buffer, at)) {
+            counters.add(Counter.OUT_EXPIRED, count);
+            report(IcmpError.TIME_EXCEEDED, inner, at, bytes);
+            return null;
+        }
+        Outbox outbox = table.family(endpoint) == Family.IPV4 ? v4 : v6;
+        if (outbox == null) {
+            counters.add(Counter.OUT_NO_SOCKET, count);
+        }
+        return outbox;
+    }
+
+    /// Tells the sender of a super-packet about the first packet of it: senders know nothing of super-packets.
+    private void report(IcmpError error, Family inner, int at, int bytes) {
+        if (VirtioHeader.gsoType(buffer, at - VirtioHeader.BYTES) == VirtioHeader.GSO_NONE) {
+            icmp.report(error, inner, buffer, at, bytes, 0);
+            return;
+        }
+        int headerBytes = segmentation.headerBytes();
+        int payloadBytes = segmentation.payloadBytes(0);
+        segmentation.writeHeader(0, example, 0);
+        MemorySegment.copy(buffer, segmentation.payloadAt(0), example, headerBytes, payloadBytes);
+        icmp.report(error, inner, example, 0, headerBytes + payloadBytes, 0);
+    }
+
+    @Override
+    public void tooBig(PeerTable table, int endpoint, MemorySegment packet, int length) {
+        Family inner = IpPacket.family(packet, 0, length);
+        icmp.report(IcmpError.TOO_BIG, inner, packet, 0, length, pathMtu.inner(table, endpoint, inner));
+    }
+
+    MemorySegment buffer() {
+        return buffer;
     }
 }

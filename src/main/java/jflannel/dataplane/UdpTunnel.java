@@ -17,12 +17,13 @@ import jflannel.linux.KernelException;
 public final class UdpTunnel implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(UdpTunnel.class.getName());
     private static final int JOIN_MILLIS = 5_000;
+    private static final int MAX_QUEUES = 64;
 
     private final Settings settings;
     private final Tun tun;
-    private final Map<Family, UdpSocket> sockets = new EnumMap<>(Family.class);
+    private final Map<Family, List<UdpSocket>> sockets = new EnumMap<>(Family.class);
     private final RawSockets raw;
-    private final PathMtu pathMtu;
+    private final List<PathMtu> pathMtus = new ArrayList<>();
     private final StopSignal stop;
     private final AtomicReference<PeerTable> peers = new AtomicReference<>(PeerTable.EMPTY);
     private final List<Counters> counters = new ArrayList<>();
@@ -33,8 +34,18 @@ public final class UdpTunnel implements AutoCloseable {
     /// @param local this node's addresses that datagrams leave from and come to, at most one of each family
     /// @param port UDP port for all of them, in host order
     /// @param sources the tunnel's own inner addresses, by family: where its ICMP errors come from
-    public record Settings(String device, List<Ip> local, int port, Map<Family, Ip> sources) {
-        /// @throws IllegalArgumentException without any local address, with two of a family, or for no port
+    /// @param checkSource true to drop packets that do not come from the peer that their source belongs to
+    /// @param persistent true to let the device stay when the tunnel is closed, for the next one to continue with
+    /// @param queues how many threads serve each direction: see [#queuesFor]
+    public record Settings(
+            String device,
+            List<Ip> local,
+            int port,
+            Map<Family, Ip> sources,
+            boolean checkSource,
+            boolean persistent,
+            int queues) {
+        /// @throws IllegalArgumentException without any local address, with two of a family, for no port or no queue
         public Settings {
             local = List.copyOf(local);
             sources = Map.copyOf(sources);
@@ -44,6 +55,14 @@ public final class UdpTunnel implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "a tunnel has one local address of each family that it uses, not " + local);
             }
+            if (queues < 1 || queues > MAX_QUEUES) {
+                throw new IllegalArgumentException("a tunnel has 1 to " + MAX_QUEUES + " queues, not " + queues);
+            }
+        }
+
+        /// With one queue, checked sources, and a device that ends with the tunnel.
+        public Settings(String device, List<Ip> local, int port, Map<Family, Ip> sources) {
+            this(device, local, port, sources, true, false, 1);
         }
     }
 
@@ -51,12 +70,33 @@ public final class UdpTunnel implements AutoCloseable {
         this.settings = settings;
         stop = made.keep(new StopSignal(settings.device));
         for (Ip local : settings.local) {
-            sockets.put(local.family(), made.keep(UdpSocket.open(local, settings.port)));
+            openSockets(local, made);
         }
-        pathMtu = made.keep(new PathMtu(settings.local));
+        for (int i = 0; i < settings.queues; i++) {
+            pathMtus.add(made.keep(new PathMtu(settings.local)));
+        }
         raw = made.keep(new RawSockets(settings.sources.keySet()));
-        tun = made.keep(Tun.open(settings.device));
-        prepareThreads();
+        tun = made.keep(Tun.open(settings.device, settings.queues, settings.persistent));
+        for (int i = 0; i < settings.queues; i++) {
+            prepareThreads(i);
+        }
+    }
+
+    private void openSockets(Ip local, Resources made) throws KernelException {
+        boolean shared = settings.queues > 1;
+        if (shared) { // sockets that share a port would share it with another program's, too: see that nobody has it
+            UdpSocket.open(local, settings.port, false).close();
+        }
+        List<UdpSocket> ofFamily = new ArrayList<>();
+        for (int i = 0; i < settings.queues; i++) {
+            ofFamily.add(made.keep(UdpSocket.open(local, settings.port, shared)));
+        }
+        sockets.put(local.family(), ofFamily);
+    }
+
+    /// How many queues suit a machine: a flow keeps two threads busy, and never more than that.
+    public static int queuesFor(int processors) {
+        return Math.clamp(processors / 2, 1, 4);
     }
 
     /// Makes the device and the sockets. No packet moves yet.
@@ -132,21 +172,29 @@ public final class UdpTunnel implements AutoCloseable {
             return;
         }
         tun.close();
-        sockets.values().forEach(UdpSocket::close);
+        sockets.values().forEach(ofFamily -> ofFamily.forEach(UdpSocket::close));
         raw.close();
-        pathMtu.close();
+        pathMtus.forEach(PathMtu::close);
         stop.close();
     }
 
-    private void prepareThreads() {
+    private void prepareThreads(int queue) {
         Counters outbound = countersOfAThread();
-        TunToUdp.Ends ends = new TunToUdp.Ends(tun.fd(), sockets.get(Family.IPV4), sockets.get(Family.IPV6), pathMtu);
-        prepareThread("tun-to-udp-0", new TunToUdp(ends, peers, reporter(outbound), outbound, stop));
-        for (UdpSocket socket : sockets.values()) {
+        TunToUdp.Ends ends = new TunToUdp.Ends(
+                tun.queue(queue), socket(Family.IPV4, queue), socket(Family.IPV6, queue), pathMtus.get(queue));
+        prepareThread("tun-to-udp-" + queue, new TunToUdp(ends, peers, reporter(outbound), outbound, stop));
+        for (List<UdpSocket> ofFamily : sockets.values()) {
             Counters inbound = countersOfAThread();
-            String name = "udp-to-tun-" + (threads.size() - 1);
-            prepareThread(name, new UdpToTun(tun.fd(), socket, reporter(inbound), inbound, stop));
+            String name = "udp-to-tun-" + (counters.size() - 2 - queue);
+            UdpToTun.Ends in =
+                    new UdpToTun.Ends(tun.queue(queue), ofFamily.get(queue), settings.checkSource ? peers : null);
+            prepareThread(name, new UdpToTun(in, reporter(inbound), inbound, stop));
         }
+    }
+
+    private UdpSocket socket(Family family, int queue) {
+        List<UdpSocket> ofFamily = sockets.get(family);
+        return ofFamily == null ? null : ofFamily.get(queue);
     }
 
     private Counters countersOfAThread() {

@@ -62,6 +62,8 @@ public final class Libc {
         static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         // ssize_t read(int fd, void *buf, size_t count)
         static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+        // the same with a raw address: every 64-bit ABI of Linux passes a pointer as it passes a long
+        static final MethodHandle READ_TO = function("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
         // ssize_t write(int fd, const void *buf, size_t count)
         static final MethodHandle WRITE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
         // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
@@ -94,6 +96,9 @@ public final class Libc {
         static final MethodHandle RECVMSG = function("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
         // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
         static final MethodHandle SENDMMSG = function("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+        // the same with a raw address
+        static final MethodHandle SENDMMSG_FROM =
+                function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
         // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
         static final MethodHandle RECVMMSG =
                 function("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
@@ -303,6 +308,17 @@ public final class Libc {
         }
     }
 
+    /// read(2) to a raw address, so that the caller need not make a slice for every call; it answers for the room
+    /// there and keeps it reachable. Returns the byte count or a negated error number.
+    public static long read(int fd, long address, long length, MemorySegment state) {
+        try {
+            long result = (long) Files.READ_TO.invokeExact(state, fd, address, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
     /// write(2). Returns the byte count or a negated error number.
     public static long write(int fd, MemorySegment buffer, long length, MemorySegment state) {
         try {
@@ -367,6 +383,16 @@ public final class Libc {
     public static int sendmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
         try {
             int result = (int) Batches.SENDMMSG.invokeExact(state, fd, mmsghdrs, count, flags);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable e) {
+            throw linkerFailed(e);
+        }
+    }
+
+    /// As the other, from the entry at a raw address on; the caller keeps all entries reachable.
+    public static int sendmmsg(int fd, long mmsghdrs, int count, int flags, MemorySegment state) {
+        try {
+            int result = (int) Batches.SENDMMSG_FROM.invokeExact(state, fd, mmsghdrs, count, flags);
             return result < 0 ? -errno(state) : result;
         } catch (Throwable e) {
             throw linkerFailed(e);

@@ -14,7 +14,7 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "flannel 0", "flannel/0", "flannel:0", "flannel-with-16b"})
     void namesThatNoDeviceCanHave(String name) {
-        assertThatThrownBy(() -> Tun.open(name))
+        assertThatThrownBy(() -> Tun.open(name, 1, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"" + name + "\"");
     }

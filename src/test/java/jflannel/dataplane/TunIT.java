@@ -14,12 +14,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TunIT {
     @Test
     void makesABareDeviceThatEndsWithTheDescriptor() throws Exception {
-        try (Tun tun = Tun.open("flannel0")) {
+        try (Tun tun = Tun.open("flannel0", 1, false)) {
             assertThat(tun.name()).isEqualTo("flannel0");
             assertThat(sh("cat /proc/net/dev | grep -c flannel0")).isEqualTo("1");
             assertThat(sh("ip -d link show flannel0"))
                     .startsWith(tun.ifIndex() + ": flannel0:")
-                    .contains("tun type tun pi off vnet_hdr off persist off")
+                    .contains("tun type tun pi off vnet_hdr on persist off")
                     .contains("state DOWN");
         }
         assertThat(succeeds("ip link show flannel0")).isFalse();
@@ -27,8 +27,8 @@ class TunIT {
 
     @Test
     void aPatternGivesTheFirstFreeNumber() throws Exception {
-        try (Tun first = Tun.open("flannel%d");
-                Tun second = Tun.open("flannel%d")) {
+        try (Tun first = Tun.open("flannel%d", 1, false);
+                Tun second = Tun.open("flannel%d", 1, false)) {
             assertThat(first.name()).isEqualTo("flannel0");
             assertThat(second.name()).isEqualTo("flannel1");
             assertThat(second.ifIndex()).isGreaterThan(first.ifIndex());
@@ -38,10 +38,10 @@ class TunIT {
     @Test
     void attachesToADeviceThatIsThereAndLeavesItThere() throws Exception {
         sh("ip tuntap add flannel0 mode tun; ip addr add 10.5.1.0/32 dev flannel0");
-        try (Tun tun = Tun.open("flannel0")) {
+        try (Tun tun = Tun.open("flannel0", 1, false)) {
             assertThat(sh("cat /proc/self/net/fib_trie")).contains("10.5.1.0");
             assertThat(sh("ip -o link show flannel0")).startsWith(tun.ifIndex() + ": ");
-            assertThatThrownBy(() -> Tun.open("flannel0"))
+            assertThatThrownBy(() -> Tun.open("flannel0", 1, false))
                     .isInstanceOf(KernelException.class)
                     .hasMessageContaining("flannel0: Device or resource busy");
         }
@@ -51,7 +51,7 @@ class TunIT {
     @Test
     void aDeviceOfAnotherKindIsNotTaken() throws Exception {
         sh("ip link add flannel0 type bridge");
-        assertThatThrownBy(() -> Tun.open("flannel0"))
+        assertThatThrownBy(() -> Tun.open("flannel0", 1, false))
                 .isInstanceOf(KernelException.class)
                 .hasMessageContaining("open the TUN device flannel0");
     }

@@ -9,7 +9,6 @@ import static jflannel.dataplane.Packets.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -38,8 +37,6 @@ class TunToUdpTest {
     private static final byte[] TO_PEER = v4("10.5.1.2", "10.5.2.2", 64, UDP, new byte[12]);
     private static final byte[] TO_PEER_V6 = v6("fd05:1::2", "fd05:2::2", 64, UDP, new byte[12]);
 
-    private final Arena arena = Arena.ofAuto();
-    private final MemorySegment packet = arena.allocate(1 << 16, 64);
     private final Counters counters = new Counters();
     private final List<byte[]> icmp = new ArrayList<>();
     private DatagramSocket peer;
@@ -54,7 +51,7 @@ class TunToUdpTest {
         Ip loopback = Ip.parse("127.0.0.1");
         peer = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
         peer.setSoTimeout(5_000);
-        socket = UdpSocket.open(loopback, 0);
+        socket = UdpSocket.open(loopback, 0, false);
         tun = Libc.eventfd(); // never read here
         stop = new StopSignal("test");
         pathMtu = new PathMtu(List.of(loopback));
@@ -68,7 +65,11 @@ class TunToUdpTest {
         IcmpOutlet outlet = (_, message, length, _) -> icmp.add(Packets.out(message, 0, length)) ? length : -1;
         IcmpReporter reporter = new IcmpReporter(sources, outlet, new TokenBucket(1000, 50, () -> 0), counters);
         loop = new TunToUdp(
-                new TunToUdp.Ends(tun, socket, null, pathMtu), new AtomicReference<>(peers), reporter, counters, stop);
+                new TunToUdp.Ends(new Tun.Queue(tun, true), socket, null, pathMtu),
+                new AtomicReference<>(peers),
+                reporter,
+                counters,
+                stop);
     }
 
     @AfterEach
@@ -197,8 +198,10 @@ class TunToUdpTest {
     }
 
     private void forward(byte[] sent) {
-        MemorySegment.copy(MemorySegment.ofArray(sent), 0, packet, 0, sent.length);
-        loop.forward(packet, sent.length);
+        VirtioHeader.writePlain(loop.buffer(), 0);
+        MemorySegment.copy(MemorySegment.ofArray(sent), 0, loop.buffer(), VirtioHeader.BYTES, sent.length);
+        loop.forward(0, VirtioHeader.BYTES + sent.length);
+        loop.flush();
     }
 
     private byte[] received() throws IOException {

@@ -189,6 +189,7 @@ class UdpTunnelIT {
                             counted,
                             Counter.TUN_WRITTEN_PACKETS,
                             Counter.IN_MALFORMED,
+                            Counter.IN_WRONG_SOURCE,
                             Counter.IN_EXPIRED,
                             Counter.IN_DEVICE_DOWN,
                             Counter.IN_REFUSED))

@@ -1,0 +1,83 @@
+package jflannel.dataplane;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import jflannel.linux.Errno;
+import jflannel.linux.Fd;
+import jflannel.linux.Libc;
+
+/// Writes a batch of packets to the device: each group of a [Coalescer] with one writev(2), its payloads gathered from
+/// where they were received to. For one thread.
+final class TunWriter {
+    private static final System.Logger LOG = System.getLogger(TunWriter.class.getName());
+
+    private final Fd tun;
+    private final MemorySegment buffer;
+    private final Counters counters;
+    private final StopSignal stop;
+    private final Refusals refusals = new Refusals(LOG, "write to the TUN device");
+
+    private final MessageVector pieces = new MessageVector(Arena.ofAuto(), 1, Coalescer.JOINED + 1, 0);
+    private final MemorySegment header = Arena.ofAuto().allocate(Coalescer.MAX_HEADER_BYTES, 8);
+    private final MemorySegment plain = Arena.ofAuto().allocate(VirtioHeader.BYTES, 8); // zero: complete as it is
+    private final MemorySegment callState = Libc.callState(Arena.ofAuto());
+
+    /// @param buffer where all packets lie
+    TunWriter(Fd tun, MemorySegment buffer, Counters counters, StopSignal stop) {
+        this.tun = tun;
+        this.buffer = buffer;
+        this.counters = counters;
+        this.stop = stop;
+    }
+
+    void write(Coalescer batch) {
+        for (int group = 0; group < batch.groups(); group++) {
+            if (batch.count(group) == 1 || !writeSuperPacket(batch, group)) {
+                writeSingly(batch, group);
+            }
+        }
+    }
+
+    /// @return false if the kernel does not take it for one
+    private boolean writeSuperPacket(Coalescer batch, int group) {
+        int n = 0;
+        int skipped = batch.headerBytes(group);
+        pieces.iovec(0, n++, header.address(), batch.writeHeader(group, header));
+        for (int packet = batch.first(group); packet >= 0; packet = batch.next(packet)) {
+            pieces.iovec(0, n++, buffer.address() + batch.at(packet) + skipped, batch.length(packet) - skipped);
+        }
+        long result = Libc.writev(tun.number(), pieces.iovecs(), n, callState);
+        if (Errno.EINVAL.is(result)) {
+            return false;
+        }
+        if (result >= 0) {
+            counters.add(Counter.TUN_WRITTEN_SUPER_PACKETS);
+        }
+        count(result, batch.count(group), batch.totalBytes(group));
+        return true;
+    }
+
+    private void writeSingly(Coalescer batch, int group) {
+        pieces.iovec(0, 0, plain.address(), VirtioHeader.BYTES);
+        for (int packet = batch.first(group); packet >= 0; packet = batch.next(packet)) {
+            pieces.iovec(0, 1, buffer.address() + batch.at(packet), batch.length(packet));
+            count(Libc.writev(tun.number(), pieces.iovecs(), 2, callState), 1, batch.length(packet));
+        }
+    }
+
+    private void count(long result, int packets, long bytes) {
+        if (result >= 0) {
+            counters.add(Counter.TUN_WRITTEN_PACKETS, packets);
+            counters.add(Counter.TUN_WRITTEN_BYTES, bytes);
+        } else if (Errno.EIO.is(result) || Errno.ENETDOWN.is(result)) {
+            counters.add(Counter.IN_DEVICE_DOWN, packets);
+        } else {
+            counters.add(Counter.IN_REFUSED, packets);
+            if (Errno.EBADFD.is(result)) {
+                stop.fail("its device is gone: " + Errno.words(Errno.EBADFD.number()), null);
+            } else {
+                refusals.report(result);
+            }
+        }
+    }
+}
