@@ -72,16 +72,22 @@ public final class BenchCommand implements Callable<Integer> {
         requirePrograms();
         Machine machine = Machine.inspect();
         introduce(machine);
+        double busyBefore = CpuClock.resting(1000).busyShare();
+        new Disturbance(busyBefore, 0, 0).warning().ifPresent(out::println);
         Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        CpuClock before = CpuClock.read();
+        CpuClock start = CpuClock.read();
         boolean terminal = System.console() != null && System.console().isTerminal();
         try (Benchmark benchmark =
                 new Benchmark(plan, machine.tcpOptions(), new Progress(out, terminal, System::nanoTime))) {
             Plan possible = benchmark.open();
             Results results = benchmark.run();
-            double stolen = CpuClock.read().since(before).stolenShare();
+            Disturbance disturbance = new Disturbance(
+                    busyBefore,
+                    benchmark.busyBetween(),
+                    CpuClock.read().since(start).stolenShare());
             out.println(new TextReport(possible, results).render());
-            write(new JsonReport(version(), started, machine, stolen, possible, results));
+            disturbance.warning().ifPresent(out::println);
+            write(new JsonReport(version(), started, machine, disturbance, possible, results));
             boolean complete = possible.equals(plan) && results.failures().isEmpty();
             return complete ? 0 : 1;
         }
@@ -115,12 +121,6 @@ public final class BenchCommand implements Callable<Integer> {
                 machine.java(),
                 machine.iperf3(),
                 machine.congestionControl()));
-        if (machine.wasBusy()) {
-            out.println(String.format(
-                    Locale.ROOT,
-                    "Something else uses %.0f %% of the processors: the figures will be worse than they could be.",
-                    100 * machine.busyBefore()));
-        }
     }
 
     private void write(JsonReport report) throws IOException {

@@ -14,12 +14,16 @@ import java.util.stream.Collectors;
 /// 4. Then the same in the other state of the offloads: that is one run.
 /// 5. The next run.
 final class Benchmark implements AutoCloseable {
+    /// Long enough for what a probe stirred up to settle, and, added up, to see who else is at work.
+    private static final int GAP_MILLIS = 200;
+
     private final Plan plan;
     private final List<Probe> probes;
     private final List<String> tcp;
     private final Progress progress;
     private final List<Track> tracks = new ArrayList<>();
     private final Results results = new Results();
+    private CpuClock gaps = CpuClock.ZERO;
 
     /// @param tcp options of iperf3 for its TCP streams
     Benchmark(Plan plan, List<String> tcp, Progress progress) {
@@ -81,7 +85,8 @@ final class Benchmark implements AutoCloseable {
         }
     }
 
-    private void round(int run, boolean offloads, Probe probe) {
+    private void round(int run, boolean offloads, Probe probe) throws IOException {
+        gaps = gaps.plus(CpuClock.resting(GAP_MILLIS));
         List<String> words = new ArrayList<>();
         String where = "run %d of %d, offloads %s, %s".formatted(run, plan.runs(), onOff(offloads), probe.title());
         for (Track track : tracks) {
@@ -106,6 +111,11 @@ final class Benchmark implements AutoCloseable {
 
     private void note(int run, Track track, boolean offloads, String what, IOException e) {
         results.add(new Results.Failure(run, setting(track, offloads), what, e.getMessage()));
+    }
+
+    /// The part of all processor time, 0 to 1, that was used between measurements.
+    double busyBetween() {
+        return gaps.busyShare();
     }
 
     private static Results.Setting setting(Track track, boolean offloads) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import jflannel.lab.Pause;
 
 /// Processor time as the kernel counts it since the machine started: proc_stat(5).
 ///
@@ -31,6 +32,19 @@ record CpuClock(double busy, double idle, double stolen) {
                 .toArray();
         return new CpuClock(
                 seconds[0] + seconds[1] + seconds[2] + seconds[5] + seconds[6], seconds[3] + seconds[4], seconds[7]);
+    }
+
+    static final CpuClock ZERO = new CpuClock(0, 0, 0);
+
+    /// What passes while nothing is done here.
+    static CpuClock resting(long millis) throws IOException {
+        CpuClock before = read();
+        Pause.millis(millis);
+        return read().since(before);
+    }
+
+    CpuClock plus(CpuClock other) {
+        return new CpuClock(busy + other.busy, idle + other.idle, stolen + other.stolen);
     }
 
     /// What passed since an earlier reading.

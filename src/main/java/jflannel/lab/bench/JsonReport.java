@@ -8,8 +8,8 @@ import java.time.Instant;
 
 /// The comparison for programs. docs/performance.md explains the fields.
 ///
-/// @param stolenShare the part of all processor time, 0 to 1, that other virtual machines had meanwhile
-record JsonReport(String version, Instant started, Machine machine, double stolenShare, Plan plan, Results results) {
+record JsonReport(
+        String version, Instant started, Machine machine, Disturbance disturbance, Plan plan, Results results) {
     /// Grows when a field changes its meaning or goes; not when one is added.
     private static final int FORMAT = 1;
 
@@ -27,6 +27,11 @@ record JsonReport(String version, Instant started, Machine machine, double stole
         ObjectNode root = JSON.createObjectNode();
         root.put("format", FORMAT).put("jflannel", version).put("started", started.toString());
         root.set("machine", machineTree());
+        root.putObject("othersLoad")
+                .put("before", rounded(disturbance.before()))
+                .put("between", rounded(disturbance.between()))
+                .put("stolen", rounded(disturbance.stolen()));
+        disturbance.warning().ifPresent(warning -> root.put("warning", warning));
         root.set("plan", planTree());
         ArrayNode rows = root.putArray("results");
         for (boolean offloads : plan.offloads()) {
@@ -56,9 +61,7 @@ record JsonReport(String version, Instant started, Machine machine, double stole
                 .put("kernel", machine.kernel())
                 .put("java", machine.java())
                 .put("iperf3", machine.iperf3())
-                .put("congestionControl", machine.congestionControl())
-                .put("busyBefore", rounded(machine.busyBefore()))
-                .put("stolen", rounded(stolenShare));
+                .put("congestionControl", machine.congestionControl());
     }
 
     private ObjectNode planTree() {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import jflannel.lab.Pause;
 import jflannel.linux.Command;
 
 /// Where it was measured: figures mean nothing without.
@@ -13,7 +12,6 @@ import jflannel.linux.Command;
 /// @param memoryBytes all of it
 /// @param java that ran this program; flanneld's is the same unless told otherwise
 /// @param congestionControl of the TCP streams
-/// @param busyBefore the part of all processor time, 0 to 1, that others used just before
 record Machine(
         int cores,
         String processor,
@@ -21,18 +19,10 @@ record Machine(
         String kernel,
         String java,
         String iperf3,
-        String congestionControl,
-        double busyBefore) {
-    /// Above this, somebody else's work shows in the figures.
-    private static final double BUSY = 0.05;
-
+        String congestionControl) {
     private static final String CUBIC = "cubic";
 
-    /// Takes a second, in which nothing should run.
     static Machine inspect() throws IOException {
-        CpuClock before = CpuClock.read();
-        Pause.millis(1000);
-        double busy = CpuClock.read().since(before).busyShare();
         return new Machine(
                 Runtime.getRuntime().availableProcessors(),
                 value(Files.readString(Path.of("/proc/cpuinfo")), "model name"),
@@ -42,17 +32,12 @@ record Machine(
                 Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip(),
                 System.getProperty("java.vendor.version", Runtime.version().toString()),
                 Command.run("iperf3", "--version").lines().findFirst().orElse("unknown"),
-                congestionControlOfStreams(),
-                busy);
+                congestionControlOfStreams());
     }
 
     /// Options of iperf3 that make its TCP streams the same on every machine.
     List<String> tcpOptions() {
         return List.of("--congestion=" + congestionControl);
-    }
-
-    boolean wasBusy() {
-        return busyBefore > BUSY;
     }
 
     /// The one that most nodes use, for comparable figures; what this machine uses if that is not to be had.

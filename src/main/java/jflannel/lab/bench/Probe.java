@@ -19,7 +19,7 @@ record Probe(String title, Metric main, double seconds, Question question) {
 
     private static final int FLOW_PAYLOAD = 1400;
     /// What iperf3 takes to connect, to end and to tell.
-    private static final double OVERHEAD_SECONDS = 0.3;
+    private static final double OVERHEAD_SECONDS = 0.35;
 
     /// Asks, and waits for the answers.
     @FunctionalInterface

@@ -219,11 +219,10 @@ function drawHead() {
     machine.iperf3, `TCP ${machine.congestionControl}`,
     plan.runs === 1 ? `one run of ${plan.seconds} s each` : `medians of ${plan.runs} runs of ${plan.seconds} s each`,
     `jflannel ${data.jflannel}`, data.started.replace("T", " ").replace("Z", " UTC")].join(" · ");
-  const foreign = Math.max(machine.busyBefore, machine.stolen);
-  if (foreign > 0.05) {
+  if (data.warning) {
     const warning = document.getElementById("warning");
     warning.hidden = false;
-    warning.textContent = `Something else used ${(100 * foreign).toFixed(0)} % of the processors.`;
+    warning.textContent = data.warning;
   }
   if (data.failures.length > 0) {
     const section = document.getElementById("failures");

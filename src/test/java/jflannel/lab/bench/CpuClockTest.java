@@ -24,6 +24,7 @@ class CpuClockTest {
         CpuClock passed = new CpuClock(11, 25, 3).since(new CpuClock(10, 23, 2));
         assertThat(passed.busyShare()).isEqualTo(0.25);
         assertThat(passed.stolenShare()).isEqualTo(0.25);
+        assertThat(passed.plus(new CpuClock(3, 6, 0))).isEqualTo(new CpuClock(4, 8, 1));
         assertThat(new CpuClock(1, 1, 1).since(new CpuClock(1, 1, 1)).busyShare())
                 .isZero();
     }

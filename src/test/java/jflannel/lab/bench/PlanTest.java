@@ -62,7 +62,7 @@ class PlanTest {
         List<Probe> probes = List.of(
                 new Probe("a", Metric.TCP_ONE, 2, track -> null), new Probe("b", Metric.TCP_ONE, 3, track -> null));
         // two states of three runs of two backends of 5 s, and a warm-up of each lab in each state
-        assertThat(plan.plannedSeconds(probes)).isCloseTo(60 + 4 * 1.3, within(1e-9));
+        assertThat(plan.plannedSeconds(probes)).isCloseTo(60 + 4 * 1.35, within(1e-9));
     }
 
     @Test

@@ -16,7 +16,9 @@ class ReportsTest {
     private static final Contender VXLAN = Contender.of(Scenario.VXLAN);
     private static final Plan PLAN = new Plan(List.of(Contender.DIRECT, VXLAN), List.of(true), 2, 1);
     private static final Machine MACHINE =
-            new Machine(2, "A <fast> one", 1 << 30, "6.18.0", "25", "iperf 3.12", "cubic", 0.0123456789);
+            new Machine(2, "A <fast> one", 1 << 30, "6.18.0", "25", "iperf 3.12", "cubic");
+
+    private static final Disturbance DISTURBANCE = new Disturbance(0.0123456789, 0.5, 0.25);
 
     private final Results results = new Results();
 
@@ -31,7 +33,8 @@ class ReportsTest {
     }
 
     private String json() {
-        return new JsonReport("1.2.3", Instant.parse("2026-01-02T03:04:05Z"), MACHINE, 0.25, PLAN, results).render();
+        return new JsonReport("1.2.3", Instant.parse("2026-01-02T03:04:05Z"), MACHINE, DISTURBANCE, PLAN, results)
+                .render();
     }
 
     private JsonNode row(String backend, String metric) throws IOException {
@@ -83,10 +86,18 @@ class ReportsTest {
         JsonNode root = new ObjectMapper().readTree(json());
         assertThat(root.get("format").asInt()).isEqualTo(1);
         assertThat(root.get("started").asText()).isEqualTo("2026-01-02T03:04:05Z");
-        assertThat(root.at("/machine/busyBefore").asDouble()).isEqualTo(0.0123457);
-        assertThat(root.at("/machine/stolen").asDouble()).isEqualTo(0.25);
+        assertThat(root.at("/machine/cores").asInt()).isEqualTo(2);
+        assertThat(root.at("/othersLoad/before").asDouble()).isEqualTo(0.0123457);
+        assertThat(root.at("/othersLoad/stolen").asDouble()).isEqualTo(0.25);
+        assertThat(root.at("/warning").asText()).startsWith("Others used up to 50 % of the processors");
         assertThat(root.at("/plan/backends/1").asText()).isEqualTo("vxlan");
         assertThat(root.at("/failures/0/probe").asText()).isEqualTo("TCP, one stream");
+    }
+
+    @Test
+    void warnsOfOthersOnlyIfTheyAreNoticed() {
+        assertThat(new Disturbance(0.1, 0.02, 0).warning()).isEmpty();
+        assertThat(new Disturbance(0, 0, 0.11).warning()).isPresent();
     }
 
     @Test
