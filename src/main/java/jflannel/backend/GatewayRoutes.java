@@ -27,7 +27,8 @@ final class GatewayRoutes {
                                 && PeerSubnets.isLeaseShaped(config, route.destination()));
     }
 
-    /// How hosts on the node's own links are reached: the interface, if the kernel's best route has no gateway.
+    /// How hosts on the node's own links are reached: the interface, if the kernel's best route has no gateway. A route
+    /// with several next hops reads as one without gateway and interface, and leads to no link.
     ///
     /// @param routes the kernel's main table
     static Optional<Integer> directInterface(List<Route> routes, Ip host) {
@@ -40,7 +41,7 @@ final class GatewayRoutes {
             }
         }
         return Optional.ofNullable(best)
-                .filter(route -> route.gateway() == null && route.type() == Route.UNICAST)
+                .filter(route -> route.gateway() == null && route.ifIndex() != 0 && route.type() == Route.UNICAST)
                 .map(Route::ifIndex);
     }
 

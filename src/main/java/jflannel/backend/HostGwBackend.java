@@ -21,8 +21,7 @@ import jflannel.netlink.Ownership;
 import jflannel.netlink.Route;
 
 /// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
-/// that
-/// all hosts must share one layer-2 network.
+/// that all hosts must share one layer-2 network.
 final class HostGwBackend implements Backend {
     static final String TYPE = "host-gw";
 
@@ -31,17 +30,19 @@ final class HostGwBackend implements Backend {
     private final Kernel kernel;
     private final Complaints complaints = new Complaints(System.getLogger(HostGwBackend.class.getName()));
     private final PeerSubnets peerSubnets;
+    private int mtu;
 
     HostGwBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
         this.config = config;
         this.underlay = underlay;
         this.kernel = kernel;
+        this.mtu = underlay.mtu();
         this.peerSubnets = new PeerSubnets(config, underlay, TYPE, complaints);
         for (Map.Entry<Family, Ip> published : underlay.publicIps().entrySet()) {
             Ip local = underlay.addresses().get(published.getKey());
             if (!published.getValue().equals(local)) {
                 throw new ConfigException(
-                        "--public-ip",
+                        published.getKey() == Family.IPV4 ? "--public-ip" : "--public-ipv6",
                         published.getValue(),
                         "host-gw sends to the host itself, so it cannot work behind NAT: leave the flag out to publish %s, or use vxlan."
                                 .formatted(local));
@@ -56,14 +57,22 @@ final class HostGwBackend implements Backend {
 
     @Override
     public int mtu() {
-        return underlay.mtu();
+        return mtu;
     }
 
     @Override
     public Outcome reconcile(Lease own, Peers peers) throws IOException {
         Link external = underlay.link(kernel);
+        mtu = external.mtu();
         List<KernelObject> desired = new ArrayList<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
+            if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
+                complaints.about(
+                        peer.cidr(),
+                        "ignoring %s: it is at %s, and no IPv6 route can have an IPv4 next hop"
+                                .formatted(peer.cidr(), peer.publicIp()));
+                continue;
+            }
             desired.add(Route.via(peer.cidr(), peer.publicIp(), external.index(), false));
         }
         complaints.endOfRound();

@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.List;
 import jflannel.ip.Cidr;
 import jflannel.lease.AddressPool;
+import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 
 /// Which of the peers' subnets a backend may make a way to. Leases are other nodes' words, so each is judged on its
-/// own:
-/// one that makes no sense is complained of and left out, and no other suffers.
+/// own: one that makes no sense is complained of and left out, and no other suffers.
 final class PeerSubnets {
     /// Accepts leases of every backend type, as the udp backend does.
     static final String ANY_TYPE = "*";
@@ -33,15 +33,26 @@ final class PeerSubnets {
     List<LeasedSubnet> of(Peers peers, Lease own) {
         List<LeasedSubnet> usable = new ArrayList<>();
         for (Lease lease : peers.leases()) {
+            if (isUnclaimed(lease)) {
+                continue;
+            }
             String fault = faultOf(lease, own);
             if (fault == null) {
-                usable.addAll(lease.subnets());
+                lease.subnets().stream().filter(this::isReachable).forEach(usable::add);
             } else {
                 complaints.about(lease.key(), "ignoring the lease of %s: %s".formatted(lease.words(), fault));
             }
         }
         usable.sort(Comparator.comparing(LeasedSubnet::cidr));
         return usable;
+    }
+
+    /// True for what an administrator reserved for a node that has not started: nobody announced a backend there yet.
+    private boolean isUnclaimed(Lease lease) {
+        Announcement announced = lease.announced();
+        return !backendType.equals(ANY_TYPE)
+                && announced.backendType().isEmpty()
+                && announced.backendData().isEmpty();
     }
 
     private String faultOf(Lease lease, Lease own) {
@@ -61,6 +72,18 @@ final class PeerSubnets {
             }
         }
         return null;
+    }
+
+    /// One subnet of a lease may be out of reach while the other is not.
+    private boolean isReachable(LeasedSubnet subnet) {
+        boolean reachable = underlay.publicIps().containsKey(subnet.publicIp().family());
+        if (!reachable) {
+            complaints.about(
+                    subnet.cidr(),
+                    "ignoring %s: this node has no address to send to %s from"
+                            .formatted(subnet.cidr(), subnet.publicIp()));
+        }
+        return reachable;
     }
 
     private boolean inNetwork(Cidr subnet) {

@@ -2,6 +2,8 @@ package jflannel.backend;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.netlink.Kernel;
@@ -19,12 +21,26 @@ public record Underlay(String device, int mtu, Map<Family, Ip> addresses, Map<Fa
         publicIps = Map.copyOf(publicIps);
     }
 
+    /// For the log: `eth0 (MTU 1500), 192.0.2.1 known to others as 203.0.113.1`.
+    public String words() {
+        return Stream.of(Family.values())
+                .filter(publicIps::containsKey)
+                .map(this::words)
+                .collect(Collectors.joining(", ", device + " (MTU " + mtu + "), ", ""));
+    }
+
+    private String words(Family family) {
+        Ip own = addresses.get(family);
+        Ip published = publicIps.get(family);
+        return published.equals(own) ? own.toString() : own + " known to others as " + published;
+    }
+
     /// The interface as it is now: it may have been replaced since the start.
     ///
     /// @throws IOException if it is gone
     Link link(Kernel kernel) throws IOException {
         return kernel.link(device)
-                .orElseThrow(() ->
-                        new IOException("the external interface " + device + " is gone; waiting for it to come back"));
+                .orElseThrow(() -> new IOException("the external interface " + device
+                        + " is gone; waiting for one of that name (if it was renamed, start flanneld anew)"));
     }
 }

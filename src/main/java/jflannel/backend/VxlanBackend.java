@@ -3,8 +3,10 @@ package jflannel.backend;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -27,16 +29,14 @@ import jflannel.netlink.Route;
 /// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
 ///
 /// A node publishes its subnet, its public address and the MAC address of its vxlan device (VTEP). Every other node
-/// then
-/// makes three entries for it, ahead of need, so that the kernel never has to ask who lives where:
+/// then makes three entries for it, ahead of need, so that the kernel never has to ask who lives where:
 ///
 ///     10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink      route: pods of that node are behind its VTEP
 ///     10.5.2.0 lladdr 82:4b:b6:2f:54:4e                   neighbor: the VTEP's address has this MAC
 ///     82:4b:b6:2f:54:4e dst 192.0.2.2                     fdb: frames for this MAC travel to that host
 ///
 /// The first flannel answered the kernel's L3-miss and L2-miss questions one by one, on demand, and lost the packets
-/// that
-/// raised them; entries made ahead cost memory in proportion to the nodes (not the pods), and no packet.
+/// that raised them; entries made ahead cost memory in proportion to the nodes (not the pods), and no packet.
 ///
 /// With DirectRouting, peers on one link with this node get a plain route to their host instead.
 final class VxlanBackend implements Backend {
@@ -88,7 +88,7 @@ final class VxlanBackend implements Backend {
             links.put(device.family(), link);
             own.subnet(device.family()).ifPresent(subnet -> desired.add(address(link, subnet)));
         }
-        Map<Object, LeasedSubnet> holders = new java.util.HashMap<>();
+        Map<Object, LeasedSubnet> holders = new HashMap<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
             List<KernelObject> entries = reaching(peer, links.get(peer.cidr().family()), routes);
             if (claim(entries, peer, holders)) {
@@ -105,10 +105,10 @@ final class VxlanBackend implements Backend {
         for (KernelObject entry : entries) {
             LeasedSubnet holder = holders.putIfAbsent(entry.key(), peer);
             if (holder != null && holder != peer) {
-                complaints.about(
-                        peer.cidr(),
-                        "ignoring %s at %s: its %s is already that of %s at %s"
-                                .formatted(peer.cidr(), peer.publicIp(), entry, holder.cidr(), holder.publicIp()));
+                String what = entry instanceof Neighbor neighbor && neighbor.forwarding()
+                        ? "MAC address " + neighbor.mac()
+                        : "place";
+                ignore(peer, "its %s is already that of %s at %s".formatted(what, holder.cidr(), holder.publicIp()));
                 return false;
             }
         }
@@ -117,9 +117,13 @@ final class VxlanBackend implements Backend {
 
     /// The three entries for a peer's subnet, or the one of DirectRouting; none if what it published makes no sense.
     private List<KernelObject> reaching(LeasedSubnet peer, Link link, List<Route> routes) {
-        var direct = directRouting
-                ? GatewayRoutes.directInterface(routes, peer.publicIp())
-                : java.util.Optional.<Integer>empty();
+        Ip local = link.vxlan().local();
+        if (local.family() != peer.publicIp().family()) {
+            ignore(peer, link.name() + " sends from " + local + ", which is of the other family");
+            return List.of();
+        }
+        Optional<Integer> direct =
+                directRouting ? GatewayRoutes.directInterface(routes, peer.publicIp()) : Optional.empty();
         if (direct.isPresent()) {
             return List.of(Route.via(peer.cidr(), peer.publicIp(), direct.get(), false));
         }
@@ -131,10 +135,13 @@ final class VxlanBackend implements Backend {
                     Neighbor.forwarding(link.index(), vtep.mac(), peer.publicIp()),
                     Route.via(peer.cidr(), gateway, link.index(), true));
         } catch (RuntimeException e) {
-            complaints.about(
-                    peer.cidr(), "ignoring %s at %s: %s".formatted(peer.cidr(), peer.publicIp(), e.getMessage()));
+            ignore(peer, e.getMessage());
             return List.of();
         }
+    }
+
+    private void ignore(LeasedSubnet peer, String reason) {
+        complaints.about(peer.cidr(), "ignoring %s at %s: %s".formatted(peer.cidr(), peer.publicIp(), reason));
     }
 
     private static Address address(Link link, LeasedSubnet own) {

@@ -33,7 +33,8 @@ final class VxlanDevice {
     private final boolean learning;
     private final boolean groupPolicy;
     private final Ip local;
-    private final int mtu;
+    private final int wantedOuterMtu;
+    private int mtu;
     private final Kernel kernel;
     private Mac mac;
 
@@ -48,7 +49,8 @@ final class VxlanDevice {
         this.name = (family == Family.IPV4 ? "flannel." : "flannel-v6.") + vni;
         this.local = Optional.ofNullable(underlay.publicIps().get(family))
                 .orElseGet(() -> underlay.publicIps().values().iterator().next());
-        this.mtu = options.integer("MTU", underlay.mtu(), 68, 65535) - overhead(local.family());
+        this.wantedOuterMtu = options.integer("MTU", 0, 0, 65535);
+        this.mtu = mtu(underlay.mtu());
     }
 
     Family family() {
@@ -64,8 +66,21 @@ final class VxlanDevice {
         return mtu;
     }
 
+    /// The kernel makes no tunnel wider than the interface below it, and an option that asks for one is no reason to
+    /// carry nothing.
+    private int mtu(int external) {
+        boolean wanted = wantedOuterMtu != 0 && wantedOuterMtu <= external;
+        return (wanted ? wantedOuterMtu : external) - overhead(local.family());
+    }
+
     /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is fixed.
     String announce(Link external) throws IOException {
+        if (wantedOuterMtu > external.mtu()) {
+            LOG.log(
+                    Level.WARNING,
+                    "the backend's MTU " + wantedOuterMtu + " is larger than that of " + external.name() + ", "
+                            + external.mtu() + ", which counts");
+        }
         Optional<Link> existing = kernel.link(name);
         mac = existing.filter(link -> link.kind().equals("vxlan") && link.mac() != null)
                 .map(Link::mac)
@@ -76,10 +91,13 @@ final class VxlanDevice {
 
     /// The device as it should be, whatever happened to it since.
     Link ensure(Link external) throws IOException {
+        mtu = mtu(external.mtu());
         Vxlan wanted = new Vxlan(vni, port, local, external.index(), learning, groupPolicy);
         Link link = kernel.link(name).orElse(null);
         if (link != null && !fits(link, wanted)) {
-            LOG.log(Level.INFO, "replacing " + name + ": it is " + describe(link) + ", not " + wanted);
+            LOG.log(
+                    Level.INFO,
+                    "replacing " + name + ": it is " + words(link, external) + ", not " + words(wanted, external));
             kernel.delete(link);
             link = null;
         }
@@ -116,10 +134,19 @@ final class VxlanDevice {
                 && is.groupPolicy() == wanted.groupPolicy();
     }
 
-    private static String describe(Link link) {
-        return link.vxlan() == null
-                ? "of kind \"" + link.kind() + "\""
-                : link.vxlan().toString();
+    private static String words(Link link, Link external) {
+        return link.vxlan() == null ? "of kind \"" + link.kind() + "\"" : words(link.vxlan(), external);
+    }
+
+    private static String words(Vxlan vxlan, Link external) {
+        return "VNI %d, %s, local %s, on %s%s%s"
+                .formatted(
+                        vxlan.vni(),
+                        vxlan.port() == 0 ? "any port" : "port " + vxlan.port(),
+                        vxlan.local(),
+                        vxlan.lower() == external.index() ? external.name() : "interface number " + vxlan.lower(),
+                        vxlan.learning() ? ", learning" : "",
+                        vxlan.groupPolicy() ? ", GBP" : "");
     }
 
     /// A locally administered MAC address that depends on nothing but the public address, so that a device lost at a

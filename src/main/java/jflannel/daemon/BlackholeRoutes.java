@@ -8,8 +8,7 @@ import jflannel.netlink.Ownership;
 import jflannel.netlink.Route;
 
 /// Keeps a route that swallows packets for this node's own pods when no bridge serves them. Without it such packets
-/// take
-/// the default route, and two hosts may throw them back and forth.
+/// take the default route, and two hosts may throw them back and forth.
 final class BlackholeRoutes {
     /// Last of all routes: the bridge's own route to the same subnet must win while it is there.
     private static final int METRIC = 65535;

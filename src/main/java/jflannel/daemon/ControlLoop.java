@@ -14,8 +14,7 @@ import jflannel.lease.Peers;
 
 /// The one thread that decides, and the only one that changes the node. Everyone else tells it that something happened;
 /// it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by hand and a
-/// lost
-/// device all take the same way:
+/// lost device all take the same way:
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold what the leases' events tell into `own` and `peers`
@@ -41,9 +40,8 @@ final class ControlLoop {
         inbox.add(trigger);
     }
 
-    /// Runs until [Trigger.Stop]. Touches nothing before the store's first event, which tells of all peers: acting on
-    /// an
-    /// empty view would tear down routes that carry traffic since before a restart.
+    /// Runs until its thread is interrupted. Touches nothing before the store's first event, which tells of all peers:
+    /// acting on an empty view would tear down routes that carry traffic since before a restart.
     void run() throws InterruptedException {
         Duration patience = Node.RECHECK;
         while (true) {
@@ -56,9 +54,6 @@ final class ControlLoop {
                     }
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
                     case Trigger.NodeChanged() -> {}
-                    case Trigger.Stop() -> {
-                        return;
-                    }
                 }
             }
             if (peers != null) {

@@ -83,10 +83,6 @@ public final class Flanneld {
         LogFormat.install(options.log.verbosity);
         LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
         options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
-        if (options.kube.subnetManager) {
-            throw new ConfigException(
-                    "--kube-subnet-mgr", "true", "Leases in the Kubernetes API are not available yet; use etcd.");
-        }
         return new Flanneld(options, environment).untilSignalled();
     }
 
@@ -104,6 +100,11 @@ public final class Flanneld {
             LOG.log(Level.INFO, "ended by a signal; what the kernel was taught stays");
         } catch (ConfigException | IOException e) {
             LOG.log(Level.ERROR, e.getMessage());
+            LOG.log(Level.DEBUG, "it came from here", e);
+            code = 1;
+        } catch (RuntimeException | Error e) {
+            // without this the hook would take it for the end after a signal, and exit with 0
+            LOG.log(Level.ERROR, "a defect of this program ends it: " + e + " (-v=1 tells where)");
             LOG.log(Level.DEBUG, "it came from here", e);
             code = 1;
         } finally {
@@ -144,7 +145,7 @@ public final class Flanneld {
             }
             Underlay underlay = InterfaceChoice.from(kernel)
                     .choose(options.iface, network.pools().keySet());
-            LOG.log(Level.INFO, "the way to other nodes: " + underlay);
+            LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
             try (Backend backend = Backends.create(network, underlay, kernel)) {
                 SubnetFile subnetFile = new SubnetFile(options.node.subnetFile);
                 Lease own = acquire(store, network, backend.announce(), subnetFile);
@@ -164,6 +165,7 @@ public final class Flanneld {
                                 + network.backend().json());
                 return network;
             } catch (IOException | ConfigException e) {
+                endIfSignalled();
                 told = tellOnce("no network configuration yet", e, told);
                 Thread.sleep(RETRY);
             }
@@ -175,13 +177,19 @@ public final class Flanneld {
         String told = "";
         while (true) {
             try {
-                Lease own = store.acquire(network, mine, subnetFile.previousSubnets());
-                LOG.log(Level.INFO, "this node leases " + own.words());
-                return own;
+                return store.acquire(network, mine, subnetFile.previousSubnets());
             } catch (IOException e) {
+                endIfSignalled();
                 told = tellOnce("no lease yet", e, told);
                 Thread.sleep(RETRY);
             }
+        }
+    }
+
+    /// A call that a signal interrupted fails like any other, but is no news.
+    private static void endIfSignalled() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
@@ -205,6 +213,7 @@ public final class Flanneld {
         Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
         Node.Parts parts = new Node.Parts(
                 network,
+                kernel,
                 backend,
                 new Upkeep(firewall, options.firewall.resync, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),

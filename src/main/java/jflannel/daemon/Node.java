@@ -21,7 +21,8 @@ import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
-import jflannel.linux.KernelException;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelWatch;
 import jflannel.netlink.Outcome;
 
 /// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
@@ -49,6 +50,7 @@ final class Node {
     /// @param randomFully masquerade with random ports where the kernel can
     record Parts(
             NetworkConfig network,
+            Kernel kernel,
             Backend backend,
             Upkeep firewall,
             BlackholeRoutes blackholes,
@@ -67,6 +69,8 @@ final class Node {
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
     private Set<String> refusals = Set.of();
+    /// A lease changed, and the backend has not done all that follows from it.
+    private boolean behind;
     private boolean fileWritten;
     private boolean wasReady;
 
@@ -77,17 +81,22 @@ final class Node {
         this.whenFirstReady = whenFirstReady;
     }
 
-    /// Somebody changed the nftables table of that name.
+    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].
     void rulesChanged(String table) {
-        parts.firewall.touched(table);
+        if (table.equals(KernelWatch.ANY_TABLE)) {
+            parts.firewall.touchedUnknown();
+        } else {
+            parts.firewall.touched(table);
+        }
     }
 
     /// Makes the node as it should be.
     ///
-    /// @param expected true if the leases changed, so that changes are no repairs
+    /// @param leasesChanged true if they did since the last call, so that changes are no repairs
     /// @return how long it may be left alone
-    Duration converge(Lease own, Peers peers, boolean expected) {
-        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), expected));
+    Duration converge(Lease own, Peers peers, boolean leasesChanged) {
+        behind |= leasesChanged;
+        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers)));
         boolean firewall = attempt("firewall", () -> keepFirewall(own));
         boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
         boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
@@ -100,9 +109,14 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
-        Duration rest = file && firewall && blackhole ? RECHECK : RETRY;
-        Duration untilRules = parts.firewall.untilNext();
+        // failing rules have a pause of their own, as a tool that is missing will not be there in a second
+        Duration rest = file && blackhole ? RECHECK : RETRY;
+        Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);
         return untilRules.compareTo(rest) < 0 ? untilRules : rest;
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private void keepFirewall(Lease own) throws IOException {
@@ -112,14 +126,13 @@ final class Node {
         Map<Family, Cidr> subnets = own.subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
         parts.firewall.keep(new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
-        if (!parts.firewall.inPlace()) {
-            throw new IOException("the rules are not in place");
+        if (parts.firewall.fault().isPresent()) {
+            throw parts.firewall.fault().get();
         }
     }
 
     /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was
-    /// changed
-    /// or removed.
+    /// changed or removed.
     private void keepSubnetFile(Lease own) throws IOException {
         String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
         if (!fileWritten || !parts.subnetFile.isCurrent(text)) {
@@ -148,17 +161,33 @@ final class Node {
         }
     }
 
-    private void tell(Outcome outcome, boolean expected) {
-        Set<String> refused =
-                outcome.refused().stream().map(KernelException::getMessage).collect(Collectors.toSet());
+    private void tell(Outcome outcome) throws IOException {
+        if (outcome.changed() || !outcome.refused().isEmpty() || !refusals.isEmpty()) {
+            DeviceNames names = DeviceNames.of(parts.kernel.links());
+            boolean expected = tellRefusals(outcome, names) || behind;
+            tellChanges(outcome, names, expected);
+        }
+        behind = false;
+    }
+
+    /// @return true if something refused before is refused no more
+    private boolean tellRefusals(Outcome outcome, DeviceNames names) {
+        Set<String> refused = outcome.refused().stream()
+                .map(refusal -> names.in(refusal.getMessage()))
+                .collect(Collectors.toSet());
         refused.stream()
                 .filter(refusal -> !refusals.contains(refusal))
                 .forEach(refusal -> LOG.log(Level.WARNING, "the kernel refuses: " + refusal));
+        boolean fewer = !refused.containsAll(refusals);
         refusals = refused;
+        return fewer;
+    }
+
+    private static void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
         if (outcome.changed()) {
             LOG.log(
                     expected ? Level.INFO : Level.WARNING,
-                    (expected ? "changed: " : "repaired what somebody else changed: ") + words(outcome));
+                    (expected ? "changed: " : "repaired what somebody else changed: ") + names.in(words(outcome)));
         }
     }
 

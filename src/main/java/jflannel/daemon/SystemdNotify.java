@@ -37,11 +37,6 @@ public final class SystemdNotify {
         send("STOPPING=1");
     }
 
-    /// What `systemctl status` shows, one line.
-    public void status(String words) {
-        send("STATUS=" + LogText.harmless(words));
-    }
-
     private void send(String message) {
         if (socket.isEmpty()) {
             return;
@@ -66,8 +61,7 @@ public final class SystemdNotify {
     }
 
     /// `struct sockaddr_un`: the family in host order and the path. An abstract name, written with a leading `@`,
-    /// begins
-    /// with a zero byte instead and has no end but the address's length.
+    /// begins with a zero byte instead and has no end but the address's length.
     static MemorySegment address(Arena arena, String socket) throws IOException {
         boolean isAbstract = socket.startsWith("@");
         byte[] name = socket.getBytes(UTF_8);

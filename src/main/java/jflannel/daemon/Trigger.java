@@ -11,6 +11,4 @@ sealed interface Trigger {
 
     /// Someone changed an nftables table, which iptables may live in too.
     record RulesChanged(String table) implements Trigger {}
-
-    record Stop() implements Trigger {}
 }

@@ -71,7 +71,7 @@ final class LeaseTaker {
                 Optional<Holding> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
                 if (holding.isPresent()) {
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
-                    tell(choice, previous);
+                    tell(holding.get().lease(), choice, previous);
                     return holding.get();
                 }
                 pause(attempt);
@@ -182,11 +182,11 @@ final class LeaseTaker {
         return Duration.ofNanos((long) (latest.toNanos() * (1 - random.nextDouble() / 10)));
     }
 
-    private static void tell(Choice choice, List<Cidr> previous) {
+    private static void tell(Lease own, Choice choice, List<Cidr> previous) {
         String how = choice.kept().isPresent()
                 ? choice.kept().get().isReservation() ? "reserved for this node" : "as before"
                 : previous.containsAll(choice.cidrs()) ? "taken again" : "new";
-        LOG.log(System.Logger.Level.INFO, "this node has the subnet {0} ({1})", SubnetKey.format(choice.cidrs()), how);
+        LOG.log(System.Logger.Level.INFO, "this node leases {0} ({1})", own.words(), how);
         for (SubnetRecord dropped : choice.dropped()) {
             LOG.log(
                     System.Logger.Level.WARNING,

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /// When to look after the firewall: at once when something else is wanted of it; when the kernel reports a
@@ -29,7 +30,7 @@ public final class Upkeep {
     private FirewallConfig last;
     private long checkedAt;
     private boolean suspect;
-    private String complaint;
+    private IOException fault;
 
     /// @param resync between two checks of rules whose changes nobody reports, and the pause after any check
     ///     (`--iptables-resync`); at least a second is kept
@@ -55,29 +56,26 @@ public final class Upkeep {
         suspect = true;
     }
 
-    /// Checks and repairs the rules if it is time. To be called at every turn of the control loop. A failure
-    /// is logged, once as long as it stays the same, and the check is repeated after the pause.
+    /// Checks and repairs the rules if it is time. To be called at every turn of the control loop. What fails is
+    /// repeated after the pause; [#fault] tells of it.
     ///
     /// @return true if anything was changed
     public boolean keep(FirewallConfig wanted) {
         if (wanted.equals(last) && untilNext().isPositive()) {
             return false;
         }
-        boolean first = !wanted.equals(last);
+        boolean news = !wanted.equals(last) || fault != null;
         last = wanted;
         suspect = false;
         try {
             boolean changed = firewall.converge(wanted);
             if (changed) {
-                LOG.log(first ? INFO : WARNING, first ? "firewall rules set" : "firewall rules repaired");
+                LOG.log(news ? INFO : WARNING, news ? "firewall rules set" : "firewall rules repaired");
             }
-            complaint = null;
+            fault = null;
             return changed;
         } catch (IOException e) {
-            if (!String.valueOf(e.getMessage()).equals(complaint)) {
-                LOG.log(WARNING, "firewall rules are not in place: {0}", e.getMessage());
-            }
-            complaint = String.valueOf(e.getMessage());
+            fault = e;
             return false;
         } finally {
             checkedAt = nanoClock.getAsLong();
@@ -89,14 +87,14 @@ public final class Upkeep {
         if (last == null) {
             return Duration.ZERO;
         }
-        boolean soon = suspect || complaint != null || !watched || !firewall.reported();
+        boolean soon = suspect || fault != null || !watched || !firewall.reported();
         Duration rest = soon || pause.compareTo(SAFETY) > 0 ? pause : SAFETY;
         Duration left = rest.minusNanos(nanoClock.getAsLong() - checkedAt);
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /// True if the last check found the rules in place or put them there.
-    public boolean inPlace() {
-        return last != null && complaint == null;
+    /// Why the last check could not put the rules in place; empty if it could.
+    public Optional<IOException> fault() {
+        return Optional.ofNullable(fault);
     }
 }

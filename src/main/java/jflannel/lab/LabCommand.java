@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import jflannel.ip.Family;
+import jflannel.lab.bench.BenchCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        subcommands = BenchCommand.class,
         description = {
             "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",

@@ -57,7 +57,9 @@ final class LabFolder {
             return Path.of(told);
         }
         String runtime = System.getenv("XDG_RUNTIME_DIR");
-        Path parent = runtime == null || !Files.isDirectory(Path.of(runtime)) ? Path.of("/tmp") : Path.of(runtime);
+        Path parent = runtime == null || !runtime.startsWith("/") || !Files.isDirectory(Path.of(runtime))
+                ? Path.of("/tmp")
+                : Path.of(runtime);
         Path base = parent.resolve("jflannel-lab-" + realUser(Files.readString(Path.of("/proc/self/uid_map")), user()));
         try {
             Files.createDirectory(

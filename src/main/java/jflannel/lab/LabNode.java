@@ -81,6 +81,11 @@ public final class LabNode implements AutoCloseable {
         return env.mtu();
     }
 
+    /// The node's address on the link that all nodes share.
+    public Ip address(Family family) {
+        return LabAddresses.node(number, family);
+    }
+
     public Ip podAddress(Family family) {
         return LabAddresses.pod(number, subnet(family));
     }

@@ -3,10 +3,11 @@ package jflannel.lab;
 import java.io.IOException;
 
 /// Waiting between two looks at something that gives no signal.
-final class Pause {
+public final class Pause {
     private Pause() {}
 
-    static void millis(long millis) throws IOException {
+    /// @throws IOException if interrupted
+    public static void millis(long millis) throws IOException {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {

@@ -6,16 +6,17 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// Rows of text, drawn in columns with lines around them. Cells contain no control characters.
-final class Table {
+public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
     private final int columns;
 
-    Table(String... titles) {
+    public Table(String... titles) {
         columns = titles.length;
         rows.add(List.of(titles));
     }
 
-    Table row(String... cells) {
+    /// @param cells as many as there are titles
+    public Table row(String... cells) {
         if (cells.length != columns) {
             throw new IllegalArgumentException(columns + " cells make a row, not " + cells.length);
         }

@@ -1,6 +1,5 @@
 package jflannel.lease;
 
-import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
@@ -11,16 +10,6 @@ import jflannel.ip.Ip;
 /// @param min the lowest block's address
 /// @param max the highest block's address
 public record AddressPool(Cidr network, int subnetLength, Ip min, Ip max) {
-
-    /// All blocks that nodes may hold, in order. Empty if `min` lies above `max`.
-    public Stream<Cidr> subnets() {
-        Cidr first = new Cidr(min, subnetLength);
-        Cidr last = new Cidr(max, subnetLength);
-        if (first.compareTo(last) > 0) {
-            return Stream.empty();
-        }
-        return Stream.concat(Stream.iterate(first, block -> !block.equals(last), Cidr::next), Stream.of(last));
-    }
 
     /// True if a node may hold exactly this block.
     public boolean offers(Cidr subnet) {

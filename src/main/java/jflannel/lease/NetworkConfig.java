@@ -1,6 +1,7 @@
 package jflannel.lease;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.ip.Cidr;
@@ -38,8 +39,7 @@ public record NetworkConfig(
                 where,
                 Map.copyOf(pools),
                 config.bool("EnableNFTables", false),
-                backend.map(b -> b.string("Type", "").toLowerCase(java.util.Locale.ROOT))
-                        .orElse("udp"),
+                backend.map(b -> b.string("Type", "").toLowerCase(Locale.ROOT)).orElse("udp"),
                 backend.orElse(JsonFields.parse(where, "{}")));
     }
 
@@ -61,6 +61,12 @@ public record NetworkConfig(
         Ip min = boundary(
                 config, prefix + "SubnetMin", network, length, lowest.next().address());
         Ip max = boundary(config, prefix + "SubnetMax", network, length, new Cidr(network.last(), length).address());
+        if (min.compareTo(max) > 0) {
+            throw new ConfigException(
+                    config.where(prefix + "SubnetMin"),
+                    min,
+                    "It lies above the last subnet: give %s or less, or a larger %sSubnetMax.".formatted(max, prefix));
+        }
         return new AddressPool(network, length, min, max);
     }
 

@@ -150,9 +150,18 @@ public final class KernelWatch implements AutoCloseable {
         }
         Set<String> names = new LinkedHashSet<>();
         for (Answer message : news.get()) {
-            NftablesNews.table(message).ifPresent(names::add);
+            table(message).ifPresent(names::add);
         }
         return names;
+    }
+
+    private static Optional<String> table(Answer message) {
+        try {
+            return NftablesNews.table(message);
+        } catch (KernelException e) {
+            LOG.log(Level.WARNING, "news of nftables that cannot be read: {0}", e.getMessage());
+            return Optional.of(ANY_TABLE);
+        }
     }
 
     /// Stops listening. After it has returned there are no more calls, unless one of them is what closes.

@@ -78,10 +78,6 @@ final class MessageReader {
         return type;
     }
 
-    int attributeLength() {
-        return value.remaining();
-    }
-
     int u8Attribute() throws KernelException {
         return needValue(1).get(0) & 0xff;
     }

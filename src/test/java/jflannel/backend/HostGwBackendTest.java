@@ -10,9 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.netlink.Link;
@@ -75,6 +79,31 @@ class HostGwBackendTest {
         assertThatThrownBy(() -> new HostGwBackend(config("{\"Type\":\"host-gw\"}"), nat, kernel))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("NAT");
+    }
+
+    @Test
+    void aPeerWithoutAnAddressThatThisNodeCanSendToIsLeftOut() throws Exception {
+        backend.reconcile(OWN, peers(lease("host-gw", "10.5.2.0/24", "2001:db8::2")));
+        assertThat(kernel.shown()).isEmpty();
+    }
+
+    @Test
+    void ofAPeerWithoutAnIpv6AddressOnlyTheIpv4SubnetIsRouted() throws Exception {
+        Lease peer = new Lease(
+                List.of(Cidr.parse("10.5.2.0/24"), Cidr.parse("fd05:0:0:2::/64")),
+                new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.2")), "host-gw", Map.of()));
+        new HostGwBackend(dualConfig("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel)
+                .reconcile(
+                        dualLease("host-gw", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1"),
+                        peers(peer));
+        assertThat(kernel.shown()).containsExactly("route 10.5.2.0/24 via 192.0.2.2 dev eth0");
+    }
+
+    @Test
+    void theMtuIsThatOfTheExternalInterfaceNow() throws Exception {
+        kernel.setMtu(eth0, 9001);
+        backend.reconcile(OWN, peers());
+        assertThat(backend.mtu()).isEqualTo(9001);
     }
 
     @Test

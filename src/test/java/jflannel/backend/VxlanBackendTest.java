@@ -9,11 +9,14 @@ import static jflannel.backend.Cluster.underlay;
 import static jflannel.backend.Cluster.vtep;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.netlink.Link;
 import jflannel.netlink.Neighbor;
@@ -149,12 +152,24 @@ class VxlanBackendTest {
         assertThat(first.isMulticast()).isFalse();
     }
 
-    @Test
-    void theMtuOptionIsThatOfTheOuterNetworkAndIsAppliedToAKeptDevice() throws Exception {
+    @ParameterizedTest(name = "MTU {0} on an interface of {1} leaves {2}")
+    @CsvSource({"0, 1500, 1450", "1400, 1500, 1350", "1500, 9001, 1450", "9001, 1500, 1450"})
+    void theMtuOptionIsThatOfTheOuterNetworkAndIsAppliedToAKeptDevice(int option, int external, int left)
+            throws Exception {
         backend("{\"Type\":\"vxlan\"}");
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\",\"MTU\":9001}");
-        assertThat(backend.mtu()).isEqualTo(8951);
-        assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(8951);
+        kernel.setMtu(eth0, external);
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\",\"MTU\":%d}".formatted(option));
+        assertThat(backend.mtu()).isEqualTo(left);
+        assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(left);
+    }
+
+    @Test
+    void theMtuFollowsThatOfTheExternalInterface() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        kernel.setMtu(eth0, 1400);
+        backend.reconcile(OWN, peers());
+        assertThat(backend.mtu()).isEqualTo(1350);
+        assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(1350);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -204,6 +219,24 @@ class VxlanBackendTest {
     }
 
     @Test
+    void ofAPeerWithOneKindOfAddressTheOtherFamilyIsLeftOut() throws Exception {
+        VxlanBackend backend =
+                new VxlanBackend(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
+        backend.announce();
+        Lease peer = new Lease(
+                List.of(Cidr.parse("10.5.2.0/24"), Cidr.parse("fd05:0:0:2::/64")),
+                new Announcement(
+                        Map.of(Family.IPV4, Ip.parse("192.0.2.2")),
+                        "vxlan",
+                        Map.of(Family.IPV4, vtep("82:4b:b6:2f:54:4e"), Family.IPV6, vtep("82:4b:b6:2f:54:4f"))));
+        backend.reconcile(
+                dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1"), peers(peer));
+        assertThat(kernel.shown())
+                .contains("route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink")
+                .noneMatch(line -> line.contains("fd05:0:0:2"));
+    }
+
+    @Test
     void foreignRoutesStay() throws Exception {
         kernel.objects.add(goRoute("172.30.0.0/16", "192.0.2.99", eth0, false));
         kernel.objects.add(goRoute("10.5.44.0/24", "192.0.2.44", eth0, false));
@@ -228,6 +261,14 @@ class VxlanBackendTest {
                         "route 10.5.2.0/24 via 192.0.2.2 dev eth0",
                         "route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink")
                 .noneMatch(line -> line.contains("82:4b:b6:2f:54:4e") || line.contains("10.5.44.0"));
+    }
+
+    @Test
+    void directRoutingTakesTheTunnelWhereSeveralGatewaysShareTheLoad() throws Exception {
+        kernel.objects.add(new Route(Cidr.parse("0.0.0.0/0"), null, 0, false, Route.BOOT, 0, Route.UNICAST));
+        backend("{\"Type\":\"vxlan\",\"DirectRouting\":true}")
+                .reconcile(OWN, peers(lease("vxlan", "10.5.3.0/24", "198.51.100.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(kernel.shown()).contains("route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink");
     }
 
     @Test

@@ -1,8 +1,8 @@
 package jflannel.daemon;
 
-import static jflannel.daemon.LabTest.kernelState;
-import static jflannel.daemon.LabTest.lab;
-import static jflannel.daemon.LabTest.soon;
+import static jflannel.daemon.Labs.kernelState;
+import static jflannel.daemon.Labs.lab;
+import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
@@ -120,6 +120,24 @@ class RepairIT {
             LabNode node = lab.node(1);
             node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
             soon("the pods reach each other", () -> lab.reach(1, 2, Family.IPV4, 1) > 0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"VXLAN", "HOST_GW"})
+    void theMtuFollowsTheExternalInterface(Scenario scenario) throws Exception {
+        try (Lab lab = lab(scenario)) {
+            LabNode node = lab.node(1);
+            int wrapping = 1500 - node.mtu();
+            node.sh("ip link set eth0 mtu 1400");
+            soon(
+                    "the subnet file has the new MTU",
+                    () -> node.sh("cat /run/flannel/subnet.env").contains("FLANNEL_MTU=" + (1400 - wrapping)));
+            if (scenario == Scenario.VXLAN) {
+                assertThat(node.sh("ip -o link show flannel.1")).contains(" mtu 1350 ");
+                node.sh("ip link del flannel.1");
+                soon("the device is back", () -> lab.reach(1, 2, Family.IPV4, 1) > 0);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package jflannel.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import jflannel.ip.Cidr;
@@ -92,7 +93,7 @@ class StartIT {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             an unknown backend | {"Network":"100.96.0.0/16","Backend":{"Type":"pigeon"}}                  | pigeon
-            no room            | {"Network":"100.96.0.0/16","SubnetMin":"100.96.9.0","SubnetMax":"100.96.8.0"} | out of subnets
+            no room            | {"Network":"100.96.0.0/16","SubnetMin":"100.96.9.0","SubnetMax":"100.96.9.0"} | out of subnets
             """)
     void aConfigurationThatCannotWorkEndsIt(String what, String config, String word) throws Exception {
         LabSetup setup = LabSetup.of(Scenario.HOST_GW)
@@ -100,9 +101,23 @@ class StartIT {
                 .withReservations(false)
                 .withConfig(config);
         try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
+            lab.store().put("subnets/100.96.9.0-24", "{\"PublicIP\":\"10.168.0.99\"}");
             var flanneld = lab.node(1).startFlanneld();
             assertThat(flanneld.await(20)).isEqualTo(1);
             assertThat(flanneld.output()).containsIgnoringCase(word);
+        }
+    }
+
+    @Test
+    void aDefectIsNoOrderlyEnd() throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
+            LabNode node = lab.node(1);
+            node.sh(
+                    "cp -r '%s' /run/broken && rm /run/broken/lib/grpc-* && /run/broken/bin/flanneld --iface=eth0 2>/run/log"
+                                    .formatted(Path.of("target/jflannel").toAbsolutePath())
+                            + " || echo $? > /run/code");
+            assertThat(node.sh("cat /run/code")).isEqualTo("1");
+            assertThat(node.sh("cat /run/log")).contains("NoClassDefFoundError");
         }
     }
 
@@ -111,7 +126,7 @@ class StartIT {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
             lab.node(1).startFlanneld("--etcd-username=me", "--etcd-password=sesame-open", "-v=9");
             lab.attach(lab.node(1));
-            LabTest.soon(
+            Labs.soon(
                     "it says that it is ready",
                     () -> lab.node(1).flanneld().output().contains("] ready"));
             assertThat(lab.node(1).flanneld().output()).doesNotContain("sesame-open");

@@ -1,7 +1,7 @@
 package jflannel.daemon;
 
-import static jflannel.daemon.LabTest.lab;
-import static jflannel.daemon.LabTest.soon;
+import static jflannel.daemon.Labs.lab;
+import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import jflannel.lab.EtcdServer;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.testing.OwnNetns;

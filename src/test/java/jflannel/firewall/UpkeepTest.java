@@ -91,12 +91,12 @@ class UpkeepTest {
         Upkeep upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
 
-        assertThat(upkeep.inPlace()).isFalse();
+        assertThat(upkeep.fault()).hasValueSatisfying(fault -> assertThat(fault).hasMessage("nft is not in PATH"));
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
         rules.failure = null;
         pass(Duration.ofSeconds(5));
         upkeep.keep(Configs.V4);
-        assertThat(upkeep.inPlace()).isTrue();
+        assertThat(upkeep.fault()).isEmpty();
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofMinutes(5));
     }
 

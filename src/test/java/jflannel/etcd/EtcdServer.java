@@ -1,4 +1,4 @@
-package jflannel.lab;
+package jflannel.etcd;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +13,7 @@ import jflannel.linux.Command;
 
 /// A real etcd of one member with data of its own, as a child process in the network namespace of the thread that
 /// starts it. May be stopped and started again with the same data.
-public final class EtcdServer implements AutoCloseable {
+final class EtcdServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 

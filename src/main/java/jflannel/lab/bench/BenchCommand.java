@@ -1,0 +1,141 @@
+package jflannel.lab.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import jflannel.lease.ConfigException;
+import jflannel.linux.Command;
+import picocli.CommandLine.Option;
+
+/// `flannel lab bench`: compares backends on this machine.
+@picocli.CommandLine.Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Compares the speed of backends on this machine, by iperf3 and ping between pods on two nodes.",
+            "The labs of all stand at the same time and are measured in turns. Nothing else should run meanwhile.",
+            "Ends with 0 only if everything could be measured."
+        })
+public final class BenchCommand implements Callable<Integer> {
+    @Option(
+            names = "--backends",
+            defaultValue = "direct,host-gw,vxlan,udp",
+            paramLabel = "NAMES",
+            description = "What to compare, with commas between: direct (node to node, no pods), host-gw, vxlan, "
+                    + "vxlan-direct, alloc, udp. Default: ${DEFAULT-VALUE}")
+    private String backends;
+
+    @Option(
+            names = "--offloads",
+            defaultValue = "both",
+            paramLabel = "on|off|both",
+            description = "Whether the links between nodes may carry packets larger than their MTU, for others to "
+                    + "cut, as good network cards do. Default: ${DEFAULT-VALUE}")
+    private String offloads;
+
+    @Option(
+            names = "--runs",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
+    private int runs;
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "1",
+            paramLabel = "S",
+            description = "How long each measurement lasts. Default: ${DEFAULT-VALUE}")
+    private int seconds;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures there, for programs")
+    private Path json;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts there")
+    private Path html;
+
+    private final PrintStream out = System.out;
+
+    @Override
+    public Integer call() throws IOException {
+        Plan plan = new Plan(Contender.list(backends), Plan.offloads(offloads), runs, seconds);
+        requireWritable("--json", json);
+        requireWritable("--html", html);
+        requirePrograms();
+        Machine machine = Machine.inspect();
+        introduce(machine);
+        Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        CpuClock before = CpuClock.read();
+        boolean terminal = System.console() != null && System.console().isTerminal();
+        try (Benchmark benchmark =
+                new Benchmark(plan, machine.tcpOptions(), new Progress(out, terminal, System::nanoTime))) {
+            Plan possible = benchmark.open();
+            Results results = benchmark.run();
+            double stolen = CpuClock.read().since(before).stolenShare();
+            out.println(new TextReport(possible, results).render());
+            write(new JsonReport(version(), started, machine, stolen, possible, results));
+            boolean complete = possible.equals(plan) && results.failures().isEmpty();
+            return complete ? 0 : 1;
+        }
+    }
+
+    /// Better now than after minutes of work.
+    private static void requireWritable(String flag, Path file) {
+        if (file != null) {
+            Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file);
+            if (Files.isDirectory(file) || !Files.isWritable(Files.exists(file) ? file : folder)) {
+                throw new ConfigException(flag, file, "Give a file in a folder that exists and may be written to.");
+            }
+        }
+    }
+
+    private static void requirePrograms() {
+        for (String program : List.of("iperf3", "ethtool", "ping")) {
+            if (Command.find(program).isEmpty()) {
+                throw new ConfigException("PATH", program, "Install it: it is what measures here.");
+            }
+        }
+    }
+
+    private void introduce(Machine machine) {
+        out.println(String.format(
+                Locale.ROOT,
+                "%d cores (%s), Linux %s, Java %s, %s, TCP %s",
+                machine.cores(),
+                machine.processor(),
+                machine.kernel(),
+                machine.java(),
+                machine.iperf3(),
+                machine.congestionControl()));
+        if (machine.wasBusy()) {
+            out.println(String.format(
+                    Locale.ROOT,
+                    "Something else uses %.0f %% of the processors: the figures will be worse than they could be.",
+                    100 * machine.busyBefore()));
+        }
+    }
+
+    private void write(JsonReport report) throws IOException {
+        String text = report.render();
+        if (json != null) {
+            Files.writeString(json, text, StandardCharsets.UTF_8);
+            out.println("All figures: " + json);
+        }
+        if (html != null) {
+            Files.writeString(html, HtmlReport.render(text), StandardCharsets.UTF_8);
+            out.println("Charts: " + html);
+        }
+    }
+
+    private static String version() {
+        return Objects.requireNonNullElse(BenchCommand.class.getPackage().getImplementationVersion(), "unpackaged");
+    }
+}

@@ -1,0 +1,123 @@
+package jflannel.lab.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Measures all contenders in turns.
+///
+/// 1. Labs of all contenders come up and stay up.
+/// 2. For each state of the offloads, every lab warms up once.
+/// 3. Every probe is asked of one contender after the other: A B C, the next probe A B C, and so on.
+/// 4. Then the same in the other state of the offloads: that is one run.
+/// 5. The next run.
+final class Benchmark implements AutoCloseable {
+    private final Plan plan;
+    private final List<Probe> probes;
+    private final List<String> tcp;
+    private final Progress progress;
+    private final List<Track> tracks = new ArrayList<>();
+    private final Results results = new Results();
+
+    /// @param tcp options of iperf3 for its TCP streams
+    Benchmark(Plan plan, List<String> tcp, Progress progress) {
+        this.plan = plan;
+        this.probes = Probe.all(plan.seconds(), tcp);
+        this.tcp = tcp;
+        this.progress = progress;
+    }
+
+    /// Brings the labs up.
+    ///
+    /// @return what to expect of [#run]: contenders whose lab does not come up are not in it
+    /// @throws IOException if no lab does
+    Plan open() throws IOException {
+        List<Contender> absent = new ArrayList<>();
+        for (Contender contender : plan.contenders()) {
+            progress.at("setting up the lab: " + contender.title());
+            try {
+                tracks.add(Track.open(contender));
+            } catch (IOException e) {
+                progress.tell("%s is left out: %s".formatted(contender.title(), e.getMessage()));
+                absent.add(contender);
+            }
+        }
+        if (tracks.isEmpty()) {
+            throw new IOException("no lab came up, so there is nothing to measure");
+        }
+        return plan.without(absent);
+    }
+
+    /// Measures everything. What fails is noted, and the rest goes on.
+    Results run() throws IOException {
+        progress.start(plan.plannedSeconds(probes));
+        for (int run = 1; run <= plan.runs(); run++) {
+            for (boolean offloads : plan.offloads()) {
+                switchTo(offloads, run == 1);
+                for (Probe probe : probes) {
+                    round(run, offloads, probe);
+                }
+            }
+        }
+        progress.clear();
+        return results;
+    }
+
+    private void switchTo(boolean offloads, boolean firstTime) throws IOException {
+        for (Track track : tracks) {
+            track.offloads(offloads);
+            if (firstTime) {
+                progress.at("%s: warming up, offloads %s"
+                        .formatted(track.contender().title(), onOff(offloads)));
+                try {
+                    Probe.warmUp(track, tcp);
+                } catch (IOException e) {
+                    note(0, track, offloads, "warm-up", e);
+                }
+                progress.done(Probe.warmUpSeconds(track.contender()));
+            }
+        }
+    }
+
+    private void round(int run, boolean offloads, Probe probe) {
+        List<String> words = new ArrayList<>();
+        String where = "run %d of %d, offloads %s, %s".formatted(run, plan.runs(), onOff(offloads), probe.title());
+        for (Track track : tracks) {
+            progress.at(where + ": " + track.contender().title());
+            String title = track.contender().title();
+            try {
+                Map<Metric, Double> measured = probe.question().ask(track);
+                results.add(run, setting(track, offloads), measured);
+                words.add(title + " " + Spread.figure(measured.get(probe.main())));
+            } catch (IOException e) {
+                note(run, track, offloads, probe.title(), e);
+                words.add(title + " failed");
+            }
+            progress.done(probe.seconds());
+        }
+        if (!progress.isTerminal()) {
+            progress.tell(where + ": "
+                    + words.stream().collect(Collectors.joining(", ")) + " "
+                    + probe.main().unit());
+        }
+    }
+
+    private void note(int run, Track track, boolean offloads, String what, IOException e) {
+        results.add(new Results.Failure(run, setting(track, offloads), what, e.getMessage()));
+    }
+
+    private static Results.Setting setting(Track track, boolean offloads) {
+        return new Results.Setting(track.contender(), offloads);
+    }
+
+    static String onOff(boolean offloads) {
+        return offloads ? "on" : "off";
+    }
+
+    @Override
+    public void close() {
+        tracks.forEach(Track::close);
+    }
+}

@@ -1,0 +1,108 @@
+package jflannel.lab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import jflannel.lab.Scenario;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+@ExtendWith(OwnNetns.class)
+class BenchIT {
+    private static final List<String> TCP = List.of();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void measuresABackendWithEveryProbeAndWritesBothReports() throws Exception {
+        Path json = folder.resolve("bench.json");
+        Path html = folder.resolve("bench.html");
+        int exit = new CommandLine(new BenchCommand())
+                .execute(
+                        "--backends=vxlan",
+                        "--offloads=off",
+                        "--runs=1",
+                        "--seconds=1",
+                        "--json=" + json,
+                        "--html=" + html);
+        JsonNode root = new ObjectMapper().readTree(json.toFile());
+        assertThat(root.get("failures")).isEmpty();
+        assertThat(exit).isZero();
+        List<String> measured = root.get("results").findValuesAsText("metric");
+        assertThat(measured)
+                .containsExactlyElementsOf(
+                        Arrays.stream(Metric.values()).map(Metric::key).toList());
+        assertThat(root.get("results").get(0).get("median").asDouble()).isPositive();
+        assertThat(html).content().contains("\"metric\" : \"tcp-1\"");
+    }
+
+    @Test
+    void refusesAFileInAFolderThatDoesNotExistBeforeMeasuringAnything() {
+        CommandLine command = new CommandLine(new BenchCommand());
+        StringWriter errors = new StringWriter();
+        command.setErr(new PrintWriter(errors));
+        command.setExecutionExceptionHandler((e, line, parsed) -> {
+            line.getErr().print(e.getMessage());
+            return 2;
+        });
+        assertThat(command.execute("--json=" + folder.resolve("none/bench.json")))
+                .isEqualTo(2);
+        assertThat(errors.toString()).startsWith("--json: ");
+    }
+
+    @Test
+    void noPacketBetweenNodesIsLargerThanTheMtuWithoutOffloads() throws Exception {
+        try (Track track = Track.open(Contender.DIRECT)) {
+            track.offloads(false);
+            assertThat(bytesPerPacket(track)).isBetween(1000.0, 1514.0);
+            track.offloads(true);
+            assertThat(bytesPerPacket(track)).isGreaterThan(3000);
+        }
+    }
+
+    @Test
+    void datagramsOfTheUdpBackendCrossTheLinkOneByOneWithoutOffloads() throws Exception {
+        try (Track track = Track.open(Contender.of(Scenario.UDP))) {
+            track.offloads(false);
+            assertThat(bytesPerPacket(track)).isBetween(1000.0, 1514.0);
+        }
+    }
+
+    @Test
+    void aTestThatBrokeOffDoesNotSpoilTheNext() throws Exception {
+        try (Track track = Track.open(Contender.DIRECT)) {
+            assertThat(track.iperf(1, TCP).gigabits()).isPositive();
+            assertThatThrownBy(() -> track.iperf(1, List.of("--parallel=1000")))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("number of parallel streams too large");
+            assertThat(track.iperf(1, TCP).gigabits()).isPositive();
+        }
+    }
+
+    /// As node 1's device counts what a TCP stream makes it send.
+    private static double bytesPerPacket(Track track) throws Exception {
+        long[] before = sent(track);
+        track.iperf(1, TCP);
+        long[] after = sent(track);
+        return (double) (after[0] - before[0]) / (after[1] - before[1]);
+    }
+
+    private static long[] sent(Track track) throws Exception {
+        JsonNode link = new ObjectMapper()
+                .readTree(track.lab().node(1).host().run("ip", "-json", "-stats", "link", "show", "eth0"));
+        JsonNode tx = link.at("/0/stats64/tx");
+        return new long[] {tx.get("bytes").asLong(), tx.get("packets").asLong()};
+    }
+}
