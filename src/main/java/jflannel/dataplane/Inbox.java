@@ -11,7 +11,7 @@ import jflannel.linux.Libc;
 /// sender one behind the other, all of [#datagramBytes] but the last, which may be shorter. For one thread.
 final class Inbox {
     /// How many trains one call may bring.
-    static final int TRAINS = 32;
+    static final int TRAINS = 64;
 
     private static final int TRAIN_BYTES = 1 << 16; // no train is longer, so none is ever cut short
     private static final int STRIDE = TRAIN_BYTES + 256; // not a power of two: all trains would share cache lines

@@ -92,12 +92,8 @@ public final class Libc {
     private static final class Batches {
         // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
         static final MethodHandle SENDMSG = function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-        // ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
-        static final MethodHandle RECVMSG = function("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-        // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
-        static final MethodHandle SENDMMSG = function("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-        // the same with a raw address
-        static final MethodHandle SENDMMSG_FROM =
+        // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags), with a raw address
+        static final MethodHandle SENDMMSG =
                 function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
         // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
         static final MethodHandle RECVMMSG =
@@ -369,30 +365,11 @@ public final class Libc {
         }
     }
 
-    /// recvmsg(2) into one `struct msghdr`. Returns the byte count or a negated error number.
-    public static long recvmsg(int fd, MemorySegment msghdr, int flags, MemorySegment state) {
-        try {
-            long result = (long) Batches.RECVMSG.invokeExact(state, fd, msghdr, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
-    }
-
-    /// sendmmsg(2) of `count` entries of `struct mmsghdr`. Returns how many were sent or a negated error number.
-    public static int sendmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
-        try {
-            int result = (int) Batches.SENDMMSG.invokeExact(state, fd, mmsghdrs, count, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
-    }
-
-    /// As the other, from the entry at a raw address on; the caller keeps all entries reachable.
+    /// sendmmsg(2) of `count` entries of `struct mmsghdr`, from the one at a raw address on; the caller keeps them
+    /// reachable. Returns how many were sent or a negated error number.
     public static int sendmmsg(int fd, long mmsghdrs, int count, int flags, MemorySegment state) {
         try {
-            int result = (int) Batches.SENDMMSG_FROM.invokeExact(state, fd, mmsghdrs, count, flags);
+            int result = (int) Batches.SENDMMSG.invokeExact(state, fd, mmsghdrs, count, flags);
             return result < 0 ? -errno(state) : result;
         } catch (Throwable e) {
             throw linkerFailed(e);

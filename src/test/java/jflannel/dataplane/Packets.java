@@ -12,6 +12,7 @@ import jflannel.ip.Ip;
 /// Builds packets for tests, and judges them by the definitions: slowly, and without the code under test.
 final class Packets {
     static final int ICMP = 1;
+    static final int TCP = 6;
     static final int UDP = 17;
     static final int ICMPV6 = 58;
 
@@ -115,5 +116,74 @@ final class Packets {
                 .put(packet, 40, payload)
                 .array();
         return checksum(pseudo, 0, pseudo.length) == 0;
+    }
+
+    /// A TCP packet of a flow with valid checksums.
+    ///
+    /// @param id IPv4 identification
+    /// @param options a multiple of 4 bytes
+    static byte[] tcp(Flow flow, int id, long sequence, int flags, byte[] options, byte... payload) {
+        byte[] segment = ByteBuffer.allocate(20 + options.length + payload.length)
+                .putShort((short) flow.sourcePort)
+                .putShort((short) flow.destinationPort)
+                .putInt((int) sequence)
+                .putInt(flow.acknowledged)
+                .putShort((short) ((20 + options.length) / 4 << 12 | flags))
+                .putShort((short) 0x2000)
+                .putInt(0)
+                .put(options)
+                .put(payload)
+                .array();
+        return flow.packet(id, TCP, segment);
+    }
+
+    static byte[] udp(Flow flow, int id, byte... payload) {
+        byte[] datagram = ByteBuffer.allocate(8 + payload.length)
+                .putShort((short) flow.sourcePort)
+                .putShort((short) flow.destinationPort)
+                .putShort((short) (8 + payload.length))
+                .putShort((short) 0)
+                .put(payload)
+                .array();
+        return flow.packet(id, UDP, datagram);
+    }
+
+    /// Who talks to whom.
+    record Flow(String source, String destination, int sourcePort, int destinationPort, int acknowledged) {
+        static final Flow V4 = new Flow("10.5.1.2", "10.5.2.2", 40_000, 80, 77);
+        static final Flow V6 = new Flow("fd05:1::2", "fd05:2::2", 40_000, 80, 77);
+
+        Flow ports(int from, int to) {
+            return new Flow(source, destination, from, to, acknowledged);
+        }
+
+        boolean isV4() {
+            return source.contains(".");
+        }
+
+        private byte[] packet(int id, int protocol, byte[] segment) {
+            if (!isV4()) {
+                return sealedTransport(v6(source, destination, 64, protocol, segment), 40, protocol);
+            }
+            byte[] packet = v4(source, destination, 64, protocol, segment);
+            return sealedTransport(sealed(with(packet, 4, id >> 8, id, 0x40)), 20, protocol);
+        }
+    }
+
+    /// The packet with the checksum of its TCP or UDP header made valid.
+    static byte[] sealedTransport(byte[] packet, int transport, int protocol) {
+        int field = transport + (protocol == TCP ? 16 : 6);
+        byte[] open = with(packet, field, 0, 0);
+        int length = packet.length - transport;
+        boolean v4 = packet[0] >> 4 == 4;
+        byte[] pseudo = ByteBuffer.allocate((v4 ? 12 : 40) + length)
+                .put(packet, v4 ? 12 : 8, v4 ? 8 : 32)
+                .putInt(v4 ? protocol << 16 | length : length)
+                .put(v4 ? new byte[0] : bytes(0, 0, 0, protocol))
+                .put(open, transport, length)
+                .array();
+        int sum = checksum(pseudo, 0, pseudo.length);
+        int written = sum == 0 && protocol == UDP ? 0xffff : sum;
+        return with(packet, field, written >> 8, written);
     }
 }
