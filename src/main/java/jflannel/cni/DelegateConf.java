@@ -69,14 +69,12 @@ final class DelegateConf {
 
     private static List<Object> routes(Object given) {
         List<Object> routes = new ArrayList<>();
-        switch (given) {
-            case null -> {}
-            case List<?> list -> {
-                for (Object route : list) {
-                    routes.add(checkedRoute(route));
-                }
+        if (given instanceof List<?> list) {
+            for (Object route : list) {
+                routes.add(checkedRoute(route));
             }
-            default -> throw wrongRoutes(given, "Give a list such as [{\"dst\":\"10.0.0.0/8\"}].");
+        } else if (given != null) {
+            throw wrongRoutes(given, "Give a list such as [{\"dst\":\"10.0.0.0/8\"}].");
         }
         return routes;
     }

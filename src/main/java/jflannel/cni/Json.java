@@ -14,7 +14,8 @@ import java.util.TreeMap;
 /// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted, and
 /// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
 ///
-/// Only Jackson's streaming parser is used: mapping to classes costs more time at start than all the rest.
+/// Only Jackson's streaming parser is used: mapping to classes costs more time at start than all the rest. For the same
+/// reason this package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
 final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final String HEX = "0123456789abcdef";
@@ -87,39 +88,49 @@ final class Json {
 
     /// @param level of indentation; negative for none
     private static void write(StringBuilder text, Object value, int level) {
-        switch (value) {
-            case null -> text.append("null");
-            case String string -> writeString(text, string);
-            case Boolean bool -> text.append(bool);
-            case Number(String digits) -> text.append(digits);
-            case Map<?, ?> object -> {
-                text.append('{');
-                String separator = "";
-                for (Map.Entry<?, ?> entry : object.entrySet()) {
-                    text.append(separator);
-                    newLine(text, level < 0 ? level : level + 1);
-                    writeString(text, (String) entry.getKey());
-                    text.append(level < 0 ? ":" : ": ");
-                    write(text, entry.getValue(), level < 0 ? level : level + 1);
-                    separator = ",";
-                }
-                newLine(text, object.isEmpty() ? -1 : level);
-                text.append('}');
-            }
-            case List<?> array -> {
-                text.append('[');
-                String separator = "";
-                for (Object element : array) {
-                    text.append(separator);
-                    newLine(text, level < 0 ? level : level + 1);
-                    write(text, element, level < 0 ? level : level + 1);
-                    separator = ",";
-                }
-                newLine(text, array.isEmpty() ? -1 : level);
-                text.append(']');
-            }
-            default -> throw new AssertionError("not a JSON value: " + value.getClass());
+        if (value instanceof String string) {
+            writeString(text, string);
+        } else if (value instanceof Number number) {
+            text.append(number.text());
+        } else if (value instanceof Map<?, ?> object) {
+            writeObject(text, object, level);
+        } else if (value instanceof List<?> array) {
+            writeArray(text, array, level);
+        } else if (value == null || value instanceof Boolean) {
+            text.append(value);
+        } else {
+            throw new AssertionError("not a JSON value: " + value.getClass());
         }
+    }
+
+    private static void writeObject(StringBuilder text, Map<?, ?> object, int level) {
+        int inner = level < 0 ? level : level + 1;
+        text.append('{');
+        String separator = "";
+        for (Map.Entry<?, ?> entry : object.entrySet()) {
+            text.append(separator);
+            newLine(text, inner);
+            writeString(text, (String) entry.getKey());
+            text.append(level < 0 ? ":" : ": ");
+            write(text, entry.getValue(), inner);
+            separator = ",";
+        }
+        newLine(text, object.isEmpty() ? -1 : level);
+        text.append('}');
+    }
+
+    private static void writeArray(StringBuilder text, List<?> array, int level) {
+        int inner = level < 0 ? level : level + 1;
+        text.append('[');
+        String separator = "";
+        for (Object element : array) {
+            text.append(separator);
+            newLine(text, inner);
+            write(text, element, inner);
+            separator = ",";
+        }
+        newLine(text, array.isEmpty() ? -1 : level);
+        text.append(']');
     }
 
     private static void newLine(StringBuilder text, int level) {

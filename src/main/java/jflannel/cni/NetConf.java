@@ -51,21 +51,26 @@ record NetConf(
     }
 
     private static String string(Map<String, Object> all, String field, String otherwise) {
-        return switch (find(all, field)) {
-            case null -> otherwise;
-            case String text when text.isEmpty() -> otherwise;
-            case String text when text.indexOf('\0') < 0 -> text;
-            case Object other -> throw wrongType(field, other, "a string");
-        };
+        Object value = find(all, field);
+        if (value == null || value.equals("")) {
+            return otherwise;
+        }
+        if (value instanceof String text && text.indexOf('\0') < 0) {
+            return text;
+        }
+        throw wrongType(field, value, "a string");
     }
 
     @SuppressWarnings("unchecked") // objects that were read have strings as keys
     private static Map<String, Object> object(Map<String, Object> all, String field, Map<String, Object> otherwise) {
-        return switch (find(all, field)) {
-            case null -> otherwise;
-            case Map<?, ?> object -> (Map<String, Object>) object;
-            case Object other -> throw wrongType(field, other, "an object");
-        };
+        Object value = find(all, field);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Map<?, ?> object) {
+            return (Map<String, Object>) object;
+        }
+        throw wrongType(field, value, "an object");
     }
 
     private static CniException wrongType(String field, Object value, String need) {
