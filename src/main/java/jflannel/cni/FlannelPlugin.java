@@ -131,8 +131,7 @@ public final class FlannelPlugin {
             saved.remove(attachment);
             return Answer.DONE;
         }
-        Answer answer =
-                Delegate.find(type.get(), request.path(), environment).run(text.get());
+        Answer answer = Delegate.find(type.get(), request.path(), environment).run(text.get());
         if (answer.succeeded()) {
             saved.remove(attachment);
         }

@@ -15,7 +15,8 @@ import java.util.TreeMap;
 /// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
 ///
 /// Only Jackson's streaming parser is used: mapping to classes costs more time at start than all the rest. For the same
-/// reason this package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
+/// reason this package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and
+/// more.
 final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final String HEX = "0123456789abcdef";

@@ -76,7 +76,8 @@ record NetConf(
     private static CniException wrongType(String field, Object value, String need) {
         return new CniException(
                 CniException.DECODING,
-                "failed to load netconf: " + field + ": " + Json.compact(value) + " cannot be used. Give " + need + ".");
+                "failed to load netconf: " + field + ": " + Json.compact(value) + " cannot be used. Give " + need
+                        + ".");
     }
 
     /// Go's decoder does not mind the case of field names, so configurations may rely on that.

@@ -73,8 +73,6 @@ final class Readiness {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }
-        return e instanceof FileSystemException about && about.getReason() != null
-                ? about.getReason()
-                : e.getMessage();
+        return e instanceof FileSystemException about && about.getReason() != null ? about.getReason() : e.getMessage();
     }
 }

@@ -64,6 +64,7 @@ final class Node {
 
     private final Parts parts;
     private final Health health;
+    private final StatusFile status;
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
     private Set<String> refusals = Set.of();
@@ -71,9 +72,10 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, Runnable whenFirstReady) {
+    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady) {
         this.parts = parts;
         this.health = health;
+        this.status = status;
         this.whenFirstReady = whenFirstReady;
     }
 
@@ -100,6 +102,12 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
+        status.put(
+                file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL,
+                faults.entrySet().stream()
+                        .map(fault -> fault.getKey() + ": " + fault.getValue())
+                        .sorted()
+                        .collect(Collectors.joining("; ")));
         Duration rest = file && firewall && blackhole ? RECHECK : RETRY;
         Duration untilRules = parts.firewall.untilNext();
         return untilRules.compareTo(rest) < 0 ? untilRules : rest;
