@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Another plugin that does the work. It is executed directly, with this plugin's environment, and may take as long as
@@ -40,6 +42,21 @@ record Delegate(Path program, Map<String, String> environment) {
         throw new CniException(
                 CniException.INTERNAL,
                 "failed to find plugin \"" + type + "\" in path [" + path.replace(':', ' ') + "]");
+    }
+
+    /// True if it says that it speaks this version of CNI. Plugins that do not answer newer commands in many ways, so
+    /// they are not asked.
+    boolean speaks(String version) throws IOException {
+        Map<String, String> changed = new HashMap<>(environment);
+        changed.put("CNI_COMMAND", "VERSION");
+        Answer answer = new Delegate(program, changed).run("{\"cniVersion\":\"" + version + "\"}");
+        try {
+            return answer.succeeded()
+                    && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
+                    && versions.contains(version);
+        } catch (CniException e) {
+            return false;
+        }
     }
 
     /// Runs it. What it says on standard error goes to ours.

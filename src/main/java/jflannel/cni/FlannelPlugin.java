@@ -148,10 +148,11 @@ public final class FlannelPlugin {
                     "there is no usable " + conf.dataDir().resolve(request.containerId()));
         }
         Map<String, Object> delegateConf = new TreeMap<>(Json.object(text.get()));
-        for (String field : new String[] {"prevResult", "runtimeConfig"}) {
-            if (conf.all().containsKey(field)) {
-                delegateConf.put(field, conf.all().get(field));
-            }
+        if (conf.runtimeConfig() != null) {
+            delegateConf.put("runtimeConfig", conf.runtimeConfig());
+        }
+        if (conf.all().get("prevResult") instanceof Map<?, ?> result) {
+            delegateConf.put("prevResult", Gateways.named(result));
         }
         return Delegate.find((String) delegateConf.get("type"), request.path(), environment)
                 .run(Json.compact(delegateConf));
@@ -165,9 +166,14 @@ public final class FlannelPlugin {
             throw new CniException(CniException.NOT_AVAILABLE, e.getMessage());
         }
         Map<String, Object> delegateConf = DelegateConf.of(conf, subnet);
-        Answer answer = Delegate.find((String) delegateConf.get("type"), request.path(), environment)
-                .run(Json.compact(delegateConf));
-        return GarbageCollection.doesNotKnow(answer, "STATUS") ? Answer.DONE : answer;
+        Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
+        if (!delegate.speaks(conf.cniVersion())) {
+            throw new CniException(
+                    CniException.NOT_AVAILABLE,
+                    "the delegate " + delegate.program() + " does not speak version " + conf.cniVersion() + " of CNI",
+                    "install newer plugins, or give an older cniVersion");
+        }
+        return delegate.run(Json.compact(delegateConf));
     }
 
     private static Attachment attachment(Request request) {

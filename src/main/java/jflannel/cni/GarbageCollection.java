@@ -120,22 +120,12 @@ final class GarbageCollection {
                 delegateConf.put(field, conf.all().get(field));
             }
         }
-        Answer answer = Delegate.find((String) delegateConf.get("type"), request.path(), environment)
-                .run(Json.compact(delegateConf));
-        if (!answer.succeeded() && !doesNotKnow(answer, "GC")) {
-            faults.add("delegate: " + answer.text().strip());
+        Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
+        if (delegate.speaks(conf.cniVersion())) { // an older one knows no GC
+            Answer answer = delegate.run(Json.compact(delegateConf));
+            if (!answer.succeeded()) {
+                faults.add("delegate: " + answer.text().strip());
+            }
         }
-    }
-
-    /// True if a delegate fails only because it is older than the command: the command is optional for it.
-    static boolean doesNotKnow(Answer answer, String command) {
-        if (answer.succeeded()) {
-            return false;
-        }
-        String code = Json.object(answer.text()).get("code") instanceof Json.Number(String digits) ? digits : "";
-        boolean unknown = code.equals(Integer.toString(CniException.ENVIRONMENT))
-                && answer.text().contains("unknown CNI_COMMAND");
-        boolean tooOld = code.equals(Integer.toString(CniException.INCOMPATIBLE_VERSION)) && command.equals("GC");
-        return unknown || tooOld;
     }
 }

@@ -69,7 +69,8 @@ class DelegateConfTest {
             {"routes":[{"dst":"0.0.0.0/0","gw":"10.1.1.1"}]} | {"ranges":[[{"subnet":"10.244.33.0/24"}]],"routes":[{"dst":"0.0.0.0/0","gw":"10.1.1.1"},{"dst":"10.244.0.0/16"}],"type":"host-local"}
             """)
     void keepsTheUsersIpamButForTheRanges(String given, String made) {
-        assertThat(delegate(SUBNET_ENV, "{\"name\":\"n\",\"ipam\":" + given + "}")).contains("\"ipam\":" + made);
+        assertThat(delegate(SUBNET_ENV, "{\"name\":\"n\",\"ipam\":" + given + "}"))
+                .contains("\"ipam\":" + made);
     }
 
     @Test

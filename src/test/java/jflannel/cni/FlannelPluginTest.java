@@ -57,7 +57,9 @@ class FlannelPluginTest {
                     "details": "\\u003cn\\u003e"
                 }
                 """);
-        assertThat(answer("{\"cniVersion\":\"0.3.1\",\"name\":\"n\"}", "COMMAND=GC").text()).isEqualTo("""
+        assertThat(answer("{\"cniVersion\":\"0.3.1\",\"name\":\"n\"}", "COMMAND=GC")
+                        .text())
+                .isEqualTo("""
                 {
                     "cniVersion": "0.3.1",
                     "code": 1,
@@ -126,9 +128,10 @@ class FlannelPluginTest {
 
     @Test
     void saysThatSubnetEnvIsMissing() {
-        String missing = "failed to load flannel 'subnet.env' file: open /nowhere/subnet.env: no such file or directory. "
-                + "flanneld left no /nowhere/status.json either: is it running on this node. "
-                + "Check the flannel pod log for this node.";
+        String missing =
+                "failed to load flannel 'subnet.env' file: open /nowhere/subnet.env: no such file or directory. "
+                        + "flanneld left no /nowhere/status.json either: is it running on this node. "
+                        + "Check the flannel pod log for this node.";
         fails(answer(CONF), 11, missing);
         fails(answer(CONF, "COMMAND=STATUS"), 50, missing);
     }
@@ -139,7 +142,8 @@ class FlannelPluginTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",\"cni.dev/valid-attachments\":{}", ",\"cni.dev/valid-attachments\":[{\"ifname\":\"x\"}]"})
+    @ValueSource(
+            strings = {"", ",\"cni.dev/valid-attachments\":{}", ",\"cni.dev/valid-attachments\":[{\"ifname\":\"x\"}]"})
     void clearsNothingAwayOnTheWordOfAListThatIsNotUnderstood(String list) {
         Answer answer = answer(CONF.replace("}", list + "}"), "COMMAND=GC");
         assertThat(answer.exitCode()).isEqualTo(1);

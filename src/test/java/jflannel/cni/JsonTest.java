@@ -29,8 +29,7 @@ class JsonTest {
     void refusesWhatIsNotOneObject(String text) {
         assertThatThrownBy(() -> Json.object(text))
                 .isInstanceOfSatisfying(
-                        CniException.class,
-                        e -> assertThat(e.code()).isEqualTo(CniException.DECODING));
+                        CniException.class, e -> assertThat(e.code()).isEqualTo(CniException.DECODING));
     }
 
     @Test
@@ -41,7 +40,8 @@ class JsonTest {
 
     @Test
     void indentsByFourBlanks() {
-        assertThat(Json.indented(Json.object("{\"a\":[1,{\"b\":{}}],\"c\":[]}"))).isEqualTo("""
+        assertThat(Json.indented(Json.object("{\"a\":[1,{\"b\":{}}],\"c\":[]}")))
+                .isEqualTo("""
                 {
                     "a": [
                         1,

@@ -22,8 +22,9 @@ class StatusFileTest {
         StatusFile status = new StatusFile(parent.resolve("run/subnet.env"), now::get);
         Path file = parent.resolve("run/status.json");
         status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "no key\n\u202e\"x\"");
-        assertThat(file).hasContent("{\"state\":\"waiting-for-configuration\",\"since\":\"2026-01-31T12:00:00Z\","
-                + "\"cause\":\"no key\\\\n\\\\u202e\\\"x\\\"\"}");
+        assertThat(file)
+                .hasContent("{\"state\":\"waiting-for-configuration\",\"since\":\"2026-01-31T12:00:00Z\","
+                        + "\"cause\":\"no key\\\\n\\\\u202e\\\"x\\\"\"}");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r--r--");
         now.set(Instant.parse("2026-01-31T13:00:00Z"));
