@@ -47,11 +47,13 @@ public final class Flanneld {
     private final Options options;
     private final SystemdNotify systemd;
     private final Health health;
+    private final StatusFile status;
 
     private Flanneld(Options options, Map<String, String> environment) {
         this.options = options;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
+        this.status = new StatusFile(options.node.subnetFile);
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
@@ -94,11 +96,14 @@ public final class Flanneld {
         Thread onSignal = Thread.ofPlatform().name("signal").unstarted(() -> end(control, ended));
         Runtime.getRuntime().addShutdownHook(onSignal);
         int code = 0;
+        status.put(StatusFile.State.STARTING, "");
         try {
             run();
         } catch (InterruptedException e) {
             LOG.log(Level.INFO, "ended by a signal; what the kernel was taught stays");
+            status.put(StatusFile.State.STOPPED, "ended by a signal");
         } catch (ConfigException | IOException e) {
+            status.put(StatusFile.State.FAILED, String.valueOf(e.getMessage()));
             LOG.log(Level.ERROR, e.getMessage());
             LOG.log(Level.DEBUG, "it came from here", e);
             code = 1;
@@ -143,6 +148,7 @@ public final class Flanneld {
             if (!network.nftables()) {
                 BridgeNetfilter.require(network.pools().keySet());
             }
+            status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
             Underlay underlay = InterfaceChoice.from(kernel)
                     .choose(options.iface, network.pools().keySet());
             LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
@@ -155,6 +161,7 @@ public final class Flanneld {
     }
 
     private NetworkConfig awaitConfig(LeaseStore store) throws InterruptedException {
+        status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "");
         String told = "";
         while (true) {
             try {
@@ -166,20 +173,23 @@ public final class Flanneld {
                 return network;
             } catch (IOException | ConfigException e) {
                 endIfSignalled();
+                status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, String.valueOf(e.getMessage()));
                 told = tellOnce("no network configuration yet", e, told);
                 Thread.sleep(RETRY);
             }
         }
     }
 
-    private static Lease acquire(LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
+    private Lease acquire(LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
             throws InterruptedException {
+        status.put(StatusFile.State.WAITING_FOR_LEASE, "");
         String told = "";
         while (true) {
             try {
                 return store.acquire(network, mine, subnetFile.previousSubnets());
             } catch (IOException e) {
                 endIfSignalled();
+                status.put(StatusFile.State.WAITING_FOR_LEASE, String.valueOf(e.getMessage()));
                 told = tellOnce("no lease yet", e, told);
                 Thread.sleep(RETRY);
             }
@@ -221,7 +231,7 @@ public final class Flanneld {
                 options.firewall.masquerade,
                 options.firewall.forward,
                 !options.firewall.plainPorts);
-        ControlLoop loop = new ControlLoop(new Node(parts, health, systemd::ready), own);
+        ControlLoop loop = new ControlLoop(new Node(parts, health, status, systemd::ready), own);
         Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
         try (KernelWatch _ = new KernelWatch(
                         interest,

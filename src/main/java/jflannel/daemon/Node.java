@@ -66,6 +66,7 @@ final class Node {
 
     private final Parts parts;
     private final Health health;
+    private final StatusFile status;
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
     private Set<String> refusals = Set.of();
@@ -75,9 +76,10 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, Runnable whenFirstReady) {
+    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady) {
         this.parts = parts;
         this.health = health;
+        this.status = status;
         this.whenFirstReady = whenFirstReady;
     }
 
@@ -109,6 +111,12 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
+        status.put(
+                file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL,
+                faults.entrySet().stream()
+                        .map(fault -> fault.getKey() + ": " + fault.getValue())
+                        .sorted()
+                        .collect(Collectors.joining("; ")));
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
         Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);

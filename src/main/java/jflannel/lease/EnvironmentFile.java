@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /// A file of `NAME=value` lines as shells, systemd and dotenv libraries read it: `export` before the name, comments,
 /// and quotes around the value are allowed. Nothing is expanded or executed.
-final class EnvironmentFile {
+public final class EnvironmentFile {
     private static final Pattern LINE = Pattern.compile("""
             \\s*(?:export\\s+)?
             (?<name>[A-Za-z_][A-Za-z0-9_]*)
@@ -18,7 +18,7 @@ final class EnvironmentFile {
     private EnvironmentFile() {}
 
     /// The variables by name; a later line beats an earlier one, and a line that is none of this is left out.
-    static Map<String, String> parse(String text) {
+    public static Map<String, String> parse(String text) {
         Map<String, String> variables = new LinkedHashMap<>();
         text.lines().forEach(line -> {
             Matcher matcher = LINE.matcher(line + " ");

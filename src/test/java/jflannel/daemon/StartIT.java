@@ -105,6 +105,9 @@ class StartIT {
             var flanneld = lab.node(1).startFlanneld();
             assertThat(flanneld.await(20)).isEqualTo(1);
             assertThat(flanneld.output()).containsIgnoringCase(word);
+            assertThat(lab.node(1).sh("cat /run/flannel/status.json"))
+                    .contains("\"state\":\"failed\"")
+                    .containsIgnoringCase(word);
         }
     }
 

@@ -1,0 +1,115 @@
+package jflannel.cni;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Another plugin that does the work. It is executed directly, with this plugin's environment, and may take as long as
+/// the runtime has patience.
+///
+/// @param program found in CNI_PATH
+/// @param environment of the delegate, whole
+record Delegate(Path program, Map<String, String> environment) {
+    private static final String OURSELVES = "flannel";
+
+    /// @param type the name of its program
+    /// @param path directories separated by colons
+    /// @throws CniException if there is no such program
+    static Delegate find(String type, String path, Map<String, String> environment) {
+        if (type.isEmpty() || type.indexOf('/') >= 0 || type.indexOf('\0') >= 0) {
+            throw new CniException(CniException.NETWORK_CONFIGURATION, "invalid plugin name: \"" + type + "\"");
+        }
+        if (type.equals(OURSELVES)) {
+            throw new CniException(
+                    CniException.NETWORK_CONFIGURATION,
+                    "flannel cannot be its own delegate: give another type, such as \"bridge\"");
+        }
+        for (String directory : path.split(":")) {
+            if (!directory.isEmpty()) {
+                Path program = Path.of(directory, type);
+                if (Files.isRegularFile(program)) {
+                    return new Delegate(program, environment);
+                }
+            }
+        }
+        throw new CniException(
+                CniException.INTERNAL,
+                "failed to find plugin \"" + type + "\" in path [" + path.replace(':', ' ') + "]");
+    }
+
+    /// True if it says that it speaks this version of CNI. Plugins that do not answer newer commands in many ways, so
+    /// they are not asked.
+    boolean speaks(String version) throws IOException {
+        Map<String, String> changed = new HashMap<>(environment);
+        changed.put("CNI_COMMAND", "VERSION");
+        Answer answer = new Delegate(program, changed).run("{\"cniVersion\":\"" + version + "\"}");
+        try {
+            return answer.succeeded()
+                    && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
+                    && versions.contains(version);
+        } catch (CniException e) {
+            return false;
+        }
+    }
+
+    /// Runs it. What it says on standard error goes to ours.
+    ///
+    /// @return its own answer; one in its place only if it fails without a word that the runtime would understand
+    /// @throws IOException if it cannot be started
+    Answer run(String conf) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(program.toString());
+        if (!environment.equals(System.getenv())) {
+            builder.environment().clear();
+            builder.environment().putAll(environment);
+        }
+        Process process = builder.start();
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        Thread reader = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                process.getErrorStream().transferTo(errors);
+            } catch (IOException e) {
+                // the rest is lost; the exit code is not
+            }
+        });
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(conf.getBytes(UTF_8));
+        } catch (IOException e) {
+            // it ended without reading: its answer tells why
+        }
+        try {
+            byte[] output = process.getInputStream().readAllBytes();
+            int code = process.waitFor();
+            reader.join();
+            System.err.write(errors.toByteArray());
+            return code == 0 || saysError(output)
+                    ? new Answer(code, output)
+                    : Answer.of(1, silence(code, new Answer(code, output), errors.toString(UTF_8)));
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted while running " + program, e);
+        }
+    }
+
+    /// True for an error in the format of the specification.
+    private static boolean saysError(byte[] output) {
+        try {
+            return Json.object(new String(output, UTF_8)).get("code") instanceof Json.Number;
+        } catch (CniException e) {
+            return false;
+        }
+    }
+
+    private String silence(int code, Answer answer, String errors) {
+        String said = (answer.text().strip() + "\n" + errors.strip()).strip();
+        return new CniException(
+                        CniException.INTERNAL,
+                        program + " exited with " + code + (said.isEmpty() ? " without a word" : " and said: " + said))
+                .json(CniVersion.NEWEST);
+    }
+}
