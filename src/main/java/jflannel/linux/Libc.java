@@ -93,8 +93,7 @@ public final class Libc {
         // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
         static final MethodHandle SENDMSG = function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
         // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags), with a raw address
-        static final MethodHandle SENDMMSG =
-                function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+        static final MethodHandle SENDMMSG = function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
         // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
         static final MethodHandle RECVMMSG =
                 function("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);

@@ -288,7 +288,8 @@ class CoalescerTest {
             }
             List<byte[]> cut = Cut.of(bytes.toByteArray());
             assertThat(cut).hasSize(batch.count(group));
-            assertThat(batch.totalBytes(group)).isEqualTo(cut.stream().mapToLong(one -> one.length).sum());
+            assertThat(batch.totalBytes(group))
+                    .isEqualTo(cut.stream().mapToLong(one -> one.length).sum());
             written.addAll(cut);
         }
         return written;

@@ -99,9 +99,12 @@ class SegmentationTest {
                 Arguments.of("UDP for TCP", read(TCPV4, 20, 10, udp)),
                 Arguments.of("TCP for UDP", read(UDP_L4, 20, 10, tcp)),
                 Arguments.of("no payload", read(TCPV4, 20, 10, tcp(Flow.V4, 9, 7, 0x10, NO_OPTIONS))),
-                Arguments.of("a header beyond the end", read(TCPV4, 20, 10, with(tcp(Flow.V4, 9, 7, 16, NO_OPTIONS), 32, 0xf0))),
+                Arguments.of(
+                        "a header beyond the end",
+                        read(TCPV4, 20, 10, with(tcp(Flow.V4, 9, 7, 16, NO_OPTIONS), 32, 0xf0))),
                 Arguments.of("a short header", read(TCPV4, 20, 10, with(tcp, 32, 0x40))),
-                Arguments.of("half a header", read(TCPV4, 20, 10, Packets.v4("10.5.1.2", "10.5.2.2", 9, 6, new byte[19]))),
+                Arguments.of(
+                        "half a header", read(TCPV4, 20, 10, Packets.v4("10.5.1.2", "10.5.2.2", 9, 6, new byte[19]))),
                 Arguments.of("a later fragment", read(TCPV4, 20, 10, with(tcp, 6, 0, 1))));
     }
 
@@ -116,11 +119,16 @@ class SegmentationTest {
         byte[] packet = with(udp(Flow.V4, 9, new byte[100]), 26, 0, 0);
         byte[] read = read(UDP_L4, 20, 50, packet);
         read[0] = 0; // complete as it is
-        assertThat(cut(read)).allSatisfy(one -> assertThat(Arrays.copyOfRange(one, 26, 28)).containsOnly(0));
+        assertThat(cut(read))
+                .allSatisfy(one -> assertThat(Arrays.copyOfRange(one, 26, 28)).containsOnly(0));
     }
 
-    private static byte[] read(int type, int transport, int size, byte[] packet) {
-        int checksum = type == UDP_L4 ? 6 : 16;
+    static byte[] read(int type, int transport, int size, byte[] packet) {
+        return read(type, transport, size, packet, type == UDP_L4 ? 6 : 16);
+    }
+
+    /// The packet with a virtio header that asks for its checksum.
+    static byte[] read(int type, int transport, int size, byte[] packet, int checksum) {
         byte[] virtio = ByteBuffer.allocate(10)
                 .order(ByteOrder.nativeOrder())
                 .put((byte) NEEDS_CHECKSUM)
@@ -150,8 +158,11 @@ class SegmentationTest {
                         Packets.out(header, 3, segmentation.headerBytes()),
                         Packets.out(buffer, (int) segmentation.payloadAt(i), segmentation.payloadBytes(i))));
             }
-            assertThat(segmentation.totalBytes()).isEqualTo(packets.stream().mapToLong(p -> p.length).sum());
-            assertThat(Packets.out(buffer, 6, read.length)).as("the super-packet itself").isEqualTo(read);
+            assertThat(segmentation.totalBytes())
+                    .isEqualTo(packets.stream().mapToLong(p -> p.length).sum());
+            assertThat(Packets.out(buffer, 6, read.length))
+                    .as("the super-packet itself")
+                    .isEqualTo(read);
             return packets;
         }
     }
