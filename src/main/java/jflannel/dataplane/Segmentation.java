@@ -61,14 +61,11 @@ final class Segmentation {
     private boolean measure(int length) {
         boolean tcp = protocol == TransportHeader.TCP;
         int least = tcp ? TransportHeader.TCP_BYTES : TransportHeader.UDP_BYTES;
-        if (transport + least > length) {
-            return false;
-        }
         int transportBytes = tcp ? TransportHeader.tcpBytes(packet, ip + transport) : TransportHeader.UDP_BYTES;
         headerBytes = transport + transportBytes;
         payloadBytes = length - headerBytes;
         count = (payloadBytes + size - 1) / size;
-        return transportBytes >= least && payloadBytes > 0;
+        return transportBytes >= least && payloadBytes > 0; // so the headers are within the packet
     }
 
     /// How many packets there are, at least one.

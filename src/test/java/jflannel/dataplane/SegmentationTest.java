@@ -123,8 +123,12 @@ class SegmentationTest {
                 .allSatisfy(one -> assertThat(Arrays.copyOfRange(one, 26, 28)).containsOnly(0));
     }
 
-    private static byte[] read(int type, int transport, int size, byte[] packet) {
-        int checksum = type == UDP_L4 ? 6 : 16;
+    static byte[] read(int type, int transport, int size, byte[] packet) {
+        return read(type, transport, size, packet, type == UDP_L4 ? 6 : 16);
+    }
+
+    /// The packet with a virtio header that asks for its checksum.
+    static byte[] read(int type, int transport, int size, byte[] packet, int checksum) {
         byte[] virtio = ByteBuffer.allocate(10)
                 .order(ByteOrder.nativeOrder())
                 .put((byte) NEEDS_CHECKSUM)

@@ -9,6 +9,8 @@ import jflannel.linux.KernelException;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(OwnNetns.class)
 class TunIT {
@@ -54,5 +56,38 @@ class TunIT {
         assertThatThrownBy(() -> Tun.open("flannel0", 1, false))
                 .isInstanceOf(KernelException.class)
                 .hasMessageContaining("open the TUN device flannel0");
+    }
+
+    @Test
+    void aPersistentDeviceStaysWithAddressesAndRoutesAndCarriesAgainWhenOpened() throws Exception {
+        try (Tun tun = Tun.open("flannel0", 1, true)) {
+            sh(
+                    "ip addr add 10.5.1.0/32 dev flannel0; ip link set flannel0 up mtu 1400; ip route add 10.5.0.0/16 dev flannel0");
+            assertThat(sh("ip link show " + tun.name())).contains("LOWER_UP");
+        }
+        assertThat(sh("ip link show flannel0")).contains("NO-CARRIER").contains("mtu 1400");
+        try (Tun tun = Tun.open("flannel0", 1, true)) {
+            assertThat(sh("ip link show " + tun.name())).contains("LOWER_UP").contains("mtu 1400");
+            assertThat(sh("ip route; ip addr show flannel0"))
+                    .contains("10.5.0.0/16 dev flannel0")
+                    .contains("10.5.1.0/32");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2", "2, 1, 1"})
+    void aPersistentDeviceWithAnotherNumberOfQueuesIsMadeAnew(int before, int after, int queues) throws Exception {
+        int first;
+        try (Tun tun = Tun.open("flannel0", before, true)) {
+            first = tun.ifIndex();
+            sh("ip addr add 10.5.1.0/32 dev flannel0");
+        }
+        try (Tun tun = Tun.open("flannel0", after, true)) {
+            assertThat(tun.ifIndex()).isNotEqualTo(first);
+            assertThat(sh("ip addr show flannel0")).doesNotContain("10.5.1.0");
+            assertThat(sh("ip -d link show flannel0 | grep -c multi_queue || true"))
+                    .isEqualTo(queues > 1 ? "1" : "0");
+        }
+        sh("ip link del flannel0");
     }
 }

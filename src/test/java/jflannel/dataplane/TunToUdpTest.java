@@ -3,6 +3,8 @@ package jflannel.dataplane;
 import static jflannel.dataplane.Packets.ICMP;
 import static jflannel.dataplane.Packets.UDP;
 import static jflannel.dataplane.Packets.bytes;
+import static jflannel.dataplane.Packets.tcp;
+import static jflannel.dataplane.Packets.udp;
 import static jflannel.dataplane.Packets.v4;
 import static jflannel.dataplane.Packets.v6;
 import static jflannel.dataplane.Packets.with;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import jflannel.dataplane.Packets.Flow;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -164,6 +167,75 @@ class TunToUdpTest {
     }
 
     @Test
+    void aSuperPacketLeavesAsItsPackets() throws IOException {
+        byte[] superPacket = tcp(Flow.V4, 9, 7, 0x18, new byte[0], SegmentationTest.noise(new Random(1), 2500));
+        byte[] read = SegmentationTest.read(1, 20, 1000, superPacket);
+        read(read);
+        for (byte[] packet : Cut.of(read)) {
+            assertIsOneHopOn(packet, received());
+        }
+        assertThat(counted(Counter.TUN_READ_SUPER_PACKETS)).isOne();
+        assertThat(counted(Counter.TUN_READ_PACKETS)).isEqualTo(3);
+        assertThat(counted(Counter.TUN_READ_BYTES)).isEqualTo(2500 + 3 * 40);
+        assertThat(counted(Counter.UDP_SENT_PACKETS)).isEqualTo(3);
+        assertThat(counted(Counter.UDP_SENT_BYTES)).isEqualTo(2500 + 3 * 40);
+    }
+
+    @Test
+    void moreHeadersThanThereIsRoomForAreSentInParts() throws IOException {
+        byte[] superPacket = tcp(Flow.V4, 9, 7, 0x18, new byte[0], SegmentationTest.noise(new Random(1), 4000));
+        byte[] read = SegmentationTest.read(1, 20, 1, superPacket); // 160,000 bytes of headers
+        peer.setReceiveBufferSize(8 << 20);
+        read(read);
+        for (byte[] packet : Cut.of(read)) {
+            assertIsOneHopOn(packet, received());
+        }
+    }
+
+    static Stream<Arguments> droppedSuperPackets() {
+        Flow toNobody = new Flow("10.5.1.2", "10.5.9.9", 1, 2, 3);
+        Flow toNobodyV6 = new Flow("fd05:1::2", "fd05:9::9", 1, 2, 3);
+        byte[] payload = SegmentationTest.noise(new Random(1), 2500);
+        byte[] expiring = Packets.sealed(with(tcp(Flow.V4, 9, 7, 0x18, new byte[0], payload), 8, 1));
+        return Stream.of(
+                Arguments.of(1, 20, tcp(toNobody, 9, 7, 0x18, new byte[0], payload), Counter.OUT_NO_PEER, 548),
+                Arguments.of(4, 40, tcp(toNobodyV6, 9, 7, 0x18, new byte[0], payload), Counter.OUT_NO_PEER, 1060),
+                Arguments.of(5, 20, udp(toNobody, 9, payload), Counter.OUT_NO_PEER, 548),
+                Arguments.of(1, 20, expiring, Counter.OUT_EXPIRED, 548));
+    }
+
+    @ParameterizedTest
+    @MethodSource("droppedSuperPackets")
+    void theSenderOfADroppedSuperPacketIsToldOfAPacketThatItKnows(
+            int type, int transport, byte[] superPacket, Counter drop, int quoted) {
+        byte[] read = SegmentationTest.read(type, transport, 1000, superPacket);
+        read(read);
+        assertThat(counted(drop)).isEqualTo(3);
+        assertThat(icmp).hasSize(1);
+        int quote = transport + 8;
+        byte[] message = icmp.getFirst();
+        byte[] first = Cut.of(read).getFirst();
+        assertThat(Arrays.copyOfRange(message, quote, message.length))
+                .hasSize(Math.min(quoted, first.length))
+                .isEqualTo(Arrays.copyOf(first, message.length - quote));
+    }
+
+    @Test
+    void aChecksumThatWasOnlyBegunIsCompleted() throws IOException {
+        byte[] packet = udp(Flow.V4, 9, new byte[33]);
+        byte[] begun = with(packet, 26, 0x17, 0x48); // 10.5.1.2 + 10.5.2.2 + protocol + length
+        read(SegmentationTest.read(0, 20, 0, begun, 6));
+        byte[] expected = Packets.sealedTransport(Packets.sealed(with(packet, 8, 63)), 20, UDP);
+        assertThat(received()).isEqualTo(expected);
+    }
+
+    @Test
+    void aChecksumBeyondThePacketIsRefused() {
+        read(SegmentationTest.read(0, 50, 0, udp(Flow.V4, 9, new byte[23]), 0));
+        assertThat(counted(Counter.OUT_MALFORMED)).isOne();
+    }
+
+    @Test
     void whateverIsReadNothingButWholePacketsForThePeerLeaves() throws IOException {
         Random random = new Random(6);
         byte[][] seeds = {TO_PEER, TO_PEER_V6, v4("10.5.1.2", "10.5.9.9", 1, ICMP, bytes(8, 0)), new byte[50]};
@@ -198,9 +270,13 @@ class TunToUdpTest {
     }
 
     private void forward(byte[] sent) {
-        VirtioHeader.writePlain(loop.buffer(), 0);
-        MemorySegment.copy(MemorySegment.ofArray(sent), 0, loop.buffer(), VirtioHeader.BYTES, sent.length);
-        loop.forward(0, VirtioHeader.BYTES + sent.length);
+        read(Packets.join(new byte[VirtioHeader.BYTES], sent));
+    }
+
+    /// @param withHeader a virtio header and a packet
+    private void read(byte[] withHeader) {
+        MemorySegment.copy(MemorySegment.ofArray(withHeader), 0, loop.buffer(), 0, withHeader.length);
+        loop.forward(0, withHeader.length);
         loop.flush();
     }
 

@@ -23,12 +23,18 @@ final class TwoNodes implements AutoCloseable {
     static final int PORT = 8285;
 
     final Family outer;
+    private final int queues;
     private final List<Process> processes = new ArrayList<>();
     UdpTunnel a;
     UdpTunnel b;
 
     TwoNodes(Family outer) throws Exception {
+        this(outer, 1);
+    }
+
+    TwoNodes(Family outer, int queues) throws Exception {
         this.outer = outer;
+        this.queues = queues;
         sh("ip netns add a; ip netns add b; ip link add eth0 netns a type veth peer name eth0 netns b");
         a = tunnel("a", 1);
         b = tunnel("b", 2);
@@ -66,7 +72,8 @@ final class TwoNodes implements AutoCloseable {
                     """.formatted(node));
             Map<Family, Ip> sources =
                     Map.of(Family.IPV4, Ip.parse("10.5." + node + ".0"), Family.IPV6, Ip.parse("fd05:" + node + "::"));
-            UdpTunnel opened = UdpTunnel.open(new UdpTunnel.Settings("flannel0", List.of(local(node)), PORT, sources));
+            UdpTunnel opened = UdpTunnel.open(
+                    new UdpTunnel.Settings("flannel0", List.of(local(node)), PORT, sources, true, false, queues));
             configure(node, UdpTunnel.innerMtu(1500, outer));
             return opened;
         });

@@ -1,5 +1,6 @@
 package jflannel.dataplane;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jflannel.dataplane.Packets.UDP;
 import static jflannel.dataplane.Packets.bytes;
 import static jflannel.dataplane.Packets.v4;
@@ -73,6 +74,40 @@ class UdpToTunTest {
         assertThat(written()).isEqualTo(with(FROM_PEER_V6, 7, 62));
         assertThat(counted(Counter.TUN_WRITTEN_PACKETS)).isEqualTo(2);
         assertThat(counted(Counter.TUN_WRITTEN_BYTES)).isEqualTo(32 + 52);
+    }
+
+    @Test
+    void packetsThatFollowEachOtherAreWrittenAsOne() throws IOException {
+        byte[][] stream = new byte[3][];
+        int at = 0;
+        for (int n = 0; n < stream.length; n++) {
+            byte[] payload = SegmentationTest.noise(new Random(n), 100);
+            stream[n] = Packets.tcp(Packets.Flow.V4, n, 100L * n, 0x10, new byte[0], payload);
+            MemorySegment.copy(MemorySegment.ofArray(stream[n]), 0, loop.buffer(), at, 140);
+            loop.accept(at, 140);
+            at += 140;
+        }
+        loop.flush();
+        List<byte[]> cut = Cut.of(Files.readAllBytes(written));
+        assertThat(cut).hasSize(3);
+        for (int n = 0; n < 3; n++) {
+            assertThat(cut.get(n)).isEqualTo(Packets.sealed(with(stream[n], 8, 63)));
+        }
+        assertThat(counted(Counter.TUN_WRITTEN_SUPER_PACKETS)).isOne();
+        assertThat(counted(Counter.TUN_WRITTEN_PACKETS)).isEqualTo(3);
+        assertThat(counted(Counter.TUN_WRITTEN_BYTES)).isEqualTo(3 * 140);
+    }
+
+    @Test
+    void moreThanABatchHoldsIsWrittenInSeveral() {
+        MemorySegment.copy(MemorySegment.ofArray(FROM_PEER), 0, loop.buffer(), 0, FROM_PEER.length);
+        for (int i = 0; i < Coalescer.PACKETS + 1; i++) {
+            loop.buffer().set(JAVA_BYTE, 8, (byte) 64);
+            loop.accept(0, FROM_PEER.length);
+        }
+        assertThat(counted(Counter.TUN_WRITTEN_PACKETS)).isEqualTo(Coalescer.PACKETS);
+        loop.flush();
+        assertThat(counted(Counter.TUN_WRITTEN_PACKETS)).isEqualTo(Coalescer.PACKETS + 1);
     }
 
     static Stream<Arguments> drops() {
