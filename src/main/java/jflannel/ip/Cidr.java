@@ -22,7 +22,7 @@ public record Cidr(Ip address, int length) implements Comparable<Cidr> {
     public static Cidr parse(String text, char separator) {
         int at = text.lastIndexOf(separator);
         String length = at < 0 ? "" : text.substring(at + 1);
-        if (length.isEmpty() || length.length() > 3 || !length.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (length.isEmpty() || length.length() > 3 || !IpText.isDigits(length)) {
             throw new IllegalArgumentException("\"" + text + "\" is not a network such as 10.5.0.0" + separator
                     + "16 or fd00::" + separator + "48");
         }

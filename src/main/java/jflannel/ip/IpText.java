@@ -18,8 +18,7 @@ final class IpText {
         }
         long value = 0;
         for (String part : parts) {
-            boolean plain =
-                    !part.isEmpty() && part.length() <= 3 && part.chars().allMatch(c -> c >= '0' && c <= '9');
+            boolean plain = !part.isEmpty() && part.length() <= 3 && isDigits(part);
             // a leading zero is octal to some readers and decimal to others
             if (!plain || part.length() > 1 && part.charAt(0) == '0' || Integer.parseInt(part) > 255) {
                 throw notAnAddress(whole);
@@ -44,6 +43,16 @@ final class IpText {
             halves[i / 4] = halves[i / 4] << 16 | group;
         }
         return new Ip(Family.IPV6, halves[0], halves[1]);
+    }
+
+    /// A loop, not a stream: short programs would pay for the first stream at every start.
+    static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<Integer> groups(String text, String whole) {
