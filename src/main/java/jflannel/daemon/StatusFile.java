@@ -21,8 +21,7 @@ import java.util.Map;
 /// `status.json` beside subnet.env: what the daemon is waiting for and why, for those who wait for subnet.env. The CNI
 /// plugin quotes it where a pod does not start.
 ///
-///     {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"etcd at http://192.0.2.1:2379 does not
-/// answer"}
+///     {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"etcd does not answer"}
 ///
 /// Everybody may read it. A status that cannot be written is no reason to fail: it is logged once.
 public final class StatusFile {
@@ -92,7 +91,10 @@ public final class StatusFile {
     }
 
     private void replace(String text) throws IOException {
-        Files.createDirectories(path.getParent());
+        if (!Files.isDirectory(path.getParent())) {
+            Files.createDirectories(path.getParent());
+            Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
         Path fresh = Files.createTempFile(path.getParent(), ".status", ".new");
         try {
             Files.write(fresh, text.getBytes(UTF_8));

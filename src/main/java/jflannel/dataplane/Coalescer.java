@@ -1,5 +1,9 @@
 package jflannel.dataplane;
 
+import static jflannel.dataplane.Layout.family;
+import static jflannel.dataplane.Layout.gsoType;
+import static jflannel.dataplane.Layout.ipHeaderBytes;
+import static jflannel.dataplane.Layout.protocol;
 import static jflannel.dataplane.NetworkOrder.u16;
 import static jflannel.dataplane.NetworkOrder.u32;
 import static jflannel.dataplane.NetworkOrder.u64;
@@ -45,7 +49,7 @@ final class Coalescer {
     private final int[] count = new int[PACKETS];
     private final int[] groupBytes = new int[PACKETS]; // of the super-packet
     private final int[] headerBytes = new int[PACKETS];
-    private final int[] layout = new int[PACKETS]; // bytes of an address << 16 | protocol << 8 | bytes of the IP header
+    private final int[] layout = new int[PACKETS]; // as in Layout
     private int groups;
 
     // groups that the next packet of their flow may join; the oldest is forgotten when there are too many
@@ -205,7 +209,7 @@ final class Coalescer {
             opened = 0;
             return false;
         }
-        layoutInHand = family.bytes() << 16 | protocol << 8 | transport;
+        layoutInHand = Layout.of(family, protocol, transport);
         headerInHand = transport + header;
         return true;
     }
@@ -389,24 +393,5 @@ final class Coalescer {
             openGroup[i] = openGroup[i + 1];
             openFlow[i] = openFlow[i + 1];
         }
-    }
-
-    private static Family family(int layout) {
-        return layout >>> 16 == Family.IPV4.bytes() ? Family.IPV4 : Family.IPV6;
-    }
-
-    private static int protocol(int layout) {
-        return layout >>> 8 & 0xff;
-    }
-
-    private static int ipHeaderBytes(int layout) {
-        return layout & 0xff;
-    }
-
-    private static int gsoType(int layout) {
-        if (protocol(layout) == TransportHeader.UDP) {
-            return VirtioHeader.GSO_UDP_L4;
-        }
-        return family(layout) == Family.IPV4 ? VirtioHeader.GSO_TCPV4 : VirtioHeader.GSO_TCPV6;
     }
 }

@@ -151,6 +151,7 @@ class NodeIT {
                         false,
                         true),
                 Health.start(null, 0),
+                new StatusFile(folder.resolve("subnet.env")),
                 () -> {});
     }
 
