@@ -59,7 +59,9 @@ prepare() {
     java=$java_home/bin/java
     aot=
     # The cache belongs to the Java that made it. Java would notice another one, but say so at every start.
-    if [ -r "$home/lib/$1.aot" ] && [ -r "$home/lib/$1.aot.java" ]; then
+    # Nor may the programs be newer than the cache: Java was seen to mix the two.
+    if [ -r "$home/lib/$1.aot" ] && [ -r "$home/lib/$1.aot.java" ] &&
+        ! [ "$home/lib/jflannel.jar" -nt "$home/lib/$1.aot" ]; then
         read -r made_by <"$home/lib/$1.aot.java"
         read_version "$java_home/release"
         [ "$made_by" = "$version" ] && aot=-XX:AOTCache=$home/lib/$1.aot
