@@ -9,7 +9,6 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
-import jflannel.lab.Ping;
 import jflannel.lab.Scenario;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +36,7 @@ class RestartIT {
                 node.awaitReady();
             }
             for (Traffic traffic : new Traffic[] {there, back}) {
-                Ping ping = traffic.end();
+                Traffic.Count ping = traffic.end();
                 assertThat(ping.received()).isGreaterThan(100);
                 assertThat(ping.lost()).isZero();
             }
@@ -80,7 +79,7 @@ class RestartIT {
             Thread.sleep(3000);
             assertThat(lab.node(1).flanneld().isAlive()).isTrue();
             lab.store().start();
-            Ping ping = traffic.end();
+            Traffic.Count ping = traffic.end();
             assertThat(ping.received()).isGreaterThan(100);
             assertThat(ping.lost()).isZero();
             lab.store().delete("subnets/100.96.3.0-24");

@@ -47,12 +47,22 @@ class StartIT {
             String mac = "ba:b4:1b:5d:88:7";
             for (int i = 1; i <= 2; i++) {
                 leaveWhatGoFlannelLeaves(lab, i, 3 - i, mac);
+                lab.store()
+                        .put(
+                                "subnets/100.96." + i + ".0-24",
+                                ("{\"PublicIP\":\"10.168.0.%d\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\","
+                                                + "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"%s%d\"}}")
+                                        .formatted(i + 1, mac, i));
             }
+            Traffic traffic = new Traffic(lab.node(1).host(), "100.96.2.0", 60); // to the other end of the tunnel
             for (LabNode node : lab.nodes()) {
                 node.startFlanneld();
                 lab.attach(node);
             }
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
+            Traffic.Count pings = traffic.end();
+            assertThat(pings.received()).isGreaterThan(100);
+            assertThat(pings.lost()).isZero();
             for (int i = 1; i <= 2; i++) {
                 assertThat(lab.store().get("subnets/100.96." + i + ".0-24")).contains(mac + i);
                 assertThat(lab.node(i).sh("ip -o link show flannel.1"))

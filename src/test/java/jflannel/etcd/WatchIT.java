@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+/// Peers have subnets above 10.5.100.0: a node takes one at random of the lowest hundred.
 @ExtendWith(OwnNetns.class)
 class WatchIT {
     private static final String CONFIG = "{\"Network\":\"10.5.0.0/16\"}";
@@ -29,14 +30,14 @@ class WatchIT {
     @Test
     void reportsAllPeersFirstAndThenEachChange() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
-            put(SUBNETS + "10.5.9.0-24", PEER);
+            put(SUBNETS + "10.5.209.0-24", PEER);
             Nodes.Node node = nodes.node("192.0.2.1");
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.9.0/24"));
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             Nodes.Node second = nodes.node("192.0.2.2");
             eventually(() -> assertThat(node.addresses()).containsExactlyInAnyOrder("192.0.2.9", "192.0.2.2"));
-            put(SUBNETS + "10.5.9.0-24", PEER.replace("2.9", "2.8"));
+            put(SUBNETS + "10.5.209.0-24", PEER.replace("2.9", "2.8"));
             eventually(() -> assertThat(node.addresses()).containsExactlyInAnyOrder("192.0.2.8", "192.0.2.2"));
-            etcdctl("del " + SUBNETS + "10.5.9.0-24");
+            etcdctl("del " + SUBNETS + "10.5.209.0-24");
             eventually(
                     () -> assertThat(node.peers()).containsExactly(second.own().words()));
             assertThat(node.events)
@@ -58,13 +59,13 @@ class WatchIT {
             put(SUBNETS + "10.5.7.0-24/more", PEER);
             put(SUBNETS + "10.99.7.0-24", PEER);
             put(SUBNETS + "0.0.0.0-0", PEER);
-            put(SUBNETS + "10.5.9.0-24", PEER);
-            put(SUBNETS + "10.5.9.0-25", PEER.replace("2.9", "2.7"));
+            put(SUBNETS + "10.5.209.0-24", PEER);
+            put(SUBNETS + "10.5.209.0-25", PEER.replace("2.9", "2.7"));
             Nodes.Node node = nodes.node("192.0.2.1");
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.9.0/24"));
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             put(SUBNETS + "more garbage", "garbage");
-            put(SUBNETS + "10.5.10.0-24", PEER);
-            eventually(() -> assertThat(node.peers()).containsExactlyInAnyOrder("10.5.9.0/24", "10.5.10.0/24"));
+            put(SUBNETS + "10.5.210.0-24", PEER);
+            eventually(() -> assertThat(node.peers()).containsExactlyInAnyOrder("10.5.209.0/24", "10.5.210.0/24"));
             assertThat(node.own().words()).isNotIn("10.5.3.0/24", "10.5.4.0/24", "10.5.5.0/24");
         }
     }
@@ -102,11 +103,11 @@ class WatchIT {
     @Test
     void givesWayToAnOlderLeaseThatOverlapsItsOwn() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
-            put(SUBNETS + "10.5.9.0-25", PEER);
-            put(SUBNETS + "10.5.9.0-24", PEER.replace("2.9", "2.1"));
+            put(SUBNETS + "10.5.209.0-25", PEER);
+            put(SUBNETS + "10.5.209.0-24", PEER.replace("2.9", "2.1"));
             Nodes.Node node = nodes.node("192.0.2.1");
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.9.0/25"));
-            assertThat(node.own().words()).isNotEqualTo("10.5.9.0/24");
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/25"));
+            assertThat(node.own().words()).isNotEqualTo("10.5.209.0/24");
         }
     }
 
@@ -128,8 +129,8 @@ class WatchIT {
             eventually(() -> assertThat(node.events).hasSize(1));
             nodes.etcd.stop();
             nodes.etcd.start();
-            put(SUBNETS + "10.5.9.0-24", PEER);
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.9.0/24"));
+            put(SUBNETS + "10.5.209.0-24", PEER);
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             assertThat(node.events).as("nothing was missed, so no resync").hasSize(2);
         }
     }
@@ -137,7 +138,7 @@ class WatchIT {
     @Test
     void writesItsLeaseAnewWhenEtcdComesBackEmpty() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
-            put(SUBNETS + "10.5.9.0-24", PEER);
+            put(SUBNETS + "10.5.209.0-24", PEER);
             Nodes.Node node = nodes.node("192.0.2.1");
             eventually(() -> assertThat(node.peers()).isNotEmpty());
             nodes.etcd.kill();
@@ -147,8 +148,8 @@ class WatchIT {
                 assertThat(Nodes.get(node.key())).contains("192.0.2.1");
                 assertThat(node.peers()).isEmpty();
             });
-            put(SUBNETS + "10.5.10.0-24", PEER);
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.10.0/24"));
+            put(SUBNETS + "10.5.210.0-24", PEER);
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.210.0/24"));
         }
     }
 
@@ -156,7 +157,7 @@ class WatchIT {
     void noticesAnEmptyEtcdThatHasAlreadyCountedFurther() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
-            put(SUBNETS + "10.5.9.0-24", PEER);
+            put(SUBNETS + "10.5.209.0-24", PEER);
             Nodes.Node node =
                     nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.peers()).isNotEmpty());
@@ -179,22 +180,39 @@ class WatchIT {
     void readsAllLeasesAgainWhenTheHistoryWasCompactedMeanwhile() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
-            put(SUBNETS + "10.5.9.0-24", PEER);
-            put(SUBNETS + "10.5.8.0-24", PEER.replace("2.9", "2.8"));
+            put(SUBNETS + "10.5.209.0-24", PEER);
+            put(SUBNETS + "10.5.208.0-24", PEER.replace("2.9", "2.8"));
             Nodes.Node node =
                     nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.peers()).hasSize(2));
             cable.cut();
-            etcdctl("del " + SUBNETS + "10.5.9.0-24");
-            put(SUBNETS + "10.5.8.0-24", PEER.replace("2.9", "2.7"));
+            etcdctl("del " + SUBNETS + "10.5.209.0-24");
+            put(SUBNETS + "10.5.208.0-24", PEER.replace("2.9", "2.7"));
             put("/other", "x");
             etcdctl("compact $(ETCDCTL_API=3 etcdctl get -w json /other"
                     + " | sed 's/.*\"mod_revision\":\\([0-9]*\\).*/\\1/')");
             cable.mend();
             eventually(() -> assertThat(node.addresses()).containsExactly("192.0.2.7"));
             assertThat(node.events.getLast()).isInstanceOf(LeaseEvent.Resync.class);
-            put(SUBNETS + "10.5.10.0-24", PEER);
+            put(SUBNETS + "10.5.210.0-24", PEER);
             eventually(() -> assertThat(node.addresses()).containsExactlyInAnyOrder("192.0.2.7", "192.0.2.9"));
+        }
+    }
+
+    @Test
+    void noticesADeletionThatEtcdForgotInACompactionMeanwhile() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG);
+                Cable cable = new Cable(2379)) {
+            Nodes.Node node =
+                    nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
+            put(SUBNETS + "10.5.209.0-24", PEER);
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
+            cable.cut();
+            etcdctl("del " + SUBNETS + "10.5.209.0-24");
+            etcdctl("compact --physical $(ETCDCTL_API=3 etcdctl get -w json /other"
+                    + " | sed 's/.*\"revision\":\\([0-9]*\\).*/\\1/')"); // the very revision of the deletion
+            cable.mend();
+            eventually(() -> assertThat(node.peers()).isEmpty());
         }
     }
 
@@ -207,8 +225,8 @@ class WatchIT {
             eventually(() -> assertThat(node.events).hasSize(1));
             cable.clog();
             long begin = System.nanoTime();
-            put(SUBNETS + "10.5.9.0-24", PEER);
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.9.0/24"));
+            put(SUBNETS + "10.5.209.0-24", PEER);
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             System.out.printf("a silent connection was left after %d ms%n", (System.nanoTime() - begin) / 1_000_000);
         }
     }
