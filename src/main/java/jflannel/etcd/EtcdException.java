@@ -3,10 +3,16 @@ package jflannel.etcd;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /// A call to etcd failed. The message names the endpoint and the reason; never a credential.
 final class EtcdException extends IOException {
     private static final long serialVersionUID = 1L;
+
+    /// What a client without TLS hears from a server that expects it: an end of the connection, in one of several
+    /// forms, as the server's answer and its hanging up race each other; or the beginning of a TLS alert.
+    private static final Pattern HUNG_UP =
+            Pattern.compile("Network closed|Connection reset|Broken pipe|First received frame was not SETTINGS");
 
     private final Status.Code code;
 
@@ -37,7 +43,7 @@ final class EtcdException extends IOException {
             words = words.startsWith("io exception") ? root.getMessage() : words + ": " + root.getMessage();
         }
         words = words.lines().findFirst().orElse(words);
-        if (!endpoint.tls() && words.startsWith("Network closed")) {
+        if (!endpoint.tls() && HUNG_UP.matcher(words).lookingAt()) {
             words += " (does it want https?)";
         }
         return switch (status.getCode()) {
