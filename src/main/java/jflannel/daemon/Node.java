@@ -59,6 +59,13 @@ final class Node {
             boolean forward,
             boolean randomFully) {}
 
+    /// Who is told after each pass how the node is.
+    interface Audience {
+        /// @param ready pods may have their network
+        /// @param why not, or what else is wrong
+        void hear(boolean ready, String why);
+    }
+
     /// A part that can be put right, or tells by an exception why not.
     private interface Part {
         void converge() throws IOException;
@@ -68,6 +75,7 @@ final class Node {
     private final Health health;
     private final StatusFile status;
     private final Runnable whenFirstReady;
+    private final Audience audience;
     private final Map<String, String> faults = new HashMap<>();
     private Set<String> refusals = Set.of();
     /// A lease changed, and the backend has not done all that follows from it.
@@ -76,11 +84,12 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady) {
+    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady, Audience audience) {
         this.parts = parts;
         this.health = health;
         this.status = status;
         this.whenFirstReady = whenFirstReady;
+        this.audience = audience;
     }
 
     /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].
@@ -111,12 +120,12 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
-        status.put(
-                file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL,
-                faults.entrySet().stream()
-                        .map(fault -> fault.getKey() + ": " + fault.getValue())
-                        .sorted()
-                        .collect(Collectors.joining("; ")));
+        String why = faults.entrySet().stream()
+                .map(fault -> fault.getKey() + ": " + fault.getValue())
+                .sorted()
+                .collect(Collectors.joining("; "));
+        status.put(file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL, why);
+        audience.hear(file, why);
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
         Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);

@@ -22,13 +22,28 @@ public record NetworkConfig(
     /// @param where the key or file that `json` stands in, for messages
     /// @throws ConfigException if the JSON or what it says cannot be used
     public static NetworkConfig parse(String where, String json) {
+        return parse(where, json, NetworkConfig::pool);
+    }
+
+    /// As [#parse], where somebody else cuts the network and gives each node its subnets, as Kubernetes does: the keys
+    /// SubnetLen, SubnetMin and SubnetMax mean nothing, and any block within the network may be a node's.
+    public static NetworkConfig withGivenSubnets(String where, String json) {
+        return parse(where, json, NetworkConfig::uncut);
+    }
+
+    private interface Cutting {
+        /// @param prefix of the keys for this family
+        AddressPool pool(JsonFields config, Family family, String prefix);
+    }
+
+    private static NetworkConfig parse(String where, String json, Cutting cutting) {
         JsonFields config = JsonFields.parse(where, json);
         Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
         if (config.bool("EnableIPv4", true)) {
-            pools.put(Family.IPV4, pool(config, Family.IPV4, ""));
+            pools.put(Family.IPV4, cutting.pool(config, Family.IPV4, ""));
         }
         if (config.bool("EnableIPv6", false)) {
-            pools.put(Family.IPV6, pool(config, Family.IPV6, "IPv6"));
+            pools.put(Family.IPV6, cutting.pool(config, Family.IPV6, "IPv6"));
         }
         if (pools.isEmpty()) {
             throw new ConfigException(
@@ -51,11 +66,27 @@ public record NetworkConfig(
         return pools.get(family).network();
     }
 
-    private static AddressPool pool(JsonFields config, Family family, String prefix) {
+    private static Cidr network(JsonFields config, Family family, String prefix) {
         String key = prefix + "Network";
-        Cidr network = config.cidr(key, family)
+        return config.cidr(key, family)
                 .orElseThrow(() -> new ConfigException(
                         config.where(key), "", "Give the pods' network, such as " + exampleNetwork(family) + "."));
+    }
+
+    /// The subnets are taken to be of the usual length, which only helps to recognise routes that an earlier program
+    /// left.
+    private static AddressPool uncut(JsonFields config, Family family, String prefix) {
+        Cidr network = network(config, family, prefix);
+        int length = Math.max(usualLength(family), network.length());
+        return new AddressPool(network, length, network.address(), new Cidr(network.last(), length).address());
+    }
+
+    private static int usualLength(Family family) {
+        return family == Family.IPV4 ? 24 : 64;
+    }
+
+    private static AddressPool pool(JsonFields config, Family family, String prefix) {
+        Cidr network = network(config, family, prefix);
         int length = subnetLength(config, family, prefix, network);
         Cidr lowest = new Cidr(network.address(), length);
         Ip min = boundary(
@@ -72,7 +103,6 @@ public record NetworkConfig(
 
     private static int subnetLength(JsonFields config, Family family, String prefix, Cidr network) {
         String key = prefix + "SubnetLen";
-        int usual = family == Family.IPV4 ? 24 : 64;
         int longest = family.bits() - 2;
         int shortest = network.length() + 2; // a network holds at least four subnets
         int given = config.integer(key, 0, 0, family.bits());
@@ -83,7 +113,7 @@ public record NetworkConfig(
                     "It is too small to share: its length may be at most /" + (longest - 2) + ".");
         }
         if (given == 0) {
-            return Math.max(usual, shortest);
+            return Math.max(usualLength(family), shortest);
         }
         if (given < shortest || given > longest) {
             throw new ConfigException(

@@ -152,7 +152,8 @@ class NodeIT {
                         true),
                 Health.start(null, 0),
                 new StatusFile(folder.resolve("subnet.env")),
-                () -> {});
+                () -> {},
+                (ready, why) -> {});
     }
 
     private final class Scripted implements Backend {
