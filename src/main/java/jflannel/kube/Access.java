@@ -4,8 +4,11 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import jflannel.lease.ConfigException;
 
 /// Finds out how to reach the Kubernetes API and log in there:
@@ -38,7 +41,7 @@ final class Access {
                             .formatted(token(settings)));
         }
         if (!settings.apiUrl().isEmpty()) {
-            config.withMasterUrl(settings.apiUrl());
+            config.withMasterUrl(url(settings.apiUrl()));
         }
         return config
                 // one connection for all would hold up every call when it is cut off, until TCP gives up
@@ -67,9 +70,22 @@ final class Access {
         }
     }
 
+    private static String url(String flag) {
+        String url = flag.contains("://") ? flag : "http://" + flag;
+        try {
+            URI uri = new URI(url);
+            if (List.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        throw new ConfigException("--kube-api-url", flag, "Give a URL such as https://192.0.2.1:6443.");
+    }
+
     /// A token must not be shown to whoever can read the wire.
     private static boolean isPlain(String url) {
-        return url.regionMatches(true, 0, "http://", 0, 7);
+        return !url.isEmpty() && !url.regionMatches(true, 0, "https://", 0, 8);
     }
 
     private static Path token(KubeSettings settings) {

@@ -25,9 +25,9 @@ import javax.net.ssl.SSLContext;
 /// starts it. Tests that use it also run against a real one: see `Cluster`.
 public final class KubeApi implements AutoCloseable {
     /// Who may do everything.
-    static final String ADMIN = "admin-token";
+    public static final String ADMIN = "admin-token";
     /// Who may do what the rules grant.
-    static final String USER = "flannel-token";
+    public static final String USER = "flannel-token";
 
     private static final int TICK_MILLIS = 200;
 
@@ -179,7 +179,11 @@ public final class KubeApi implements AutoCloseable {
             for (KubeObjects.Change change : changes) {
                 at = change.version();
                 if (only.isEmpty()
-                        || change.object().path("metadata").path("name").asText().equals(only)) {
+                        || change.object()
+                                .path("metadata")
+                                .path("name")
+                                .asText()
+                                .equals(only)) {
                     event(out, change.type(), change.object());
                 }
             }
