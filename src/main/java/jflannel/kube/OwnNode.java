@@ -37,7 +37,7 @@ final class OwnNode implements Runnable {
     private static final System.Logger LOG = System.getLogger(OwnNode.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Condition UP = new Condition("False", "FlannelIsUp", "Flannel is running on this node");
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration QUIET = Duration.ofMinutes(2);
 
