@@ -66,7 +66,8 @@ final class Access {
         } catch (ConfigException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw new ConfigException("--kubeconfig-file", file, "It is no kubeconfig: " + Feed.reason(e) + ".");
+            // the cause quotes the file, which may hold secrets
+            throw new ConfigException("--kubeconfig-file", file, "It is no kubeconfig: it cannot be read as YAML.");
         }
     }
 

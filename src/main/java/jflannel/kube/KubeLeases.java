@@ -135,7 +135,7 @@ public final class KubeLeases implements LeaseStore {
             name = given.isEmpty()
                     ? api.nodeOfPod(settings.variable("POD_NAMESPACE"), settings.variable("POD_NAME"))
                     : given;
-            own = new OwnNode(api, name, settings.prefix(), settings.keepsCondition(), random);
+            own = new OwnNode(api, name, settings.prefix(), settings.keepsCondition());
         }
         try {
             node = api.node(name);

@@ -9,12 +9,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kube.NodeRecord.Condition;
 import jflannel.lease.Announcement;
-import jflannel.lease.Outage;
 
 /// Keeps what this node shows of itself in the API: its annotations, and the condition NetworkUnavailable, which keeps
 /// pods away while it is True.
@@ -45,26 +43,24 @@ final class OwnNode implements Runnable {
     private final String name;
     private final AnnotationPrefix prefix;
     private final boolean keepsCondition;
-    private final RandomGenerator random;
     private Announcement mine;
     private Condition condition;
     private NodeRecord seen;
     private long unreadySince;
     private boolean unready;
-    private int repairs;
-    private long lastPatch;
+    private int attempts;
+    private long lastAttempt;
     private long notBefore = System.nanoTime();
     private String told = "";
     private String toldOverwrite = "";
 
     /// @param name this node's
     /// @param keepsCondition false leaves the condition alone
-    OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition, RandomGenerator random) {
+    OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition) {
         this.api = api;
         this.name = name;
         this.prefix = prefix;
         this.keepsCondition = keepsCondition;
-        this.random = random;
     }
 
     /// Publishes an announcement, and from now on keeps it.
@@ -133,24 +129,18 @@ final class OwnNode implements Runnable {
     /// Until its thread is interrupted.
     @Override
     public void run() {
-        int failures = 0;
         while (true) {
             try {
                 awaitDifference();
                 putRight();
-                failures = 0;
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | RuntimeException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     return;
                 }
+                slowDown();
                 tellOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
-                try {
-                    Thread.sleep(Outage.pause(failures++, random));
-                } catch (InterruptedException interrupted) {
-                    return;
-                }
             }
         }
     }
@@ -187,9 +177,9 @@ final class OwnNode implements Runnable {
 
     private synchronized void slowDown() {
         long now = System.nanoTime();
-        repairs = now - lastPatch < QUIET.toNanos() ? repairs + 1 : 0;
-        lastPatch = now;
-        notBefore = now + Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(repairs, 10));
+        attempts = now - lastAttempt < QUIET.toNanos() ? attempts + 1 : 0;
+        lastAttempt = now;
+        notBefore = now + Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
     }
 
     /// What has to be changed in a node, as a strategic merge patch.

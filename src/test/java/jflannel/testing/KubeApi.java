@@ -41,6 +41,7 @@ public final class KubeApi implements AutoCloseable {
     private ExecutorService threads;
     private volatile boolean stopping;
     private volatile boolean goneAsEvent;
+    private volatile int compactions;
 
     /// @param rules what the token [#USER] is allowed
     /// @param tls null for plain HTTP
@@ -84,10 +85,11 @@ public final class KubeApi implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /// Forgets former versions: watches must begin with a list.
+    /// Forgets former versions and ends all watches: those who watch must begin with a list.
     public void compact() {
         goneAsEvent = !goneAsEvent; // an API server says so in either way
         nodes.compact();
+        compactions = compactions + 1; // only the test calls this
     }
 
     /// All requests of the user's so far: `GET /api/v1/nodes?…`.
@@ -169,8 +171,9 @@ public final class KubeApi implements AutoCloseable {
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
         String only = only(query);
+        int since = compactions;
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
-        while (!stopping && System.nanoTime() < end) {
+        while (!stopping && since == compactions && System.nanoTime() < end) {
             if (!objects.remembers(at)) {
                 event(out, "ERROR", statusObject(410, "too old resource version: " + at));
                 return;
