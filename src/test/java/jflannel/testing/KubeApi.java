@@ -173,12 +173,15 @@ public final class KubeApi implements AutoCloseable {
         String only = only(query);
         int since = compactions;
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
-        while (!stopping && since == compactions && System.nanoTime() < end) {
+        while (!stopping && System.nanoTime() < end) {
             if (!objects.remembers(at)) {
                 event(out, "ERROR", statusObject(410, "too old resource version: " + at));
                 return;
             }
             List<KubeObjects.Change> changes = objects.after(at, TICK_MILLIS);
+            if (since != compactions) {
+                return;
+            }
             for (KubeObjects.Change change : changes) {
                 at = change.version();
                 if (only.isEmpty()
