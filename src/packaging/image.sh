@@ -6,9 +6,9 @@
 # The layout is that of the OCI image specification, version 1. The file manifest.json beside it is for `docker load` of
 # Dockers that know only their own format.
 
-# busybox is the shell and its commands. Of what these packages depend on, debconf and what it needs only ask questions.
+# busybox is the shell and its commands. Of what these packages depend on, debconf only asks questions.
 IMAGE_PACKAGES="busybox-static iptables nftables iproute2"
-IMAGE_WITHOUT="debconf perl-base netbase"
+IMAGE_WITHOUT="debconf perl-base"
 
 make_image() {
     image=$packages/image
@@ -44,6 +44,7 @@ make_base() {
     mkdir -m 1777 "$base/tmp"
     fetch_packages
     for deb in $fetched; do
+        case " $IMAGE_WITHOUT " in *" ${deb%%_*} "*) continue ;; esac
         dpkg-deb --fsys-tarfile "$debs/$deb" | tar --extract --keep-directory-symlink --directory "$base"
         # where scanners look for what an image is made of
         dpkg-deb --field "$debs/$deb" >"$base/var/lib/dpkg/status.d/${deb%%_*}"
@@ -65,21 +66,22 @@ make_base() {
 # fetch_packages: sets debs and fetched to a folder and the files in it: the packages and all that they depend on
 fetch_packages() {
     debs=$cache/debs
-    mkdir -p "$debs/partial"
+    # apt lists the addresses of those files only that are not there yet
+    mkdir -p "$debs/partial" "$image/none/partial"
     : >"$image/nothing-installed"
-    apt="apt-get -qq -y -o Dir::State::status=$image/nothing-installed -o Dir::Cache::archives=$debs
+    apt="apt-get -qq -y -o Dir::State::status=$image/nothing-installed
         -o APT::Install-Recommends=false -o APT::Sandbox::User= -o Debug::NoLocking=1"
     # apt and the packages are lists of words
     # shellcheck disable=SC2086
-    $apt --print-uris install $IMAGE_PACKAGES >"$image/packages.txt" 2>"$image/apt.log" &&
-        $apt --download-only install $IMAGE_PACKAGES >>"$image/apt.log" 2>&1 </dev/null || {
+    $apt -o Dir::Cache::archives="$image/none" --print-uris install $IMAGE_PACKAGES \
+        >"$image/packages.txt" 2>"$image/apt.log" &&
+        $apt -o Dir::Cache::archives="$debs" --download-only install $IMAGE_PACKAGES \
+            >>"$image/apt.log" 2>&1 </dev/null || {
         tail -n 5 "$image/apt.log" >&2
         fail "the packages of the image could not be fetched; if the package lists are old: apt-get update." \
             "./flannel package deb needs none of them"
     }
     fetched=$(sed -n "s/^'[^']*' \([^ ]*\) .*/\1/p" "$image/packages.txt")
-    # those that are there already are not listed with an address
-    [ -n "$fetched" ] || fetched=
 }
 
 # ---- the descriptions -----------------------------------------------------------------------------------------------
