@@ -81,7 +81,7 @@ make_deb() {
     cp "$packaging/systemd/flanneld.service" "$root/usr/lib/systemd/system"
     cp "$packaging/systemd/50-flannel.link" "$root/usr/lib/systemd/network"
     cp "$packaging/debian/flanneld.default" "$root/etc/default/flanneld"
-    cp "$packaging/debian/copyright" "$root/usr/share/doc/jflannel"
+    cp -R "$packaging/debian/copyright" "$here/docs/." "$root/usr/share/doc/jflannel"
     # Debian's versions sort a ~ before everything: 1.0~SNAPSHOT comes before 1.0
     deb_version=$(echo "$version" | sed 's/-SNAPSHOT$/~snapshot/')
     sed -e "s/@VERSION@/$deb_version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$(kilobytes "$root")/" \
