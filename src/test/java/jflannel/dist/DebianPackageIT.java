@@ -22,23 +22,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The Debian package: what is in it, how it is installed into an empty folder, and how it runs from there.
 @ExtendWith(OwnNetns.class)
 class DebianPackageIT {
+    /// Where the package is installed for those tests that leave it as it is.
+    @TempDir
+    static Path shared;
+
     @TempDir
     Path root;
 
-    private void dpkg(String words) throws IOException {
+    private static void dpkg(Path root, String words) throws IOException {
         // the maintainer scripts are told by DPKG_ROOT where they are; the empty folder has nothing to run them with
         sh("dpkg --root=%s --force-script-chrootless --force-depends --force-bad-path --no-triggers %s"
                 .formatted(root, words));
     }
 
-    private void install() throws IOException {
+    private static void install(Path root) throws IOException {
         Files.createDirectories(root.resolve("var/lib/dpkg/updates"));
         Files.createDirectories(root.resolve("var/lib/dpkg/info"));
         Path status = root.resolve("var/lib/dpkg/status");
         if (!Files.exists(status)) {
             Files.createFile(status);
         }
-        dpkg("-i " + Packages.deb());
+        dpkg(root, "-i " + Packages.deb());
+    }
+
+    private static Path installed() throws IOException {
+        if (!Files.exists(shared.resolve("usr/sbin/flanneld"))) {
+            install(shared);
+        }
+        return shared;
     }
 
     @Test
@@ -67,28 +78,27 @@ class DebianPackageIT {
 
     @Test
     void settingsSurviveAnUpgradeAndARemoval() throws Exception {
-        install();
+        install(root);
         Path settings = root.resolve("etc/default/flanneld");
         assertThat(sh("(. %s; set) | grep ^FLANNEL || :".formatted(settings)))
                 .as("what is commented out says what the defaults are")
                 .isEmpty();
         Files.writeString(settings, "FLANNEL_OPTIONS=--ip-masq\n");
-        install();
+        install(root);
         assertThat(settings).hasContent("FLANNEL_OPTIONS=--ip-masq");
         assertThat(sh("cd %s && md5sum --quiet -c var/lib/dpkg/info/jflannel.md5sums".formatted(root)))
                 .isEmpty();
-        dpkg("-r jflannel");
+        dpkg(root, "-r jflannel");
         assertThat(settings).exists();
         assertThat(root.resolve("usr/lib/jflannel")).doesNotExist();
-        dpkg("-P jflannel");
+        dpkg(root, "-P jflannel");
         assertThat(settings).doesNotExist();
     }
 
     @ParameterizedTest(name = "{0}, nftables: {1}")
     @CsvSource({"VXLAN, false", "UDP, true"})
     void runsWithoutAJdkAndWithTheCapabilitiesOfItsUnit(Scenario scenario, boolean nftables) throws Exception {
-        install();
-        Path flanneld = Sandbox.program(root.resolve("start"), root.resolve("usr/sbin/flanneld"));
+        Path flanneld = Sandbox.program(root.resolve("start"), installed().resolve("usr/sbin/flanneld"));
         LabSetup setup = LabSetup.of(scenario)
                 .withNftables(nftables)
                 .withFlanneld(1, flanneld)
@@ -97,7 +107,8 @@ class DebianPackageIT {
             assertThat(lab.reach(1, 2, Family.IPV4, 30)).isPositive();
             long pid = lab.node(1).flanneld().pid();
             assertThat(sh("readlink /proc/%d/exe".formatted(pid)))
-                    .isEqualTo(root.resolve("usr/lib/jflannel/runtime/bin/java").toString());
+                    .isEqualTo(
+                            shared.resolve("usr/lib/jflannel/runtime/bin/java").toString());
             assertThat(sh("grep CapEff /proc/%d/status".formatted(pid)))
                     .as("CAP_NET_ADMIN and CAP_NET_RAW: bits 12 and 13")
                     .endsWith("0000000000003000");
@@ -111,13 +122,12 @@ class DebianPackageIT {
     @ParameterizedTest
     @CsvSource({"bin/flanneld --version", "bin/flannel --version"})
     void theCachesHoldClassesButNoMachineCode(String command) throws Exception {
-        install();
         Command.Result result = Command.attempt(
                 "",
                 "sh",
                 "-c",
                 "JFLANNEL_JAVA_OPTS='-XX:AOTMode=on -Xlog:aot+codecache*=debug:stderr' %s/usr/lib/jflannel/%s"
-                        .formatted(root, command));
+                        .formatted(installed(), command));
         assertThat(result.exitCode()).as(result.errors()).isZero();
         assertThat(result.output() + result.errors()).contains("AOT Code Cache is empty");
     }

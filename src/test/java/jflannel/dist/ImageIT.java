@@ -51,13 +51,18 @@ class ImageIT {
         return MAPPER.readTree(blob(index.get("manifests").get(0)).toFile());
     }
 
-    /// The file system that the layers make.
-    private Path root() throws IOException {
+    /// The file system that the layers make, with the kernel's view of processes and networks as every container has
+    /// it.
+    ///
+    /// @param layers how many, from below
+    private Path root(int layers) throws IOException {
         unpackArchive();
         Path root = Files.createDirectory(folder.resolve("root"));
-        for (JsonNode layer : manifest().get("layers")) {
-            sh("tar -xzpf %s -C %s --keep-directory-symlink".formatted(blob(layer), root));
+        for (int i = 0; i < layers; i++) {
+            Path layer = blob(manifest().get("layers").get(i));
+            sh("tar -xzpf %s -C %s --keep-directory-symlink".formatted(layer, root));
         }
+        sh("mount -t proc none %s/proc".formatted(root));
         return root;
     }
 
@@ -87,7 +92,7 @@ class ImageIT {
 
     @Test
     void carriesANodesTraffic() throws Exception {
-        Path root = root();
+        Path root = root(2);
         assertThat(sh("chroot %s /opt/jflannel/bin/flanneld --version 2>&1".formatted(root)))
                 .isEqualTo(sh("sed -n 's:.*<version>\\(.*\\)</version>.*:\\1:p' pom.xml | head -n 1"));
         Path flanneld = Sandbox.program(folder.resolve("start"), root, "/opt/jflannel/bin/flanneld");
@@ -108,7 +113,7 @@ class ImageIT {
             iptables-legacy -A FORWARD -j ACCEPT; iptables-nft -t mangle -N KUBE-KUBELET-CANARY     | nf_tables
             """)
     void takesTheKindOfIptablesThatTheHostUses(String onTheHost, String kind) throws Exception {
-        Path root = root();
+        Path root = root(1);
         sh(onTheHost);
         for (String name : new String[] {"ip6tables", "iptables", "iptables"}) {
             assertThat(sh("chroot %s %s --version".formatted(root, name))).endsWith("(" + kind + ")");

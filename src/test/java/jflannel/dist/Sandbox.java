@@ -31,10 +31,11 @@ final class Sandbox {
         return program(script, "", "", flanneld.toString());
     }
 
-    /// @param root a container's file system; chroot needs a capability beyond those of the unit, which containers have
+    /// @param root a container's file system, /proc included; chroot needs a capability beyond those of the unit, which
+    /// containers have
     /// @param flanneld the one to start, as seen in there
     static Path program(Path script, Path root, String flanneld) throws IOException {
-        String mounts = "for part in proc dev run; do mount --rbind /$part %s/$part; done".formatted(root);
+        String mounts = "for part in dev run; do mount --rbind /$part %s/$part; done".formatted(root);
         return program(script, mounts, ",+sys_chroot", "chroot %s %s".formatted(root, flanneld));
     }
 
