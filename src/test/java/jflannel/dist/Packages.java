@@ -11,6 +11,7 @@ final class Packages {
     private static final Path FOLDER = Path.of("target/packages").toAbsolutePath();
     private static final int PATIENCE_MINUTES = 5;
     private static boolean made;
+    private static IOException failure;
 
     private Packages() {}
 
@@ -24,7 +25,7 @@ final class Packages {
     }
 
     private static Path file(String ending) throws IOException {
-        make();
+        makeOnce();
         try (Stream<Path> files = Files.list(FOLDER)) {
             return files.filter(file -> file.toString().endsWith(ending))
                     .findFirst()
@@ -32,10 +33,21 @@ final class Packages {
         }
     }
 
-    private static synchronized void make() throws IOException {
-        if (made) {
-            return;
+    private static synchronized void makeOnce() throws IOException {
+        if (!made) {
+            made = true;
+            try {
+                make();
+            } catch (IOException e) {
+                failure = e;
+            }
         }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static void make() throws IOException {
         Path log = Path.of("target/package.log");
         ProcessBuilder builder = new ProcessBuilder("./flannel", "package", "--built");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -54,6 +66,5 @@ final class Packages {
         } finally {
             process.destroyForcibly();
         }
-        made = true;
     }
 }
