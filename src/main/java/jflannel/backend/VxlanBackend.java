@@ -159,6 +159,11 @@ final class VxlanBackend implements Backend {
     }
 
     @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
+    }
+
+    @Override
     public Set<String> devices() {
         return devices.values().stream().map(VxlanDevice::name).collect(Collectors.toSet());
     }

@@ -25,6 +25,10 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.ProcessSource;
+import jflannel.metrics.StoreSource;
+import jflannel.metrics.UdpSource;
 import jflannel.netlink.Interest;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
@@ -32,7 +36,7 @@ import jflannel.netlink.RouteSocket;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
-/// 1. options, log, health server
+/// 1. options, log, health server, metrics server
 /// 2. the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, its device, this node's lease
 /// 4. the control loop, which does everything else again and again
@@ -47,17 +51,21 @@ public final class Flanneld {
     private final Options options;
     private final SystemdNotify systemd;
     private final Health health;
+    private final MetricsServer metrics;
     private final StatusFile status;
 
     private Flanneld(Options options, Map<String, String> environment) {
         this.options = options;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
+        this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
+        metrics.show(new ProcessSource(version()));
+        metrics.show(health);
         this.status = new StatusFile(options.node.subnetFile);
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
-    /// wrong command line or a health port that is taken.
+    /// wrong command line or a port of the health or metrics server that is taken.
     public static void main(String[] args) {
         int code;
         try {
@@ -114,6 +122,7 @@ public final class Flanneld {
             code = 1;
         } finally {
             health.close();
+            metrics.close();
             ended.countDown();
         }
         if (code != 0) {
@@ -144,6 +153,7 @@ public final class Flanneld {
     private void run() throws IOException, InterruptedException {
         try (LeaseStore store = new EtcdLeases(etcdSettings());
                 Kernel kernel = new RouteSocket()) {
+            metrics.show(new StoreSource(store.figures()));
             NetworkConfig network = awaitConfig(store);
             if (!network.nftables()) {
                 BridgeNetfilter.require(network.pools().keySet());
@@ -231,8 +241,11 @@ public final class Flanneld {
                 options.firewall.masquerade,
                 options.firewall.forward,
                 !options.firewall.plainPorts);
-        ControlLoop loop = new ControlLoop(new Node(parts, health, status, systemd::ready), own);
+        NodeFigures figures = new NodeFigures();
+        ControlLoop loop = new ControlLoop(new Node(parts, health, figures, status, systemd::ready), health, own);
         Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
+        metrics.show(figures);
+        metrics.show(new UdpSource(backend::counters));
         try (KernelWatch _ = new KernelWatch(
                         interest,
                         () -> loop.post(new Trigger.NodeChanged()),

@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,9 +22,14 @@ import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.netlink.Address;
 import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
 import jflannel.netlink.KernelWatch;
+import jflannel.netlink.Neighbor;
 import jflannel.netlink.Outcome;
+import jflannel.netlink.Route;
 
 /// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
 ///
@@ -66,6 +72,7 @@ final class Node {
 
     private final Parts parts;
     private final Health health;
+    private final NodeFigures figures;
     private final StatusFile status;
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
@@ -76,9 +83,10 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady) {
+    Node(Parts parts, Health health, NodeFigures figures, StatusFile status, Runnable whenFirstReady) {
         this.parts = parts;
         this.health = health;
+        this.figures = figures;
         this.status = status;
         this.whenFirstReady = whenFirstReady;
     }
@@ -97,8 +105,9 @@ final class Node {
     /// @param leasesChanged true if they did since the last call, so that changes are no repairs
     /// @return how long it may be left alone
     Duration converge(Lease own, Peers peers, boolean leasesChanged) {
+        long start = System.nanoTime();
         behind |= leasesChanged;
-        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers)));
+        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), peers));
         boolean firewall = attempt("firewall", () -> keepFirewall(own));
         boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
         boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
@@ -117,6 +126,7 @@ final class Node {
                         .map(fault -> fault.getKey() + ": " + fault.getValue())
                         .sorted()
                         .collect(Collectors.joining("; ")));
+        figures.passed(Duration.ofNanos(System.nanoTime() - start));
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
         Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);
@@ -133,7 +143,10 @@ final class Node {
                         Map.Entry::getKey, entry -> entry.getValue().network()));
         Map<Family, Cidr> subnets = own.subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-        parts.firewall.keep(new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
+        if (parts.firewall.keep(
+                new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully))) {
+            figures.firewallChanged(parts.firewall.wasNews());
+        }
         if (parts.firewall.fault().isPresent()) {
             throw parts.firewall.fault().get();
         }
@@ -152,6 +165,7 @@ final class Node {
 
     private boolean attempt(String name, Part part) {
         try {
+            health.beat();
             part.converge();
             health.pass(name);
             if (faults.remove(name) != null) {
@@ -169,13 +183,41 @@ final class Node {
         }
     }
 
-    private void tell(Outcome outcome) throws IOException {
+    private void tell(Outcome outcome, Peers peers) throws IOException {
+        boolean expected = behind;
         if (outcome.changed() || !outcome.refused().isEmpty() || !refusals.isEmpty()) {
             DeviceNames names = DeviceNames.of(parts.kernel.links());
-            boolean expected = tellRefusals(outcome, names) || behind;
+            expected |= tellRefusals(outcome, names);
             tellChanges(outcome, names, expected);
         }
+        figures.converged(
+                outcome.put().size(),
+                outcome.deleted().size(),
+                outcome.lacking().size(),
+                expected);
+        figures.peers(peers.leases().size(), failed(peers, outcome));
         behind = false;
+    }
+
+    /// How many peers have a subnet that the backend made no sense of, or to which the kernel refused a route, or the
+    /// neighbor that the route goes through.
+    private int failed(Peers peers, Outcome outcome) {
+        Set<Object> unreachable = new HashSet<>(parts.backend.ignored());
+        for (KernelObject object : outcome.lacking()) {
+            switch (object) {
+                case Route route -> unreachable.add(route.destination());
+                case Neighbor neighbor -> unreachable.add(neighbor.ip());
+                case Address _ -> {}
+            }
+        }
+        if (unreachable.isEmpty()) {
+            return 0;
+        }
+        return (int) peers.leases().stream()
+                .filter(lease -> unreachable.contains(lease.key())
+                        || lease.cidrs().stream()
+                                .anyMatch(cidr -> unreachable.contains(cidr) || unreachable.contains(cidr.address())))
+                .count();
     }
 
     /// @return true if something refused before is refused no more

@@ -34,6 +34,9 @@ public final class Options {
     final Health health = new Health();
 
     @Mixin
+    final Metrics metrics = new Metrics();
+
+    @Mixin
     final Kube kube = new Kube();
 
     @Mixin
@@ -256,6 +259,26 @@ public final class Options {
                 defaultValue = "0",
                 converter = OptionTypes.Port.class,
                 description = "Port of the health server; 0 for none.")
+        int port;
+    }
+
+    /// Where Prometheus may read how this process is.
+    @Command(header = "Metrics server:")
+    static final class Metrics {
+        @Option(
+                names = "--metrics-ip",
+                paramLabel = "IP",
+                defaultValue = "0.0.0.0",
+                converter = OptionTypes.Address.class,
+                description = "Address of the server of metrics for Prometheus.")
+        Ip ip;
+
+        @Option(
+                names = "--metrics-port",
+                paramLabel = "PORT",
+                defaultValue = "0",
+                converter = OptionTypes.Port.class,
+                description = "Port of that server, whose page is /metrics; 0 for none.")
         int port;
     }
 

@@ -30,6 +30,7 @@ public final class Upkeep {
     private FirewallConfig last;
     private long checkedAt;
     private boolean suspect;
+    private boolean news;
     private IOException fault;
 
     /// @param resync between two checks of rules whose changes nobody reports, and the pause after any check
@@ -64,7 +65,7 @@ public final class Upkeep {
         if (wanted.equals(last) && untilNext().isPositive()) {
             return false;
         }
-        boolean news = !wanted.equals(last) || fault != null;
+        news = !wanted.equals(last) || fault != null;
         last = wanted;
         suspect = false;
         try {
@@ -80,6 +81,12 @@ public final class Upkeep {
         } finally {
             checkedAt = nanoClock.getAsLong();
         }
+    }
+
+    /// True if the last check was because something else was wanted, or because the one before it had failed; what it
+    /// changed is then no repair.
+    public boolean wasNews() {
+        return news;
     }
 
     /// How long the control loop may sleep, as far as the firewall is concerned. Zero before the first check.

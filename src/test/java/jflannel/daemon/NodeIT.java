@@ -28,6 +28,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.linux.KernelException;
+import jflannel.metrics.NodeFigures;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
 import jflannel.netlink.Outcome;
@@ -44,14 +45,15 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OwnNetns.class)
 class NodeIT {
     private static final Route ROUTE = Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("192.0.2.2"), 1, false);
-    private static final Outcome CHANGED = new Outcome(List.of(ROUTE), List.of(), List.of());
+    private static final Outcome CHANGED = new Outcome(List.of(ROUTE), List.of(), Set.of(), List.of());
     private static final Outcome REFUSED =
-            new Outcome(List.of(), List.of(), List.of(new KernelException("put " + ROUTE, 101, null)));
+            new Outcome(List.of(), List.of(), Set.of(ROUTE), List.of(new KernelException("put " + ROUTE, 101, null)));
 
     private final Lease own = new Lease(
             List.of(Cidr.parse("10.5.1.0/24")),
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "host-gw", Map.of()));
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
+    private final NodeFigures figures = new NodeFigures();
     private final List<String> log = new ArrayList<>();
     private final Logger logger = Logger.getLogger(Node.class.getName());
     private final Handler listener = new Handler() {
@@ -151,6 +153,7 @@ class NodeIT {
                         false,
                         true),
                 Health.start(null, 0),
+                figures,
                 new StatusFile(folder.resolve("subnet.env")),
                 () -> {});
     }
@@ -172,6 +175,11 @@ class NodeIT {
                 throw new IOException("nothing works");
             }
             return outcomes.poll();
+        }
+
+        @Override
+        public Set<Object> ignored() {
+            return Set.of();
         }
 
         @Override
