@@ -2,6 +2,7 @@ package jflannel.backend;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import jflannel.dataplane.Counter;
 import jflannel.lease.Announcement;
@@ -33,6 +34,12 @@ public interface Backend extends AutoCloseable {
     /// thread may ask.
     default Map<Counter, Long> counters() {
         return Map.of();
+    }
+
+    /// The tunnel whose packets the kernel unwraps, whoever sent them; empty without one, and before [#reconcile] made
+    /// it.
+    default Optional<Tunnel> tunnel() {
+        return Optional.empty();
     }
 
     /// The names of the devices this backend makes: changes to them are worth a reconcile.

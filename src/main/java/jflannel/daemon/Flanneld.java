@@ -18,6 +18,7 @@ import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
@@ -26,6 +27,7 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
+import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.ProcessSource;
 import jflannel.metrics.StoreSource;
 import jflannel.metrics.UdpSource;
@@ -156,6 +158,7 @@ public final class Flanneld {
             metrics.show(new StoreSource(store.figures()));
             NetworkConfig network = awaitConfig(store);
             if (!network.nftables()) {
+                refuseFilterWithoutNftables(network);
                 BridgeNetfilter.require(network.pools().keySet());
             }
             status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
@@ -167,6 +170,16 @@ public final class Flanneld {
                 Lease own = acquire(store, network, backend.announce(), subnetFile);
                 control(network, underlay, backend, store, kernel, subnetFile, own);
             }
+        }
+    }
+
+    private void refuseFilterWithoutNftables(NetworkConfig network) {
+        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
+            throw new ConfigException(
+                    "--peer-filter",
+                    "on",
+                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
+                            .formatted(network.where()));
         }
     }
 
@@ -231,19 +244,26 @@ public final class Flanneld {
             Lease own)
             throws IOException, InterruptedException {
         Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
+        boolean filterPeers = network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
+        if (filterPeers) {
+            metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        }
         Node.Parts parts = new Node.Parts(
                 network,
                 kernel,
                 backend,
-                new Upkeep(firewall, options.firewall.resync, true),
+                new Upkeep<>(firewall, options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),
                 subnetFile,
                 options.firewall.masquerade,
                 options.firewall.forward,
-                !options.firewall.plainPorts);
+                !options.firewall.plainPorts,
+                filterPeers);
         NodeFigures figures = new NodeFigures();
         ControlLoop loop = new ControlLoop(new Node(parts, health, figures, status, systemd::ready), health, own);
-        Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
+        Interest interest = new Interest(
+                backend.devices(), Set.of(underlay.device()), Node.networks(network), Set.of(PeerFilter.table()));
         metrics.show(figures);
         metrics.show(new UdpSource(backend::counters));
         try (KernelWatch _ = new KernelWatch(

@@ -8,14 +8,18 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Backend;
+import jflannel.backend.Tunnel;
 import jflannel.firewall.FirewallConfig;
+import jflannel.firewall.PeerFilterConfig;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.lease.AddressPool;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
@@ -37,6 +41,7 @@ import jflannel.netlink.Route;
 /// soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
 ///
 ///     backend        devices, addresses and the way to every peer
+///     peer filter    who may send tunnel packets
 ///     firewall       masquerade and forward rules
 ///     blackhole      the route that catches packets for pods that are not there, if wanted
 ///     subnet file    subnet.env
@@ -54,16 +59,19 @@ final class Node {
     /// @param masquerade hide pod addresses from the world outside
     /// @param forward accept forwarded pod traffic
     /// @param randomFully masquerade with random ports where the kernel can
+    /// @param filterPeers let tunnel packets in only from other nodes
     record Parts(
             NetworkConfig network,
             Kernel kernel,
             Backend backend,
-            Upkeep firewall,
+            Upkeep<FirewallConfig> firewall,
+            Upkeep<Optional<PeerFilterConfig>> peerFilter,
             BlackholeRoutes blackholes,
             SubnetFile subnetFile,
             boolean masquerade,
             boolean forward,
-            boolean randomFully) {}
+            boolean randomFully,
+            boolean filterPeers) {}
 
     /// A part that can be put right, or tells by an exception why not.
     private interface Part {
@@ -95,8 +103,10 @@ final class Node {
     void rulesChanged(String table) {
         if (table.equals(KernelWatch.ANY_TABLE)) {
             parts.firewall.touchedUnknown();
+            parts.peerFilter.touchedUnknown();
         } else {
             parts.firewall.touched(table);
+            parts.peerFilter.touched(table);
         }
     }
 
@@ -108,6 +118,7 @@ final class Node {
         long start = System.nanoTime();
         behind |= leasesChanged;
         boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), peers));
+        boolean filter = attempt("peer filter", () -> keepPeerFilter(own, peers));
         boolean firewall = attempt("firewall", () -> keepFirewall(own));
         boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
         boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
@@ -129,27 +140,56 @@ final class Node {
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
-        Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);
-        return untilRules.compareTo(rest) < 0 ? untilRules : rest;
+        return shorter(rest, shorter(until(parts.firewall, firewall), until(parts.peerFilter, filter)));
     }
 
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
+    private static Duration until(Upkeep<?> rules, boolean right) {
+        Duration next = rules.untilNext();
+        return right || next.compareTo(RETRY) > 0 ? next : RETRY;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private void keepFirewall(Lease own) throws IOException {
-        Map<Family, Cidr> networks = parts.network.pools().entrySet().stream()
+        keep(
+                parts.firewall,
+                new FirewallConfig(networks(), subnets(own), parts.masquerade, parts.forward, parts.randomFully));
+    }
+
+    private void keepPeerFilter(Lease own, Peers peers) throws IOException {
+        Optional<Tunnel> tunnel = parts.filterPeers ? parts.backend.tunnel() : Optional.empty();
+        keep(
+                parts.peerFilter,
+                tunnel.map(it -> new PeerFilterConfig(
+                        it.port(), it.vni(), it.devices(), networks(), subnets(own), it.onlyWay(), addresses(peers))));
+    }
+
+    private <W> void keep(Upkeep<W> rules, W wanted) throws IOException {
+        if (rules.keep(wanted)) {
+            figures.firewallChanged(rules.wasNews());
+        }
+        if (rules.fault().isPresent()) {
+            throw rules.fault().get();
+        }
+    }
+
+    private Map<Family, Cidr> networks() {
+        return parts.network.pools().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().network()));
-        Map<Family, Cidr> subnets = own.subnets().stream()
+    }
+
+    private static Map<Family, Cidr> subnets(Lease own) {
+        return own.subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-        if (parts.firewall.keep(
-                new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully))) {
-            figures.firewallChanged(parts.firewall.wasNews());
-        }
-        if (parts.firewall.fault().isPresent()) {
-            throw parts.firewall.fault().get();
-        }
+    }
+
+    private static Set<Ip> addresses(Peers peers) {
+        return peers.leases().stream()
+                .flatMap(lease -> lease.announced().publicIps().values().stream())
+                .collect(Collectors.toSet());
     }
 
     /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was

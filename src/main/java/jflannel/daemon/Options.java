@@ -234,6 +234,15 @@ public final class Options {
         boolean forward;
 
         @Option(
+                names = "--peer-filter",
+                paramLabel = "auto|on|off",
+                defaultValue = "auto",
+                converter = OptionTypes.PeerFilter.class,
+                description = "Let tunnel packets of vxlan in only from other nodes. Needs nftables"
+                        + " (\"EnableNFTables\": true in the network configuration); with auto it is on there.")
+        OptionTypes.PeerFilterMode peerFilter;
+
+        @Option(
                 names = "--iptables-resync",
                 paramLabel = "SECONDS",
                 defaultValue = "5",

@@ -18,6 +18,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import jflannel.backend.Backend;
 import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -124,7 +125,11 @@ class NodeIT {
             node.rulesChanged("somebody's");
             assertThat(converge(node, Outcome.NOTHING, false)).isEqualTo(Node.RECHECK);
             node.rulesChanged(KernelWatch.ANY_TABLE);
-            Thread.sleep(converge(node, Outcome.NOTHING, false)); // not sooner than a second after the last look
+            for (int rules = 0;
+                    rules < 2;
+                    rules++) { // peer filter and firewall, a second after each was looked at last
+                Thread.sleep(converge(node, Outcome.NOTHING, false));
+            }
             converge(node, Outcome.NOTHING, false);
             assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
         }
@@ -146,11 +151,13 @@ class NodeIT {
                         network,
                         kernel,
                         new Scripted(),
-                        new Upkeep(Firewall.nftables(), Duration.ofSeconds(1), true),
+                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
+                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
                         new BlackholeRoutes(kernel, false),
                         new SubnetFile(folder.resolve("subnet.env")),
                         masquerade,
                         false,
+                        true,
                         true),
                 Health.start(null, 0),
                 figures,

@@ -69,7 +69,7 @@ class OptionsTest {
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
-                                        + " --metrics-ip --metrics-port") // ours
+                                        + " --metrics-ip --metrics-port --peer-filter") // ours
                                 .split(" "));
     }
 

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OwnNetns.class)
 class KernelWatchIT {
     private static final Interest INTEREST = new Interest(
-            Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")));
+            Set.of("flannel.1"),
+            Set.of("eth0"),
+            Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")),
+            Set.of("ours"));
 
     private final AtomicInteger calls = new AtomicInteger();
 
