@@ -19,6 +19,7 @@ import jflannel.linux.Command;
 ///
 /// ```
 /// eth0 ── input: from a node's public address? ── vxlan device ── prerouting: can that pod be there? ── …
+/// pod  ── forward: a tunnel packet, to a node? ── …
 /// ```
 ///
 /// A peer that joins or leaves is one small transaction. The whole table is looked at when [Upkeep] says so, and
@@ -144,7 +145,8 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
         return false;
     }
 
-    /// How many packets were dropped since the table was set, by the reason: `strangers`, `spoofed`. Empty if there is
+    /// How many packets were dropped since the table was set, by the reason: `strangers`, `forwarded`, `spoofed`. Empty
+    /// if there is
     /// no
     /// table. Any thread may ask; it runs nft.
     public static Map<String, Long> dropped() {

@@ -24,6 +24,9 @@ final class PeerFilterText {
 
     /// Counts packets from addresses that no node has.
     static final String STRANGERS = "strangers";
+    /// Counts tunnel packets that this node was to forward: pods make such, not nodes.
+    static final String FORWARDED = "forwarded";
+
     /// Counts packets out of the tunnel whose sender cannot be behind it.
     static final String SPOOFED = "spoofed";
 
@@ -96,7 +99,7 @@ final class PeerFilterText {
 
     private static String table(PeerFilterConfig wanted) {
         StringBuilder text = new StringBuilder("table " + NAME + " {\n");
-        for (String counter : List.of(STRANGERS, SPOOFED)) {
+        for (String counter : List.of(STRANGERS, FORWARDED, SPOOFED)) {
             text.append("\tcounter ").append(counter).append(" {\n\t}\n");
         }
         for (Family family : Family.values()) {
@@ -107,6 +110,7 @@ final class PeerFilterText {
             text.append("\t}\n");
         }
         chain(text, "outer", "input", Stream.of(Family.values()).map(family -> outer(family, wanted)));
+        chain(text, "pods", "forward", Stream.of(Family.values()).map(family -> forwarded(family, wanted)));
         chain(
                 text,
                 "inner",
@@ -121,11 +125,21 @@ final class PeerFilterText {
         text.append("\t}\n");
     }
 
-    /// Packets that this node is about to unwrap. The network identifier stands 12 bytes after the begin of the UDP
-    /// header, which has 8: RFC 7348, section 5.
+    /// Packets that this node is about to unwrap.
     private static String outer(Family family, PeerFilterConfig wanted) {
-        return "udp dport %d @th,96,24 0x%x %s saddr != @%s counter name \"%s\" drop"
-                .formatted(wanted.port(), wanted.vni(), NftText.family(family), set(family), STRANGERS);
+        return tunnelPackets(wanted)
+                + " %s saddr != @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), STRANGERS);
+    }
+
+    /// What this node forwards to another's end of the tunnel. Masqueraded, it would look like this node's own.
+    private static String forwarded(Family family, PeerFilterConfig wanted) {
+        return tunnelPackets(wanted)
+                + " %s daddr @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), FORWARDED);
+    }
+
+    /// The network identifier stands 12 bytes after the begin of the UDP header, which has 8: RFC 7348, section 5.
+    private static String tunnelPackets(PeerFilterConfig wanted) {
+        return "udp dport %d @th,96,24 0x%x".formatted(wanted.port(), wanted.vni());
     }
 
     /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must come

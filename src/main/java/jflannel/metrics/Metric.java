@@ -49,7 +49,8 @@ public enum Metric {
     PEER_FILTER_DROPPED(
             Type.COUNTER,
             "flannel_peer_filter_dropped_packets_total",
-            "Tunnel packets dropped by the peer filter: of a stranger, or with the address of a pod that is not there",
+            "Tunnel packets dropped by the peer filter: of strangers, made by pods (forwarded), or with the address of a"
+                    + " pod that cannot be there (spoofed)",
             "reason"),
 
     STORE_REQUEST_SECONDS(

@@ -32,7 +32,15 @@ class PeerFilterDaemonIT {
             String set = "nft list set inet flannel-peers nodes-ipv4";
             assertThat(node.sh(set)).contains("10.168.0.3, 10.168.0.4");
             inject(lab);
-            assertThat(dropped(node)).isEqualTo(1);
+            assertThat(dropped(node, "strangers")).isEqualTo(1);
+            byte[] forged = packet(lab);
+            lab.pod(2)
+                    .call(
+                            () -> { // masqueraded it would come from node 2
+                                VxlanPacket.send("0.0.0.0", "10.168.0.2", 8472, forged);
+                                return null;
+                            });
+            assertThat(dropped(lab.node(2), "forwarded")).isEqualTo(1);
 
             Traffic traffic = new Traffic(lab, 2, 1, 60);
             String key = "subnets/"
@@ -52,7 +60,7 @@ class PeerFilterDaemonIT {
             node.awaitReady();
             assertThat(traffic.end().lost()).isZero();
             inject(lab);
-            assertThat(dropped(node)).isEqualTo(1); // of the new table
+            assertThat(dropped(node, "strangers")).isEqualTo(1); // of the new table
 
             node.flanneld().kill();
             node.startFlanneld("--peer-filter=off");
@@ -77,16 +85,20 @@ class PeerFilterDaemonIT {
 
     /// The router is no node.
     private static void inject(Lab lab) throws IOException {
-        Mac mac = Mac.parse(lab.node(1).sh("cat /sys/class/net/flannel.1/address"));
-        byte[] packet = VxlanPacket.of(1, mac, Ip.parse("100.96.2.9"), Ip.parse("100.96.1.0"), 4000);
+        byte[] packet = packet(lab);
         lab.router().call(() -> {
             VxlanPacket.send("10.168.0.1", "10.168.0.2", 8472, packet);
             return null;
         });
     }
 
-    private static long dropped(LabNode node) throws IOException {
+    private static byte[] packet(Lab lab) throws IOException {
+        Mac mac = Mac.parse(lab.node(1).sh("cat /sys/class/net/flannel.1/address"));
+        return VxlanPacket.of(1, mac, Ip.parse("100.96.2.9"), Ip.parse("100.96.1.0"), 4000);
+    }
+
+    private static long dropped(LabNode node, String reason) throws IOException {
         return (long) Double.parseDouble(node.sh("curl -sf -m 5 http://127.0.0.1:9464/metrics"
-                + " | sed -n 's/^flannel_peer_filter_dropped_packets_total{reason=\"strangers\"} //p'"));
+                + " | sed -n 's/^flannel_peer_filter_dropped_packets_total{reason=\"" + reason + "\"} //p'"));
     }
 }

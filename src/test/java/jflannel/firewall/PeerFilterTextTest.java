@@ -40,6 +40,8 @@ class PeerFilterTextTest {
                         table inet flannel-peers {
                         	counter strangers {
                         	}
+                        	counter forwarded {
+                        	}
                         	counter spoofed {
                         	}
                         	set nodes-ipv4 {
@@ -54,6 +56,11 @@ class PeerFilterTextTest {
                         		type filter hook input priority filter; policy accept;
                         		udp dport 8472 @th,96,24 0x1000 ip saddr != @nodes-ipv4 counter name "strangers" drop
                         		udp dport 8472 @th,96,24 0x1000 ip6 saddr != @nodes-ipv6 counter name "strangers" drop
+                        	}
+                        	chain pods {
+                        		type filter hook forward priority filter; policy accept;
+                        		udp dport 8472 @th,96,24 0x1000 ip daddr @nodes-ipv4 counter name "forwarded" drop
+                        		udp dport 8472 @th,96,24 0x1000 ip6 daddr @nodes-ipv6 counter name "forwarded" drop
                         	}
                         	chain inner {
                         		type filter hook prerouting priority filter; policy accept;

@@ -49,7 +49,7 @@ class CodecFuzzTest {
         }
     }
 
-    private static void readAll(byte[] message) {
+    static void readAll(byte[] message) {
         for (NetlinkSocket.Decoder<?> decoder : DECODERS) {
             attempt(() -> decoder.decode(new MessageReader("noise", message)));
         }
