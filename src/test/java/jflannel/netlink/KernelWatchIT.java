@@ -120,6 +120,25 @@ class KernelWatchIT {
     }
 
     @Test
+    void changesOfSetsMatterInTheTablesThatWereNamed() throws Exception {
+        ConcurrentLinkedQueue<String> tables = new ConcurrentLinkedQueue<>();
+        for (String table : new String[] {"ours", "theirs"}) {
+            sh("nft 'table inet %s { set hosts { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 }; }; }'"
+                    .formatted(table));
+        }
+        try (KernelWatch _ = new KernelWatch(INTEREST, calls::incrementAndGet, tables::add)) {
+            sh("nft 'delete element inet theirs hosts { 192.0.2.1 }; delete element inet ours hosts { 192.0.2.1 }'");
+            await().until(() -> tables.contains("ours"));
+            sh("nft 'flush set inet theirs hosts; add table inet last'");
+            await().until(() -> tables.contains("last"));
+            assertThat(tables).doesNotContain("theirs");
+            tables.clear();
+            sh("nft 'add element inet ours hosts { 192.0.2.3 }'");
+            await().until(() -> tables.contains("ours"));
+        }
+    }
+
+    @Test
     void newsThatTheKernelDroppedCountAsChanges() throws Exception {
         devices();
         CountDownLatch flooded = new CountDownLatch(1);
