@@ -23,7 +23,7 @@ import jflannel.ip.Family;
 /// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to
 /// nftables or back, the new rules come first and the old ones, of this program or of Go flannel, go
 /// afterwards: nothing is unprotected in between. Rules stay when the daemon ends, because pods go on.
-public final class Firewall {
+public final class Firewall implements RuleSet<FirewallConfig> {
     private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
     private static final int ATTEMPTS_TO_CLEAN = 3;
 
@@ -94,18 +94,19 @@ public final class Firewall {
                 failure = combined(failure, e);
             }
         }
+        try {
+            changed |= PeerFilter.remove();
+        } catch (IOException e) {
+            failure = combined(failure, e);
+        }
         if (failure != null) {
             throw failure;
         }
         return changed;
     }
 
-    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure
-    /// does not stop the other.
-    ///
-    /// @return true if anything was changed
-    /// @throws IOException if rules cannot be read or written, with words for the administrator: try again
-    ///     later
+    /// One family's failure does not stop the other.
+    @Override
     public boolean converge(FirewallConfig wanted) throws IOException {
         boolean changed = false;
         IOException failure = null;
@@ -177,7 +178,7 @@ public final class Firewall {
         }
     }
 
-    /// True if a change of the nftables table of that name, by whomever, may have touched our rules.
+    @Override
     public boolean concerns(String nftTable) {
         return keepers.values().stream().anyMatch(keeper -> {
             try {
@@ -188,7 +189,12 @@ public final class Firewall {
         });
     }
 
-    /// True if the kernel reports changes of our rules, so that a check from time to time will do.
+    @Override
+    public String words() {
+        return "firewall rules";
+    }
+
+    @Override
     public boolean reported() {
         return keepers.values().stream().allMatch(keeper -> {
             try {
