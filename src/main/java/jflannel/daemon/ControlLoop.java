@@ -29,6 +29,7 @@ final class ControlLoop {
     private final Node node;
     private Lease own;
     private Peers peers;
+    private boolean memoryToGiveBack;
 
     /// @param own the lease that this node holds
     ControlLoop(Node node, Lease own) {
@@ -47,7 +48,8 @@ final class ControlLoop {
         Duration patience = Node.RECHECK;
         while (true) {
             List<LeaseEvent> events = new ArrayList<>();
-            for (Trigger trigger : nextBatch(patience)) {
+            List<Trigger> batch = nextBatch(patience);
+            for (Trigger trigger : batch) {
                 switch (trigger) {
                     case Trigger.LeasesChanged(LeaseEvent event) -> events.add(event);
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
@@ -55,10 +57,21 @@ final class ControlLoop {
                 }
             }
             apply(events);
+            giveBackMemory(batch.isEmpty(), !events.isEmpty());
             if (peers != null) {
                 patience = node.converge(own, peers, !events.isEmpty());
             }
         }
+    }
+
+    /// A look at everybody's lease takes several times the memory of knowing them. Once it is quiet the collector is
+    /// asked
+    /// to return that to the system, which it does not do by itself.
+    private void giveBackMemory(boolean quiet, boolean looked) {
+        if (quiet && memoryToGiveBack) {
+            System.gc();
+        }
+        memoryToGiveBack = looked || memoryToGiveBack && !quiet;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {

@@ -39,6 +39,7 @@ record Trial(
         long startBytes,
         long idleBytes) {
     private static final int QUIET_SECONDS = 10;
+    private static final int SETTLE_MILLIS = 35_000;
     private static final int CHANGES = 15;
     private static final int BETWEEN_CHANGES_MILLIS = 300;
     private static final int PATIENCE_SECONDS = 10;
@@ -82,7 +83,7 @@ record Trial(
 
     /// Lets the compiler and the collector finish what the start began.
     private static Footprint settle(LabNode node) throws IOException {
-        Pause.millis(QUIET_SECONDS * 1000L / 2);
+        Pause.millis(SETTLE_MILLIS);
         return Footprint.of(node.flanneld().pid());
     }
 
