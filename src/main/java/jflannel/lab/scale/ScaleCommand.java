@@ -56,7 +56,7 @@ public final class ScaleCommand implements Callable<Integer> {
         System.out.printf("vxlan, %s, %d leases of other nodes, %d runs%n", dual ? "dual stack" : "IPv4", leases, runs);
         List<Trial> trials = new ArrayList<>();
         for (int i = 0; i < runs; i++) {
-            Trial trial = Trial.of(crowd, leases);
+            Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);
             System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Spread.figure(trial.readyMillis()));
             trials.add(trial);
         }

@@ -38,18 +38,25 @@ record Trial(
         double idleShare,
         long startBytes,
         long idleBytes) {
-    private static final int QUIET_SECONDS = 10;
-    private static final int SETTLE_MILLIS = 35_000;
-    private static final int CHANGES = 15;
     private static final int BETWEEN_CHANGES_MILLIS = 300;
     private static final int PATIENCE_SECONDS = 10;
     private static final int LOG_LINES = 10;
 
+    /// How much time a trial takes.
+    ///
+    /// @param changes how many leases are added after the start
+    /// @param settleMillis how long flanneld may rest then; what the start took it gives back within half a minute
+    /// @param quietMillis how long it is watched doing nothing
+    record Pace(int changes, int settleMillis, int quietMillis) {
+        static final Pace THOROUGH = new Pace(15, 35_000, 10_000);
+    }
+
     /// @param leases how many other nodes there are
-    static Trial of(Crowd crowd, int leases) throws IOException {
+    static Trial of(Crowd crowd, int leases, Pace pace) throws IOException {
         LabSetup setup = LabSetup.of(Scenario.VXLAN)
                 .withNodes(1)
                 .withFamilies(crowd.families())
+                .withNftables(crowd.nftables())
                 .withReservations(false)
                 .withConfig(crowd.networkConfig());
         try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
@@ -64,27 +71,22 @@ record Trial(
             double cpu = Footprint.of(node.flanneld().pid()).cpuSeconds();
             long after = traffic(lab, store);
             require(node, crowd, leases);
-            Spread changes = changes(lab, crowd, 256 + leases);
-            require(node, crowd, leases + CHANGES);
-            Footprint early = settle(node);
+            Spread changes = changes(lab, crowd, 256 + leases, pace.changes);
+            require(node, crowd, leases + pace.changes);
+            Pause.millis(pace.settleMillis);
+            Footprint early = Footprint.of(node.flanneld().pid());
             long quietFrom = traffic(lab, store);
-            Pause.millis(QUIET_SECONDS * 1000L);
+            Pause.millis(pace.quietMillis);
             Footprint late = Footprint.of(node.flanneld().pid());
             return new Trial(
                     ready,
                     cpu,
                     changes,
                     late,
-                    (late.cpuSeconds() - early.cpuSeconds()) / QUIET_SECONDS,
+                    (late.cpuSeconds() - early.cpuSeconds()) * 1000 / pace.quietMillis,
                     after - before,
                     traffic(lab, store) - quietFrom);
         }
-    }
-
-    /// Lets the compiler and the collector finish what the start began.
-    private static Footprint settle(LabNode node) throws IOException {
-        Pause.millis(SETTLE_MILLIS);
-        return Footprint.of(node.flanneld().pid());
     }
 
     private static long traffic(Lab lab, StoreGateway store) throws IOException {
@@ -111,14 +113,14 @@ record Trial(
         }
     }
 
-    private static Spread changes(Lab lab, Crowd crowd, int first) throws IOException {
+    private static Spread changes(Lab lab, Crowd crowd, int first, int count) throws IOException {
         BlockingQueue<Long> news = new LinkedBlockingQueue<>();
         Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.<Cidr>of());
         StoreGateway store = new StoreGateway(lab.store().endpoints());
         List<Double> millis = new ArrayList<>();
         try (KernelWatch _ =
                 lab.node(1).host().call(() -> new KernelWatch(interest, () -> news.add(System.nanoTime())))) {
-            for (int i = 0; i < CHANGES; i++) {
+            for (int i = 0; i < count; i++) {
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 news.clear();
                 Map.Entry<String, String> lease =
