@@ -220,7 +220,7 @@ public final class RouteSocket implements Kernel {
                 put.add(ordered.get(i));
             }
         }
-        return new Outcome(put, List.of(), List.of());
+        return new Outcome(put, List.of(), Set.of(), List.of());
     }
 
     /// What the kernel holds in those tables that ownership and desire speak of.

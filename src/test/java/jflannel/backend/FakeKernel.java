@@ -158,7 +158,7 @@ final class FakeKernel implements Kernel {
                 put.add(object);
             }
         }
-        return new Outcome(put, List.of(), List.of());
+        return new Outcome(put, List.of(), Set.of(), List.of());
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import jflannel.ip.Cidr;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
@@ -115,7 +114,7 @@ record Trial(
 
     private static Spread changes(Lab lab, Crowd crowd, int first, int count) throws IOException {
         BlockingQueue<Long> news = new LinkedBlockingQueue<>();
-        Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.<Cidr>of());
+        Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.of(), Set.of());
         StoreGateway store = new StoreGateway(lab.store().endpoints());
         List<Double> millis = new ArrayList<>();
         try (KernelWatch _ =
