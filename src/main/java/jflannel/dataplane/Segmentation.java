@@ -61,6 +61,9 @@ final class Segmentation {
     private boolean measure(int length) {
         boolean tcp = protocol == TransportHeader.TCP;
         int least = tcp ? TransportHeader.TCP_BYTES : TransportHeader.UDP_BYTES;
+        if (transport + least > length) { // what lies behind it is of another packet
+            return false;
+        }
         int transportBytes = tcp ? TransportHeader.tcpBytes(packet, ip + transport) : TransportHeader.UDP_BYTES;
         headerBytes = transport + transportBytes;
         payloadBytes = length - headerBytes;
