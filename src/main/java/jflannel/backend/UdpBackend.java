@@ -128,9 +128,15 @@ final class UdpBackend implements Backend {
 
     /// What the packet loops have counted since the tunnel was last opened, each count from 0; empty before. Any
     /// thread may ask, even while the tunnel is closed.
-    Map<Counter, Long> counters() {
+    @Override
+    public Map<Counter, Long> counters() {
         UdpTunnel current = tunnel;
         return current == null ? Map.of() : current.counters();
+    }
+
+    @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
     }
 
     @Override

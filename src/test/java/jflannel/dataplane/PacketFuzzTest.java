@@ -23,7 +23,7 @@ import jflannel.ip.Ip;
 /// JAZZER_FUZZ=1 mvn -Dquick -Dfuzz=true test -Dtest='PacketFuzzTest#whatIsJoinedComesApartAgain'
 /// ```
 class PacketFuzzTest {
-    private static final String LONG = "25s";
+    private static final String LONG = "5m";
     private static final Ip[] SOURCES = {Ip.parse("10.5.1.0"), Ip.parse("fd05:1::")};
 
     private final Joining joining = new Joining(true);
