@@ -3,6 +3,7 @@ package jflannel.lab.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jflannel.lab.Spread;
 import jflannel.lab.Table;
 
 /// The comparison as tables for a terminal: two for each state of the offloads, of values and of ratios.
