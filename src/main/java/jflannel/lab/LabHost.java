@@ -151,7 +151,7 @@ public final class LabHost implements AutoCloseable {
         return call(() -> {
             ProcessBuilder builder = new ProcessBuilder(all);
             // a lab must not depend on settings that this user's shell has for real ones
-            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNELD_"));
+            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNEL"));
             Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
