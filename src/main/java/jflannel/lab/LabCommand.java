@@ -185,7 +185,9 @@ public final class LabCommand implements Callable<Integer> {
         LabSetup setup = LabSetup.of(Scenario.VXLAN)
                 .withNodes(1)
                 .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", "-XX:AOTCacheOutput=" + cache.toAbsolutePath()));
-        try (Lab lab = Lab.with(setup, report::step)) {
+        try (Lab lab = Lab.prepared(setup, report::step)) {
+            lab.node(1).startFlanneld();
+            lab.node(1).awaitReady();
             String attributes =
                     "{\"PublicIP\":\"%s\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"%s\"}}";
             lab.store()

@@ -107,8 +107,13 @@ public final class LabHost implements AutoCloseable {
 
     /// As [#run], of a program whose failure is an answer too. Other threads may use the host meanwhile.
     public Command.Result attempt(String... words) throws IOException {
+        return attemptWithInput("", words);
+    }
+
+    /// As [#attempt], with `input` as the program's standard input.
+    public Command.Result attemptWithInput(String input, String... words) throws IOException {
         Process process = call(() -> new ProcessBuilder(words).start());
-        return Command.finish(process, "", words);
+        return Command.finish(process, input, words);
     }
 
     /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
