@@ -98,9 +98,8 @@ public final class FlannelPlugin {
         SubnetEnvironment subnet = Readiness.await(conf.subnetFile(), patience, CniException.TRY_AGAIN);
         Map<String, Object> delegateConf = DelegateConf.of(conf, subnet);
         Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
-        String text = Json.compact(delegateConf);
-        new SavedConfs(conf.dataDir()).save(attachment(request), text);
-        return delegate.run(text);
+        Path saved = new SavedConfs(conf.dataDir()).save(attachment(request), Json.compact(delegateConf));
+        return delegate.run(saved);
     }
 
     /// The delegate would give the node's own interfaces away, or rename them.
