@@ -97,6 +97,7 @@ public final class FlannelPlugin {
         checkNamespace(request);
         SubnetEnvironment subnet = Readiness.await(conf.subnetFile(), patience, CniException.TRY_AGAIN);
         Map<String, Object> delegateConf = DelegateConf.of(conf, subnet);
+        Bridge.allowNewAddress(delegateConf);
         Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
         Path saved = new SavedConfs(conf.dataDir()).save(attachment(request), Json.compact(delegateConf));
         return delegate.run(saved);
