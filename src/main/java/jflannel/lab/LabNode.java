@@ -7,6 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -25,18 +26,25 @@ public final class LabNode implements AutoCloseable {
     private final int number;
     private final LabHost host;
     private final LabHost pod;
-    private final List<String> command;
+    private final Function<Path, List<String>> command;
+    private Path program;
     private LabProcess flanneld;
     private FileTime before;
     private SubnetEnv env;
     private String podDevice;
 
-    /// @param command flanneld and its flags
-    LabNode(int number, LabHost host, LabHost pod, List<String> command) {
+    /// @param command flanneld and its flags, for a program
+    LabNode(int number, LabHost host, LabHost pod, Path program, Function<Path, List<String>> command) {
         this.number = number;
         this.host = host;
         this.pod = pod;
-        this.command = List.copyOf(command);
+        this.command = command;
+        this.program = program;
+    }
+
+    /// Lets [#startFlanneld] start another program from now on.
+    public void useFlanneld(Path other) {
+        program = other;
     }
 
     /// 1 for the first node.
@@ -97,7 +105,7 @@ public final class LabNode implements AutoCloseable {
     /// @param more flags, after those that the lab gives every node
     public LabProcess startFlanneld(String... more) throws IOException {
         before = written();
-        List<String> words = new ArrayList<>(command);
+        List<String> words = new ArrayList<>(command.apply(program));
         words.addAll(List.of(more));
         flanneld = host.start("flanneld.log", words.toArray(String[]::new));
         return flanneld;
