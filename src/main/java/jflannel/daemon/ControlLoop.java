@@ -26,12 +26,15 @@ final class ControlLoop {
 
     private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
     private final Node node;
+    private final Health health;
     private Lease own;
     private Peers peers;
 
+    /// @param health is told at each turn that the loop is alive
     /// @param own the lease that this node holds
-    ControlLoop(Node node, Lease own) {
+    ControlLoop(Node node, Health health, Lease own) {
         this.node = node;
+        this.health = health;
         this.own = own;
     }
 
@@ -56,6 +59,7 @@ final class ControlLoop {
                     case Trigger.NodeChanged() -> {}
                 }
             }
+            health.beat();
             if (peers != null) {
                 patience = node.converge(own, peers, leasesChanged);
             }

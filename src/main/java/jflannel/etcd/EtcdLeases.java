@@ -15,6 +15,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StoreFigures;
 
 /// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
 ///
@@ -91,6 +92,11 @@ public final class EtcdLeases implements LeaseStore {
         }
         watch = new LeaseWatch(directory, taker, network, configRevision, this.own, listener, random);
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
+    }
+
+    @Override
+    public StoreFigures figures() {
+        return etcd.figures();
     }
 
     @Override

@@ -68,7 +68,8 @@ class OptionsTest {
                                         + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
-                                        + " -v --vmodule --log_backtrace_at")
+                                        + " -v --vmodule --log_backtrace_at"
+                                        + " --metrics-ip --metrics-port --peer-filter") // ours
                                 .split(" "));
     }
 
