@@ -12,7 +12,6 @@ import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
-import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
