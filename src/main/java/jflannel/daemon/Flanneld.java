@@ -192,7 +192,7 @@ public final class Flanneld {
                 LOG.log(
                         Level.INFO,
                         network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
-                                + network.backend().json());
+                                + network.backend().text());
                 return network;
             } catch (IOException | ConfigException e) {
                 endIfSignalled();

@@ -56,9 +56,12 @@ final class LeaseTaker {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
+    /// What was taken, and the list that it was chosen by: complete as of its own position, before the taking.
+    record Taken(Holding own, Listing by) {}
+
     /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
     /// @throws ConfigException if no subnet is left
-    Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
         Grant spare = Grant.NONE;
         try {
@@ -74,7 +77,7 @@ final class LeaseTaker {
                     etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
                     tell(holding.get().lease(), choice, previous);
-                    return holding.get();
+                    return new Taken(holding.get(), now);
                 }
                 pause(attempt);
             }

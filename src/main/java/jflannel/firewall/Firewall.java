@@ -51,6 +51,33 @@ public final class Firewall implements RuleSet<FirewallConfig> {
         return new Firewall(ofEachFamily(NftKeeper::new), all("", "-legacy", "-nft"));
     }
 
+    /// In which kinds of firewall this node has rules of flannel: names of programs and of tables.
+    ///
+    /// @throws IOException if a tool that is there fails
+    public static List<String> remains() throws IOException {
+        List<RuleKeeper> found = new ArrayList<>();
+        // the node's own choice comes last: most often it is one of the others under another name
+        for (RuleKeeper keeper : all("-legacy", "-nft", "")) {
+            try {
+                if (keeper.exists() && !sameAsAny(keeper, found)) {
+                    found.add(keeper);
+                }
+            } catch (Program.Missing e) {
+                LOG.log(DEBUG, e.getMessage());
+            }
+        }
+        return found.stream().map(RuleKeeper::words).toList();
+    }
+
+    private static boolean sameAsAny(RuleKeeper keeper, List<RuleKeeper> others) throws IOException {
+        for (RuleKeeper other : others) {
+            if (keeper.sameRulesAs(other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Removes all rules and chains of flannel, of every kind, from this node.
     ///
     /// @return true if there were any

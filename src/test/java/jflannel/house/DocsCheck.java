@@ -35,8 +35,14 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
                     .split(" "));
 
     /// Words in the shape of class names that are names of other programs, or of Kubernetes' and systemd's things.
-    private static final Set<String> OTHER_NAMES =
-            Set.of("ConfigMap", "DaemonSet", "DaemonSets", "MACAddressPolicy", "NetworkManager", "NetworkUnavailable");
+    private static final Set<String> OTHER_NAMES = Set.of(
+            "ConfigMap",
+            "DaemonSet",
+            "DaemonSets",
+            "MACAddressPolicy",
+            "MemoryDenyWriteExecute",
+            "NetworkManager",
+            "NetworkUnavailable");
 
     private static final Pattern SPAN = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9_-]*");
