@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jflannel.lab.Spread;
 
 /// The comparison as tables in Markdown, one for each state of the offloads: for a page of documentation. The last
 /// columns compare the last contender with the others that are worth comparing with.
