@@ -51,6 +51,7 @@ final class VxlanBackend implements Backend {
     private final Complaints complaints = new Complaints(System.getLogger(VxlanBackend.class.getName()));
     private final PeerSubnets peerSubnets;
     private final Optional<Announcement> before;
+    private Optional<Tunnel> tunnel = Optional.empty();
 
     VxlanBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
         this(config, underlay, kernel, Optional.empty());
@@ -87,23 +88,39 @@ final class VxlanBackend implements Backend {
     @Override
     public Outcome reconcile(Lease own, Peers peers) throws IOException {
         Link external = underlay.link(kernel);
-        List<Route> routes = directRouting ? kernel.routes() : List.of();
+        Map<Family, Link> links = links(external);
+        tunnel = Optional.of(tunnel(links));
+        List<KernelObject> desired = new ArrayList<>(reachingAll(own, peers, links));
+        links.forEach((family, link) -> own.subnet(family).ifPresent(subnet -> desired.add(address(link, subnet))));
+        complaints.endOfRound();
+        return kernel.converge(ours(links, external), desired);
+    }
+
+    @Override
+    public Outcome welcome(Lease own, Peers newcomers) throws IOException {
+        return kernel.add(reachingAll(own, newcomers, links(underlay.link(kernel))));
+    }
+
+    /// The devices as they should be.
+    private Map<Family, Link> links(Link external) throws IOException {
         Map<Family, Link> links = new EnumMap<>(Family.class);
-        List<KernelObject> desired = new ArrayList<>();
         for (VxlanDevice device : devices.values()) {
-            Link link = device.ensure(external);
-            links.put(device.family(), link);
-            own.subnet(device.family()).ifPresent(subnet -> desired.add(address(link, subnet)));
+            links.put(device.family(), device.ensure(external));
         }
+        return links;
+    }
+
+    private List<KernelObject> reachingAll(Lease own, Peers peers, Map<Family, Link> links) throws IOException {
+        List<Route> routes = directRouting ? kernel.routes() : List.of();
         Map<Object, LeasedSubnet> holders = new HashMap<>();
+        List<KernelObject> desired = new ArrayList<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
             List<KernelObject> entries = reaching(peer, links.get(peer.cidr().family()), routes);
             if (claim(entries, peer, holders)) {
                 desired.addAll(entries);
             }
         }
-        complaints.endOfRound();
-        return kernel.converge(ours(links, external), desired);
+        return desired;
     }
 
     /// Makes `peer` the holder of its entries' places, unless another holds one of them. Two peers with one MAC
@@ -163,6 +180,23 @@ final class VxlanBackend implements Backend {
         return Ownership.of(
                 indexes,
                 route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL || pastThem.test(route));
+    }
+
+    private Tunnel tunnel(Map<Family, Link> links) {
+        Link any = links.values().iterator().next(); // they have one port and network identifier
+        Map<Family, String> names = new EnumMap<>(Family.class);
+        links.forEach((family, link) -> names.put(family, link.name()));
+        return new Tunnel(any.vxlan().port(), any.vxlan().vni(), names, !directRouting);
+    }
+
+    @Override
+    public Optional<Tunnel> tunnel() {
+        return tunnel;
+    }
+
+    @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
     }
 
     @Override

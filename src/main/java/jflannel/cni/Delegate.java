@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// Another plugin that does the work. It is executed directly, with this plugin's environment, and may take as long as
 /// the runtime has patience.
@@ -54,22 +56,42 @@ record Delegate(Path program, Map<String, String> environment) {
             return answer.succeeded()
                     && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
                     && versions.contains(version);
-        } catch (CniException e) {
+        } catch (JsonException e) {
             return false;
         }
     }
 
-    /// Runs it. What it says on standard error goes to ours.
+    /// Runs it with `conf` on its standard input.
     ///
     /// @return its own answer; one in its place only if it fails without a word that the runtime would understand
     /// @throws IOException if it cannot be started
     Answer run(String conf) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(program.toString());
+        Process process = start(ProcessBuilder.Redirect.PIPE);
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(conf.getBytes(UTF_8));
+        } catch (IOException e) {
+            // it ended without reading: its answer tells why
+        }
+        return answer(process);
+    }
+
+    /// As [#run(String)], with a file's content on its standard input. It can read at once, while Java takes some
+    /// milliseconds more to get ready for what a started process may tell.
+    Answer run(Path conf) throws IOException {
+        return answer(start(ProcessBuilder.Redirect.from(conf.toFile())));
+    }
+
+    private Process start(ProcessBuilder.Redirect stdin) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(program.toString()).redirectInput(stdin);
         if (!environment.equals(System.getenv())) {
             builder.environment().clear();
             builder.environment().putAll(environment);
         }
-        Process process = builder.start();
+        return builder.start();
+    }
+
+    /// What the process says on standard error goes to ours.
+    private Answer answer(Process process) throws IOException {
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
         Thread reader = Thread.ofPlatform().daemon().start(() -> {
             try {
@@ -78,11 +100,6 @@ record Delegate(Path program, Map<String, String> environment) {
                 // the rest is lost; the exit code is not
             }
         });
-        try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(conf.getBytes(UTF_8));
-        } catch (IOException e) {
-            // it ended without reading: its answer tells why
-        }
         try {
             byte[] output = process.getInputStream().readAllBytes();
             int code = process.waitFor();
@@ -100,7 +117,7 @@ record Delegate(Path program, Map<String, String> environment) {
     private static boolean saysError(byte[] output) {
         try {
             return Json.object(new String(output, UTF_8)).get("code") instanceof Json.Number;
-        } catch (CniException e) {
+        } catch (JsonException e) {
             return false;
         }
     }

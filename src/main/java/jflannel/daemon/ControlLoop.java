@@ -18,7 +18,8 @@ import jflannel.lease.Peers;
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold what the leases' events tell into `own` and `peers`
-/// 3. [Node#converge]: backend, firewall, subnet.env, readiness
+/// 3. [Node#welcome]: the way to nodes that are new, which need not wait for the rest
+/// 4. [Node#converge]: backend, firewall, subnet.env, readiness
 final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
     /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
@@ -26,12 +27,16 @@ final class ControlLoop {
 
     private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
     private final Node node;
+    private final Health health;
     private Lease own;
     private Peers peers;
+    private boolean memoryToGiveBack;
 
+    /// @param health is told at each turn that the loop is alive
     /// @param own the lease that this node holds
-    ControlLoop(Node node, Lease own) {
+    ControlLoop(Node node, Health health, Lease own) {
         this.node = node;
+        this.health = health;
         this.own = own;
     }
 
@@ -45,21 +50,32 @@ final class ControlLoop {
     void run() throws InterruptedException {
         Duration patience = Node.RECHECK;
         while (true) {
-            boolean leasesChanged = false;
-            for (Trigger trigger : nextBatch(patience)) {
+            List<LeaseEvent> events = new ArrayList<>();
+            List<Trigger> batch = nextBatch(patience);
+            for (Trigger trigger : batch) {
                 switch (trigger) {
-                    case Trigger.LeasesChanged(LeaseEvent event) -> {
-                        apply(event);
-                        leasesChanged = true;
-                    }
+                    case Trigger.LeasesChanged(LeaseEvent event) -> events.add(event);
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
                     case Trigger.NodeChanged() -> {}
                 }
             }
+            health.beat();
+            apply(events);
+            giveBackMemory(batch.isEmpty(), !events.isEmpty());
             if (peers != null) {
-                patience = node.converge(own, peers, leasesChanged);
+                patience = node.converge(own, peers, !events.isEmpty());
             }
         }
+    }
+
+    /// A look at everybody's lease takes several times the memory of knowing them. Once it is quiet the collector is
+    /// asked
+    /// to return that to the system, which it does not do by itself.
+    private void giveBackMemory(boolean quiet, boolean looked) {
+        if (quiet && memoryToGiveBack) {
+            System.gc();
+        }
+        memoryToGiveBack = looked || memoryToGiveBack && !quiet;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
@@ -75,7 +91,24 @@ final class ControlLoop {
         return batch;
     }
 
-    private void apply(LeaseEvent event) {
+    private void apply(List<LeaseEvent> events) {
+        events.forEach(this::tell);
+        Peers before = peers;
+        if (before == null && events.stream().noneMatch(LeaseEvent.Resync.class::isInstance)) {
+            return;
+        }
+        peers = (before == null ? Peers.NONE : before).after(events);
+        if (before != null) {
+            Peers newcomers = Peers.NONE.after(events.stream()
+                    .filter(event -> event instanceof LeaseEvent.Put(Lease lease) && !before.hold(lease))
+                    .toList());
+            if (!newcomers.leases().isEmpty()) {
+                node.welcome(own, newcomers);
+            }
+        }
+    }
+
+    private void tell(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) ->
                 LOG.log(
@@ -87,9 +120,6 @@ final class ControlLoop {
                 LOG.log(Level.WARNING, "this node moves from " + own.words() + " to " + lease.words());
                 own = lease;
             }
-        }
-        if (peers != null || event instanceof LeaseEvent.Resync) {
-            peers = (peers == null ? Peers.NONE : peers).after(event);
         }
     }
 }

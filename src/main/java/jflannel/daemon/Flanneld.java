@@ -18,6 +18,7 @@ import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -30,6 +31,11 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.PeerFilterSource;
+import jflannel.metrics.ProcessSource;
+import jflannel.metrics.StoreSource;
+import jflannel.metrics.UdpSource;
 import jflannel.netlink.Interest;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
@@ -37,7 +43,7 @@ import jflannel.netlink.RouteSocket;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
-/// 1. options, log, health server
+/// 1. options, log, health server, metrics server
 /// 2. the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, its device, this node's lease
 /// 4. the control loop, which does everything else again and again
@@ -53,6 +59,7 @@ public final class Flanneld {
     private final Map<String, String> environment;
     private final SystemdNotify systemd;
     private final Health health;
+    private final MetricsServer metrics;
     private final StatusFile status;
 
     private Flanneld(Options options, Map<String, String> environment) {
@@ -60,11 +67,14 @@ public final class Flanneld {
         this.environment = environment;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
+        this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
+        metrics.show(new ProcessSource(version()));
+        metrics.show(health);
         this.status = new StatusFile(options.node.subnetFile);
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
-    /// wrong command line or a health port that is taken.
+    /// wrong command line or a port of the health or metrics server that is taken.
     public static void main(String[] args) {
         int code;
         try {
@@ -121,6 +131,7 @@ public final class Flanneld {
             code = 1;
         } finally {
             health.close();
+            metrics.close();
             ended.countDown();
         }
         if (code != 0) {
@@ -151,8 +162,10 @@ public final class Flanneld {
     private void run() throws IOException, InterruptedException {
         try (LeaseStore store = openStore();
                 Kernel kernel = new RouteSocket()) {
+            metrics.show(new StoreSource(store.figures()));
             NetworkConfig network = awaitConfig(store);
             if (!network.nftables()) {
+                refuseFilterWithoutNftables(network);
                 BridgeNetfilter.require(network.pools().keySet());
             }
             Map<Family, Ip> given = await("nothing known of this node's public address yet", store::publicIps);
@@ -171,6 +184,16 @@ public final class Flanneld {
         }
     }
 
+    private void refuseFilterWithoutNftables(NetworkConfig network) {
+        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
+            throw new ConfigException(
+                    "--peer-filter",
+                    "on",
+                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
+                            .formatted(network.where()));
+        }
+    }
+
     private NetworkConfig awaitConfig(LeaseStore store) throws InterruptedException {
         status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "");
         String told = "";
@@ -180,7 +203,7 @@ public final class Flanneld {
                 LOG.log(
                         Level.INFO,
                         network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
-                                + network.backend().json());
+                                + network.backend().text());
                 return network;
             } catch (IOException | ConfigException e) {
                 endIfSignalled();
@@ -236,18 +259,29 @@ public final class Flanneld {
             Lease own)
             throws IOException, InterruptedException {
         Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
+        boolean filterPeers = network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
+        if (filterPeers) {
+            metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        }
         Node.Parts parts = new Node.Parts(
                 network,
                 kernel,
                 backend,
-                new Upkeep(firewall, options.firewall.resync, true),
+                new Upkeep<>(firewall, options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),
                 subnetFile,
                 options.firewall.masquerade,
                 options.firewall.forward,
-                !options.firewall.plainPorts);
-        ControlLoop loop = new ControlLoop(new Node(parts, health, status, systemd::ready, store::report), own);
-        Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
+                !options.firewall.plainPorts,
+                filterPeers);
+        NodeFigures figures = new NodeFigures();
+        ControlLoop loop =
+                new ControlLoop(new Node(parts, health, figures, status, systemd::ready, store::report), health, own);
+        Interest interest = new Interest(
+                backend.devices(), Set.of(underlay.device()), Node.networks(network), Set.of(PeerFilter.table()));
+        metrics.show(figures);
+        metrics.show(new UdpSource(backend::counters));
         try (KernelWatch _ = new KernelWatch(
                         interest,
                         () -> loop.post(new Trigger.NodeChanged()),

@@ -15,9 +15,17 @@ import picocli.CommandLine.Option;
 /// The options of flanneld: names, types, defaults and help, each declared here and nowhere else.
 ///
 /// Each may also be set in the environment: `--etcd-prefix` by `FLANNELD_ETCD_PREFIX`. A flag beats the environment,
-/// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9.
+/// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9. The help text and the
+/// table
+/// in docs/configuration.md are made from these declarations.
 @Command(name = "flanneld", sortOptions = false)
 public final class Options {
+    /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has always had for some flags.
+    /// They
+    /// too are variables of the environment; a variable `FLANNELD_…` beats them.
+    static final Map<String, String> SETTINGS_FILE =
+            Map.of("--etcd-endpoints", "FLANNEL_ETCD_ENDPOINTS", "--etcd-prefix", "FLANNEL_ETCD_PREFIX");
+
     @Mixin
     final Etcd etcd = new Etcd();
 
@@ -32,6 +40,9 @@ public final class Options {
 
     @Mixin
     final Health health = new Health();
+
+    @Mixin
+    final Metrics metrics = new Metrics();
 
     @Mixin
     final Kube kube = new Kube();
@@ -231,6 +242,15 @@ public final class Options {
         boolean forward;
 
         @Option(
+                names = "--peer-filter",
+                paramLabel = "auto|on|off",
+                defaultValue = "auto",
+                converter = OptionTypes.PeerFilter.class,
+                description = "Let tunnel packets of vxlan in only from other nodes. Needs nftables"
+                        + " (\"EnableNFTables\": true in the network configuration); with auto it is on there.")
+        OptionTypes.PeerFilterMode peerFilter;
+
+        @Option(
                 names = "--iptables-resync",
                 paramLabel = "SECONDS",
                 defaultValue = "5",
@@ -256,6 +276,26 @@ public final class Options {
                 defaultValue = "0",
                 converter = OptionTypes.Port.class,
                 description = "Port of the health server; 0 for none.")
+        int port;
+    }
+
+    /// Where Prometheus may read how this process is.
+    @Command(header = "Metrics server:")
+    static final class Metrics {
+        @Option(
+                names = "--metrics-ip",
+                paramLabel = "IP",
+                defaultValue = "0.0.0.0",
+                converter = OptionTypes.Address.class,
+                description = "Address of the server of metrics for Prometheus.")
+        Ip ip;
+
+        @Option(
+                names = "--metrics-port",
+                paramLabel = "PORT",
+                defaultValue = "0",
+                converter = OptionTypes.Port.class,
+                description = "Port of that server, whose page is /metrics; 0 for none.")
         int port;
     }
 

@@ -15,6 +15,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StoreFigures;
 
 /// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
 ///
@@ -37,7 +38,7 @@ public final class EtcdLeases implements LeaseStore {
     private final LeaseTaker taker;
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
-    private volatile Holding own;
+    private volatile LeaseTaker.Taken taken;
     private LeaseWatch watch;
     private Thread thread;
 
@@ -79,18 +80,24 @@ public final class EtcdLeases implements LeaseStore {
             throw new IllegalArgumentException("a node without a public address cannot have a lease");
         }
         this.network = network;
-        own = taker.acquire(network, configRevision, mine, previous);
-        return own.lease();
+        taken = taker.acquire(network, configRevision, mine, previous);
+        return taken.own().lease();
     }
 
     /// @throws IllegalStateException if `own` was not acquired here, or is watched already
     @Override
     public synchronized void watch(Lease own, Consumer<LeaseEvent> listener) {
-        if (this.own == null || !this.own.lease().equals(own) || watch != null) {
+        if (taken == null || !taken.own().lease().equals(own) || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
-        watch = new LeaseWatch(directory, taker, network, configRevision, this.own, listener, random);
+        watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random);
+        taken = null;
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
+    }
+
+    @Override
+    public StoreFigures figures() {
+        return etcd.figures();
     }
 
     @Override

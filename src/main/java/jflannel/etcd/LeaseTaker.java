@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,7 +12,6 @@ import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
-import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
@@ -55,9 +55,12 @@ final class LeaseTaker {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
+    /// What was taken, and the list that it was chosen by: complete as of its own position, before the taking.
+    record Taken(Holding own, Listing by) {}
+
     /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
     /// @throws ConfigException if no subnet is left
-    Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
         Grant spare = Grant.NONE;
         try {
@@ -70,9 +73,10 @@ final class LeaseTaker {
                 }
                 Optional<Holding> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
                 if (holding.isPresent()) {
+                    etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
                     tell(holding.get().lease(), choice, previous);
-                    return holding.get();
+                    return new Taken(holding.get(), now);
                 }
                 pause(attempt);
             }
@@ -92,6 +96,7 @@ final class LeaseTaker {
             return Optional.empty();
         }
         Duration time = Duration.ofSeconds(seconds);
+        etcd.figures().leaseEndsAt(Instant.now().plus(time));
         return Optional.of(own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos()));
     }
 

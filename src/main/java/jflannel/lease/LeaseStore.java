@@ -55,6 +55,11 @@ public interface LeaseStore extends AutoCloseable {
     /// @param why it cannot
     default void report(boolean ready, String why) {}
 
+    /// What this store tells of its own work. A store that counts nothing leaves it empty.
+    default StoreFigures figures() {
+        return new StoreFigures();
+    }
+
     /// Stops reporting and renewing. The lease stays, so that a restarted node finds it.
     @Override
     void close();

@@ -68,7 +68,8 @@ class OptionsTest {
                                         + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
-                                        + " -v --vmodule --log_backtrace_at")
+                                        + " -v --vmodule --log_backtrace_at"
+                                        + " --metrics-ip --metrics-port --peer-filter") // ours
                                 .split(" "));
     }
 
@@ -207,6 +208,7 @@ class OptionsTest {
             --iface-regex=eth(               | "eth(" cannot be used. It is not a regular expression: Unclosed group at character 5.
             --etcd-endpoints=,               | "," cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=ftp://u:p@h:1   | "ftp://(hidden)@h:1" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
+            --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.
             """)
@@ -215,6 +217,18 @@ class OptionsTest {
         assertThatThrownBy(() -> flags(flag))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(name + ": " + message);
+    }
+
+    @Test
+    void readsTheLinesThatSettingsFilesHaveAlwaysHad() {
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "/file").etcd.prefix).isEqualTo("/file");
+        assertThat(environment("FLANNEL_ETCD_ENDPOINTS", "http://a:1").etcd.endpoints())
+                .containsExactly(URI.create("http://a:1"));
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "").etcd.prefix).isEqualTo("/coreos.com/network");
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "/file", "FLANNELD_ETCD_PREFIX", "/environment").etcd.prefix)
+                .isEqualTo("/environment");
+        assertThat(Options.parse(List.of("--etcd-prefix=/line"), Map.of("FLANNEL_ETCD_PREFIX", "/file")).etcd.prefix)
+                .isEqualTo("/line");
     }
 
     @Test

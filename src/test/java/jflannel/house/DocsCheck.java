@@ -29,14 +29,23 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
 
     /// Commands of others, whose flags are theirs.
     private static final Set<String> FOREIGN = Set.of(
-            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git helm ip ip6tables iperf3 iptables"
+            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git grype helm ip ip6tables iperf3 iptables"
                             + " iptables-save java jcmd journalctl kube-controller-manager kubeadm kubectl modprobe mvn mvnw nft nsenter ping podman"
                             + " setpriv ss sysctl systemctl tar tcpdump unshare wg")
                     .split(" "));
 
+    /// Flags of Docker's that are written down as values, away from its command.
+    private static final Set<String> OTHER_FLAGS = Set.of("--bip", "--mtu");
+
     /// Words in the shape of class names that are names of other programs, or of Kubernetes' and systemd's things.
-    private static final Set<String> OTHER_NAMES =
-            Set.of("ConfigMap", "DaemonSet", "DaemonSets", "MACAddressPolicy", "NetworkManager", "NetworkUnavailable");
+    private static final Set<String> OTHER_NAMES = Set.of(
+            "ConfigMap",
+            "DaemonSet",
+            "DaemonSets",
+            "MACAddressPolicy",
+            "MemoryDenyWriteExecute",
+            "NetworkManager",
+            "NetworkUnavailable");
 
     private static final Pattern SPAN = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9_-]*");
@@ -104,7 +113,7 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
             FLAG.matcher(command)
                     .results()
                     .map(MatchResult::group)
-                    .filter(flag -> !flags.contains(flag))
+                    .filter(flag -> !flags.contains(flag) && !OTHER_FLAGS.contains(flag))
                     .forEach(flag -> complain.accept("there is no flag " + flag));
         }
     }
