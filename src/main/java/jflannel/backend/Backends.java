@@ -1,5 +1,7 @@
 package jflannel.backend;
 
+import java.util.Optional;
+import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.netlink.Kernel;
@@ -8,10 +10,12 @@ import jflannel.netlink.Kernel;
 public final class Backends {
     private Backends() {}
 
+    /// @param before what this node announced when it ran before, if that is known
     /// @throws ConfigException if there is no such backend, or its options or this node's addresses do not suit it
-    public static Backend create(NetworkConfig config, Underlay underlay, Kernel kernel) {
+    public static Backend create(
+            NetworkConfig config, Underlay underlay, Kernel kernel, Optional<Announcement> before) {
         return switch (config.backendType()) {
-            case "vxlan" -> new VxlanBackend(config, underlay, kernel);
+            case "vxlan" -> new VxlanBackend(config, underlay, kernel, before);
             case "host-gw" -> new HostGwBackend(config, underlay, kernel);
             case "udp" -> new UdpBackend(config, underlay, kernel);
             case "alloc" -> new AllocBackend(underlay);

@@ -50,9 +50,16 @@ final class VxlanBackend implements Backend {
     private final boolean directRouting;
     private final Complaints complaints = new Complaints(System.getLogger(VxlanBackend.class.getName()));
     private final PeerSubnets peerSubnets;
+    private final Optional<Announcement> before;
     private Optional<Tunnel> tunnel = Optional.empty();
 
     VxlanBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        this(config, underlay, kernel, Optional.empty());
+    }
+
+    /// @param before what this node announced when it ran before: its peers know those MAC addresses
+    VxlanBackend(NetworkConfig config, Underlay underlay, Kernel kernel, Optional<Announcement> before) {
+        this.before = before;
         this.config = config;
         this.underlay = underlay;
         this.kernel = kernel;
@@ -68,7 +75,7 @@ final class VxlanBackend implements Backend {
         Link external = underlay.link(kernel);
         Map<Family, String> data = new EnumMap<>(Family.class);
         for (VxlanDevice device : devices.values()) {
-            data.put(device.family(), device.announce(external));
+            data.put(device.family(), device.announce(external, before.flatMap(it -> it.backendData(device.family()))));
         }
         return new Announcement(underlay.publicIps(), TYPE, data);
     }

@@ -73,8 +73,12 @@ final class VxlanDevice {
         return (wanted ? wantedOuterMtu : external) - overhead(local.family());
     }
 
-    /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is fixed.
-    String announce(Link external) throws IOException {
+    /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is fixed:
+    /// that
+    /// of the device, else the one that other nodes know already, else one that follows from the public address.
+    ///
+    /// @param before what other nodes know of it from an earlier run
+    String announce(Link external, Optional<String> before) throws IOException {
         if (wantedOuterMtu > external.mtu()) {
             LOG.log(
                     Level.WARNING,
@@ -84,9 +88,18 @@ final class VxlanDevice {
         Optional<Link> existing = kernel.link(name);
         mac = existing.filter(link -> link.kind().equals("vxlan") && link.mac() != null)
                 .map(Link::mac)
+                .or(() -> before.flatMap(VxlanDevice::mac))
                 .orElseGet(this::derivedMac);
         ensure(external);
         return new VtepData(vni, mac).json();
+    }
+
+    private static Optional<Mac> mac(String vtepData) {
+        try {
+            return Optional.of(VtepData.parse(vtepData).mac());
+        } catch (RuntimeException e) {
+            return Optional.empty(); // of another backend, or spoilt: it is written anew
+        }
     }
 
     /// The device as it should be, whatever happened to it since.

@@ -20,6 +20,11 @@ import jflannel.firewall.BridgeNetfilter;
 import jflannel.firewall.Firewall;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kube.AnnotationPrefix;
+import jflannel.kube.KubeLeases;
+import jflannel.kube.KubeSettings;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
@@ -51,6 +56,7 @@ public final class Flanneld {
     private static final int GRACE_SECONDS = 3;
 
     private final Options options;
+    private final Map<String, String> environment;
     private final SystemdNotify systemd;
     private final Health health;
     private final MetricsServer metrics;
@@ -58,6 +64,7 @@ public final class Flanneld {
 
     private Flanneld(Options options, Map<String, String> environment) {
         this.options = options;
+        this.environment = environment;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
@@ -153,7 +160,7 @@ public final class Flanneld {
     }
 
     private void run() throws IOException, InterruptedException {
-        try (LeaseStore store = new EtcdLeases(etcdSettings());
+        try (LeaseStore store = openStore();
                 Kernel kernel = new RouteSocket()) {
             metrics.show(new StoreSource(store.figures()));
             NetworkConfig network = awaitConfig(store);
@@ -161,13 +168,17 @@ public final class Flanneld {
                 refuseFilterWithoutNftables(network);
                 BridgeNetfilter.require(network.pools().keySet());
             }
+            Map<Family, Ip> given = await("nothing known of this node's public address yet", store::publicIps);
+            options.iface.publicIp = given.getOrDefault(Family.IPV4, options.iface.publicIp);
+            options.iface.publicIpv6 = given.getOrDefault(Family.IPV6, options.iface.publicIpv6);
             status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
             Underlay underlay = InterfaceChoice.from(kernel)
                     .choose(options.iface, network.pools().keySet());
             LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
-            try (Backend backend = Backends.create(network, underlay, kernel)) {
+            try (Backend backend = Backends.create(network, underlay, kernel, store.announced())) {
                 SubnetFile subnetFile = new SubnetFile(options.node.subnetFile);
-                Lease own = acquire(store, network, backend.announce(), subnetFile);
+                Announcement mine = backend.announce();
+                Lease own = await("no lease yet", () -> store.acquire(network, mine, subnetFile.previousSubnets()));
                 control(network, underlay, backend, store, kernel, subnetFile, own);
             }
         }
@@ -203,17 +214,21 @@ public final class Flanneld {
         }
     }
 
-    private Lease acquire(LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
-            throws InterruptedException {
+    private interface Question<T> {
+        T ask() throws IOException;
+    }
+
+    /// Asks the store until it answers.
+    private <T> T await(String what, Question<T> question) throws InterruptedException {
         status.put(StatusFile.State.WAITING_FOR_LEASE, "");
         String told = "";
         while (true) {
             try {
-                return store.acquire(network, mine, subnetFile.previousSubnets());
+                return question.ask();
             } catch (IOException e) {
                 endIfSignalled();
                 status.put(StatusFile.State.WAITING_FOR_LEASE, String.valueOf(e.getMessage()));
-                told = tellOnce("no lease yet", e, told);
+                told = tellOnce(what, e, told);
                 Thread.sleep(RETRY);
             }
         }
@@ -261,7 +276,8 @@ public final class Flanneld {
                 !options.firewall.plainPorts,
                 filterPeers);
         NodeFigures figures = new NodeFigures();
-        ControlLoop loop = new ControlLoop(new Node(parts, health, figures, status, systemd::ready), health, own);
+        ControlLoop loop =
+                new ControlLoop(new Node(parts, health, figures, status, systemd::ready, store::report), health, own);
         Interest interest = new Interest(
                 backend.devices(), Set.of(underlay.device()), Node.networks(network), Set.of(PeerFilter.table()));
         metrics.show(figures);
@@ -274,6 +290,22 @@ public final class Flanneld {
             store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             loop.run();
         }
+    }
+
+    private LeaseStore openStore() {
+        return options.kube.subnetManager ? new KubeLeases(kubeSettings()) : new EtcdLeases(etcdSettings());
+    }
+
+    private KubeSettings kubeSettings() {
+        Options.Kube kube = options.kube;
+        return new KubeSettings(
+                kube.apiUrl,
+                Optional.ofNullable(kube.kubeconfig),
+                AnnotationPrefix.of(kube.annotationPrefix),
+                kube.netConfig,
+                kube.setNetworkUnavailable,
+                environment,
+                KubeSettings.SERVICE_ACCOUNT);
     }
 
     private EtcdSettings etcdSettings() {

@@ -73,6 +73,13 @@ final class Node {
             boolean randomFully,
             boolean filterPeers) {}
 
+    /// Who is told after each pass how the node is.
+    interface Audience {
+        /// @param ready pods may have their network
+        /// @param why not, or what else is wrong
+        void hear(boolean ready, String why);
+    }
+
     /// A part that can be put right, or tells by an exception why not.
     private interface Part {
         void converge() throws IOException;
@@ -83,6 +90,7 @@ final class Node {
     private final NodeFigures figures;
     private final StatusFile status;
     private final Runnable whenFirstReady;
+    private final Audience audience;
     private final Map<String, String> faults = new HashMap<>();
     private Set<String> refusals = Set.of();
     /// A lease changed, and the backend has not done all that follows from it.
@@ -91,12 +99,19 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, NodeFigures figures, StatusFile status, Runnable whenFirstReady) {
+    Node(
+            Parts parts,
+            Health health,
+            NodeFigures figures,
+            StatusFile status,
+            Runnable whenFirstReady,
+            Audience audience) {
         this.parts = parts;
         this.health = health;
         this.figures = figures;
         this.status = status;
         this.whenFirstReady = whenFirstReady;
+        this.audience = audience;
     }
 
     /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].

@@ -118,10 +118,6 @@ final class OptionReader {
     }
 
     private static void refuseWhatDoesNotFit(Options options) {
-        if (options.kube.subnetManager) {
-            throw new ConfigException(
-                    "--kube-subnet-mgr", "true", "Leases in the Kubernetes API are not built yet: keep them in etcd.");
-        }
         if ((options.etcd.keyFile == null) != (options.etcd.certFile == null)) {
             boolean key = options.etcd.keyFile != null;
             throw new ConfigException(

@@ -300,20 +300,20 @@ public final class Options {
     }
 
     /// Leases in the Kubernetes API.
-    @Command(header = "Kubernetes instead of etcd (not yet available):")
+    @Command(header = "Kubernetes instead of etcd:")
     static final class Kube {
         @Option(
                 names = "--kube-subnet-mgr",
                 defaultValue = "false",
                 converter = OptionTypes.Truth.class,
-                description = "Take subnets from the Kubernetes API.")
+                description = "Take this node's subnet from the Kubernetes API, its podCIDR.")
         boolean subnetManager;
 
         @Option(
                 names = "--kube-api-url",
                 paramLabel = "URL",
                 defaultValue = "",
-                description = "The API server; not needed in a pod.")
+                description = "The API server, such as https://192.0.2.1:6443; not needed in a pod.")
         String apiUrl;
 
         @Option(
@@ -342,7 +342,7 @@ public final class Options {
                 names = "--set-node-network-unavailable",
                 defaultValue = "true",
                 converter = OptionTypes.Truth.class,
-                description = "Set the node condition NetworkUnavailable to False when ready.")
+                description = "Keep the node condition NetworkUnavailable: False when ready.")
         boolean setNetworkUnavailable;
     }
 

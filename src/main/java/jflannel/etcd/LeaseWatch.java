@@ -12,6 +12,7 @@ import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.Outage;
 
 /// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
 /// events come one at a time:
@@ -66,7 +67,7 @@ final class LeaseWatch implements Runnable {
         this.known = taken.by();
         this.listener = listener;
         this.view = new PeerView(network, mine, own.cidrs());
-        this.outage = new Outage(random);
+        this.outage = new Outage("etcd", random);
     }
 
     /// Until [#close], whatever happens.

@@ -2,8 +2,12 @@ package jflannel.lease;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
 
 /// Where the cluster keeps its network configuration and its leases: etcd, or the Kubernetes API.
 /// Knows nothing of backends. Calls may block; [#watch] returns at once.
@@ -13,6 +17,22 @@ public interface LeaseStore extends AutoCloseable {
     /// @throws ConfigException if it is missing or wrong; the message names the key or file
     /// @throws IOException if the store cannot be reached
     NetworkConfig networkConfig() throws IOException;
+
+    /// The addresses, by family, that an administrator wrote into the store for this node alone, to be used as the
+    /// flags
+    /// `--public-ip` and `--public-ipv6` would be. They beat the flags.
+    ///
+    /// @throws ConfigException if what stands there is no address
+    /// @throws IOException if the store cannot be reached
+    default Map<Family, Ip> publicIps() throws IOException {
+        return Map.of();
+    }
+
+    /// What this node announced when it ran before, if the store keeps it and was asked for anything since the start:
+    /// peers may still go by it.
+    default Optional<Announcement> announced() {
+        return Optional.empty();
+    }
 
     /// Takes one subnet for each family of the network, and publishes `mine` with it. A lease that this node already
     /// holds is kept; else a `previous` subnet if it is free; else a free one. Repeats by itself what it lost
@@ -27,6 +47,13 @@ public interface LeaseStore extends AutoCloseable {
     /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.
     /// Never gives up: an unreachable store is logged and tried again, and means no event.
     void watch(Lease own, Consumer<LeaseEvent> listener);
+
+    /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at once;
+    /// any
+    /// thread may call it, as often as it likes.
+    ///
+    /// @param why it cannot
+    default void report(boolean ready, String why) {}
 
     /// What this store tells of its own work. A store that counts nothing leaves it empty.
     default StoreFigures figures() {

@@ -22,13 +22,27 @@ public record NetworkConfig(
     /// @param where the key or file that `json` stands in, for messages
     /// @throws ConfigException if the JSON or what it says cannot be used
     public static NetworkConfig parse(String where, String json) {
+        return parse(where, json, NetworkConfig::pool);
+    }
+
+    /// As [#parse], where somebody else cuts the network and gives each node its subnets, as Kubernetes does: the keys
+    /// SubnetLen, SubnetMin and SubnetMax mean nothing, and any block within the network may be a node's.
+    public static NetworkConfig withGivenSubnets(String where, String json) {
+        return parse(where, json, NetworkConfig::uncut);
+    }
+
+    private interface Cutting {
+        AddressPool pool(JsonFields config, Family family);
+    }
+
+    private static NetworkConfig parse(String where, String json, Cutting cutting) {
         JsonFields config = JsonFields.parse(where, json);
         Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
         if (NetworkKey.ENABLE_IPV4.isOn(config)) {
-            pools.put(Family.IPV4, pool(config, Family.IPV4));
+            pools.put(Family.IPV4, cutting.pool(config, Family.IPV4));
         }
         if (NetworkKey.ENABLE_IPV6.isOn(config)) {
-            pools.put(Family.IPV6, pool(config, Family.IPV6));
+            pools.put(Family.IPV6, cutting.pool(config, Family.IPV6));
         }
         if (pools.isEmpty()) {
             throw new ConfigException(
@@ -53,11 +67,27 @@ public record NetworkConfig(
         return pools.get(family).network();
     }
 
-    private static AddressPool pool(JsonFields config, Family family) {
+    private static Cidr network(JsonFields config, Family family) {
         String key = NetworkKey.NETWORK.of(family);
-        Cidr network = config.cidr(key, family)
+        return config.cidr(key, family)
                 .orElseThrow(() -> new ConfigException(
                         config.where(key), "", "Give the pods' network, such as " + exampleNetwork(family) + "."));
+    }
+
+    /// The subnets are taken to be of the usual length, which only helps to recognise routes that an earlier program
+    /// left.
+    private static AddressPool uncut(JsonFields config, Family family) {
+        Cidr network = network(config, family);
+        int length = Math.max(usualLength(family), network.length());
+        return new AddressPool(network, length, network.address(), new Cidr(network.last(), length).address());
+    }
+
+    private static int usualLength(Family family) {
+        return family == Family.IPV4 ? 24 : 64;
+    }
+
+    private static AddressPool pool(JsonFields config, Family family) {
+        Cidr network = network(config, family);
         int length = subnetLength(config, family, network);
         Cidr lowest = new Cidr(network.address(), length);
         Cidr highest = new Cidr(network.last(), length);
@@ -75,7 +105,6 @@ public record NetworkConfig(
 
     private static int subnetLength(JsonFields config, Family family, Cidr network) {
         String key = NetworkKey.SUBNET_LEN.of(family);
-        int usual = family == Family.IPV4 ? 24 : 64;
         int longest = family.bits() - 2;
         int shortest = network.length() + 2; // a network holds at least four subnets
         int given = config.integer(key, 0, 0, family.bits());
@@ -86,7 +115,7 @@ public record NetworkConfig(
                     "It is too small to share: its length may be at most /" + (longest - 2) + ".");
         }
         if (given == 0) {
-            return Math.max(usual, shortest);
+            return Math.max(usualLength(family), shortest);
         }
         if (given < shortest || given > longest) {
             throw new ConfigException(

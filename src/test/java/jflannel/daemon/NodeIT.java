@@ -162,7 +162,8 @@ class NodeIT {
                 Health.start(null, 0),
                 figures,
                 new StatusFile(folder.resolve("subnet.env")),
-                () -> {});
+                () -> {},
+                (ready, why) -> {});
     }
 
     private final class Scripted implements Backend {

@@ -211,7 +211,6 @@ class OptionsTest {
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.
-            --kube-subnet-mgr=true           | "true" cannot be used. Leases in the Kubernetes API are not built yet: keep them in etcd.
             """)
     void refusesAValueOfNoUse(String flag, String message) {
         String name = flag.substring(0, flag.indexOf('='));

@@ -29,8 +29,8 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
 
     /// Commands of others, whose flags are theirs.
     private static final Set<String> FOREIGN = Set.of(
-            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git grype ip ip6tables iperf3 iptables"
-                            + " iptables-save java jcmd journalctl kubectl modprobe mvn mvnw nft nsenter ping podman"
+            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git grype helm ip ip6tables iperf3 iptables"
+                            + " iptables-save java jcmd journalctl kube-controller-manager kubeadm kubectl modprobe mvn mvnw nft nsenter ping podman"
                             + " setpriv ss sysctl systemctl tar tcpdump unshare wg")
                     .split(" "));
 

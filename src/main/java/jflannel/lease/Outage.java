@@ -1,30 +1,33 @@
-package jflannel.etcd;
+package jflannel.lease;
 
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/// How long to wait before the next attempt, and what to log meanwhile: the beginning of an outage, a line each minute,
-/// and its end.
-final class Outage {
+/// How long to wait before the next attempt to reach a store, and what to log meanwhile: the beginning of an outage, a
+/// line each minute, and its end.
+public final class Outage {
     private static final System.Logger LOG = System.getLogger(Outage.class.getName());
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
 
+    private final String store;
     private final RandomGenerator random;
     private int attempts;
     private long since;
     private long lastLine;
 
-    Outage(RandomGenerator random) {
+    /// @param store what does not answer, for the log: `etcd`
+    public Outage(String store, RandomGenerator random) {
+        this.store = store;
         this.random = random;
     }
 
     /// Notes a failure, and logs it unless that was done within the last minute.
     ///
     /// @return how long to wait: 100 ms that double up to 5 s, less up to a half: nodes shall not all come at once
-    Duration failed(Exception failure) {
+    public Duration failed(Exception failure) {
         long now = System.nanoTime();
         if (attempts == 0) {
             since = now;
@@ -43,21 +46,24 @@ final class Outage {
         return pause(attempts++, random);
     }
 
-    boolean lasts() {
+    /// True from the first failure until [#ended].
+    public boolean lasts() {
         return attempts > 0;
     }
 
     /// Notes that all is well.
-    void ended() {
+    public void ended() {
         if (attempts > 0) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "etcd answers again after {0} s",
+                    "{0} answers again after {1} s",
+                    store,
                     String.valueOf(seconds(System.nanoTime() - since)));
             attempts = 0;
         }
     }
 
+    /// How long to wait after so many attempts that failed.
     static Duration pause(int attempts, RandomGenerator random) {
         long most = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
         return Duration.ofNanos(most / 2 + random.nextLong(most / 2 + 1));

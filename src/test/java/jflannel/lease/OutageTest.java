@@ -1,4 +1,4 @@
-package jflannel.etcd;
+package jflannel.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class OutageTest {
 
     @Test
     void beginsAnewAfterAnOutageHasEnded() {
-        Outage outage = new Outage(new Random(1));
+        Outage outage = new Outage("etcd", new Random(1));
         for (int i = 0; i < 10; i++) {
             outage.failed(new java.io.IOException("no answer"));
         }

@@ -1,0 +1,322 @@
+package jflannel.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.Peers;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The store against an API: here the stand-in; in [RealApiIT] the same against a real one.
+@ExtendWith(OwnNetns.class)
+class KubeLeasesIT {
+    static final String VTEP = "{\"VNI\":1,\"VtepMAC\":\"12:c6:65:89:b4:e3\"}";
+    private static final String NET_CONF =
+            "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10:244::/48\",\"Backend\":{\"Type\":\"vxlan\"}}";
+    private static final String UP = "False FlannelIsUp: Flannel is running on this node";
+    private static final String[] CIDRS = {"10.244.1.0/24", "fd00:10:244:1::/64"};
+
+    @TempDir
+    private Path folder;
+
+    Cluster cluster(Path folder) throws IOException {
+        return Cluster.standIn(folder);
+    }
+
+    private static Announcement at(int host) {
+        return new Announcement(
+                Map.of(Family.IPV4, Ip.parse("192.0.2." + host), Family.IPV6, Ip.parse("2001:db8::" + host)),
+                "vxlan",
+                Map.of(Family.IPV4, VTEP, Family.IPV6, VTEP));
+    }
+
+    private static void soon(Callable<Boolean> condition) {
+        await().atMost(java.time.Duration.ofSeconds(40)).ignoreExceptions().until(condition);
+    }
+
+    /// A node's daemon as far as the store is concerned, and what it was told.
+    private static final class Daemon implements AutoCloseable {
+        private final KubeLeases store;
+        private final Lease lease;
+        private final List<LeaseEvent> events = new CopyOnWriteArrayList<>();
+
+        Daemon(KubeSettings settings, Announcement mine) throws IOException {
+            store = new KubeLeases(settings);
+            lease = store.acquire(store.networkConfig(), mine, List.of());
+            store.watch(lease, events::add);
+            store.report(true, "");
+        }
+
+        Peers peers() {
+            Peers peers = Peers.NONE;
+            for (LeaseEvent event : events) {
+                peers = peers.after(event);
+            }
+            return peers;
+        }
+
+        boolean knows(String cidr, String publicIp) {
+            return peers().leases().stream()
+                    .flatMap(peer -> peer.subnets().stream())
+                    .anyMatch(subnet -> subnet.cidr().equals(Cidr.parse(cidr))
+                            && subnet.publicIp().equals(Ip.parse(publicIp)));
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
+
+    private void peer(Cluster cluster, String name, int number) throws IOException {
+        cluster.register(name, "10.244." + number + ".0/24", "fd00:10:244:" + number + "::/64");
+        try (KubeLeases store = new KubeLeases(cluster.settings(name, NET_CONF))) {
+            store.acquire(store.networkConfig(), at(number), List.of());
+        }
+    }
+
+    @Test
+    void annotatesItsNodeAndFollowsTheOthers() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            peer(cluster, "n2", 2);
+            cluster.register("stranger", "10.244.9.0/24");
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                assertThat(daemon.lease.cidrs()).containsExactly(Cidr.parse(CIDRS[0]), Cidr.parse(CIDRS[1]));
+                assertThat(cluster.annotation("n1", "kube-subnet-manager")).isEqualTo("true");
+                assertThat(cluster.annotation("n1", "backend-type")).isEqualTo("vxlan");
+                assertThat(cluster.annotation("n1", "backend-data")).isEqualTo(VTEP);
+                assertThat(cluster.annotation("n1", "backend-v6-data")).isEqualTo(VTEP);
+                assertThat(cluster.annotation("n1", "public-ip")).isEqualTo("192.0.2.1");
+                assertThat(cluster.annotation("n1", "public-ipv6")).isEqualTo("2001:db8::1");
+                assertThat(cluster.node("n1").toString()).contains("\"other.example/x\":\"stays\"");
+                soon(() -> cluster.condition("n1").equals(UP));
+
+                soon(() -> !daemon.events.isEmpty());
+                assertThat(daemon.events.getFirst()).isInstanceOf(LeaseEvent.Resync.class);
+                assertThat(daemon.peers().leases()).hasSize(1);
+                assertThat(daemon.knows("10.244.2.0/24", "192.0.2.2")).isTrue();
+                peer(cluster, "n3", 3);
+                soon(() -> daemon.knows("fd00:10:244:3::/64", "2001:db8::3"));
+                cluster.annotate("n3", "public-ip", "192.0.2.33"); // one family only
+                soon(() -> daemon.knows("10.244.3.0/24", "192.0.2.33"));
+                cluster.annotate("n3", "public-ip", "nonsense");
+                soon(() -> daemon.peers().leases().size() == 1);
+                cluster.annotate("n3", "public-ip", "192.0.2.3");
+                soon(() -> daemon.peers().leases().size() == 2);
+                cluster.annotate("n3", "kube-subnet-manager", null);
+                soon(() -> daemon.peers().leases().size() == 1);
+                cluster.admin().delete("n2");
+                soon(() -> daemon.peers().leases().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void whatSomebodyElseWritesIsPutRight() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                soon(() -> cluster.condition("n1").equals(UP) && !daemon.events.isEmpty());
+                cluster.annotate("n1", "backend-data", null);
+                soon(() -> cluster.annotation("n1", "backend-data").equals(VTEP));
+                cluster.annotate("n1", "public-ip", "192.0.2.99");
+                soon(() -> cluster.annotation("n1", "public-ip").equals("192.0.2.1"));
+                cluster.setCondition("n1", "True");
+                soon(() -> cluster.condition("n1").equals(UP));
+                cluster.annotate("n1", "public-ip-overwrite", "203.0.113.1"); // honoured while running
+                soon(() -> cluster.annotation("n1", "public-ip").equals("203.0.113.1"));
+                cluster.annotate("n1", "public-ip-overwrite", "not an address");
+                soon(() -> cluster.annotation("n1", "public-ip").equals("192.0.2.1"));
+            }
+        }
+    }
+
+    @Test
+    void waitsForItsPodCidrAndSaysSo() throws Exception {
+        try (Cluster cluster = cluster(folder);
+                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+            assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
+                    .hasMessageContaining("knows no node n1 (yet)");
+            cluster.register("n1");
+            assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("node n1 has no podCIDR yet")
+                    .hasMessageContaining("--cluster-cidr=");
+            assertThat(cluster.condition("n1")).startsWith("True FlannelIsWaiting: node n1 has no podCIDR yet");
+            ObjectNode patch = Cluster.JSON.createObjectNode();
+            patch.putObject("spec")
+                    .put("podCIDR", "10.244.1.0/24")
+                    .putArray("podCIDRs")
+                    .add("10.244.1.0/24");
+            cluster.admin().patch("/api/v1/nodes/n1", patch);
+            Lease lease = store.acquire(store.networkConfig(), at(1), List.of());
+            assertThat(lease.cidrs()).containsExactly(Cidr.parse("10.244.1.0/24"));
+            store.watch(lease, event -> {});
+            store.report(true, "");
+            soon(() -> cluster.condition("n1").equals(UP));
+        }
+    }
+
+    @Test
+    void aPodCidrOutsideTheNetworkIsAFaultOfTheConfiguration() throws Exception {
+        try (Cluster cluster = cluster(folder);
+                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+            cluster.register("n1", "10.99.1.0/24");
+            assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("10.99.1.0/24 is not within the network 10.244.0.0/16");
+            assertThat(cluster.annotation("n1", "backend-type")).isEqualTo("(none)");
+        }
+    }
+
+    @Test
+    void anOutageRemovesNobodyAndWhatChangedMeanwhileIsNoticed() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            peer(cluster, "n2", 2);
+            peer(cluster, "n3", 3);
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                soon(() -> daemon.peers().leases().size() == 2);
+                cluster.stop();
+                Thread.sleep(1500); // long enough for a few attempts
+                assertThat(daemon.peers().leases()).hasSize(2);
+                cluster.start();
+                cluster.admin().delete("n2");
+                soon(() -> daemon.peers().leases().size() == 1);
+                cluster.compact();
+                peer(cluster, "n4", 4);
+                soon(() -> daemon.knows("10.244.4.0/24", "192.0.2.4"));
+                cluster.compact(); // now said in the other way
+                cluster.admin().delete("n3");
+                soon(() -> daemon.peers().leases().size() == 1);
+                assertThat(daemon.knows("10.244.4.0/24", "192.0.2.4")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aNodeThatIsRegisteredAnewMoves() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                soon(() -> cluster.condition("n1").equals(UP) && !daemon.events.isEmpty());
+                cluster.admin().delete("n1");
+                cluster.register("n1", "10.244.7.0/24", "fd00:10:244:7::/64");
+                soon(() -> daemon.events.stream()
+                        .anyMatch(event -> event instanceof LeaseEvent.Moved(Lease own)
+                                && own.cidrs().getFirst().equals(Cidr.parse("10.244.7.0/24"))));
+                soon(() -> cluster.annotation("n1", "backend-data").equals(VTEP)
+                        && cluster.condition("n1").equals(UP));
+            }
+        }
+    }
+
+    @Test
+    void readsWhatTheAdministratorAndAnEarlierRunWrote() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            cluster.annotate("n1", "node-public-ip", "198.51.100.7");
+            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+                assertThat(store.publicIps()).isEqualTo(Map.of(Family.IPV4, Ip.parse("198.51.100.7")));
+                assertThat(store.announced()).isEmpty();
+                store.acquire(store.networkConfig(), at(1), List.of());
+            }
+            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+                store.publicIps();
+                assertThat(store.announced().flatMap(it -> it.backendData(Family.IPV4)))
+                        .contains(VTEP);
+                cluster.annotate("n1", "node-public-ip", "here");
+                assertThatThrownBy(store::publicIps)
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessage("node n1: the annotation node-public-ip, \"here\", is no IPv4 address");
+            }
+        }
+    }
+
+    @Test
+    void leavesTheConditionAloneIfToldSo() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            KubeSettings usual = cluster.settings("n1", NET_CONF);
+            KubeSettings settings = new KubeSettings(
+                    usual.apiUrl(),
+                    usual.kubeconfig(),
+                    AnnotationPrefix.of("example.com/blue"),
+                    usual.networkConfig(),
+                    false,
+                    usual.environment(),
+                    usual.serviceAccount());
+            try (Daemon daemon = new Daemon(settings, at(1))) {
+                soon(() -> !daemon.events.isEmpty());
+                soon(() -> cluster.node("n1").toString().contains("\"example.com/blue-backend-type\":\"vxlan\""));
+                cluster.annotate("n1", "x", "y"); // gives it another reason to look
+                assertThat(cluster.condition("n1")).isEqualTo("(none)");
+                assertThat(cluster.annotation("n1", "backend-type")).isEqualTo("(none)");
+            }
+        }
+    }
+
+    @Test
+    void findsItsNodeByItsPodAndSaysWhatItMayNotDo() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            KubeSettings usual = cluster.settings("n1", NET_CONF);
+            KubeSettings settings = new KubeSettings(
+                    usual.apiUrl(),
+                    usual.kubeconfig(),
+                    usual.prefix(),
+                    usual.networkConfig(),
+                    true,
+                    Map.of("POD_NAME", "flannel-x", "POD_NAMESPACE", "default"),
+                    usual.serviceAccount());
+            try (KubeLeases store = new KubeLeases(settings)) {
+                assertThatThrownBy(store::publicIps)
+                        .hasMessageContaining("GET /api/v1/namespaces/default/pods/flannel-x with 404");
+                cluster.register("n1", CIDRS);
+                ObjectNode pod =
+                        Cluster.JSON.createObjectNode().put("kind", "Pod").put("apiVersion", "v1");
+                pod.putObject("metadata").put("name", "flannel-x");
+                pod.putObject("spec")
+                        .put("nodeName", "n1")
+                        .putArray("containers")
+                        .addObject()
+                        .put("name", "c")
+                        .put("image", "i");
+                cluster.admin().send("POST", "/api/v1/namespaces/default/pods", pod);
+                assertThat(store.publicIps()).isEmpty();
+                assertThat(store.acquire(store.networkConfig(), at(1), List.of())
+                                .cidrs())
+                        .hasSize(2);
+            }
+            KubeSettings stranger = new KubeSettings(
+                    usual.apiUrl(),
+                    Optional.of(jflannel.testing.KubeAdmin.kubeconfig(folder.resolve("other"), cluster.url(), "x")),
+                    usual.prefix(),
+                    usual.networkConfig(),
+                    true,
+                    usual.environment(),
+                    usual.serviceAccount());
+            try (KubeLeases store = new KubeLeases(stranger)) {
+                assertThatThrownBy(store::publicIps).hasMessageContaining("401").hasMessageContaining("credentials");
+            }
+        }
+    }
+}

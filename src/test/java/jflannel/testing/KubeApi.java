@@ -1,0 +1,258 @@
+package jflannel.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+
+/// Stands in for a Kubernetes API server: nodes and pods, with list, watch, bookmarks, merge patches, the subresource
+/// status, versions that are forgotten, and RBAC. Speaks HTTP on a port of the network namespace of the thread that
+/// starts it. Tests that use it also run against a real one: see `Cluster`.
+public final class KubeApi implements AutoCloseable {
+    /// Who may do everything.
+    public static final String ADMIN = "admin-token";
+    /// Who may do what the rules grant.
+    public static final String USER = "flannel-token";
+
+    private static final int TICK_MILLIS = 200;
+
+    private final KubeObjects nodes = new KubeObjects("Node");
+    private final KubeObjects pods = new KubeObjects("Pod");
+    private final List<KubeRule> rules;
+    private final SSLContext tls;
+    private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
+    private InetSocketAddress address;
+    private HttpServer server;
+    private ExecutorService threads;
+    private volatile boolean stopping;
+    private volatile boolean goneAsEvent;
+    private volatile int compactions;
+
+    /// @param rules what the token [#USER] is allowed
+    /// @param tls null for plain HTTP
+    public static KubeApi start(InetSocketAddress address, List<KubeRule> rules, SSLContext tls) throws IOException {
+        KubeApi api = new KubeApi(address, rules, tls);
+        api.start();
+        return api;
+    }
+
+    private KubeApi(InetSocketAddress address, List<KubeRule> rules, SSLContext tls) {
+        this.address = address;
+        this.rules = List.copyOf(rules);
+        this.tls = tls;
+    }
+
+    /// Serves again, at the same address and with all objects, after [#stop].
+    public void start() throws IOException {
+        stopping = false;
+        if (tls == null) {
+            server = HttpServer.create(address, 0);
+        } else {
+            HttpsServer secure = HttpsServer.create(address, 0);
+            secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+            server = secure;
+        }
+        address = server.getAddress(); // the kernel chose the port
+        threads = Executors.newVirtualThreadPerTaskExecutor();
+        server.setExecutor(threads);
+        server.createContext("/", this::serve);
+        server.start();
+    }
+
+    public String url() {
+        return (tls == null ? "http://" : "https://") + address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    /// Ends all connections and listens no more; the objects stay.
+    public void stop() {
+        stopping = true;
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    /// Forgets former versions and ends all watches: those who watch must begin with a list.
+    public void compact() {
+        goneAsEvent = !goneAsEvent; // an API server says so in either way
+        nodes.compact();
+        compactions = compactions + 1; // only the test calls this
+    }
+
+    /// All requests of the user's so far: `GET /api/v1/nodes?…`.
+    public List<String> requests() {
+        return List.copyOf(requests);
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
+            Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
+            // api v1 nodes NAME status, or api v1 namespaces NS pods NAME
+            boolean isPod = path.length > 4 && path[2].equals("namespaces");
+            KubeObjects objects = isPod ? pods : nodes;
+            int at = isPod ? 4 : 2;
+            String name = path.length > at + 1 ? path[at + 1] : "";
+            String part = path.length > at + 2 ? path[at + 2] : "";
+            String resource = part.isEmpty() ? path[at] : path[at] + "/" + part;
+            String verb = verb(exchange.getRequestMethod(), name, query);
+            if (!mayDo(exchange, verb, resource)) {
+                return;
+            }
+            switch (verb) {
+                case "get" -> answer(exchange, objects.get(name).orElse(null), name);
+                case "list" -> answer(exchange, objects.list(only(query)), "");
+                case "watch" -> watch(exchange, objects, query);
+                case "create" -> {
+                    boolean made = objects.create((ObjectNode) body(exchange));
+                    status(exchange, made ? 201 : 409, made ? "created" : "it exists already");
+                }
+                case "patch" ->
+                    answer(exchange, objects.patch(name, body(exchange), part).orElse(null), name);
+                case "delete" -> status(exchange, objects.delete(name) ? 200 : 404, "deleted");
+                default -> status(exchange, 405, "no such verb");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String verb(String method, String name, Map<String, String> query) {
+        return switch (method) {
+            case "GET" -> !name.isEmpty() ? "get" : "true".equals(query.get("watch")) ? "watch" : "list";
+            case "POST" -> "create";
+            default -> method.toLowerCase(java.util.Locale.ROOT);
+        };
+    }
+
+    private boolean mayDo(HttpExchange exchange, String verb, String resource) throws IOException {
+        String token = exchange.getRequestHeaders().getFirst("Authorization");
+        if (("Bearer " + ADMIN).equals(token)) {
+            return true;
+        }
+        requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+        if (!("Bearer " + USER).equals(token)) {
+            status(exchange, 401, "Unauthorized");
+            return false;
+        }
+        if (rules.stream().noneMatch(rule -> rule.grants(verb, resource))) {
+            status(exchange, 403, "User \"flannel\" cannot %s resource \"%s\"".formatted(verb, resource));
+            return false;
+        }
+        return true;
+    }
+
+    private void watch(HttpExchange exchange, KubeObjects objects, Map<String, String> query)
+            throws IOException, InterruptedException {
+        long at = Long.parseLong(query.get("resourceVersion"));
+        if (!objects.remembers(at) && !goneAsEvent) {
+            status(exchange, 410, "too old resource version: " + at);
+            return;
+        }
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, 0);
+        OutputStream out = exchange.getResponseBody();
+        String only = only(query);
+        int since = compactions;
+        long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
+        while (!stopping && System.nanoTime() < end) {
+            if (!objects.remembers(at)) {
+                event(out, "ERROR", statusObject(410, "too old resource version: " + at));
+                return;
+            }
+            List<KubeObjects.Change> changes = objects.after(at, TICK_MILLIS);
+            if (since != compactions) {
+                return;
+            }
+            for (KubeObjects.Change change : changes) {
+                at = change.version();
+                if (only.isEmpty()
+                        || change.object()
+                                .path("metadata")
+                                .path("name")
+                                .asText()
+                                .equals(only)) {
+                    event(out, change.type(), change.object());
+                }
+            }
+            if (changes.isEmpty() && "true".equals(query.get("allowWatchBookmarks"))) {
+                ObjectNode bookmark = KubeObjects.JSON.createObjectNode().put("kind", "Node");
+                bookmark.putObject("metadata").put("resourceVersion", Long.toString(at));
+                event(out, "BOOKMARK", bookmark);
+            }
+        }
+    }
+
+    private static void event(OutputStream out, String type, JsonNode object) throws IOException {
+        ObjectNode event = KubeObjects.JSON.createObjectNode().put("type", type);
+        event.set("object", object);
+        out.write((event + "\n").getBytes(UTF_8));
+        out.flush();
+    }
+
+    private static String only(Map<String, String> query) {
+        return query.getOrDefault("fieldSelector", "").replace("metadata.name=", "");
+    }
+
+    private static JsonNode body(HttpExchange exchange) throws IOException {
+        return KubeObjects.JSON.readTree(exchange.getRequestBody());
+    }
+
+    private static void answer(HttpExchange exchange, JsonNode object, String name) throws IOException {
+        if (object == null) {
+            status(exchange, 404, "\"" + name + "\" not found");
+        } else {
+            send(exchange, 200, object);
+        }
+    }
+
+    private static void status(HttpExchange exchange, int code, String message) throws IOException {
+        send(exchange, code, statusObject(code, message));
+    }
+
+    private static ObjectNode statusObject(int code, String message) {
+        return KubeObjects.JSON
+                .createObjectNode()
+                .put("kind", "Status")
+                .put("apiVersion", "v1")
+                .put("status", code < 300 ? "Success" : "Failure")
+                .put("message", message)
+                .put("code", code);
+    }
+
+    private static void send(HttpExchange exchange, int code, JsonNode json) throws IOException {
+        byte[] bytes = json.toString().getBytes(UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(code, bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    private static Map<String, String> query(String raw) {
+        Map<String, String> query = new HashMap<>();
+        if (raw != null) {
+            for (String pair : raw.split("&")) {
+                String[] both = pair.split("=", 2);
+                query.put(both[0], URLDecoder.decode(both.length > 1 ? both[1] : "", UTF_8));
+            }
+        }
+        return query;
+    }
+}
