@@ -3,7 +3,9 @@ package jflannel.daemon;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,16 +25,39 @@ final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
     /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
     private static final Duration SETTLE = Duration.ofMillis(20);
+    /// So many passes may follow each other in a second; then it settles longer. Else another program that undoes what
+    /// is repaired would keep both busy.
+    private static final int FREE_PASSES = 10;
+
+    private static final Duration SETTLE_LONGER = Duration.ofMillis(200);
+    private static final int LINES = 40;
 
     private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
     private final Node node;
+    private final KnownPeers peers;
+    private final Listener listener;
+    private final LogLimit leaseLog = new LogLimit(LOG, LINES);
+    private final Deque<Long> passes = new ArrayDeque<>();
     private Lease own;
-    private Peers peers;
+
+    /// Whoever wants to know what the loop knows.
+    interface Listener {
+        /// After a pass in which the leases had changed and the store had told of all of them.
+        void known(Lease own, KnownPeers peers);
+
+        /// Before a pass because of the kernel's news, or of the time.
+        ///
+        /// @return why the loop must end; empty if it need not
+        String outdated();
+    }
 
     /// @param own the lease that this node holds
-    ControlLoop(Node node, Lease own) {
+    /// @param peers what is known of the others
+    ControlLoop(Node node, Lease own, KnownPeers peers, Listener listener) {
         this.node = node;
         this.own = own;
+        this.peers = peers;
+        this.listener = listener;
     }
 
     /// Any thread may call this.
@@ -40,26 +65,57 @@ final class ControlLoop {
         inbox.add(trigger);
     }
 
-    /// Runs until its thread is interrupted. Touches nothing before the store's first event, which tells of all peers:
-    /// acting on an empty view would tear down routes that carry traffic since before a restart.
-    void run() throws InterruptedException {
-        Duration patience = Node.RECHECK;
+    /// Runs until [Trigger.Outdated], or until its thread is interrupted. Touches nothing before the store's first
+    /// event, which tells of all peers, unless they are remembered: acting on an empty view would tear down
+    /// routes that carry traffic since before a restart.
+    ///
+    /// @return why it ended
+    String run() throws InterruptedException {
+        Duration patience = peers.areKnown() ? Duration.ZERO : Node.RECHECK;
         while (true) {
             boolean leasesChanged = false;
+            String outdated = "";
             for (Trigger trigger : nextBatch(patience)) {
                 switch (trigger) {
                     case Trigger.LeasesChanged(LeaseEvent event) -> {
                         apply(event);
                         leasesChanged = true;
                     }
+                    case Trigger.Enrolled(Lease lease) -> {
+                        enrolled(lease);
+                        leasesChanged = true;
+                    }
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
                     case Trigger.NodeChanged() -> {}
+                    case Trigger.Outdated(String why) -> outdated = why;
                 }
             }
-            if (peers != null) {
-                patience = node.converge(own, peers, leasesChanged);
+            if (outdated.isEmpty() && !leasesChanged) {
+                outdated = listener.outdated();
+            }
+            if (!outdated.isEmpty()) {
+                return outdated;
+            }
+            if (peers.areKnown()) {
+                patience = pass(leasesChanged);
             }
         }
+    }
+
+    Lease own() {
+        return own;
+    }
+
+    private Duration pass(boolean leasesChanged) {
+        Peers now = peers.peers();
+        int held = peers.held().size();
+        node.remark("peers", held == 0 ? "" : held + " are kept though the store has lost their leases");
+        Duration patience = node.converge(own, now, leasesChanged);
+        if (leasesChanged && peers.areConfirmed()) {
+            listener.known(own, peers);
+        }
+        Duration untilEndOfGrace = peers.untilNext();
+        return untilEndOfGrace.compareTo(patience) < 0 ? untilEndOfGrace : patience;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
@@ -67,7 +123,9 @@ final class ControlLoop {
         Trigger first = inbox.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
         if (first != null) {
             batch.add(first);
-            if (!(first instanceof Trigger.LeasesChanged)) {
+            if (isHasty()) {
+                Thread.sleep(SETTLE_LONGER);
+            } else if (!(first instanceof Trigger.LeasesChanged)) {
                 Thread.sleep(SETTLE);
             }
             inbox.drainTo(batch);
@@ -75,21 +133,46 @@ final class ControlLoop {
         return batch;
     }
 
+    /// True if the last passes came fast one after another. Counts this one.
+    private boolean isHasty() {
+        long now = System.nanoTime();
+        passes.addLast(now);
+        return passes.size() > FREE_PASSES
+                && now - passes.removeFirst() < Duration.ofSeconds(1).toNanos();
+    }
+
+    private void enrolled(Lease lease) {
+        if (lease.cidrs().equals(own.cidrs())) {
+            LOG.log(Level.INFO, "the store answers, and this node still leases " + own.words());
+            own = lease;
+        } else {
+            LOG.log(Level.WARNING, "the store answers, and " + own.words() + " was given away meanwhile");
+            apply(new LeaseEvent.Moved(lease));
+        }
+        node.remark("store", "");
+    }
+
     private void apply(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) ->
-                LOG.log(
+                leaseLog.log(
                         Level.INFO,
                         lease.words() + " is at " + lease.subnets().getFirst().publicIp());
-            case LeaseEvent.Removed(Lease lease) -> LOG.log(Level.INFO, lease.words() + " is gone");
-            case LeaseEvent.Resync(var all) -> LOG.log(Level.INFO, "the store tells of all other nodes: " + all.size());
+            case LeaseEvent.Removed(Lease lease) -> leaseLog.log(Level.INFO, lease.words() + " is gone");
+            case LeaseEvent.Expired(Lease lease) -> leaseLog.log(Level.WARNING, lease.words() + " was not renewed");
+            case LeaseEvent.Resync(var all, boolean trusted) ->
+                LOG.log(
+                        Level.INFO,
+                        "the store tells of all other nodes: " + all.size()
+                                + (trusted ? "" : "; it did not know this one, so it may have forgotten others"));
             case LeaseEvent.Moved(Lease lease) -> {
-                LOG.log(Level.WARNING, "this node moves from " + own.words() + " to " + lease.words());
+                LOG.log(
+                        Level.WARNING,
+                        "this node moves from " + own.words() + " to " + lease.words()
+                                + ": its pods keep addresses that lead nowhere until they are made anew");
                 own = lease;
             }
         }
-        if (peers != null || event instanceof LeaseEvent.Resync) {
-            peers = (peers == null ? Peers.NONE : peers).after(event);
-        }
+        peers.take(event);
     }
 }

@@ -8,52 +8,45 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import jflannel.backend.Backend;
-import jflannel.backend.Backends;
-import jflannel.backend.Underlay;
 import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
-import jflannel.firewall.BridgeNetfilter;
-import jflannel.firewall.Firewall;
-import jflannel.firewall.Upkeep;
-import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
-import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.SubnetFile;
-import jflannel.netlink.Interest;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelWatch;
-import jflannel.netlink.RouteSocket;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
 /// 1. options, log, health server
-/// 2. the network configuration, waiting for it as long as it takes
+/// 2. a [Session]: the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, its device, this node's lease
 /// 4. the control loop, which does everything else again and again
+///
+/// and from 2 on again if what the session was made of has changed.
 ///
 /// What the kernel was taught stays when the daemon ends, so that pods go on.
 public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
-    private static final Duration RETRY = Duration.ofSeconds(1);
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
+    /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
+    private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
 
     private final Options options;
     private final SystemdNotify systemd;
     private final Health health;
     private final StatusFile status;
+    private final Duration leaseTime;
 
     private Flanneld(Options options, Map<String, String> environment) {
         this.options = options;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
         this.status = new StatusFile(options.node.subnetFile);
+        this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
+                .map(seconds -> Duration.ofSeconds(Integer.parseInt(seconds)))
+                .orElse(EtcdSettings.USUAL_LEASE_TIME);
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
@@ -141,105 +134,15 @@ public final class Flanneld {
         Runtime.getRuntime().halt(0);
     }
 
+    /// Session after session; see there.
     private void run() throws IOException, InterruptedException {
-        try (LeaseStore store = new EtcdLeases(etcdSettings());
-                Kernel kernel = new RouteSocket()) {
-            NetworkConfig network = awaitConfig(store);
-            if (!network.nftables()) {
-                BridgeNetfilter.require(network.pools().keySet());
+        try (StateFile stateFile = new StateFile(options.node.stateFile)) {
+            Optional<LastKnown> remembered = stateFile.read(NetworkConfig::parse);
+            while (true) {
+                try (LeaseStore store = new EtcdLeases(etcdSettings())) {
+                    remembered = new Session(options, health, status, systemd::ready, stateFile, remembered).run(store);
+                }
             }
-            status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
-            Underlay underlay = InterfaceChoice.from(kernel)
-                    .choose(options.iface, network.pools().keySet());
-            LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
-            try (Backend backend = Backends.create(network, underlay, kernel)) {
-                SubnetFile subnetFile = new SubnetFile(options.node.subnetFile);
-                Lease own = acquire(store, network, backend.announce(), subnetFile);
-                control(network, underlay, backend, store, kernel, subnetFile, own);
-            }
-        }
-    }
-
-    private NetworkConfig awaitConfig(LeaseStore store) throws InterruptedException {
-        status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "");
-        String told = "";
-        while (true) {
-            try {
-                NetworkConfig network = store.networkConfig();
-                LOG.log(
-                        Level.INFO,
-                        network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
-                                + network.backend().json());
-                return network;
-            } catch (IOException | ConfigException e) {
-                endIfSignalled();
-                status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, String.valueOf(e.getMessage()));
-                told = tellOnce("no network configuration yet", e, told);
-                Thread.sleep(RETRY);
-            }
-        }
-    }
-
-    private Lease acquire(LeaseStore store, NetworkConfig network, Announcement mine, SubnetFile subnetFile)
-            throws InterruptedException {
-        status.put(StatusFile.State.WAITING_FOR_LEASE, "");
-        String told = "";
-        while (true) {
-            try {
-                return store.acquire(network, mine, subnetFile.previousSubnets());
-            } catch (IOException e) {
-                endIfSignalled();
-                status.put(StatusFile.State.WAITING_FOR_LEASE, String.valueOf(e.getMessage()));
-                told = tellOnce("no lease yet", e, told);
-                Thread.sleep(RETRY);
-            }
-        }
-    }
-
-    /// A call that a signal interrupted fails like any other, but is no news.
-    private static void endIfSignalled() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-    }
-
-    private static String tellOnce(String what, Exception e, String told) {
-        String fault = what + ": " + e.getMessage();
-        if (!fault.equals(told)) {
-            LOG.log(Level.ERROR, fault + " (trying every second)");
-        }
-        return fault;
-    }
-
-    private void control(
-            NetworkConfig network,
-            Underlay underlay,
-            Backend backend,
-            LeaseStore store,
-            Kernel kernel,
-            SubnetFile subnetFile,
-            Lease own)
-            throws IOException, InterruptedException {
-        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
-        Node.Parts parts = new Node.Parts(
-                network,
-                kernel,
-                backend,
-                new Upkeep(firewall, options.firewall.resync, true),
-                new BlackholeRoutes(kernel, options.node.blackholeRoute),
-                subnetFile,
-                options.firewall.masquerade,
-                options.firewall.forward,
-                !options.firewall.plainPorts);
-        ControlLoop loop = new ControlLoop(new Node(parts, health, status, systemd::ready), own);
-        Interest interest = new Interest(backend.devices(), Set.of(underlay.device()), Node.networks(network));
-        try (KernelWatch _ = new KernelWatch(
-                        interest,
-                        () -> loop.post(new Trigger.NodeChanged()),
-                        table -> loop.post(new Trigger.RulesChanged(table)));
-                FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
-            store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
-            loop.run();
         }
     }
 
@@ -253,8 +156,8 @@ public final class Flanneld {
                 Optional.ofNullable(etcd.keyFile),
                 Optional.of(etcd.username).filter(name -> !name.isEmpty()),
                 Optional.of(etcd.password).filter(word -> !word.isEmpty()),
-                EtcdSettings.USUAL_LEASE_TIME,
-                options.node.renewMargin);
+                leaseTime,
+                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2));
     }
 
     private static String version() {

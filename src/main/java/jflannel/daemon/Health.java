@@ -30,6 +30,7 @@ public final class Health implements AutoCloseable {
     }
 
     private final Map<String, String> checks = new ConcurrentSkipListMap<>();
+    private final Map<String, String> remarks = new ConcurrentSkipListMap<>();
     private final HttpServer server;
     private final ExecutorService threads;
 
@@ -89,6 +90,18 @@ public final class Health implements AutoCloseable {
         checks.put(check, reason.isEmpty() ? "failed" : reason);
     }
 
+    /// Says something about a node that may be ready all the same, for the person who reads `/readyz?verbose`.
+    ///
+    /// @param about one word
+    /// @param words empty to take back what was said
+    public void remark(String about, String words) {
+        if (words.isEmpty()) {
+            remarks.remove(about);
+        } else {
+            remarks.put(about, words);
+        }
+    }
+
     /// True if all checks that were ever reported pass now.
     public boolean isReady() {
         return checks.values().stream().allMatch(PASSED::equals);
@@ -118,7 +131,7 @@ public final class Health implements AutoCloseable {
                     Map<String, String> now = new TreeMap<>(checks);
                     boolean ready = now.values().stream().allMatch(PASSED::equals);
                     String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
-                    send(exchange, ready ? 200 : 503, (verbose ? list(now) : "") + verdict);
+                    send(exchange, ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
                 }
                 default -> send(exchange, 404, "404 page not found");
             }
@@ -131,6 +144,12 @@ public final class Health implements AutoCloseable {
                 reason.equals(PASSED)
                         ? "[+] " + check + "\n"
                         : "[-] " + check + ": " + LogText.harmless(reason) + "\n"));
+        return lines.toString();
+    }
+
+    private String remarks() {
+        StringBuilder lines = new StringBuilder();
+        remarks.forEach((about, words) -> lines.append("[!] " + about + ": " + LogText.harmless(words) + "\n"));
         return lines.toString();
     }
 

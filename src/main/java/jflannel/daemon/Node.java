@@ -40,6 +40,8 @@ final class Node {
     static final Duration RECHECK = Duration.ofSeconds(10);
 
     private static final Duration RETRY = Duration.ofSeconds(1);
+    /// How many lines on changes and faults to write in ten seconds.
+    private static final int LINES = 20;
     /// Of a long list of changes, how many to name in the log.
     private static final int NAMED = 6;
 
@@ -69,6 +71,8 @@ final class Node {
     private final StatusFile status;
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
+    private final Map<String, String> remarks = new HashMap<>();
+    private final LogLimit log = new LogLimit(LOG, LINES);
     private Set<String> refusals = Set.of();
     /// A lease changed, and the backend has not done all that follows from it.
     private boolean behind;
@@ -111,16 +115,33 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
-        status.put(
-                file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL,
-                faults.entrySet().stream()
-                        .map(fault -> fault.getKey() + ": " + fault.getValue())
-                        .sorted()
-                        .collect(Collectors.joining("; ")));
+        tellStatus(file);
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
         Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);
         return untilRules.compareTo(rest) < 0 ? untilRules : rest;
+    }
+
+    /// Says something of this node that is no fault of it, from now on.
+    ///
+    /// @param words empty to take it back
+    void remark(String about, String words) {
+        health.remark(about, words);
+        if (words.isEmpty()) {
+            remarks.remove(about);
+        } else {
+            remarks.put(about, words);
+        }
+    }
+
+    private void tellStatus(boolean works) {
+        StatusFile.State ready = remarks.isEmpty() ? StatusFile.State.READY : StatusFile.State.DEGRADED;
+        status.put(
+                works ? ready : StatusFile.State.WAITING_FOR_KERNEL,
+                Stream.concat(faults.entrySet().stream(), remarks.entrySet().stream())
+                        .map(said -> said.getKey() + ": " + said.getValue())
+                        .sorted()
+                        .collect(Collectors.joining("; ")));
     }
 
     private static Duration longer(Duration one, Duration other) {
@@ -155,14 +176,14 @@ final class Node {
             part.converge();
             health.pass(name);
             if (faults.remove(name) != null) {
-                LOG.log(Level.INFO, name + ": works again");
+                log.log(Level.INFO, name + ": works again");
             }
             return true;
         } catch (IOException | RuntimeException e) {
             String fault = e.getMessage() == null ? e.toString() : e.getMessage();
             health.fail(name, fault);
             if (!fault.equals(faults.put(name, fault))) {
-                LOG.log(Level.ERROR, name + ": " + fault + " (trying again)");
+                log.log(Level.ERROR, name + ": " + fault + " (trying again)");
                 LOG.log(Level.DEBUG, name, e);
             }
             return false;
@@ -185,15 +206,15 @@ final class Node {
                 .collect(Collectors.toSet());
         refused.stream()
                 .filter(refusal -> !refusals.contains(refusal))
-                .forEach(refusal -> LOG.log(Level.WARNING, "the kernel refuses: " + refusal));
+                .forEach(refusal -> log.log(Level.WARNING, "the kernel refuses: " + refusal));
         boolean fewer = !refused.containsAll(refusals);
         refusals = refused;
         return fewer;
     }
 
-    private static void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
+    private void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
         if (outcome.changed()) {
-            LOG.log(
+            log.log(
                     expected ? Level.INFO : Level.WARNING,
                     (expected ? "changed: " : "repaired what somebody else changed: ") + names.in(words(outcome)));
         }

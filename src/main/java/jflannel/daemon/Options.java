@@ -198,6 +198,24 @@ public final class Options {
         Duration renewMargin;
 
         @Option(
+                names = "--state-file",
+                paramLabel = "FILE",
+                defaultValue = "/var/lib/flannel/state.json",
+                converter = OptionTypes.File.class,
+                description = "Where to keep what this node last knew of the network, to start from while the store is"
+                        + " down; empty for nowhere.")
+        Path stateFile;
+
+        @Option(
+                names = "--peer-grace",
+                paramLabel = "SECONDS",
+                defaultValue = "600",
+                converter = OptionTypes.Grace.class,
+                description = "Keep the ways to nodes whose leases ran out, or vanished with many others, this long; 0"
+                        + " to drop them at once.")
+        Duration peerGrace;
+
+        @Option(
                 names = "--ip-blackhole-route",
                 defaultValue = "false",
                 converter = OptionTypes.Truth.class,

@@ -95,6 +95,16 @@ final class LeaseTaker {
         return Optional.of(own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos()));
     }
 
+    /// True if the etcd lease that a key lived by is there no more: the key was not deleted by somebody, it ran out.
+    /// True as well if etcd does not answer, as that is what costs no packets.
+    boolean hasEnded(long etcdLease) {
+        try {
+            return etcd.secondsLeft(etcdLease) < 0;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     private Optional<Holding> take(Choice choice, Listing now, boolean configStands, Announcement mine, Grant grant)
             throws IOException {
         ByteString value = ByteString.copyFromUtf8(AnnouncementJson.format(mine));
@@ -135,7 +145,8 @@ final class LeaseTaker {
                 created,
                 modified,
                 grant.since() + renewAfter(grant.time()).toNanos(),
-                grant.since() + grant.time().toNanos());
+                grant.since() + grant.time().toNanos(),
+                choice.kept().isPresent());
     }
 
     /// The etcd lease for a key: none for a reservation, the one that it lives by if that lasts as long as it should,

@@ -10,6 +10,7 @@ import jflannel.etcd.api.Event;
 import jflannel.etcd.api.WatchResponse;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 
@@ -33,6 +34,7 @@ final class LeaseWatch implements Runnable {
 
     /// How often at most a value that somebody else keeps changing is written back.
     private static final Duration BETWEEN_REPAIRS = Duration.ofSeconds(30);
+    private static final int MOST_ASKED = 3;
 
     private final SubnetDirectory directory;
     private final LeaseTaker taker;
@@ -45,6 +47,12 @@ final class LeaseWatch implements Runnable {
     private Holding own;
     private StorePosition position;
     private long nextRepair = System.nanoTime();
+    /// Of the message at hand: how many ended keys etcd was asked about, and what it said of the last.
+    private int asked;
+
+    private boolean lastRanOut;
+    /// False until the first list was read, if the store did not know the own lease when it was acquired.
+    private boolean wasFound;
     private volatile boolean closed;
 
     LeaseWatch(
@@ -61,6 +69,7 @@ final class LeaseWatch implements Runnable {
         this.configRevision = configRevision;
         this.mine = own.lease().announced();
         this.own = own;
+        this.wasFound = own.found();
         this.listener = listener;
         this.view = new PeerView(network, mine, own.cidrs());
         this.outage = new Outage(random);
@@ -161,9 +170,16 @@ final class LeaseWatch implements Runnable {
     private void resync() throws IOException {
         position = null;
         Listing now = directory.list();
-        listener.accept(view.reset(now.records()));
+        listener.accept(new LeaseEvent.Resync(view.reset(now.records()).all(), known(now)));
         tend();
         position = now.position();
+    }
+
+    /// True if the store has always known this node's lease.
+    private boolean known(Listing now) {
+        boolean before = wasFound;
+        wasFound = true;
+        return before && now.named(own.name()).isPresent();
     }
 
     /// @return false if the watch has ended because the store no longer knows its revision
@@ -179,6 +195,7 @@ final class LeaseWatch implements Runnable {
         if (response.getEventsCount() > 0) {
             StorePosition before = position;
             position = null; // until all of it has arrived
+            asked = 0;
             for (Event event : response.getEventsList()) {
                 changes(event).forEach(listener);
             }
@@ -194,9 +211,34 @@ final class LeaseWatch implements Runnable {
         SubnetRecord record = directory.record(event.getKv());
         return switch (event.getType()) {
             case PUT -> view.put(record);
-            case DELETE -> view.remove(record.name(), record.modRevision());
+            case DELETE -> ends(record);
             case UNRECOGNIZED -> List.of();
         };
+    }
+
+    private List<LeaseEvent> ends(SubnetRecord deleted) {
+        long etcdLease =
+                view.record(deleted.name()).map(SubnetRecord::etcdLease).orElse(0L);
+        List<LeaseEvent> events = view.remove(deleted.name(), deleted.modRevision());
+        if (events.isEmpty() || !ranOut(etcdLease)) {
+            return events;
+        }
+        return events.stream()
+                .map(event -> event instanceof LeaseEvent.Removed(Lease lease) ? new LeaseEvent.Expired(lease) : event)
+                .toList();
+    }
+
+    /// What etcd's events do not tell: whether a key ran out or was deleted. Of many that end at once a few are asked
+    /// about, and the rest is taken to be like them: all nodes ask.
+    private boolean ranOut(long etcdLease) {
+        if (etcdLease == 0) {
+            return false; // a reservation ends only by hand
+        }
+        if (asked < MOST_ASKED) {
+            asked++;
+            lastRanOut = taker.hasEnded(etcdLease);
+        }
+        return lastRanOut;
     }
 
     /// Looks whether the own key is as it should be, and sets it right.

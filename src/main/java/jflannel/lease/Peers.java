@@ -13,13 +13,21 @@ public record Peers(Map<Object, Lease> byKey) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) -> next.put(lease.key(), lease);
             case LeaseEvent.Removed(Lease lease) -> next.remove(lease.key());
-            case LeaseEvent.Resync(var all) -> {
+            case LeaseEvent.Expired(Lease lease) -> next.remove(lease.key());
+            case LeaseEvent.Resync(var all, var trusted) -> {
                 next.clear();
                 all.forEach(lease -> next.put(lease.key(), lease));
             }
             case LeaseEvent.Moved(Lease own) -> next.remove(own.key());
         }
         return new Peers(Map.copyOf(next));
+    }
+
+    /// These leases, the last of those with one key.
+    public static Peers of(Collection<Lease> leases) {
+        Map<Object, Lease> byKey = HashMap.newHashMap(leases.size());
+        leases.forEach(lease -> byKey.put(lease.key(), lease));
+        return new Peers(Map.copyOf(byKey));
     }
 
     public Collection<Lease> leases() {

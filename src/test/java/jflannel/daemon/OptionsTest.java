@@ -58,18 +58,25 @@ class OptionsTest {
     }
 
     @Test
+    void hasDefaultsForItsOwnFlags() {
+        assertThat(flags().node.stateFile).isEqualTo(Path.of("/var/lib/flannel/state.json"));
+        assertThat(flags("--state-file=").node.stateFile).isNull();
+        assertThat(flags().node.peerGrace).isEqualTo(Duration.ofMinutes(10));
+        assertThat(flags("--peer-grace=0").node.peerGrace).isZero();
+    }
+
+    @Test
     void hasEveryFlagOfGoFlannel() {
         assertThat(Options.names())
-                .containsExactlyInAnyOrder(
-                        ("--etcd-endpoints --etcd-prefix --etcd-keyfile --etcd-certfile --etcd-cafile --etcd-username"
-                                        + " --etcd-password --iface --iface-regex --iface-can-reach --subnet-file"
-                                        + " --public-ip --public-ipv6 --subnet-lease-renew-margin --ip-masq"
-                                        + " --ip-masq-fully-random-disable --kube-subnet-mgr --kube-api-url"
-                                        + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
-                                        + " --set-node-network-unavailable --healthz-ip --healthz-port"
-                                        + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
-                                        + " -v --vmodule --log_backtrace_at")
-                                .split(" "));
+                .contains(("--etcd-endpoints --etcd-prefix --etcd-keyfile --etcd-certfile --etcd-cafile --etcd-username"
+                                + " --etcd-password --iface --iface-regex --iface-can-reach --subnet-file"
+                                + " --public-ip --public-ipv6 --subnet-lease-renew-margin --ip-masq"
+                                + " --ip-masq-fully-random-disable --kube-subnet-mgr --kube-api-url"
+                                + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
+                                + " --set-node-network-unavailable --healthz-ip --healthz-port"
+                                + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
+                                + " -v --vmodule --log_backtrace_at")
+                        .split(" "));
     }
 
     @Test
