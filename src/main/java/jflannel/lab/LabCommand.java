@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.bench.BenchCommand;
+import jflannel.lab.faults.FaultsCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = BenchCommand.class,
+        subcommands = {BenchCommand.class, FaultsCommand.class},
         description = {
             "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",
