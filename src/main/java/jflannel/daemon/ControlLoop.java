@@ -12,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 
 /// The one thread that decides, and the only one that changes the node. Everyone else tells it that something happened;
@@ -49,6 +50,11 @@ final class ControlLoop {
         ///
         /// @return why the loop must end; empty if it need not
         String outdated();
+
+        /// When the network configuration was changed.
+        ///
+        /// @return why the loop must end; empty if it need not
+        String outdatedBy(NetworkConfig network);
     }
 
     /// @param own the lease that this node holds
@@ -65,7 +71,8 @@ final class ControlLoop {
         inbox.add(trigger);
     }
 
-    /// Runs until [Trigger.Outdated], or until its thread is interrupted. Touches nothing before the store's first
+    /// Runs until the [Listener] says that it is outdated, or its thread is interrupted. Touches nothing before the
+    /// store's first
     /// event, which tells of all peers, unless they are remembered: acting on an empty view would tear down
     /// routes that carry traffic since before a restart.
     ///
@@ -77,6 +84,8 @@ final class ControlLoop {
             String outdated = "";
             for (Trigger trigger : nextBatch(patience)) {
                 switch (trigger) {
+                    case Trigger.LeasesChanged(LeaseEvent.Reconfigured(NetworkConfig network)) ->
+                        outdated = listener.outdatedBy(network);
                     case Trigger.LeasesChanged(LeaseEvent event) -> {
                         apply(event);
                         leasesChanged = true;
@@ -87,7 +96,6 @@ final class ControlLoop {
                     }
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
                     case Trigger.NodeChanged() -> {}
-                    case Trigger.Outdated(String why) -> outdated = why;
                 }
             }
             if (outdated.isEmpty() && !leasesChanged) {
@@ -125,12 +133,17 @@ final class ControlLoop {
             batch.add(first);
             if (isHasty()) {
                 Thread.sleep(SETTLE_LONGER);
-            } else if (!(first instanceof Trigger.LeasesChanged)) {
+            } else if (!isUrgent(first)) {
                 Thread.sleep(SETTLE);
             }
             inbox.drainTo(batch);
         }
         return batch;
+    }
+
+    /// A new way is wanted at once. An end is not: whether it is one of many shows a moment later.
+    private static boolean isUrgent(Trigger first) {
+        return first instanceof Trigger.LeasesChanged(LeaseEvent event) && !(event instanceof LeaseEvent.Removed);
     }
 
     /// True if the last passes came fast one after another. Counts this one.
@@ -165,6 +178,7 @@ final class ControlLoop {
                         Level.INFO,
                         "the store tells of all other nodes: " + all.size()
                                 + (trusted ? "" : "; it did not know this one, so it may have forgotten others"));
+            case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease lease) -> {
                 LOG.log(
                         Level.WARNING,

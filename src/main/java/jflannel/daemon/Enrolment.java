@@ -1,5 +1,6 @@
 package jflannel.daemon;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -15,6 +16,7 @@ import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 
@@ -31,6 +33,9 @@ final class Enrolment implements AutoCloseable {
     private final StatusFile status;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("enrolment").factory());
+
+    /// True once a session works without the store, and says itself how the node is.
+    private volatile boolean silent;
 
     Enrolment(LeaseStore store, StatusFile status) {
         this.store = store;
@@ -64,28 +69,39 @@ final class Enrolment implements AutoCloseable {
                 status(StatusFile.State.WAITING_FOR_LEASE)));
     }
 
-    /// As both, after a session has begun without the store, and tells it what came of it.
+    /// As both, for a session that has begun without the store, and tells it what came of it. A configuration that is
+    /// another by now is news for the session; if that goes on, the lease waits for the old one to return.
     ///
     /// @param network by which the session works
     /// @param own the lease that it takes to be this node's
     void later(NetworkConfig network, Announcement mine, Lease own, ControlLoop session) {
+        silent = true;
+        Consumer<LeaseEvent> news = event -> session.post(new Trigger.LeasesChanged(event));
         thread.submit(() -> {
-            Consumer<String> silent = _ -> {};
-            NetworkConfig now = patiently("no network configuration", true, store::networkConfig, silent);
-            if (!now.source().json().equals(network.source().json())) {
-                session.post(new Trigger.Outdated("the network configuration is not what this node remembered"));
-                return null;
+            JsonNode told = network.source().json();
+            NetworkConfig now = patiently("no network configuration", true, store::networkConfig, _ -> {});
+            while (!now.source().json().equals(network.source().json())) {
+                if (!now.source().json().equals(told)) {
+                    told = now.source().json();
+                    news.accept(new LeaseEvent.Reconfigured(now));
+                }
+                Thread.sleep(RETRY);
+                now = patiently("no network configuration", true, store::networkConfig, _ -> {});
             }
-            Lease lease = patiently("no lease", true, () -> store.acquire(network, mine, own.cidrs()), silent);
+            Lease lease = patiently("no lease", true, () -> store.acquire(network, mine, own.cidrs()), _ -> {});
             session.post(new Trigger.Enrolled(lease));
-            store.watch(lease, event -> session.post(new Trigger.LeasesChanged(event)));
+            store.watch(lease, news);
             return null;
         });
     }
 
     private Consumer<String> status(StatusFile.State waiting) {
         status.put(waiting, "");
-        return fault -> status.put(waiting, fault);
+        return fault -> {
+            if (!silent) {
+                status.put(waiting, fault);
+            }
+        };
     }
 
     /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import jflannel.etcd.EtcdLeases;
@@ -30,6 +31,8 @@ public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final int LINES = 3;
     /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
     private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
 
@@ -45,7 +48,7 @@ public final class Flanneld {
         this.health = Health.start(options.health.ip, options.health.port);
         this.status = new StatusFile(options.node.subnetFile);
         this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
-                .map(seconds -> Duration.ofSeconds(Integer.parseInt(seconds)))
+                .map(Flanneld::seconds)
                 .orElse(EtcdSettings.USUAL_LEASE_TIME);
     }
 
@@ -137,13 +140,35 @@ public final class Flanneld {
     /// Session after session; see there.
     private void run() throws IOException, InterruptedException {
         try (StateFile stateFile = new StateFile(options.node.stateFile)) {
-            Optional<LastKnown> remembered = stateFile.read(NetworkConfig::parse);
+            Session.Heritage heritage = new Session.Heritage(stateFile.read(NetworkConfig::parse), false, Set.of());
+            LogLimit log = new LogLimit(LOG, LINES);
             while (true) {
-                try (LeaseStore store = new EtcdLeases(etcdSettings())) {
-                    remembered = new Session(options, health, status, systemd::ready, stateFile, remembered).run(store);
+                try {
+                    heritage = new Session(
+                                    options, health, status, systemd::ready, stateFile, this::openStore, heritage)
+                            .run();
+                } catch (ConfigException | IOException e) {
+                    if (!heritage.live()) {
+                        throw e;
+                    }
+                    // what worked once is not given up: the kernel goes on as it is
+                    log.log(Level.ERROR, e.getMessage() + " (trying every second)");
+                    Thread.sleep(RETRY);
                 }
             }
         }
+    }
+
+    private static Duration seconds(String word) {
+        try {
+            return Duration.ofSeconds(Math.max(2, Integer.parseInt(word)));
+        } catch (NumberFormatException e) {
+            throw new ConfigException(LEASE_SECONDS, word, "Give a number of seconds, such as 10.");
+        }
+    }
+
+    private LeaseStore openStore() {
+        return new EtcdLeases(etcdSettings());
     }
 
     private EtcdSettings etcdSettings() {

@@ -100,6 +100,7 @@ final class KnownPeers {
                 }
             }
             case LeaseEvent.Resync(var all, boolean trusted) -> resync(all, trusted);
+            case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease own) -> {
                 named.remove(own.key());
                 held.values().removeIf(ended -> ended.lease().overlaps(own));

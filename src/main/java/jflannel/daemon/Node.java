@@ -77,6 +77,7 @@ final class Node {
     /// A lease changed, and the backend has not done all that follows from it.
     private boolean behind;
     private boolean fileWritten;
+    private int mtuWritten;
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
@@ -115,6 +116,7 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
+        lookAtForwarding();
         tellStatus(file);
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
@@ -131,6 +133,21 @@ final class Node {
             remarks.remove(about);
         } else {
             remarks.put(about, words);
+        }
+    }
+
+    private void lookAtForwarding() {
+        String obstacle;
+        try {
+            obstacle = Forwarding.obstacle(parts.network.pools().keySet(), !parts.network.nftables());
+        } catch (IOException e) {
+            obstacle = e.getMessage();
+        }
+        if (!obstacle.equals(remarks.getOrDefault("forwarding", ""))) {
+            log.log(
+                    obstacle.isEmpty() ? Level.INFO : Level.WARNING,
+                    obstacle.isEmpty() ? "the kernel forwards packets again" : obstacle);
+            remark("forwarding", obstacle);
         }
     }
 
@@ -166,7 +183,11 @@ final class Node {
         String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
         if (!fileWritten || !parts.subnetFile.isCurrent(text)) {
             parts.subnetFile.write(text);
-            LOG.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
+            log.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
+            if (mtuWritten != 0 && mtuWritten != parts.backend.mtu()) {
+                log.log(Level.WARNING, "pods and bridges that are there keep the MTU " + mtuWritten);
+            }
+            mtuWritten = parts.backend.mtu();
             fileWritten = true;
         }
     }

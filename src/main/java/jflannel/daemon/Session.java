@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.backend.Underlay;
@@ -25,10 +27,11 @@ import jflannel.lease.SubnetFile;
 import jflannel.netlink.Interest;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
+import jflannel.netlink.Link;
 import jflannel.netlink.RouteSocket;
 
 /// The daemon's work on one network configuration, one interface and one lease, from asking for them to the control
-/// loop. It ends when one of them is another; the next session then begins with what this one knew. The kernel keeps
+/// loop. It ends when its [Inputs] are others; the next session then begins with what this one knew. The kernel keeps
 /// carrying packets in between, as it does when the daemon is restarted.
 ///
 /// If the store does not answer, a session begins with what is remembered instead, and goes over to the store's word
@@ -44,40 +47,58 @@ final class Session {
     private final Runnable whenReady;
     private final StateFile stateFile;
     private final SubnetFile subnetFile;
+    private final Supplier<LeaseStore> stores;
     private final KnownPeers peers;
-    private Optional<LastKnown> remembered;
+    private final Heritage heritage;
+    private Optional<LastKnown> remembered = Optional.empty();
 
-    /// @param remembered from the session before this one, or the daemon before
+    /// What a session leaves to the next.
+    ///
+    /// @param last what it knew
+    /// @param live true if it was a session of this process, so that the lease in `last` is this node's for sure
+    /// @param devices that it made
+    record Heritage(Optional<LastKnown> last, boolean live, Set<String> devices) {}
+
+    /// @param stores makes the store; each session has its own
     Session(
             Options options,
             Health health,
             StatusFile status,
             Runnable whenReady,
             StateFile stateFile,
-            Optional<LastKnown> remembered) {
+            Supplier<LeaseStore> stores,
+            Heritage heritage) {
         this.options = options;
         this.health = health;
         this.status = status;
         this.whenReady = whenReady;
         this.stateFile = stateFile;
         this.subnetFile = new SubnetFile(options.node.subnetFile);
+        this.stores = stores;
         this.peers = new KnownPeers(options.node.peerGrace);
-        this.remembered = remembered;
+        this.heritage = heritage;
     }
 
     /// Runs until something it is made of has changed, or its thread is interrupted.
-    ///
-    /// @return what the next session is to remember
-    Optional<LastKnown> run(LeaseStore store) throws IOException, InterruptedException {
-        remembered = remembered.filter(last -> isOf(store, last));
-        try (Enrolment enrolment = new Enrolment(store, status);
+    Heritage run() throws IOException, InterruptedException {
+        Credentials credentials = Credentials.of(options.etcd);
+        try (LeaseStore store = stores.get();
+                Enrolment enrolment = new Enrolment(store, status);
                 Kernel kernel =
                         new CautiousKernel(new RouteSocket(), () -> peers.areConfirmed() || remembered.isEmpty())) {
+            remembered = heritage.last().filter(last -> isOf(store, last));
             Future<NetworkConfig> asked = enrolment.network();
             Optional<Prepared> early = isAnswered(asked) ? Optional.empty() : fromMemory(kernel);
             Prepared parts = early.isPresent() ? early.get() : prepare(Enrolment.answer(asked), kernel);
-            try (Backend backend = parts.backend()) {
-                return work(parts, backend, early.isPresent(), enrolment, store, kernel);
+            Inputs inputs = new Inputs(
+                    parts.network(),
+                    parts.underlay(),
+                    credentials,
+                    kernel,
+                    options,
+                    () -> stores.get().close());
+            try (Backend _ = parts.backend()) {
+                return work(parts, inputs, early.isPresent(), enrolment, store, kernel);
             }
         }
     }
@@ -129,16 +150,25 @@ final class Session {
             return Optional.empty();
         }
         if (parts.mine().publicIps().equals(last.own().announced().publicIps())
-                && parts.mine().backendType().equals(last.own().announced().backendType())) {
+                && parts.mine().backendType().equals(last.own().announced().backendType())
+                && isOffered(last.own(), last.network())) {
             return Optional.of(parts);
         }
         parts.backend().close();
         LOG.log(
                 Level.WARNING,
-                "the store does not answer, and what is remembered is of no use: this node was at "
-                        + last.own().announced().publicIps().values() + " and is at "
-                        + parts.mine().publicIps().values());
+                "the store does not answer, and what is remembered is of no use: this node had "
+                        + last.own().words()
+                        + " at " + last.own().announced().publicIps().values() + ", and is at "
+                        + parts.mine().publicIps().values() + " in " + Node.networks(last.network()));
         return Optional.empty();
+    }
+
+    private static boolean isOffered(Lease own, NetworkConfig network) {
+        return own.cidrs().stream()
+                .allMatch(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.offers(cidr))
+                        .isPresent());
     }
 
     private static boolean isOf(LeaseStore store, LastKnown last) {
@@ -149,18 +179,17 @@ final class Session {
         return true;
     }
 
-    private Optional<LastKnown> work(
-            Prepared parts, Backend backend, boolean early, Enrolment enrolment, LeaseStore store, Kernel kernel)
+    private Heritage work(
+            Prepared parts, Inputs inputs, boolean early, Enrolment enrolment, LeaseStore store, Kernel kernel)
             throws IOException, InterruptedException {
         NetworkConfig network = parts.network();
+        Backend backend = parts.backend();
         remembered
                 .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
                 .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
-        Lease own = early
-                ? remembered.orElseThrow().own()
-                : Enrolment.answer(enrolment.lease(network, parts.mine(), previous()));
+        Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
         Node node = new Node(nodeParts(network, backend, kernel), health, status, whenReady);
-        ControlLoop loop = new ControlLoop(node, own, peers, listener(network, store));
+        ControlLoop loop = new ControlLoop(node, own, peers, listener(parts, inputs, store, kernel));
         Interest interest =
                 new Interest(backend.devices(), Set.of(parts.underlay().device()), Node.networks(network));
         try (KernelWatch _ = new KernelWatch(
@@ -175,8 +204,23 @@ final class Session {
                 store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             }
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
-            return Optional.of(lastKnown(store, network, loop.own()));
+            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
+            return new Heritage(last, true, backend.devices());
         }
+    }
+
+    private Lease enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
+            throws IOException, InterruptedException {
+        Optional<Lease> before = remembered.filter(_ -> heritage.live()).map(LastKnown::own);
+        before.ifPresent(store::formerly);
+        Lease own = Enrolment.answer(enrolment.lease(parts.network(), parts.mine(), previous()));
+        if (before.isPresent() && !before.get().cidrs().equals(own.cidrs())) {
+            LOG.log(
+                    Level.WARNING,
+                    "this node moves from " + before.get().words() + " to " + own.words()
+                            + ": its pods keep addresses that lead nowhere until they are made anew");
+        }
+        return own;
     }
 
     private void beginWithoutStore(Node node, Lease own) {
@@ -196,18 +240,41 @@ final class Session {
         return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
     }
 
-    private ControlLoop.Listener listener(NetworkConfig network, LeaseStore store) {
+    private ControlLoop.Listener listener(Prepared parts, Inputs inputs, LeaseStore store, Kernel kernel) {
+        Set<String> left = new HashSet<>(heritage.devices());
+        left.removeAll(parts.backend().devices());
         return new ControlLoop.Listener() {
             @Override
             public void known(Lease own, KnownPeers peers) {
-                stateFile.keep(lastKnown(store, network, own));
+                stateFile.keep(lastKnown(store, parts.network(), own));
+                left.removeIf(device -> isRemoved(device, kernel));
             }
 
             @Override
             public String outdated() {
-                return "";
+                return inputs.change();
+            }
+
+            @Override
+            public String outdatedBy(NetworkConfig network) {
+                return inputs.change(network);
             }
         };
+    }
+
+    /// Removes a device of another backend's, now that this one carries the packets.
+    private static boolean isRemoved(String device, Kernel kernel) {
+        try {
+            Optional<Link> link = kernel.link(device);
+            if (link.isPresent()) {
+                kernel.delete(link.get());
+                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+            }
+            return true;
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, device + " is not needed any more, but stays: " + e.getMessage());
+            return true;
+        }
     }
 
     private Node.Parts nodeParts(NetworkConfig network, Backend backend, Kernel kernel) {

@@ -15,9 +15,4 @@ sealed interface Trigger {
 
     /// Someone changed an nftables table, which iptables may live in too.
     record RulesChanged(String table) implements Trigger {}
-
-    /// What the session was made of has changed, so it must end and a new one begin.
-    ///
-    /// @param why for the log
-    record Outdated(String why) implements Trigger {}
 }

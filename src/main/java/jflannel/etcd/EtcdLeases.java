@@ -38,8 +38,11 @@ public final class EtcdLeases implements LeaseStore {
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
     private volatile Holding own;
+    private volatile Lease former;
     private LeaseWatch watch;
+    private ConfigWatch configWatch;
     private Thread thread;
+    private Thread configThread;
 
     /// Connects when first asked for something.
     ///
@@ -74,12 +77,17 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
+    public void formerly(Lease own) {
+        former = own;
+    }
+
+    @Override
     public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
         if (mine.publicIps().isEmpty()) {
             throw new IllegalArgumentException("a node without a public address cannot have a lease");
         }
         this.network = network;
-        own = taker.acquire(network, configRevision, mine, previous);
+        own = taker.acquire(network, configRevision, mine, previous, former);
         return own.lease();
     }
 
@@ -90,14 +98,19 @@ public final class EtcdLeases implements LeaseStore {
             throw new IllegalStateException("acquire first, then watch once");
         }
         watch = new LeaseWatch(directory, taker, network, configRevision, this.own, listener, random);
+        configWatch = new ConfigWatch(
+                directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
+        configThread = Thread.ofPlatform().daemon().name("etcd-config").start(configWatch);
     }
 
     @Override
     public synchronized void close() {
         if (watch != null) {
             watch.close();
+            configWatch.close();
             thread.interrupt();
+            configThread.interrupt();
         }
         etcd.close();
         if (thread != null && thread != Thread.currentThread()) {

@@ -55,15 +55,22 @@ final class LeaseTaker {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
-    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
-    /// @throws ConfigException if no subnet is left
     Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
+            throws IOException {
+        return acquire(network, configRevision, mine, previous, null);
+    }
+
+    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
+    /// @param former a lease of this node's that bears an address it no longer has, or null
+    /// @throws ConfigException if no subnet is left
+    Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
             throws IOException {
         Grant spare = Grant.NONE;
         try {
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
                 Listing now = directory.list();
-                Choice choice = Choice.of(network, mine, previous, now.records(), random);
+                Choice choice =
+                        Choice.of(network, record -> isOwn(record, mine, former), previous, now.records(), random);
                 Grant grant = grant(choice, spare);
                 if (choice.kept().map(SubnetRecord::etcdLease).orElse(-1L) != grant.id()) {
                     spare = grant;
@@ -80,6 +87,11 @@ final class LeaseTaker {
             giveBack(spare);
         }
         throw new IOException("etcd at " + etcd.endpoint() + ": other nodes were faster " + MOST_ATTEMPTS + " times");
+    }
+
+    private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former) {
+        return record.isOf(mine)
+                || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced());
     }
 
     /// Lets the lease begin its time anew, which no watcher of the key notices.

@@ -2,6 +2,7 @@ package jflannel.etcd;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -196,9 +197,10 @@ final class LeaseWatch implements Runnable {
             StorePosition before = position;
             position = null; // until all of it has arrived
             asked = 0;
-            for (Event event : response.getEventsList()) {
-                changes(event).forEach(listener);
-            }
+            // all are told together: what is asked of etcd meanwhile must not part those that end at once
+            List<LeaseEvent> news = new ArrayList<>();
+            response.getEventsList().forEach(event -> news.addAll(changes(event)));
+            news.forEach(listener);
             tend();
             // not the header's revision: etcd may send the changes up to it in several messages
             position = before.at(

@@ -23,6 +23,9 @@ public sealed interface LeaseEvent {
         }
     }
 
+    /// The administrator changed the network configuration to this.
+    record Reconfigured(NetworkConfig network) implements LeaseEvent {}
+
     /// This node's own lease was lost and replaced by another: the node has new subnets.
     record Moved(Lease own) implements LeaseEvent {}
 }

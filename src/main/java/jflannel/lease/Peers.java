@@ -18,6 +18,7 @@ public record Peers(Map<Object, Lease> byKey) {
                 next.clear();
                 all.forEach(lease -> next.put(lease.key(), lease));
             }
+            case LeaseEvent.Reconfigured(NetworkConfig network) -> {}
             case LeaseEvent.Moved(Lease own) -> next.remove(own.key());
         }
         return new Peers(Map.copyOf(next));

@@ -35,11 +35,12 @@ final class Churn {
         while (joined < JOINS) {
             List<String> operations = new ArrayList<>();
             for (int i = 0; i < STEP; i++) {
-                int number = site.random().nextInt(2, 180) * 256 + site.random().nextInt(4);
+                int number = site.random().nextInt(2, 140) * 256 + site.random().nextInt(4);
                 if (present.remove(number)) {
                     operations.add("del " + key(number));
                 } else if (present.add(number)) {
-                    operations.add("put " + key(number) + " '" + value(site, number) + "'");
+                    operations.add(
+                            "put " + key(number) + " \"" + value(site, number).replace("\"", "\\\"") + "\"");
                     joined++;
                 }
             }
@@ -64,13 +65,13 @@ final class Churn {
         }
     }
 
-    /// Numbers up to 46,000 become subnets 100.97.0.0/24 and up, at addresses of the nodes' link.
+    /// A quarter of one of the subnets from 100.96.110.0/24 up, where the nodes have none: they take low ones.
     private static String key(int number) {
         return "/coreos.com/network/subnets/" + name(number).replace('/', '-');
     }
 
     private static String name(int number) {
-        return "100.96." + (number / 256 + 60) + "." + number % 4 * 64 + "/26";
+        return "100.96." + (number / 256 + 108) + "." + number % 4 * 64 + "/26";
     }
 
     private static String value(Site site, int number) {

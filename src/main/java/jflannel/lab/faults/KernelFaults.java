@@ -15,10 +15,11 @@ final class KernelFaults {
         return List.of(
                 damage("device-deleted", "the tunnel's device is deleted", "ip link del $dev")
                         .with(java.util.EnumSet.of(jflannel.lab.Scenario.VXLAN, jflannel.lab.Scenario.UDP)),
-                damage(
+                Fault.of(
                                 "device-replaced",
                                 "somebody makes a device of another kind with the tunnel's name",
-                                "ip link del $dev; ip link add $dev type bridge")
+                                Promise.aSecond(),
+                                KernelFaults::replaceDevice)
                         .with(Fault.VXLAN),
                 damage("device-down", "the tunnel's device is set down", "ip link set $dev down")
                         .with(Fault.VXLAN),
@@ -27,7 +28,7 @@ final class KernelFaults {
                                 "the tunnel's MAC address is changed",
                                 "ip link set $dev address 02:99:99:99:99:99")
                         .with(Fault.VXLAN),
-                damage("address-removed", "the tunnel's address is removed", "ip addr flush dev $dev")
+                damage("address-removed", "the tunnel's address is removed", "ip -4 addr flush dev $dev")
                         .with(Fault.VXLAN),
                 damage("routes-flushed", "flannel's routes are flushed", "ip route flush proto 102")
                         .with(Fault.KERNEL),
@@ -39,20 +40,33 @@ final class KernelFaults {
                                 "bridge fdb show dev $dev | while read -r mac rest; do"
                                         + " bridge fdb del $mac dev $dev ${rest%%self*} || :; done")
                         .with(Fault.VXLAN),
-                damage(
+                Fault.of(
                         "rules-flushed",
-                        "flannel's firewall rules are flushed",
-                        "iptables -t nat -F FLANNEL-POSTRTG; iptables -F FLANNEL-FWD; iptables -t nat -F POSTROUTING"),
+                        "flannel's firewall rules are flushed, which are looked at every five seconds at most",
+                        Promise.nothingLost(7),
+                        site -> {
+                            site.node()
+                                    .sh("iptables -t nat -F FLANNEL-POSTRTG; iptables -F FLANNEL-FWD;"
+                                            + " iptables -t nat -F POSTROUTING");
+                            site.damageIsDone();
+                        }),
                 Fault.of(
                         "interface-bounced",
                         "eth0 goes down and up: the kernel drops all routes through it",
                         Promise.aSecond(),
                         KernelFaults::bounce),
                 Fault.of(
-                        "interface-mtu",
-                        "the MTU of eth0 goes down to 1400 and up again",
-                        Promise.nothingLost(2),
-                        KernelFaults::changeMtu),
+                                "interface-mtu",
+                                "the MTU of eth0 goes down to 1400 and up again",
+                                Promise.nothingLost(2),
+                                KernelFaults::changeMtu)
+                        .with(Fault.KERNEL),
+                Fault.of(
+                                "interface-mtu-udp",
+                                "the same, where the daemon makes its tunnel anew for it",
+                                new Promise(1000, Duration.ofSeconds(2)),
+                                KernelFaults::changeMtu)
+                        .with(Fault.UDP),
                 Fault.of(
                                 "interface-renumbered",
                                 "a node gets another address, and the old one again",
@@ -66,6 +80,15 @@ final class KernelFaults {
             site.node().sh(script.replace("$dev", site.device()));
             site.damageIsDone();
         });
+    }
+
+    /// The daemon is stopped meanwhile, as it would be faster.
+    private static void replaceDevice(Site site) throws IOException {
+        LabNode node = site.node();
+        node.flanneld().freeze();
+        node.sh("ip link del flannel.1; ip link add flannel.1 type bridge; ip link set flannel.1 up");
+        node.flanneld().thaw();
+        site.damageIsDone();
     }
 
     private static void bounce(Site site) throws IOException {
@@ -100,7 +123,8 @@ final class KernelFaults {
     }
 
     private static void move(Site site, LabNode node, String from, String to) throws IOException {
-        node.sh("ip addr add " + to + "/24 dev eth0; ip addr del " + from + "/24 dev eth0;"
+        // in this order: with the first address of a network the kernel drops all others of it
+        node.sh("ip addr del " + from + "/24 dev eth0; ip addr add " + to + "/24 dev eth0;"
                 + " ip route replace default via 10.168.0.1 dev eth0");
         site.damageIsDone();
         site.placeForeign(node);

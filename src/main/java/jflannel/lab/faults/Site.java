@@ -26,7 +26,7 @@ final class Site implements AutoCloseable {
     private static final String STATE = """
             (ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent; ip -6 neigh show nud permanent
             bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan) | grep -E 'flannel|proto 102' \
-            | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
+            | grep -v fe80: | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
             iptables-save | grep -E 'FLANNEL|198.51.100'; cat /run/flannel/subnet.env
             ip route show 10.99.0.0/16; ip neigh show 10.168.0.77; nft list table inet foreign
             """;
@@ -222,7 +222,7 @@ final class Site implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             lab.store().put("subnets/100.96." + (200 + i) + ".0-24", strangersLease(100 + i));
         }
-        await(10, () -> subnetsOn(node()) >= count);
+        await(10, () -> subnetsOn(node()) >= count && subnetsOn(other()) >= count);
     }
 
     /// The value of a lease of a node at 10.168.0.`host`, which need not be there.

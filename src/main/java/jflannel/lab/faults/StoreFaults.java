@@ -18,6 +18,7 @@ final class StoreFaults {
                     site.lab().store().kill();
                     Pause.millis(3000);
                     site.lab().store().start();
+                    site.damageIsDone();
                 }),
                 Fault.of(
                         "etcd-paused",
@@ -27,6 +28,7 @@ final class StoreFaults {
                             site.lab().store().freeze();
                             Pause.millis(8000);
                             site.lab().store().thaw();
+                            site.damageIsDone();
                         }),
                 Fault.of("etcd-emptied", "etcd loses all its data, configuration and all", quiet(), StoreFaults::empty)
                         .until(site -> site.isAsBefore() && areAllEnrolled(site)),
@@ -208,11 +210,13 @@ final class StoreFaults {
         site.lab().store().put(part, site.strangersLease(150));
         Pause.millis(2000);
         site.lab().store().delete(part);
+        site.damageIsDone();
     }
 
     private static void claimAddress(Site site) throws IOException {
         site.lab().store().put("subnets/100.96.250.0-24", site.strangersLease(2)); // node-1's
         Pause.millis(2000);
         site.lab().store().delete("subnets/100.96.250.0-24");
+        site.damageIsDone();
     }
 }

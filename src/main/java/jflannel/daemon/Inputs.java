@@ -1,0 +1,136 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.backend.Backends;
+import jflannel.backend.Underlay;
+import jflannel.firewall.BridgeNetfilter;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.netlink.InterfaceAddress;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.Link;
+
+/// What a session is made of and does not change while it runs: the network configuration, the interface to the other
+/// nodes and its addresses, the credentials for the store. Tells when one of them has become another that can be used;
+/// what cannot be used is logged, and the session goes on with what it has. Only the control thread uses it.
+final class Inputs {
+    private static final Logger LOG = System.getLogger(Inputs.class.getName());
+
+    private final NetworkConfig network;
+    private NetworkConfig latest;
+    private final Underlay underlay;
+    private final Credentials credentials;
+    private final Kernel kernel;
+    private final Options options;
+    private final Runnable tryStore;
+    private String told = "";
+
+    /// @param tryStore throws a [ConfigException] if the credentials cannot be used
+    Inputs(
+            NetworkConfig network,
+            Underlay underlay,
+            Credentials credentials,
+            Kernel kernel,
+            Options options,
+            Runnable tryStore) {
+        this.network = network;
+        this.latest = network;
+        this.underlay = underlay;
+        this.credentials = credentials;
+        this.kernel = kernel;
+        this.options = options;
+        this.tryStore = tryStore;
+    }
+
+    /// The network configuration as of the last change that can be used.
+    NetworkConfig network() {
+        return latest;
+    }
+
+    /// What has changed on this node, in words; empty if nothing has.
+    String change() {
+        String change = changeOfUnderlay();
+        return change.isEmpty() ? changeOfCredentials() : change;
+    }
+
+    /// What the administrator has changed, in words; empty if it is nothing, or cannot be used.
+    String change(NetworkConfig now) {
+        if (now.source().json().equals(network.source().json())) {
+            return "";
+        }
+        try {
+            if (!now.nftables()) {
+                BridgeNetfilter.require(now.pools().keySet());
+            }
+            Backends.create(now, underlay, kernel).close();
+        } catch (IOException | ConfigException e) {
+            LOG.log(
+                    Level.ERROR,
+                    "the new network configuration cannot be used, so this node goes on with the old one: "
+                            + e.getMessage());
+            return "";
+        }
+        latest = now;
+        return "the network configuration was changed from " + network.source().json() + " to "
+                + now.source().json();
+    }
+
+    private String changeOfUnderlay() {
+        try {
+            if (isThere()) {
+                return "";
+            }
+            Underlay now = InterfaceChoice.from(kernel)
+                    .choose(options.iface, network.pools().keySet());
+            return now.equals(underlay) ? "" : "the way to other nodes changed to " + now.words();
+        } catch (IOException | ConfigException e) {
+            // none at the moment: the backend says what it lacks, and one of the next looks finds the new one
+            return "";
+        }
+    }
+
+    /// True if the interface has the addresses that it had, and the MTU if that matters to the backend's start.
+    private boolean isThere() throws IOException {
+        Optional<Link> link = kernel.link(underlay.device());
+        if (link.isEmpty()) {
+            return false;
+        }
+        for (Map.Entry<Family, Ip> own : underlay.addresses().entrySet()) {
+            boolean held = false;
+            for (InterfaceAddress address : kernel.addresses()) {
+                held |= address.address().ifIndex() == link.get().index()
+                        && address.address().ip().equals(own.getValue());
+            }
+            if (!held) {
+                return false;
+            }
+        }
+        // the other backends follow it by themselves
+        return !network.backendType().equals("udp") || link.get().mtu() == underlay.mtu();
+    }
+
+    private String changeOfCredentials() {
+        if (Credentials.of(options.etcd).equals(credentials)) {
+            return "";
+        }
+        try {
+            tryStore.run();
+            return "the certificates for the store were replaced";
+        } catch (ConfigException e) {
+            if (!told.equals(e.getMessage())) {
+                told = e.getMessage();
+                LOG.log(
+                        Level.ERROR,
+                        "the new certificates for the store cannot be used, so this node goes on with the old ones: "
+                                + told);
+            }
+            return "";
+        }
+    }
+}
