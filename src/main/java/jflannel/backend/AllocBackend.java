@@ -32,6 +32,11 @@ final class AllocBackend implements Backend {
     }
 
     @Override
+    public Set<Object> ignored() {
+        return Set.of();
+    }
+
+    @Override
     public Set<String> devices() {
         return Set.of();
     }

@@ -1,7 +1,10 @@
 package jflannel.backend;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import jflannel.dataplane.Counter;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
@@ -22,6 +25,22 @@ public interface Backend extends AutoCloseable {
     /// @return what was changed, and what the kernel refused while the rest went on
     /// @throws IOException if nothing could be done at all, for example because the external interface is gone
     Outcome reconcile(Lease own, Peers peers) throws IOException;
+
+    /// The leases, by [Lease#key], and the single subnets of leases that the last [#reconcile] made no way to, because
+    /// what they say makes no sense here. What the kernel refused is in its [Outcome].
+    Set<Object> ignored();
+
+    /// What the packet loops have counted since they began; empty where packets do not pass through this process. Any
+    /// thread may ask.
+    default Map<Counter, Long> counters() {
+        return Map.of();
+    }
+
+    /// The tunnel whose packets the kernel unwraps, whoever sent them; empty without one, and before [#reconcile] made
+    /// it.
+    default Optional<Tunnel> tunnel() {
+        return Optional.empty();
+    }
 
     /// The names of the devices this backend makes: changes to them are worth a reconcile.
     Set<String> devices();

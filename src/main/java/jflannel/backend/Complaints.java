@@ -27,6 +27,11 @@ final class Complaints {
         }
     }
 
+    /// What was complained of in the last round.
+    Set<Object> subjects() {
+        return Set.copyOf(said.keySet());
+    }
+
     /// Forgets what was not met again, so that it is told if it comes back.
     void endOfRound() {
         said.keySet().retainAll(thisRound);

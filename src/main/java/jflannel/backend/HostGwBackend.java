@@ -80,6 +80,11 @@ final class HostGwBackend implements Backend {
     }
 
     @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
+    }
+
+    @Override
     public Set<String> devices() {
         return Set.of();
     }

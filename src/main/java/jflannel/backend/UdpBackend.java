@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jflannel.dataplane.Counter;
 import jflannel.dataplane.Endpoint;
 import jflannel.dataplane.PeerTable;
 import jflannel.dataplane.UdpTunnel;
@@ -41,7 +42,7 @@ final class UdpBackend implements Backend {
     private final List<Ip> local;
     private final Complaints complaints = new Complaints(System.getLogger(UdpBackend.class.getName()));
     private final PeerSubnets peerSubnets;
-    private UdpTunnel tunnel;
+    private volatile UdpTunnel tunnel; // only the control thread writes it
     private Map<Cidr, Endpoint> known = Map.of();
 
     UdpBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
@@ -123,6 +124,19 @@ final class UdpBackend implements Backend {
         }
         complaints.endOfRound();
         return endpoints;
+    }
+
+    /// What the packet loops have counted since the tunnel was last opened, each count from 0; empty before. Any
+    /// thread may ask, even while the tunnel is closed.
+    @Override
+    public Map<Counter, Long> counters() {
+        UdpTunnel current = tunnel;
+        return current == null ? Map.of() : current.counters();
+    }
+
+    @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
     }
 
     @Override

@@ -50,6 +50,7 @@ final class VxlanBackend implements Backend {
     private final boolean directRouting;
     private final Complaints complaints = new Complaints(System.getLogger(VxlanBackend.class.getName()));
     private final PeerSubnets peerSubnets;
+    private Optional<Tunnel> tunnel = Optional.empty();
 
     VxlanBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
         this.config = config;
@@ -88,6 +89,7 @@ final class VxlanBackend implements Backend {
             links.put(device.family(), link);
             own.subnet(device.family()).ifPresent(subnet -> desired.add(address(link, subnet)));
         }
+        tunnel = Optional.of(tunnel(links));
         Map<Object, LeasedSubnet> holders = new HashMap<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
             List<KernelObject> entries = reaching(peer, links.get(peer.cidr().family()), routes);
@@ -156,6 +158,23 @@ final class VxlanBackend implements Backend {
         return Ownership.of(
                 indexes,
                 route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL || pastThem.test(route));
+    }
+
+    private Tunnel tunnel(Map<Family, Link> links) {
+        Link any = links.values().iterator().next(); // they have one port and network identifier
+        Map<Family, String> names = new EnumMap<>(Family.class);
+        links.forEach((family, link) -> names.put(family, link.name()));
+        return new Tunnel(any.vxlan().port(), any.vxlan().vni(), names, !directRouting);
+    }
+
+    @Override
+    public Optional<Tunnel> tunnel() {
+        return tunnel;
+    }
+
+    @Override
+    public Set<Object> ignored() {
+        return complaints.subjects();
     }
 
     @Override

@@ -39,6 +39,7 @@ final class ControlLoop {
     private final Listener listener;
     private final LogLimit leaseLog = new LogLimit(LOG, LINES);
     private final Deque<Long> passes = new ArrayDeque<>();
+    private final Health health;
     private Lease own;
 
     /// Whoever wants to know what the loop knows.
@@ -57,10 +58,12 @@ final class ControlLoop {
         String outdatedBy(NetworkConfig network);
     }
 
+    /// @param health is told at each turn that the loop is alive
     /// @param own the lease that this node holds
     /// @param peers what is known of the others
-    ControlLoop(Node node, Lease own, KnownPeers peers, Listener listener) {
+    ControlLoop(Node node, Health health, Lease own, KnownPeers peers, Listener listener) {
         this.node = node;
+        this.health = health;
         this.own = own;
         this.peers = peers;
         this.listener = listener;
@@ -98,6 +101,7 @@ final class ControlLoop {
                     case Trigger.NodeChanged() -> {}
                 }
             }
+            health.beat();
             if (outdated.isEmpty() && !leasesChanged) {
                 outdated = listener.outdated();
             }

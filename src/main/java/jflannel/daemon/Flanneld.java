@@ -16,10 +16,12 @@ import jflannel.etcd.EtcdSettings;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.ProcessSource;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
-/// 1. options, log, health server
+/// 1. options, log, health server, metrics server
 /// 2. a [Session]: the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, its device, this node's lease
 /// 4. the control loop, which does everything else again and again
@@ -39,6 +41,7 @@ public final class Flanneld {
     private final Options options;
     private final SystemdNotify systemd;
     private final Health health;
+    private final MetricsServer metrics;
     private final StatusFile status;
     private final Duration leaseTime;
 
@@ -46,6 +49,9 @@ public final class Flanneld {
         this.options = options;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
+        this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
+        metrics.show(new ProcessSource(version()));
+        metrics.show(health);
         this.status = new StatusFile(options.node.subnetFile);
         this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
                 .map(Flanneld::seconds)
@@ -53,7 +59,7 @@ public final class Flanneld {
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
-    /// wrong command line or a health port that is taken.
+    /// wrong command line or a port of the health or metrics server that is taken.
     public static void main(String[] args) {
         int code;
         try {
@@ -110,6 +116,7 @@ public final class Flanneld {
             code = 1;
         } finally {
             health.close();
+            metrics.close();
             ended.countDown();
         }
         if (code != 0) {
@@ -140,13 +147,13 @@ public final class Flanneld {
     /// Session after session; see there.
     private void run() throws IOException, InterruptedException {
         try (StateFile stateFile = new StateFile(options.node.stateFile)) {
+            Session.Surroundings surroundings = new Session.Surroundings(
+                    options, health, metrics, new NodeFigures(), status, systemd::ready, stateFile, this::openStore);
             Session.Heritage heritage = new Session.Heritage(stateFile.read(NetworkConfig::parse), false, Set.of());
             LogLimit log = new LogLimit(LOG, LINES);
             while (true) {
                 try {
-                    heritage = new Session(
-                                    options, health, status, systemd::ready, stateFile, this::openStore, heritage)
-                            .run();
+                    heritage = new Session(surroundings, heritage).run();
                 } catch (ConfigException | IOException e) {
                     if (!heritage.live()) {
                         throw e;

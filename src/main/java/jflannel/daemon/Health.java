@@ -3,40 +3,42 @@ package jflannel.daemon;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
 import jflannel.ip.Ip;
+import jflannel.metrics.Metric;
+import jflannel.metrics.Readings;
+import jflannel.metrics.Source;
 
-/// Answers probes over HTTP: `/healthz` as long as this process lives, `/readyz` as long as every check passes.
-/// `?verbose` lists the checks. Unlike Go flannel's, readiness goes back when a check fails later.
+/// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns too,
+/// `/readyz` as long as every check passes. `?verbose` lists the checks. Unlike Go flannel's, readiness goes back when
+/// a
+/// check fails later.
 ///
 /// Any thread may report a check; each request is served on a virtual thread.
-public final class Health implements AutoCloseable {
-    private static final String PASSED = "";
-    private static final int GRACE_SECONDS = 2;
+public final class Health implements AutoCloseable, Source {
+    /// How long one step of the control loop may take before it counts as hanging. The longest one that still ends is
+    /// a firewall tool that waits for its lock, which is ended after a minute; a reconcile of 5,000 peers takes a
+    /// second, and a loop at rest turns every ten.
+    static final Duration STALL = Duration.ofMinutes(3);
 
-    static {
-        // a client that sends nothing must not hold its connection for ever; read when the first server is made
-        setUnlessGiven("sun.net.httpserver.maxReqTime", "10");
-        setUnlessGiven("sun.net.httpserver.maxRspTime", "10");
-        setUnlessGiven("jdk.httpserver.maxConnections", "200");
-    }
+    private static final String PASSED = "";
 
     private final Map<String, String> checks = new ConcurrentSkipListMap<>();
     private final Map<String, String> remarks = new ConcurrentSkipListMap<>();
-    private final HttpServer server;
-    private final ExecutorService threads;
+    private final LongSupplier nanoClock;
+    private final WebServer server;
+    private volatile OptionalLong lastBeat = OptionalLong.empty();
 
-    private Health(HttpServer server, ExecutorService threads) {
-        this.server = server;
-        this.threads = threads;
+    private Health(LongSupplier nanoClock, Ip ip, int port, boolean silent) {
+        this.nanoClock = nanoClock;
+        fail("start", "starting");
+        this.server = silent ? null : WebServer.start("healthz", ip, port, this::answer);
     }
 
     /// Starts to answer, at first with "not ready": the check `start` passes when [#pass] says so.
@@ -45,37 +47,16 @@ public final class Health implements AutoCloseable {
     /// @param port the port; 0 for no server: checks may be reported all the same
     /// @throws ExitException if the address or port cannot be had
     public static Health start(Ip ip, int port) {
-        return port == 0 ? silent() : listening(ip, port);
+        return new Health(System::nanoTime, ip, port, port == 0);
     }
 
     /// As [#start], but port 0 means one that the kernel chooses.
     static Health listening(Ip ip, int port) {
-        try {
-            InetSocketAddress address = ip == null
-                    ? new InetSocketAddress(port)
-                    : new InetSocketAddress(InetAddress.getByAddress(ip.bytes()), port);
-            ExecutorService threads = Executors.newThreadPerTaskExecutor(
-                    Thread.ofVirtual().name("health-", 0).factory());
-            HttpServer server = HttpServer.create(address, 0);
-            Health health = new Health(server, threads);
-            health.fail("start", "starting");
-            server.createContext("/", health::answer);
-            server.setExecutor(threads);
-            server.start();
-            return health;
-        } catch (IOException e) {
-            throw new ExitException(
-                    ExitException.USAGE,
-                    "--healthz-ip, --healthz-port: the health server cannot listen on %s port %d: %s."
-                                    .formatted(ip == null ? "any address" : ip, port, e.getMessage())
-                            + " Give an address of this node and a port that is free, or --healthz-port=0 for none.");
-        }
+        return listening(ip, port, System::nanoTime);
     }
 
-    private static Health silent() {
-        Health health = new Health(null, null);
-        health.fail("start", "starting");
-        return health;
+    static Health listening(Ip ip, int port, LongSupplier nanoClock) {
+        return new Health(nanoClock, ip, port, false);
     }
 
     /// The check is passed from now on.
@@ -102,6 +83,16 @@ public final class Health implements AutoCloseable {
         }
     }
 
+    /// The control loop is alive. From the first call on, `/livez` expects another within [#STALL].
+    void beat() {
+        lastBeat = OptionalLong.of(nanoClock.getAsLong());
+    }
+
+    /// The control loop has ended on purpose: until the next [#beat], `/livez` expects none.
+    void rest() {
+        lastBeat = OptionalLong.empty();
+    }
+
     /// True if all checks that were ever reported pass now.
     public boolean isReady() {
         return checks.values().stream().allMatch(PASSED::equals);
@@ -109,33 +100,49 @@ public final class Health implements AutoCloseable {
 
     /// The port that is listened on, or 0.
     int port() {
-        return server == null ? 0 : server.getAddress().getPort();
+        return server == null ? 0 : server.port();
     }
 
     /// Stops answering, after at most 3 s for requests under way.
     @Override
     public void close() {
         if (server != null) {
-            server.stop(GRACE_SECONDS);
-            threads.shutdownNow();
+            server.close();
         }
     }
 
+    @Override
+    public void read(Readings readings) {
+        readings.put(Metric.READY, isReady() ? 1 : 0);
+        checks.forEach((check, reason) -> readings.put(Metric.CHECK_PASSED, reason.equals(PASSED) ? 1 : 0, check));
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            boolean verbose = ("&" + exchange.getRequestURI().getRawQuery()).contains("&verbose");
-            switch (exchange.getRequestURI().getPath()) {
-                case "/healthz" -> send(exchange, 200, "flanneld is running");
-                case "/readyz" -> {
-                    // one look at the checks: the list must not contradict the verdict
-                    Map<String, String> now = new TreeMap<>(checks);
-                    boolean ready = now.values().stream().allMatch(PASSED::equals);
-                    String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
-                    send(exchange, ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
-                }
-                default -> send(exchange, 404, "404 page not found");
+        boolean verbose = ("&" + exchange.getRequestURI().getRawQuery()).contains("&verbose");
+        switch (exchange.getRequestURI().getPath()) {
+            case "/healthz" -> send(exchange, 200, "flanneld is running");
+            case "/livez" -> {
+                Duration still = sinceLastBeat();
+                boolean alive = still.compareTo(STALL) <= 0;
+                String turn = "control loop: its last step began " + still.toSeconds() + " s ago\n";
+                String verdict = alive ? "flanneld is alive" : "flanneld hangs";
+                send(exchange, alive ? 200 : 503, (verbose ? (alive ? "[+] " : "[-] ") + turn : "") + verdict);
             }
+            case "/readyz" -> {
+                // one look at the checks: the list must not contradict the verdict
+                Map<String, String> now = new TreeMap<>(checks);
+                boolean ready = now.values().stream().allMatch(PASSED::equals);
+                String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
+                send(exchange, ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
+            }
+            default -> send(exchange, 404, "404 page not found");
         }
+    }
+
+    /// Zero before the loop begins: until then the daemon waits for others, and tries again each second.
+    private Duration sinceLastBeat() {
+        OptionalLong beat = lastBeat;
+        return Duration.ofNanos(beat.isEmpty() ? 0 : nanoClock.getAsLong() - beat.getAsLong());
     }
 
     private static String list(Map<String, String> checks) {
@@ -154,18 +161,6 @@ public final class Health implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, int status, String text) throws IOException {
-        byte[] body = text.getBytes(UTF_8);
-        boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
-        exchange.sendResponseHeaders(status, head ? -1 : body.length);
-        if (!head) {
-            exchange.getResponseBody().write(body);
-        }
-    }
-
-    private static void setUnlessGiven(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
+        WebServer.send(exchange, status, "text/plain; charset=utf-8", text.getBytes(UTF_8));
     }
 }

@@ -65,9 +65,7 @@ final class Inputs {
             return "";
         }
         try {
-            if (!now.nftables()) {
-                BridgeNetfilter.require(now.pools().keySet());
-            }
+            requireRules(now, options);
             Backends.create(now, underlay, kernel).close();
         } catch (IOException | ConfigException e) {
             LOG.log(
@@ -79,6 +77,23 @@ final class Inputs {
         latest = now;
         return "the network configuration was changed from " + network.source().json() + " to "
                 + now.source().json();
+    }
+
+    /// Looks whether this node can have the firewall rules that are asked for.
+    ///
+    /// @throws ConfigException if it cannot
+    static void requireRules(NetworkConfig network, Options options) throws IOException {
+        if (network.nftables()) {
+            return;
+        }
+        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
+            throw new ConfigException(
+                    "--peer-filter",
+                    "on",
+                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
+                            .formatted(network.where()));
+        }
+        BridgeNetfilter.require(network.pools().keySet());
     }
 
     private String changeOfUnderlay() {

@@ -5,25 +5,35 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Backend;
+import jflannel.backend.Tunnel;
 import jflannel.firewall.FirewallConfig;
+import jflannel.firewall.PeerFilterConfig;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.lease.AddressPool;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.netlink.Address;
 import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
 import jflannel.netlink.KernelWatch;
+import jflannel.netlink.Neighbor;
 import jflannel.netlink.Outcome;
+import jflannel.netlink.Route;
 
 /// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
 ///
@@ -31,6 +41,7 @@ import jflannel.netlink.Outcome;
 /// soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
 ///
 ///     backend        devices, addresses and the way to every peer
+///     peer filter    who may send tunnel packets
 ///     firewall       masquerade and forward rules
 ///     blackhole      the route that catches packets for pods that are not there, if wanted
 ///     subnet file    subnet.env
@@ -50,16 +61,19 @@ final class Node {
     /// @param masquerade hide pod addresses from the world outside
     /// @param forward accept forwarded pod traffic
     /// @param randomFully masquerade with random ports where the kernel can
+    /// @param filterPeers let tunnel packets in only from other nodes
     record Parts(
             NetworkConfig network,
             Kernel kernel,
             Backend backend,
-            Upkeep firewall,
+            Upkeep<FirewallConfig> firewall,
+            Upkeep<Optional<PeerFilterConfig>> peerFilter,
             BlackholeRoutes blackholes,
             SubnetFile subnetFile,
             boolean masquerade,
             boolean forward,
-            boolean randomFully) {}
+            boolean randomFully,
+            boolean filterPeers) {}
 
     /// A part that can be put right, or tells by an exception why not.
     private interface Part {
@@ -68,6 +82,7 @@ final class Node {
 
     private final Parts parts;
     private final Health health;
+    private final NodeFigures figures;
     private final StatusFile status;
     private final Runnable whenFirstReady;
     private final Map<String, String> faults = new HashMap<>();
@@ -81,9 +96,10 @@ final class Node {
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
-    Node(Parts parts, Health health, StatusFile status, Runnable whenFirstReady) {
+    Node(Parts parts, Health health, NodeFigures figures, StatusFile status, Runnable whenFirstReady) {
         this.parts = parts;
         this.health = health;
+        this.figures = figures;
         this.status = status;
         this.whenFirstReady = whenFirstReady;
     }
@@ -92,8 +108,10 @@ final class Node {
     void rulesChanged(String table) {
         if (table.equals(KernelWatch.ANY_TABLE)) {
             parts.firewall.touchedUnknown();
+            parts.peerFilter.touchedUnknown();
         } else {
             parts.firewall.touched(table);
+            parts.peerFilter.touched(table);
         }
     }
 
@@ -102,8 +120,10 @@ final class Node {
     /// @param leasesChanged true if they did since the last call, so that changes are no repairs
     /// @return how long it may be left alone
     Duration converge(Lease own, Peers peers, boolean leasesChanged) {
+        long start = System.nanoTime();
         behind |= leasesChanged;
-        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers)));
+        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), peers));
+        boolean filter = attempt("peer filter", () -> keepPeerFilter(own, peers));
         boolean firewall = attempt("firewall", () -> keepFirewall(own));
         boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
         boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
@@ -118,10 +138,10 @@ final class Node {
         }
         lookAtForwarding();
         tellStatus(file);
+        figures.passed(Duration.ofNanos(System.nanoTime() - start));
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
-        Duration untilRules = firewall ? parts.firewall.untilNext() : longer(parts.firewall.untilNext(), RETRY);
-        return untilRules.compareTo(rest) < 0 ? untilRules : rest;
+        return shorter(rest, shorter(until(parts.firewall, firewall), until(parts.peerFilter, filter)));
     }
 
     /// Says something of this node that is no fault of it, from now on.
@@ -161,20 +181,53 @@ final class Node {
                         .collect(Collectors.joining("; ")));
     }
 
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
+    private static Duration until(Upkeep<?> rules, boolean right) {
+        Duration next = rules.untilNext();
+        return right || next.compareTo(RETRY) > 0 ? next : RETRY;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private void keepFirewall(Lease own) throws IOException {
-        Map<Family, Cidr> networks = parts.network.pools().entrySet().stream()
+        keep(
+                parts.firewall,
+                new FirewallConfig(networks(), subnets(own), parts.masquerade, parts.forward, parts.randomFully));
+    }
+
+    private void keepPeerFilter(Lease own, Peers peers) throws IOException {
+        Optional<Tunnel> tunnel = parts.filterPeers ? parts.backend.tunnel() : Optional.empty();
+        keep(
+                parts.peerFilter,
+                tunnel.map(it -> new PeerFilterConfig(
+                        it.port(), it.vni(), it.devices(), networks(), subnets(own), it.onlyWay(), addresses(peers))));
+    }
+
+    private <W> void keep(Upkeep<W> rules, W wanted) throws IOException {
+        if (rules.keep(wanted)) {
+            figures.firewallChanged(rules.wasNews());
+        }
+        if (rules.fault().isPresent()) {
+            throw rules.fault().get();
+        }
+    }
+
+    private Map<Family, Cidr> networks() {
+        return parts.network.pools().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().network()));
-        Map<Family, Cidr> subnets = own.subnets().stream()
+    }
+
+    private static Map<Family, Cidr> subnets(Lease own) {
+        return own.subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-        parts.firewall.keep(new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
-        if (parts.firewall.fault().isPresent()) {
-            throw parts.firewall.fault().get();
-        }
+    }
+
+    private static Set<Ip> addresses(Peers peers) {
+        return peers.leases().stream()
+                .flatMap(lease -> lease.announced().publicIps().values().stream())
+                .collect(Collectors.toSet());
     }
 
     /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was
@@ -194,6 +247,7 @@ final class Node {
 
     private boolean attempt(String name, Part part) {
         try {
+            health.beat();
             part.converge();
             health.pass(name);
             if (faults.remove(name) != null) {
@@ -211,13 +265,41 @@ final class Node {
         }
     }
 
-    private void tell(Outcome outcome) throws IOException {
+    private void tell(Outcome outcome, Peers peers) throws IOException {
+        boolean expected = behind;
         if (outcome.changed() || !outcome.refused().isEmpty() || !refusals.isEmpty()) {
             DeviceNames names = DeviceNames.of(parts.kernel.links());
-            boolean expected = tellRefusals(outcome, names) || behind;
+            expected |= tellRefusals(outcome, names);
             tellChanges(outcome, names, expected);
         }
+        figures.converged(
+                outcome.put().size(),
+                outcome.deleted().size(),
+                outcome.lacking().size(),
+                expected);
+        figures.peers(peers.leases().size(), failed(peers, outcome));
         behind = false;
+    }
+
+    /// How many peers have a subnet that the backend made no sense of, or to which the kernel refused a route, or the
+    /// neighbor that the route goes through.
+    private int failed(Peers peers, Outcome outcome) {
+        Set<Object> unreachable = new HashSet<>(parts.backend.ignored());
+        for (KernelObject object : outcome.lacking()) {
+            switch (object) {
+                case Route route -> unreachable.add(route.destination());
+                case Neighbor neighbor -> unreachable.add(neighbor.ip());
+                case Address _ -> {}
+            }
+        }
+        if (unreachable.isEmpty()) {
+            return 0;
+        }
+        return (int) peers.leases().stream()
+                .filter(lease -> unreachable.contains(lease.key())
+                        || lease.cidrs().stream()
+                                .anyMatch(cidr -> unreachable.contains(cidr) || unreachable.contains(cidr.address())))
+                .count();
     }
 
     /// @return true if something refused before is refused no more

@@ -41,6 +41,26 @@ final class OptionTypes {
         }
     }
 
+    /// Whether to keep the peer filter.
+    enum PeerFilterMode {
+        /// Where rules are in nftables.
+        AUTO,
+        ON,
+        OFF
+    }
+
+    static final class PeerFilter implements ITypeConverter<PeerFilterMode> {
+        @Override
+        public PeerFilterMode convert(String word) {
+            return switch (word) {
+                case "auto" -> PeerFilterMode.AUTO;
+                case "on" -> PeerFilterMode.ON;
+                case "off" -> PeerFilterMode.OFF;
+                default -> throw new TypeConversionException("Give auto, on or off.");
+            };
+        }
+    }
+
     /// An int as Go writes it: decimal, 0x…, or octal with a leading 0.
     static class Int implements ITypeConverter<Integer> {
         @Override

@@ -34,6 +34,9 @@ public final class Options {
     final Health health = new Health();
 
     @Mixin
+    final Metrics metrics = new Metrics();
+
+    @Mixin
     final Kube kube = new Kube();
 
     @Mixin
@@ -249,6 +252,15 @@ public final class Options {
         boolean forward;
 
         @Option(
+                names = "--peer-filter",
+                paramLabel = "auto|on|off",
+                defaultValue = "auto",
+                converter = OptionTypes.PeerFilter.class,
+                description = "Let tunnel packets of vxlan in only from other nodes. Needs nftables"
+                        + " (\"EnableNFTables\": true in the network configuration); with auto it is on there.")
+        OptionTypes.PeerFilterMode peerFilter;
+
+        @Option(
                 names = "--iptables-resync",
                 paramLabel = "SECONDS",
                 defaultValue = "5",
@@ -274,6 +286,26 @@ public final class Options {
                 defaultValue = "0",
                 converter = OptionTypes.Port.class,
                 description = "Port of the health server; 0 for none.")
+        int port;
+    }
+
+    /// Where Prometheus may read how this process is.
+    @Command(header = "Metrics server:")
+    static final class Metrics {
+        @Option(
+                names = "--metrics-ip",
+                paramLabel = "IP",
+                defaultValue = "0.0.0.0",
+                converter = OptionTypes.Address.class,
+                description = "Address of the server of metrics for Prometheus.")
+        Ip ip;
+
+        @Option(
+                names = "--metrics-port",
+                paramLabel = "PORT",
+                defaultValue = "0",
+                converter = OptionTypes.Port.class,
+                description = "Port of that server, whose page is /metrics; 0 for none.")
         int port;
     }
 

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.backend.Underlay;
-import jflannel.firewall.BridgeNetfilter;
 import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
@@ -24,6 +24,10 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.PeerFilterSource;
+import jflannel.metrics.StoreSource;
+import jflannel.metrics.UdpSource;
 import jflannel.netlink.Interest;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
@@ -41,13 +45,9 @@ final class Session {
     /// How long to wait for the store if there is something to begin with.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
 
+    private final Surroundings surroundings;
     private final Options options;
-    private final Health health;
-    private final StatusFile status;
-    private final Runnable whenReady;
-    private final StateFile stateFile;
     private final SubnetFile subnetFile;
-    private final Supplier<LeaseStore> stores;
     private final KnownPeers peers;
     private final Heritage heritage;
     private Optional<LastKnown> remembered = Optional.empty();
@@ -59,22 +59,24 @@ final class Session {
     /// @param devices that it made
     record Heritage(Optional<LastKnown> last, boolean live, Set<String> devices) {}
 
+    /// What stays as it is from session to session.
+    ///
+    /// @param whenReady called when pods may start
     /// @param stores makes the store; each session has its own
-    Session(
+    record Surroundings(
             Options options,
             Health health,
+            MetricsServer metrics,
+            NodeFigures figures,
             StatusFile status,
             Runnable whenReady,
             StateFile stateFile,
-            Supplier<LeaseStore> stores,
-            Heritage heritage) {
-        this.options = options;
-        this.health = health;
-        this.status = status;
-        this.whenReady = whenReady;
-        this.stateFile = stateFile;
+            Supplier<LeaseStore> stores) {}
+
+    Session(Surroundings surroundings, Heritage heritage) {
+        this.surroundings = surroundings;
+        this.options = surroundings.options();
         this.subnetFile = new SubnetFile(options.node.subnetFile);
-        this.stores = stores;
         this.peers = new KnownPeers(options.node.peerGrace);
         this.heritage = heritage;
     }
@@ -82,8 +84,8 @@ final class Session {
     /// Runs until something it is made of has changed, or its thread is interrupted.
     Heritage run() throws IOException, InterruptedException {
         Credentials credentials = Credentials.of(options.etcd);
-        try (LeaseStore store = stores.get();
-                Enrolment enrolment = new Enrolment(store, status);
+        try (LeaseStore store = surroundings.stores().get();
+                Enrolment enrolment = new Enrolment(store, surroundings.status());
                 Kernel kernel =
                         new CautiousKernel(new RouteSocket(), () -> peers.areConfirmed() || remembered.isEmpty())) {
             remembered = heritage.last().filter(last -> isOf(store, last));
@@ -96,7 +98,7 @@ final class Session {
                     credentials,
                     kernel,
                     options,
-                    () -> stores.get().close());
+                    () -> surroundings.stores().get().close());
             try (Backend _ = parts.backend()) {
                 return work(parts, inputs, early.isPresent(), enrolment, store, kernel);
             }
@@ -107,10 +109,8 @@ final class Session {
     private record Prepared(NetworkConfig network, Underlay underlay, Backend backend, Announcement mine) {}
 
     private Prepared prepare(NetworkConfig network, Kernel kernel) throws IOException {
-        if (!network.nftables()) {
-            BridgeNetfilter.require(network.pools().keySet());
-        }
-        status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
+        Inputs.requireRules(network, options);
+        surroundings.status().put(StatusFile.State.WAITING_FOR_INTERFACE, "");
         Underlay underlay = InterfaceChoice.from(kernel)
                 .choose(options.iface, network.pools().keySet());
         LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
@@ -121,6 +121,20 @@ final class Session {
             backend.close();
             throw e;
         }
+    }
+
+    private void show(LeaseStore store, Backend backend, NetworkConfig network) {
+        MetricsServer metrics = surroundings.metrics();
+        metrics.show(new StoreSource(store.figures()));
+        metrics.show(surroundings.figures());
+        metrics.show(new UdpSource(backend::counters));
+        if (filtersPeers(network)) {
+            metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        }
+    }
+
+    private boolean filtersPeers(NetworkConfig network) {
+        return network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
     }
 
     /// Waits a moment for the store if there is something to begin with without it, else for as long as it takes.
@@ -188,10 +202,20 @@ final class Session {
                 .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
                 .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
         Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
-        Node node = new Node(nodeParts(network, backend, kernel), health, status, whenReady);
-        ControlLoop loop = new ControlLoop(node, own, peers, listener(parts, inputs, store, kernel));
-        Interest interest =
-                new Interest(backend.devices(), Set.of(parts.underlay().device()), Node.networks(network));
+        Node node = new Node(
+                nodeParts(network, backend, kernel),
+                surroundings.health(),
+                surroundings.figures(),
+                surroundings.status(),
+                surroundings.whenReady());
+        show(store, backend, network);
+        ControlLoop loop =
+                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, inputs, store, kernel));
+        Interest interest = new Interest(
+                backend.devices(),
+                Set.of(parts.underlay().device()),
+                Node.networks(network),
+                Set.of(PeerFilter.table()));
         try (KernelWatch _ = new KernelWatch(
                         interest,
                         () -> loop.post(new Trigger.NodeChanged()),
@@ -204,6 +228,7 @@ final class Session {
                 store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             }
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
+            surroundings.health().rest();
             Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
             return new Heritage(last, true, backend.devices());
         }
@@ -246,7 +271,7 @@ final class Session {
         return new ControlLoop.Listener() {
             @Override
             public void known(Lease own, KnownPeers peers) {
-                stateFile.keep(lastKnown(store, parts.network(), own));
+                surroundings.stateFile().keep(lastKnown(store, parts.network(), own));
                 left.removeIf(device -> isRemoved(device, kernel));
             }
 
@@ -283,11 +308,13 @@ final class Session {
                 network,
                 kernel,
                 backend,
-                new Upkeep(firewall, options.firewall.resync, true),
+                new Upkeep<>(firewall, options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),
                 subnetFile,
                 options.firewall.masquerade,
                 options.firewall.forward,
-                !options.firewall.plainPorts);
+                !options.firewall.plainPorts,
+                filtersPeers(network));
     }
 }

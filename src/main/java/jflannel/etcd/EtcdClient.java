@@ -14,6 +14,7 @@ import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,7 @@ import jflannel.etcd.api.WatchGrpc;
 import jflannel.etcd.api.WatchRequest;
 import jflannel.etcd.api.WatchResponse;
 import jflannel.lease.ConfigException;
+import jflannel.lease.StoreFigures;
 
 /// The calls to etcd, each bounded in time and tried at every endpoint until one answers.
 ///
@@ -56,6 +58,7 @@ final class EtcdClient implements AutoCloseable {
     private final EtcdSettings settings;
     private final List<Endpoint> endpoints;
     private final EtcdChannels channels;
+    private final StoreFigures figures = new StoreFigures();
     private volatile int current;
     private volatile String token;
 
@@ -67,30 +70,32 @@ final class EtcdClient implements AutoCloseable {
     }
 
     RangeResponse range(RangeRequest request) throws IOException {
-        return call(channel -> KVGrpc.newBlockingV2Stub(channel).range(request));
+        return call("range", channel -> KVGrpc.newBlockingV2Stub(channel).range(request));
     }
 
     TxnResponse transact(TxnRequest request) throws IOException {
-        return call(channel -> KVGrpc.newBlockingV2Stub(channel).txn(request));
+        return call("txn", channel -> KVGrpc.newBlockingV2Stub(channel).txn(request));
     }
 
     LeaseGrantResponse grant(long seconds) throws IOException {
         LeaseGrantRequest request =
                 LeaseGrantRequest.newBuilder().setTTL(seconds).build();
-        return call(channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseGrant(request));
+        return call("grant", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseGrant(request));
     }
 
     LeaseRevokeResponse revoke(long lease) throws IOException {
         LeaseRevokeRequest request =
                 LeaseRevokeRequest.newBuilder().setID(lease).build();
-        return call(channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
+        return call("revoke", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
     }
 
     /// How long a lease has left, in seconds; -1 if it is gone.
     long secondsLeft(long lease) throws IOException {
         LeaseTimeToLiveRequest request =
                 LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
-        return call(channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
+        return call(
+                        "ttl",
+                        channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
                 .getTTL();
     }
 
@@ -100,7 +105,7 @@ final class EtcdClient implements AutoCloseable {
     long keepAlive(long lease) throws IOException {
         LeaseKeepAliveRequest request =
                 LeaseKeepAliveRequest.newBuilder().setID(lease).build();
-        return call(channel -> {
+        return call("keepalive", channel -> {
             BlockingClientCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> stream =
                     LeaseGrpc.newBlockingV2Stub(channel).leaseKeepAlive();
             try {
@@ -128,7 +133,7 @@ final class EtcdClient implements AutoCloseable {
                         .setRangeEnd(end)
                         .setStartRevision(from))
                 .build();
-        return attempt(endpoint -> {
+        return attempt("watch", endpoint -> {
             // no deadline: it lasts as long as the connection, whose end the keep-alive pings notice
             BlockingClientCall<WatchRequest, WatchResponse> stream =
                     WatchGrpc.newBlockingV2Stub(channel(endpoint, true)).watch();
@@ -140,12 +145,16 @@ final class EtcdClient implements AutoCloseable {
                             .withDescription("the stream was closed")
                             .asException();
                 }
-                return new WatchStream(stream, created, failure -> failed(endpoint, failure));
+                return new WatchStream(stream, created, figures, failure -> failed(endpoint, failure));
             } catch (StatusException | InterruptedException | java.util.concurrent.TimeoutException e) {
                 stream.cancel("failed", e);
                 throw e;
             }
         });
+    }
+
+    StoreFigures figures() {
+        return figures;
     }
 
     /// Where the next call goes, for messages.
@@ -161,12 +170,12 @@ final class EtcdClient implements AutoCloseable {
         T at(Endpoint endpoint) throws StatusException, InterruptedException, java.util.concurrent.TimeoutException;
     }
 
-    private <T> T call(Call<T> call) throws IOException {
-        return attempt(endpoint -> call.on(channel(endpoint, false)));
+    private <T> T call(String kind, Call<T> call) throws IOException {
+        return attempt(kind, endpoint -> call.on(channel(endpoint, false)));
     }
 
     /// Tries each endpoint once, beginning with the one that answered last; and one once more if it wants a new token.
-    private <T> T attempt(Attempt<T> attempt) throws IOException {
+    private <T> T attempt(String kind, Attempt<T> attempt) throws IOException {
         List<String> failures = new ArrayList<>();
         boolean authenticated = false;
         while (true) {
@@ -176,7 +185,7 @@ final class EtcdClient implements AutoCloseable {
                     authenticate(endpoint);
                     authenticated = true;
                 }
-                return attempt.at(endpoint);
+                return timed(kind, attempt, endpoint);
             } catch (StatusException e) {
                 if (settings.user().isPresent() && !authenticated && wantsNewToken(e.getStatus())) {
                     token = null;
@@ -198,6 +207,20 @@ final class EtcdClient implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw (IOException) new InterruptedIOException("interrupted while waiting for etcd").initCause(e);
             }
+        }
+    }
+
+    /// One attempt at one endpoint, which counts as one request.
+    private <T> T timed(String kind, Attempt<T> attempt, Endpoint endpoint)
+            throws StatusException, InterruptedException, java.util.concurrent.TimeoutException {
+        long start = System.nanoTime();
+        boolean failed = true;
+        try {
+            T answer = attempt.at(endpoint);
+            failed = false;
+            return answer;
+        } finally {
+            figures.requested(kind, Duration.ofNanos(System.nanoTime() - start), failed);
         }
     }
 

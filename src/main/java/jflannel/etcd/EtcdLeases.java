@@ -15,6 +15,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StoreFigures;
 
 /// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
 ///
@@ -102,6 +103,11 @@ public final class EtcdLeases implements LeaseStore {
                 directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
         configThread = Thread.ofPlatform().daemon().name("etcd-config").start(configWatch);
+    }
+
+    @Override
+    public StoreFigures figures() {
+        return etcd.figures();
     }
 
     @Override

@@ -2,6 +2,7 @@ package jflannel.etcd;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import jflannel.ip.Cidr;
 import jflannel.lease.Lease;
@@ -39,6 +40,11 @@ record Holding(
 
     Duration untilRenewal() {
         return Duration.ofNanos(Math.max(0, renewAt - System.nanoTime()));
+    }
+
+    /// When it ends unless it is renewed, by the wall clock; null for a reservation.
+    Instant end() {
+        return isReservation() ? null : Instant.now().plusNanos(endsAt - System.nanoTime());
     }
 
     Holding renewed(long renewAt, long endsAt) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -77,6 +78,7 @@ final class LeaseTaker {
                 }
                 Optional<Holding> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
                 if (holding.isPresent()) {
+                    etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
                     tell(holding.get().lease(), choice, previous);
                     return holding.get();
@@ -104,6 +106,7 @@ final class LeaseTaker {
             return Optional.empty();
         }
         Duration time = Duration.ofSeconds(seconds);
+        etcd.figures().leaseEndsAt(Instant.now().plus(time));
         return Optional.of(own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos()));
     }
 

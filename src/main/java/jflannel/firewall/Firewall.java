@@ -23,7 +23,7 @@ import jflannel.ip.Family;
 /// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to
 /// nftables or back, the new rules come first and the old ones, of this program or of Go flannel, go
 /// afterwards: nothing is unprotected in between. Rules stay when the daemon ends, because pods go on.
-public final class Firewall {
+public final class Firewall implements RuleSet<FirewallConfig> {
     private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
     private static final int ATTEMPTS_TO_CLEAN = 3;
 
@@ -51,6 +51,33 @@ public final class Firewall {
         return new Firewall(ofEachFamily(NftKeeper::new), all("", "-legacy", "-nft"));
     }
 
+    /// In which kinds of firewall this node has rules of flannel: names of programs and of tables.
+    ///
+    /// @throws IOException if a tool that is there fails
+    public static List<String> remains() throws IOException {
+        List<RuleKeeper> found = new ArrayList<>();
+        // the node's own choice comes last: most often it is one of the others under another name
+        for (RuleKeeper keeper : all("-legacy", "-nft", "")) {
+            try {
+                if (keeper.exists() && !sameAsAny(keeper, found)) {
+                    found.add(keeper);
+                }
+            } catch (Program.Missing e) {
+                LOG.log(DEBUG, e.getMessage());
+            }
+        }
+        return found.stream().map(RuleKeeper::words).toList();
+    }
+
+    private static boolean sameAsAny(RuleKeeper keeper, List<RuleKeeper> others) throws IOException {
+        for (RuleKeeper other : others) {
+            if (keeper.sameRulesAs(other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Removes all rules and chains of flannel, of every kind, from this node.
     ///
     /// @return true if there were any
@@ -67,18 +94,19 @@ public final class Firewall {
                 failure = combined(failure, e);
             }
         }
+        try {
+            changed |= PeerFilter.remove();
+        } catch (IOException e) {
+            failure = combined(failure, e);
+        }
         if (failure != null) {
             throw failure;
         }
         return changed;
     }
 
-    /// Makes the kernel's rules those that are wanted, and writes nothing if they are. One family's failure
-    /// does not stop the other.
-    ///
-    /// @return true if anything was changed
-    /// @throws IOException if rules cannot be read or written, with words for the administrator: try again
-    ///     later
+    /// One family's failure does not stop the other.
+    @Override
     public boolean converge(FirewallConfig wanted) throws IOException {
         boolean changed = false;
         IOException failure = null;
@@ -150,7 +178,7 @@ public final class Firewall {
         }
     }
 
-    /// True if a change of the nftables table of that name, by whomever, may have touched our rules.
+    @Override
     public boolean concerns(String nftTable) {
         return keepers.values().stream().anyMatch(keeper -> {
             try {
@@ -161,7 +189,12 @@ public final class Firewall {
         });
     }
 
-    /// True if the kernel reports changes of our rules, so that a check from time to time will do.
+    @Override
+    public String words() {
+        return "firewall rules";
+    }
+
+    @Override
     public boolean reported() {
         return keepers.values().stream().allMatch(keeper -> {
             try {

@@ -56,8 +56,18 @@ final class IptablesKeeper implements RuleKeeper {
     }
 
     @Override
+    public boolean exists() throws IOException {
+        return !removal().isEmpty();
+    }
+
+    /// What to give iptables-restore so that nothing of ours is left; empty if nothing is there.
+    private String removal() throws IOException {
+        return IptablesText.transaction(read(), Map.of(), wording);
+    }
+
+    @Override
     public boolean remove() throws IOException {
-        String changes = IptablesText.transaction(read(), Map.of(), wording);
+        String changes = removal();
         if (changes.isEmpty()) {
             return false;
         }

@@ -47,9 +47,13 @@ final class NftKeeper implements RuleKeeper {
     }
 
     @Override
+    public boolean exists() throws IOException {
+        return lines(Command.run(nft.path(), "list", "tables")).contains("table " + words());
+    }
+
+    @Override
     public boolean remove() throws IOException {
-        List<String> tables = lines(Command.run(nft.path(), "list", "tables"));
-        if (!tables.contains("table " + words())) {
+        if (!exists()) {
             return false;
         }
         Command.runWithInput("delete table %s\n".formatted(words()), nft.path(), "-f", "-");

@@ -79,8 +79,12 @@ final class NftText {
         if (addresses.all()) {
             return "";
         }
-        Cidr cidr = addresses.cidr();
+        return "%s %s%s ".formatted(field, addresses.outside() ? "!= " : "", words(addresses.cidr()));
+    }
+
+    /// A block as nft lists it: without a length if it is one address.
+    static String words(Cidr cidr) {
         boolean single = cidr.length() == cidr.family().bits();
-        return "%s %s%s ".formatted(field, addresses.outside() ? "!= " : "", single ? cidr.address() : cidr);
+        return (single ? cidr.address() : cidr).toString();
     }
 }

@@ -17,6 +17,9 @@ interface RuleKeeper {
     /// @throws IOException if the tool fails; its message is the tool's own
     boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException;
 
+    /// True if there is anything of ours, current or left over.
+    boolean exists() throws IOException;
+
     /// Removes all that is ours.
     ///
     /// @return true if there was anything

@@ -182,10 +182,8 @@ public final class LabCommand implements Callable<Integer> {
 
     /// The training run for flanneld's AOT cache: a node with a peer starts, serves and is ended as an operator would.
     @Command(name = "train", hidden = true)
-    int train(@Parameters(paramLabel = "CACHE") Path cache) throws IOException {
-        LabSetup setup = LabSetup.of(Scenario.VXLAN)
-                .withNodes(1)
-                .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", "-XX:AOTCacheOutput=" + cache.toAbsolutePath()));
+    int train(@Parameters(paramLabel = "FLAGS") String flags) throws IOException {
+        LabSetup setup = LabSetup.of(Scenario.VXLAN).withNodes(1).withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags));
         try (Lab lab = Lab.with(setup, report::step)) {
             String attributes =
                     "{\"PublicIP\":\"%s\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"%s\"}}";

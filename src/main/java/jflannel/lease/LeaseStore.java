@@ -32,6 +32,11 @@ public interface LeaseStore extends AutoCloseable {
     /// Never gives up: an unreachable store is logged and tried again, and means no event.
     void watch(Lease own, Consumer<LeaseEvent> listener);
 
+    /// What this store tells of its own work. A store that counts nothing leaves it empty.
+    default StoreFigures figures() {
+        return new StoreFigures();
+    }
+
     /// Stops reporting and renewing. The lease stays, so that a restarted node finds it.
     @Override
     void close();

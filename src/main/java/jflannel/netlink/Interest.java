@@ -10,10 +10,12 @@ import jflannel.ip.Cidr;
 ///     but not whom they resolve
 /// @param networks where its routes lead: routes to subnets of these matter, whatever device they use; routes to
 ///     single hosts do not, as they are pods that come and go
-public record Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks) {
+/// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all day
+public record Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets) {
     public Interest {
         own = Set.copyOf(own);
         underlay = Set.copyOf(underlay);
         networks = Set.copyOf(networks);
+        sets = Set.copyOf(sets);
     }
 }

@@ -34,6 +34,7 @@ public final class KernelWatch implements AutoCloseable {
     private static final int NFTABLES = 1 << 7 - 1; // NFNLGRP_NFTABLES
 
     private final Relevance relevance;
+    private final Set<String> sets;
     private final Runnable changed;
     private final Consumer<String> tableChanged;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -51,9 +52,10 @@ public final class KernelWatch implements AutoCloseable {
     /// Listens to nftables too, if this kernel has it.
     ///
     /// @param tableChanged is given the name of a table that was made or deleted, or in which chains or rules were
-    ///     made or deleted, or [#ANY_TABLE]; null not to listen to nftables
+    ///     made or deleted, or sets if the interest says so, or [#ANY_TABLE]; null not to listen to nftables
     public KernelWatch(Interest interest, Runnable changed, Consumer<String> tableChanged) throws KernelException {
         this.relevance = new Relevance(interest);
+        this.sets = interest.sets();
         this.changed = changed;
         this.tableChanged = tableChanged;
         stop = Libc.eventfd();
@@ -155,9 +157,9 @@ public final class KernelWatch implements AutoCloseable {
         return names;
     }
 
-    private static Optional<String> table(Answer message) {
+    private Optional<String> table(Answer message) {
         try {
-            return NftablesNews.table(message);
+            return NftablesNews.table(message, sets);
         } catch (KernelException e) {
             LOG.log(Level.WARNING, "news of nftables that cannot be read: {0}", e.getMessage());
             return Optional.of(ANY_TABLE);

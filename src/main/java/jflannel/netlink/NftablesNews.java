@@ -1,6 +1,7 @@
 package jflannel.netlink;
 
 import java.util.Optional;
+import java.util.Set;
 import jflannel.linux.KernelException;
 
 /// Reads what nftables tells of its changes: `struct nfgenmsg` and attributes, linux/netfilter/nf_tables.h.
@@ -12,13 +13,19 @@ final class NftablesNews {
     private static final int NFT_MSG_DELCHAIN = 5;
     private static final int NFT_MSG_NEWRULE = 6;
     private static final int NFT_MSG_DELRULE = 8;
+    private static final int NFT_MSG_NEWSET = 9;
+    private static final int NFT_MSG_DELSET = 11;
+    private static final int NFT_MSG_NEWSETELEM = 12;
+    private static final int NFT_MSG_DELSETELEM = 14;
     private static final int NFGENMSG = 4; // u8 family, u8 version, u16 generation
-    private static final int TABLE_NAME = 1; // NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE
+    private static final int TABLE_NAME = 1; // of tables, chains, rules, sets and lists of elements alike
 
     private NftablesNews() {}
 
-    /// The name of the table that the message tells of; empty for messages of sets, generations and so on.
-    static Optional<String> table(Answer message) throws KernelException {
+    /// The name of the table that the message tells of; empty for messages of generations and so on.
+    ///
+    /// @param sets tables of which messages of sets count too
+    static Optional<String> table(Answer message, Set<String> sets) throws KernelException {
         if (message.type() >>> 8 != NFNL_SUBSYS_NFTABLES) {
             return Optional.empty();
         }
@@ -28,12 +35,15 @@ final class NftablesNews {
                     NFT_MSG_NEWCHAIN,
                     NFT_MSG_DELCHAIN,
                     NFT_MSG_NEWRULE,
-                    NFT_MSG_DELRULE -> name(new MessageReader("news of nftables", message.body()).skip(NFGENMSG));
+                    NFT_MSG_DELRULE -> name(message);
+            case NFT_MSG_NEWSET, NFT_MSG_DELSET, NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM ->
+                name(message).filter(sets::contains);
             default -> Optional.empty();
         };
     }
 
-    private static Optional<String> name(MessageReader in) throws KernelException {
+    private static Optional<String> name(Answer message) throws KernelException {
+        MessageReader in = new MessageReader("news of nftables", message.body()).skip(NFGENMSG);
         while (in.nextAttribute()) {
             if (in.attributeType() == TABLE_NAME) {
                 return Optional.of(in.text());

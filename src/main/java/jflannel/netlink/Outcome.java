@@ -1,25 +1,33 @@
 package jflannel.netlink;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import jflannel.linux.KernelException;
 
 /// What converging did.
 ///
 /// @param put objects added or replaced
 /// @param deleted objects removed
+/// @param lacking objects that were to be put and are not there: those of `refused` that are no deletions
 /// @param refused what the kernel would not do, in its own words; the rest was done nevertheless
-public record Outcome(List<KernelObject> put, List<KernelObject> deleted, List<KernelException> refused) {
-    public static final Outcome NOTHING = new Outcome(List.of(), List.of(), List.of());
+public record Outcome(
+        List<KernelObject> put, List<KernelObject> deleted, Set<KernelObject> lacking, List<KernelException> refused) {
+    public static final Outcome NOTHING = new Outcome(List.of(), List.of(), Set.of(), List.of());
 
     public Outcome {
         put = List.copyOf(put);
         deleted = List.copyOf(deleted);
+        lacking = Set.copyOf(lacking);
         refused = List.copyOf(refused);
     }
 
     public Outcome and(Outcome other) {
-        return new Outcome(join(put, other.put), join(deleted, other.deleted), join(refused, other.refused));
+        Set<KernelObject> lackingBoth = new HashSet<>(lacking);
+        lackingBoth.addAll(other.lacking);
+        return new Outcome(
+                join(put, other.put), join(deleted, other.deleted), lackingBoth, join(refused, other.refused));
     }
 
     public boolean changed() {

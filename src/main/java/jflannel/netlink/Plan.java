@@ -4,11 +4,11 @@ import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.stream.Collectors.toSet;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +23,9 @@ import jflannel.linux.KernelException;
 /// alone, whoever made it.
 ///
 /// @param changes to be made in this order
-/// @param refused desired objects that cannot be had, and why
-public record Plan(List<Change> changes, List<KernelException> refused) {
+/// @param lacking desired objects that cannot be had
+/// @param refused why, in the order in which that was found
+public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelException> refused) {
     /// How a [Change] changes the kernel.
     public enum Verb {
         /// Nothing with this key was there.
@@ -50,7 +51,7 @@ public record Plan(List<Change> changes, List<KernelException> refused) {
             Collection<? extends KernelObject> desired) {
         Set<KernelObject> present = new HashSet<>(actual);
         Set<Object> taken = actual.stream().map(KernelObject::key).collect(toSet());
-        List<KernelException> refused = new ArrayList<>();
+        Map<KernelObject, KernelException> refused = new LinkedHashMap<>();
         Map<Object, KernelObject> wanted = onePerKey(desired, refused);
         yieldToTheKernelsRoutes(wanted, present, refused);
         Stream<Change> puts = wanted.values().stream()
@@ -61,11 +62,11 @@ public record Plan(List<Change> changes, List<KernelException> refused) {
                 .filter(o -> isLeftOver(o, wanted.get(o.key()), present) && ours.test(o))
                 .sorted(DEPENDENCIES_FIRST.reversed())
                 .map(o -> new Change(Verb.DELETE, o));
-        return new Plan(Stream.concat(puts, deletions).toList(), List.copyOf(refused));
+        return new Plan(Stream.concat(puts, deletions).toList(), refused.keySet(), List.copyOf(refused.values()));
     }
 
     private static Map<Object, KernelObject> onePerKey(
-            Collection<? extends KernelObject> desired, List<KernelException> refused) {
+            Collection<? extends KernelObject> desired, Map<KernelObject, KernelException> refused) {
         Map<Object, KernelObject> wanted = HashMap.newHashMap(desired.size());
         for (KernelObject object : desired) {
             KernelObject other = wanted.put(object.key(), object);
@@ -73,7 +74,7 @@ public record Plan(List<Change> changes, List<KernelException> refused) {
                 KernelObject first = BY_TEXT.compare(other, object) < 0 ? other : object;
                 KernelObject second = first == object ? other : object;
                 wanted.put(object.key(), first);
-                refused.add(refusal(second, "it is also to be " + first));
+                refused.put(second, refusal(second, "it is also to be " + first));
             }
         }
         return wanted;
@@ -82,7 +83,7 @@ public record Plan(List<Change> changes, List<KernelException> refused) {
     /// Takes away wanted routes to where the kernel itself made a route, because this node is attached to that
     /// network: replacing such a route cuts the node's own pods off.
     private static void yieldToTheKernelsRoutes(
-            Map<Object, KernelObject> wanted, Set<KernelObject> present, List<KernelException> refused) {
+            Map<Object, KernelObject> wanted, Set<KernelObject> present, Map<KernelObject, KernelException> refused) {
         Map<Cidr, Route> kernels = new HashMap<>();
         for (KernelObject object : present) {
             if (object instanceof Route route && route.madeByKernel()) {
@@ -97,7 +98,7 @@ public record Plan(List<Change> changes, List<KernelException> refused) {
                 return false;
             }
             int device = kernels.get(route.destination()).ifIndex();
-            refused.add(refusal(route, "this node is attached to that network by dev " + device));
+            refused.put(route, refusal(route, "this node is attached to that network by dev " + device));
             return true;
         });
     }

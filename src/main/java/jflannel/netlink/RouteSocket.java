@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -190,6 +191,7 @@ public final class RouteSocket implements Kernel {
         KernelException[] refusals = socket.execute(requests);
         List<KernelObject> put = new ArrayList<>();
         List<KernelObject> deleted = new ArrayList<>();
+        Set<KernelObject> lacking = new HashSet<>(plan.lacking());
         List<KernelException> refused = new ArrayList<>(plan.refused());
         for (int i = 0; i < refusals.length; i++) {
             Plan.Change change = plan.changes().get(i);
@@ -198,9 +200,12 @@ public final class RouteSocket implements Kernel {
                 (deletion ? deleted : put).add(change.object());
             } else if (!deletion || !isGone(refusals[i])) {
                 refused.add(refusals[i]);
+                if (!deletion) {
+                    lacking.add(change.object());
+                }
             }
         }
-        return new Outcome(put, deleted, refused);
+        return new Outcome(put, deleted, lacking, refused);
     }
 
     /// What the kernel holds in those tables that ownership and desire speak of.

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
-        subcommands = {LabCommand.class})
+        subcommands = {LabCommand.class, UninstallCommand.class})
 public final class Main {
     private Main() {}
 

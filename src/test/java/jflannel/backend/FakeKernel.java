@@ -2,6 +2,7 @@ package jflannel.backend;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -126,6 +127,7 @@ final class FakeKernel implements Kernel {
     @Override
     public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) {
         Plan plan = Plan.from(objects, ours, desired);
+        Set<KernelObject> lacking = new HashSet<>(plan.lacking());
         List<KernelException> refused = new ArrayList<>(plan.refused());
         List<KernelObject> put = new ArrayList<>();
         List<KernelObject> deleted = new ArrayList<>();
@@ -135,6 +137,7 @@ final class FakeKernel implements Kernel {
                 objects.remove(object);
                 deleted.add(object);
             } else if (refuses.test(object)) {
+                lacking.add(object);
                 refused.add(new KernelException("put " + object, Errno.EINVAL.number(), null));
             } else {
                 objects.removeIf(there -> there.key().equals(object.key()));
@@ -142,7 +145,7 @@ final class FakeKernel implements Kernel {
                 put.add(object);
             }
         }
-        return new Outcome(put, deleted, refused);
+        return new Outcome(put, deleted, lacking, refused);
     }
 
     @Override

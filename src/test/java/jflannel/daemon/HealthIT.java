@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import jflannel.ip.Ip;
 import jflannel.testing.OwnNetns;
 import jflannel.testing.Sh;
@@ -39,6 +40,25 @@ class HealthIT {
             health.pass("peers");
             assertThat(get(health, "/readyz?x=1&verbose=true"))
                     .isEqualTo("[+] peers\n[+] start\nflanneld is ready 200");
+        }
+    }
+
+    @Test
+    void saysThatTheControlLoopHangs() throws Exception {
+        AtomicLong now = new AtomicLong(-5);
+        try (Health health = Health.listening(Ip.ANY_V4, 0, now::get)) {
+            now.addAndGet(Health.STALL.multipliedBy(9).toNanos());
+            assertThat(get(health, "/livez")).isEqualTo("flanneld is alive 200"); // it waits for the store
+            health.beat();
+            now.addAndGet(Health.STALL.toNanos());
+            assertThat(get(health, "/livez")).isEqualTo("flanneld is alive 200");
+            now.addAndGet(Duration.ofSeconds(1).toNanos());
+            assertThat(get(health, "/livez")).isEqualTo("flanneld hangs 503");
+            assertThat(get(health, "/livez?verbose"))
+                    .isEqualTo("[-] control loop: its last step began 181 s ago\nflanneld hangs 503");
+            health.beat();
+            assertThat(get(health, "/livez?verbose"))
+                    .isEqualTo("[+] control loop: its last step began 0 s ago\nflanneld is alive 200");
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import jflannel.backend.Backend;
 import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -28,6 +29,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.linux.KernelException;
+import jflannel.metrics.NodeFigures;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
 import jflannel.netlink.Outcome;
@@ -44,14 +46,15 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(OwnNetns.class)
 class NodeIT {
     private static final Route ROUTE = Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("192.0.2.2"), 1, false);
-    private static final Outcome CHANGED = new Outcome(List.of(ROUTE), List.of(), List.of());
+    private static final Outcome CHANGED = new Outcome(List.of(ROUTE), List.of(), Set.of(), List.of());
     private static final Outcome REFUSED =
-            new Outcome(List.of(), List.of(), List.of(new KernelException("put " + ROUTE, 101, null)));
+            new Outcome(List.of(), List.of(), Set.of(ROUTE), List.of(new KernelException("put " + ROUTE, 101, null)));
 
     private final Lease own = new Lease(
             List.of(Cidr.parse("10.5.1.0/24")),
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "host-gw", Map.of()));
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
+    private final NodeFigures figures = new NodeFigures();
     private final List<String> log = new ArrayList<>();
     private final Logger logger = Logger.getLogger(Node.class.getName());
     private final Handler listener = new Handler() {
@@ -122,7 +125,11 @@ class NodeIT {
             node.rulesChanged("somebody's");
             assertThat(converge(node, Outcome.NOTHING, false)).isEqualTo(Node.RECHECK);
             node.rulesChanged(KernelWatch.ANY_TABLE);
-            Thread.sleep(converge(node, Outcome.NOTHING, false)); // not sooner than a second after the last look
+            for (int rules = 0;
+                    rules < 2;
+                    rules++) { // peer filter and firewall, a second after each was looked at last
+                Thread.sleep(converge(node, Outcome.NOTHING, false));
+            }
             converge(node, Outcome.NOTHING, false);
             assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
         }
@@ -144,13 +151,16 @@ class NodeIT {
                         network,
                         kernel,
                         new Scripted(),
-                        new Upkeep(Firewall.nftables(), Duration.ofSeconds(1), true),
+                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
+                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
                         new BlackholeRoutes(kernel, false),
                         new SubnetFile(folder.resolve("subnet.env")),
                         masquerade,
                         false,
+                        true,
                         true),
                 Health.start(null, 0),
+                figures,
                 new StatusFile(folder.resolve("subnet.env")),
                 () -> {});
     }
@@ -172,6 +182,11 @@ class NodeIT {
                 throw new IOException("nothing works");
             }
             return outcomes.poll();
+        }
+
+        @Override
+        public Set<Object> ignored() {
+            return Set.of();
         }
 
         @Override

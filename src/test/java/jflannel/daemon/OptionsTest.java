@@ -68,15 +68,17 @@ class OptionsTest {
     @Test
     void hasEveryFlagOfGoFlannel() {
         assertThat(Options.names())
-                .contains(("--etcd-endpoints --etcd-prefix --etcd-keyfile --etcd-certfile --etcd-cafile --etcd-username"
-                                + " --etcd-password --iface --iface-regex --iface-can-reach --subnet-file"
-                                + " --public-ip --public-ipv6 --subnet-lease-renew-margin --ip-masq"
-                                + " --ip-masq-fully-random-disable --kube-subnet-mgr --kube-api-url"
-                                + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
-                                + " --set-node-network-unavailable --healthz-ip --healthz-port"
-                                + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
-                                + " -v --vmodule --log_backtrace_at")
-                        .split(" "));
+                .containsExactlyInAnyOrder(
+                        ("--etcd-endpoints --etcd-prefix --etcd-keyfile --etcd-certfile --etcd-cafile --etcd-username"
+                                        + " --etcd-password --iface --iface-regex --iface-can-reach --subnet-file"
+                                        + " --public-ip --public-ipv6 --subnet-lease-renew-margin --ip-masq"
+                                        + " --ip-masq-fully-random-disable --kube-subnet-mgr --kube-api-url"
+                                        + " --kubeconfig-file --kube-annotation-prefix --net-config-path"
+                                        + " --set-node-network-unavailable --healthz-ip --healthz-port"
+                                        + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
+                                        + " -v --vmodule --log_backtrace_at"
+                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace") // ours
+                                .split(" "));
     }
 
     @Test

@@ -32,6 +32,11 @@ final class FakeKeeper implements RuleKeeper {
     }
 
     @Override
+    public boolean exists() {
+        return !removed;
+    }
+
+    @Override
     public boolean remove() throws IOException {
         if (failure != null) {
             throw failure;

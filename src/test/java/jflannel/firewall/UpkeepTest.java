@@ -16,7 +16,7 @@ class UpkeepTest {
 
     @Test
     void checksAtOnceWhenSomethingElseIsWanted() {
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
 
         upkeep.keep(Configs.V4);
         upkeep.keep(Configs.V4);
@@ -27,7 +27,7 @@ class UpkeepTest {
 
     @Test
     void restsForMinutesWhenTheKernelReportsChanges() {
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
 
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofMinutes(5));
@@ -39,7 +39,7 @@ class UpkeepTest {
     @Test
     void checksAfterEachPauseWhenNobodyReportsChanges() {
         rules.reported = false;
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
 
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
@@ -53,7 +53,7 @@ class UpkeepTest {
 
     @Test
     void checksAfterEachPauseWhenNobodyListensToTheKernel() {
-        Upkeep upkeep = upkeep(false);
+        Upkeep<FirewallConfig> upkeep = upkeep(false);
         upkeep.keep(Configs.V4);
 
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(5));
@@ -61,7 +61,7 @@ class UpkeepTest {
 
     @Test
     void reactsAtOnceToAChangeOfOurTableButNotTwiceWithinThePause() {
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
         pass(Duration.ofMinutes(1));
 
@@ -76,7 +76,7 @@ class UpkeepTest {
 
     @Test
     void doesNotCareForTablesOfOthers() {
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
         pass(Duration.ofMinutes(1));
 
@@ -88,7 +88,7 @@ class UpkeepTest {
     @Test
     void triesAgainAfterAFailure() {
         rules.failure = new IOException("nft is not in PATH");
-        Upkeep upkeep = upkeep(true);
+        Upkeep<FirewallConfig> upkeep = upkeep(true);
         upkeep.keep(Configs.V4);
 
         assertThat(upkeep.fault()).hasValueSatisfying(fault -> assertThat(fault).hasMessage("nft is not in PATH"));
@@ -103,14 +103,14 @@ class UpkeepTest {
     @Test
     void neverChecksMoreOftenThanOnceASecond() {
         rules.reported = false;
-        Upkeep upkeep = new Upkeep(firewall(), Duration.ZERO, true, now::toNanos);
+        Upkeep<FirewallConfig> upkeep = new Upkeep<>(firewall(), Duration.ZERO, true, now::toNanos);
         upkeep.keep(Configs.V4);
 
         assertThat(upkeep.untilNext()).isEqualTo(Duration.ofSeconds(1));
     }
 
-    private Upkeep upkeep(boolean watched) {
-        return new Upkeep(firewall(), Duration.ofSeconds(5), watched, () -> now.toNanos());
+    private Upkeep<FirewallConfig> upkeep(boolean watched) {
+        return new Upkeep<>(firewall(), Duration.ofSeconds(5), watched, () -> now.toNanos());
     }
 
     private Firewall firewall() {

@@ -24,18 +24,25 @@ import java.util.stream.Stream;
 /// @param words every word of the programs' sources: names of classes, methods, JSON fields
 record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<String> words) {
     /// Folders of the repository, by which a path is known to be one of ours even if it is gone.
-    private static final Set<String> FOLDERS = Set.of(".", ".ci", ".mvn", "src", "docs", "packaging", "tools");
+    private static final Set<String> FOLDERS =
+            Set.of(".", ".ci", ".mvn", "src", "docs", "deploy", "packaging", "tools");
 
     /// Commands of others, whose flags are theirs.
     private static final Set<String> FOREIGN = Set.of(
-            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git ip ip6tables iperf3 iptables"
+            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool git grype ip ip6tables iperf3 iptables"
                             + " iptables-save java jcmd journalctl kubectl modprobe mvn mvnw nft nsenter ping podman"
                             + " setpriv ss sysctl systemctl tar tcpdump unshare wg")
                     .split(" "));
 
     /// Words in the shape of class names that are names of other programs, or of Kubernetes' and systemd's things.
-    private static final Set<String> OTHER_NAMES =
-            Set.of("ConfigMap", "DaemonSet", "DaemonSets", "MACAddressPolicy", "NetworkManager", "NetworkUnavailable");
+    private static final Set<String> OTHER_NAMES = Set.of(
+            "ConfigMap",
+            "DaemonSet",
+            "DaemonSets",
+            "MACAddressPolicy",
+            "MemoryDenyWriteExecute",
+            "NetworkManager",
+            "NetworkUnavailable");
 
     private static final Pattern SPAN = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9_-]*");

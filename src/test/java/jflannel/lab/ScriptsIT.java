@@ -56,7 +56,11 @@ class ScriptsIT {
                 ".ci/run",
                 ".ci/count-tests",
                 "src/main/dist/bin/flanneld",
-                "src/main/dist/bin/flannel"
+                "src/main/dist/bin/flannel",
+                "src/packaging/debian/postinst",
+                "src/packaging/debian/prerm",
+                "src/packaging/debian/postrm",
+                "src/packaging/image/iptables-choice"
             })
     void scriptsAreExecutableAndParse(String script) throws Exception {
         assertThat(Path.of(script)).isExecutable();

@@ -49,25 +49,25 @@ class CodecFuzzTest {
         }
     }
 
-    private static void readAll(byte[] message) {
+    static void readAll(byte[] message) {
         for (NetlinkSocket.Decoder<?> decoder : DECODERS) {
             attempt(() -> decoder.decode(new MessageReader("noise", message)));
         }
         Request request = new Request(0, 0, new byte[0], "ask", "");
-        Relevance relevance =
-                new Relevance(new Interest(Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16"))));
+        Relevance relevance = new Relevance(
+                new Interest(Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16")), Set.of("t")));
         attempt(() -> {
             for (Answer answer : Answer.split(ByteBuffer.wrap(message))) {
                 attempt(() -> answer.refusal(request));
                 attempt(() -> relevance.matters(answer));
-                attempt(() -> NftablesNews.table(answer));
+                attempt(() -> NftablesNews.table(answer, Set.of("t")));
             }
             return null;
         });
         Answer news = new Answer(16 + message.length % 16, 0, 0, ByteBuffer.wrap(message));
         attempt(() -> relevance.matters(news));
         Answer nftables = new Answer(10 << 8 | 6, 0, 0, ByteBuffer.wrap(message));
-        attempt(() -> NftablesNews.table(nftables));
+        attempt(() -> NftablesNews.table(nftables, Set.of("t")));
     }
 
     private interface Reading {

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(OwnNetns.class)
 class KernelWatchIT {
     private static final Interest INTEREST = new Interest(
-            Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")));
+            Set.of("flannel.1"),
+            Set.of("eth0"),
+            Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")),
+            Set.of("ours"));
 
     private final AtomicInteger calls = new AtomicInteger();
 
@@ -113,6 +116,25 @@ class KernelWatchIT {
             sh("nft flush ruleset");
             await().until(() -> tables.contains("flannel-ipv4"));
             assertThat(calls).hasValue(0);
+        }
+    }
+
+    @Test
+    void changesOfSetsMatterInTheTablesThatWereNamed() throws Exception {
+        ConcurrentLinkedQueue<String> tables = new ConcurrentLinkedQueue<>();
+        for (String table : new String[] {"ours", "theirs"}) {
+            sh("nft 'table inet %s { set hosts { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 }; }; }'"
+                    .formatted(table));
+        }
+        try (KernelWatch _ = new KernelWatch(INTEREST, calls::incrementAndGet, tables::add)) {
+            sh("nft 'delete element inet theirs hosts { 192.0.2.1 }; delete element inet ours hosts { 192.0.2.1 }'");
+            await().until(() -> tables.contains("ours"));
+            sh("nft 'flush set inet theirs hosts; add table inet last'");
+            await().until(() -> tables.contains("last"));
+            assertThat(tables).doesNotContain("theirs");
+            tables.clear();
+            sh("nft 'add element inet ours hosts { 192.0.2.3 }'");
+            await().until(() -> tables.contains("ours"));
         }
     }
 

@@ -19,8 +19,8 @@ class RelevanceTest {
     private static final int UNDERLAY = 2;
     private static final int POD = 9;
 
-    private final Relevance relevance =
-            new Relevance(new Interest(Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16"))));
+    private final Relevance relevance = new Relevance(
+            new Interest(Set.of("flannel.1"), Set.of("eth0"), Set.of(Cidr.parse("10.5.0.0/16")), Set.of()));
 
     @BeforeEach
     void threeDevices() {

@@ -1,0 +1,75 @@
+package jflannel.daemon;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import jflannel.ip.Ip;
+import jflannel.metrics.Page;
+import jflannel.metrics.Source;
+
+/// Serves `/metrics` to Prometheus. Any thread may add to what it shows.
+final class MetricsServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(MetricsServer.class.getName());
+
+    private final Map<Class<?>, Source> sources = new ConcurrentHashMap<>();
+    private final WebServer server;
+
+    private MetricsServer(Ip ip, int port, boolean silent) {
+        server = silent ? null : WebServer.start("metrics", ip, port, pages());
+    }
+
+    /// @param ip the address to listen on; null for all
+    /// @param port the port; 0 for no server: sources may be shown all the same
+    /// @throws ExitException if the address or port cannot be had
+    static MetricsServer start(Ip ip, int port) {
+        return new MetricsServer(ip, port, port == 0);
+    }
+
+    /// As [#start], but port 0 means one that the kernel chooses.
+    static MetricsServer listening(Ip ip, int port) {
+        return new MetricsServer(ip, port, false);
+    }
+
+    /// Shows a source from now on, in the place of an earlier one of its class.
+    void show(Source source) {
+        sources.put(source.getClass(), source);
+    }
+
+    /// The port that is listened on, or 0.
+    int port() {
+        return server == null ? 0 : server.port();
+    }
+
+    // the library that writes the page is loaded here, so only where there is a server
+    private WebServer.Pages pages() {
+        Page page = new Page(sources::values);
+        return exchange -> answer(exchange, page);
+    }
+
+    private static void answer(HttpExchange exchange, Page page) throws IOException {
+        if (!exchange.getRequestURI().getPath().equals("/metrics")) {
+            WebServer.send(exchange, 404, "text/plain; charset=utf-8", "The page is /metrics\n".getBytes(UTF_8));
+            return;
+        }
+        try {
+            Page.Text text = page.render(exchange.getRequestHeaders().getFirst("Accept"));
+            WebServer.send(exchange, 200, text.contentType(), text.body());
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "no metrics, by a defect of this program: {0}", String.valueOf(e));
+            LOG.log(Level.DEBUG, "it came from here", e);
+            WebServer.send(exchange, 500, "text/plain; charset=utf-8", "see the log\n".getBytes(UTF_8));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package jflannel.firewall;
+
+import java.util.Map;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// Whose tunnel packets the peer filter is to let in.
+///
+/// @param port UDP port of the tunnel
+/// @param vni VXLAN network identifier: the filter is for packets of this network alone
+/// @param devices where unwrapped packets appear: the name of the tunnel device by the pods' family
+/// @param networks the cluster's pod network in each family of `devices`
+/// @param subnets this node's part of it, in the same families
+/// @param onlyWay pods of other nodes are reached through the devices and by no other way
+/// @param peers public addresses of all other nodes
+public record PeerFilterConfig(
+        int port,
+        int vni,
+        Map<Family, String> devices,
+        Map<Family, Cidr> networks,
+        Map<Family, Cidr> subnets,
+        boolean onlyWay,
+        Set<Ip> peers) {
+    public PeerFilterConfig {
+        devices = Map.copyOf(devices);
+        networks = Map.copyOf(networks);
+        subnets = Map.copyOf(subnets);
+        peers = Set.copyOf(peers);
+    }
+
+    /// The same rules for other peers.
+    PeerFilterConfig withPeers(Set<Ip> others) {
+        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others);
+    }
+
+    /// The same without what needs to know the only way.
+    PeerFilterConfig withoutWays() {
+        return new PeerFilterConfig(port, vni, devices, networks, subnets, false, peers);
+    }
+}

@@ -1,0 +1,176 @@
+package jflannel.firewall;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// The peer filter in the language of nft(8), written as nft lists it.
+final class PeerFilterText {
+    static final String TABLE = "flannel-peers";
+    /// The table's name with its family: one for both, because the tunnel's packets may be of another family than what
+    /// they carry.
+    static final String NAME = "inet " + TABLE;
+
+    /// Counts packets from addresses that no node has.
+    static final String STRANGERS = "strangers";
+    /// Counts tunnel packets that this node was to forward: pods make such, not nodes.
+    static final String FORWARDED = "forwarded";
+
+    /// Counts packets out of the tunnel whose sender cannot be behind it.
+    static final String SPOOFED = "spoofed";
+
+    private static final Pattern COUNTER =
+            Pattern.compile("counter (\\w+) \\{\\s*(?:packets (\\d+) bytes \\d+)?\\s*\\}");
+    private static final Pattern ELEMENTS = Pattern.compile("\\s*elements = \\{([^}]*)\\}");
+
+    private PeerFilterText() {}
+
+    /// What the table holds.
+    ///
+    /// @param rules all but the addresses and counts, line by line
+    /// @param peers the addresses; empty if one of them makes no sense, which is never wanted
+    /// @param dropped packets by the name of the counter
+    record Listing(List<String> rules, Optional<Set<Ip>> peers, Map<String, Long> dropped) {}
+
+    static String transaction(PeerFilterConfig wanted) {
+        // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
+        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(NAME, table(wanted));
+    }
+
+    /// A transaction for a table that is right but for the peers.
+    static String change(Set<Ip> joined, Set<Ip> left) {
+        StringBuilder text = new StringBuilder();
+        for (Family family : Family.values()) {
+            elements(joined, family).ifPresent(list -> text.append(element("add", family, list)));
+            elements(left, family).ifPresent(list -> text.append(element("delete", family, list)));
+        }
+        return text.toString();
+    }
+
+    private static String element(String verb, Family family, String list) {
+        return "%s element %s %s { %s }\n".formatted(verb, NAME, set(family), list);
+    }
+
+    /// What [#parse] makes of the table once it is set.
+    static List<String> rules(PeerFilterConfig wanted) {
+        return parse(table(wanted)).rules();
+    }
+
+    /// @param text of the table, with or without counts
+    static Listing parse(String text) {
+        Map<String, Long> dropped = new HashMap<>();
+        for (MatchResult counter : COUNTER.matcher(text).results().toList()) {
+            dropped.put(counter.group(1), counter.group(2) == null ? 0 : Long.parseLong(counter.group(2)));
+        }
+        Matcher elements = ELEMENTS.matcher(text);
+        List<String> words = elements.results()
+                .flatMap(set -> Stream.of(set.group(1).split("[,\\s]+")))
+                .filter(word -> !word.isEmpty())
+                .toList();
+        List<String> rules = COUNTER.matcher(elements.replaceAll(""))
+                .replaceAll("counter $1")
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        return new Listing(rules, addresses(words), dropped);
+    }
+
+    private static Optional<Set<Ip>> addresses(List<String> words) {
+        Set<Ip> addresses = new HashSet<>();
+        try {
+            words.forEach(word -> addresses.add(Ip.parse(word)));
+            return Optional.of(addresses);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // a range, or an element with a comment
+        }
+    }
+
+    private static String table(PeerFilterConfig wanted) {
+        StringBuilder text = new StringBuilder("table " + NAME + " {\n");
+        for (String counter : List.of(STRANGERS, FORWARDED, SPOOFED)) {
+            text.append("\tcounter ").append(counter).append(" {\n\t}\n");
+        }
+        for (Family family : Family.values()) {
+            text.append("\tset %s {\n\t\ttype %s\n".formatted(set(family), type(family)));
+            elements(wanted.peers(), family)
+                    .ifPresent(list ->
+                            text.append("\t\telements = { ").append(list).append(" }\n"));
+            text.append("\t}\n");
+        }
+        chain(text, "outer", "input", Stream.of(Family.values()).map(family -> outer(family, wanted)));
+        chain(text, "pods", "forward", Stream.of(Family.values()).map(family -> forwarded(family, wanted)));
+        chain(
+                text,
+                "inner",
+                "prerouting",
+                wanted.devices().keySet().stream().sorted().flatMap(family -> inner(family, wanted)));
+        return text.append("}\n").toString();
+    }
+
+    private static void chain(StringBuilder text, String name, String hook, Stream<String> rules) {
+        text.append("\tchain %s {\n\t\ttype filter hook %s priority filter; policy accept;\n".formatted(name, hook));
+        rules.forEach(rule -> text.append("\t\t").append(rule).append('\n'));
+        text.append("\t}\n");
+    }
+
+    /// Packets that this node is about to unwrap.
+    private static String outer(Family family, PeerFilterConfig wanted) {
+        return tunnelPackets(wanted)
+                + " %s saddr != @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), STRANGERS);
+    }
+
+    /// What this node forwards to another's end of the tunnel. Masqueraded, it would look like this node's own.
+    private static String forwarded(Family family, PeerFilterConfig wanted) {
+        return tunnelPackets(wanted)
+                + " %s daddr @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), FORWARDED);
+    }
+
+    /// The network identifier stands 12 bytes after the begin of the UDP header, which has 8: RFC 7348, section 5.
+    private static String tunnelPackets(PeerFilterConfig wanted) {
+        return "udp dport %d @th,96,24 0x%x".formatted(wanted.port(), wanted.vni());
+    }
+
+    /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must come
+    /// by the way that leads back to it.
+    private static Stream<String> inner(Family family, PeerFilterConfig wanted) {
+        String from = "iifname \"%s\" %s saddr ".formatted(wanted.devices().get(family), NftText.family(family));
+        String drop = " counter name \"" + SPOOFED + "\" drop";
+        Cidr own = wanted.subnets().get(family);
+        Cidr network = wanted.networks().get(family);
+        return Stream.of(
+                        Optional.ofNullable(own).map(subnet -> from + NftText.words(subnet) + drop),
+                        Optional.ofNullable(network)
+                                .filter(_ -> wanted.onlyWay())
+                                .map(all -> from + NftText.words(all) + " fib saddr . iif oif missing" + drop))
+                .flatMap(Optional::stream);
+    }
+
+    private static Optional<String> elements(Set<Ip> addresses, Family family) {
+        String list = addresses.stream()
+                .filter(address -> address.family() == family)
+                .map(Ip::toString)
+                .sorted()
+                .collect(Collectors.joining(", "));
+        return Optional.of(list).filter(text -> !text.isEmpty());
+    }
+
+    private static String set(Family family) {
+        return family == Family.IPV4 ? "nodes-ipv4" : "nodes-ipv6";
+    }
+
+    private static String type(Family family) {
+        return family == Family.IPV4 ? "ipv4_addr" : "ipv6_addr";
+    }
+}

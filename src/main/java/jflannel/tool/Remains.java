@@ -1,0 +1,150 @@
+package jflannel.tool;
+
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import jflannel.firewall.Firewall;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.Link;
+import jflannel.netlink.Outcome;
+import jflannel.netlink.Ownership;
+import jflannel.netlink.Route;
+
+/// What flanneld made on this host, recognised as flanneld itself recognises it:
+///
+/// | what | mark |
+/// |---|---|
+/// | firewall rules | flannel's chains, tables and comments |
+/// | routes | protocol 102 |
+/// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun |
+/// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
+///
+/// They are removed in this order: routes before devices, because the kernel removes a device's routes with it.
+record Remains(Kernel kernel, Path subnetFile) {
+    private static final Path STATE = Path.of("/var/lib/flannel");
+    private static final Path NOTES = Path.of("/var/lib/cni/flannel");
+    private static final String BRIDGE = "cni0";
+    private static final Pattern TUNNEL = Pattern.compile("flannel(-v6)?\\.\\d+");
+
+    /// @param cni true to find the pods' bridge and the CNI plugin's notes too
+    List<Remnant> find(boolean cni) throws IOException {
+        List<Remnant> found = new ArrayList<>();
+        List<String> firewalls = Firewall.remains();
+        if (!firewalls.isEmpty()) {
+            found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), Firewall::removeAll));
+        }
+        List<Link> links = kernel.links();
+        routes(links).ifPresent(found::add);
+        for (Link link : links) {
+            if (isOurs(link)) {
+                found.add(new Remnant("device " + link.name(), () -> kernel.delete(link)));
+            }
+        }
+        String name = subnetFile.getFileName().toString();
+        found.addAll(files(
+                subnetFile.getParent(),
+                file -> file.equals(name)
+                        || file.equals("status.json")
+                        || (file.startsWith("." + name) || file.startsWith(".status")) && file.endsWith(".new")));
+        found.addAll(files(STATE, file -> file.startsWith("state.json") || file.startsWith(".state.json")));
+        if (cni) {
+            found.addAll(pluginsOwn(links));
+        }
+        return found;
+    }
+
+    /// Devices that bear flannel's name and are not known to be flannel's, in words.
+    List<String> strangers() throws IOException {
+        return kernel.links().stream()
+                .filter(link -> link.name().startsWith("flannel") && !isOurs(link))
+                .map(link -> "device " + link.name() + ", which is of kind \"" + link.kind() + "\"")
+                .toList();
+    }
+
+    private static boolean isOurs(Link link) {
+        return switch (link.kind()) {
+            case "vxlan" -> TUNNEL.matcher(link.name()).matches();
+            case "tun" -> link.name().equals("flannel0");
+            default -> false;
+        };
+    }
+
+    /// All of them at once, for there may be thousands.
+    private Optional<Remnant> routes(List<Link> links) throws IOException {
+        Map<Integer, String> names = links.stream().collect(toMap(Link::index, Link::name));
+        Predicate<Route> ours = route -> route.protocol() == Route.OURS;
+        List<Route> routes = kernel.routes().stream().filter(ours).toList();
+        String words = routes.stream().map(route -> words(route, names)).collect(joining(", "));
+        return routes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Remnant("routes to " + words, () -> removeRoutes(ours)));
+    }
+
+    private static String words(Route route, Map<Integer, String> names) {
+        return route.destination()
+                + (route.type() == Route.BLACKHOLE ? " (blackhole)" : "")
+                + (route.gateway() == null ? "" : " via " + route.gateway())
+                + (route.ifIndex() == 0 ? "" : " dev " + names.getOrDefault(route.ifIndex(), "" + route.ifIndex()));
+    }
+
+    private void removeRoutes(Predicate<Route> ours) throws IOException {
+        Outcome outcome = kernel.converge(Ownership.ofRoutes(ours), List.of());
+        if (!outcome.refused().isEmpty()) {
+            throw outcome.refused().getFirst();
+        }
+    }
+
+    /// The files of a folder; with the last of them the folder goes too, if it bears flannel's name.
+    private static List<Remnant> files(Path folder, Predicate<String> ours) throws IOException {
+        List<Remnant> found = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(
+                    folder,
+                    file -> Files.isRegularFile(file)
+                            && ours.test(file.getFileName().toString()))) {
+                files.forEach(file -> found.add(new Remnant(file.toString(), () -> delete(file))));
+            }
+        }
+        return found;
+    }
+
+    private static void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        if (file.getParent().endsWith("flannel")) {
+            try {
+                Files.deleteIfExists(file.getParent());
+            } catch (DirectoryNotEmptyException e) {
+                // others have files there, or it is not the last one's turn yet
+            }
+        }
+    }
+
+    /// The pods' bridge, and what the CNI plugin noted to detach pods by; both are needed as long as there are pods.
+    private List<Remnant> pluginsOwn(List<Link> links) throws IOException {
+        List<Link> bridges = links.stream()
+                .filter(link -> link.name().equals(BRIDGE) && link.kind().equals("bridge"))
+                .toList();
+        String pods = links.stream()
+                .filter(link -> bridges.stream().anyMatch(bridge -> bridge.index() == link.master()))
+                .map(Link::name)
+                .collect(joining(", "));
+        String obstacle = pods.isEmpty() ? "" : "pods are attached to the bridge by " + pods;
+        Stream<Remnant> bridge =
+                bridges.stream().map(link -> new Remnant("bridge " + link.name(), obstacle, () -> kernel.delete(link)));
+        Stream<Remnant> notes =
+                files(NOTES, file -> true).stream().map(file -> new Remnant(file.words(), obstacle, file.removal()));
+        return Stream.concat(bridge, notes).toList();
+    }
+}

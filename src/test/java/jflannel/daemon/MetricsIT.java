@@ -1,0 +1,164 @@
+package jflannel.daemon;
+
+import static jflannel.daemon.Labs.lab;
+import static jflannel.daemon.Labs.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabProcess;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+import jflannel.linux.Command;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What Prometheus reads of a running daemon.
+class MetricsIT {
+    private static final int PORT = 9464;
+    private static final LabSetup SETUP = LabSetup.of(Scenario.VXLAN).withFlags("--metrics-port=" + PORT);
+
+    @Test
+    void tellsOfPeersRepairsStoreAndLease() throws Exception {
+        try (Lab lab = lab(SETUP)) {
+            LabNode node = lab.node(1);
+            assertThat(metric(node, "flannel_ready")).hasValue(1.0);
+            assertThat(metric(node, "flannel_check_passed{check=\"firewall\"}")).hasValue(1.0);
+            assertThat(metric(node, "flannel_peers_programmed")).hasValue(1.0);
+            assertThat(metric(node, "flannel_drift_repaired_total")).hasValue(0.0);
+            assertThat(metric(node, "flannel_store_watched")).hasValue(1.0);
+            assertThat(metric(node, "flannel_store_request_seconds_count{request=\"txn\"}")
+                            .orElseThrow())
+                    .isPositive();
+            assertThat(metric(node, "flannel_lease_expiry_timestamp_seconds")).isEmpty(); // the lab reserves subnets
+
+            node.sh("ip route del 100.96.2.0/24");
+            soon(
+                    "the repaired route is counted",
+                    () -> metric(node, "flannel_drift_repaired_total").orElseThrow() == 1);
+            lab.store().put("subnets/100.96.9.0-24", "{\"PublicIP\":\"10.168.0.9\",\"BackendType\":\"udp\"}");
+            soon(
+                    "the odd peer is counted",
+                    () -> metric(node, "flannel_peers_failed").orElseThrow() == 1);
+            assertThat(metric(node, "flannel_peers_desired")).hasValue(2.0);
+            assertThat(metric(node, "flannel_peers_programmed")).hasValue(1.0);
+        }
+    }
+
+    @Test
+    void tellsWhenTheLeaseEndsAndThatTheStoreIsSilent() throws Exception {
+        try (Lab lab = lab(SETUP.withReservations(false))) {
+            LabNode node = lab.node(1);
+            double end = metric(node, "flannel_lease_expiry_timestamp_seconds").orElseThrow();
+            assertThat(end - Instant.now().getEpochSecond()).isBetween(23 * 3600.0, 24 * 3600.0 + 5);
+            lab.store().process().kill();
+            soon(
+                    "the silence is told",
+                    () -> metric(node, "flannel_store_watched").orElseThrow() == 0);
+            assertThat(metric(node, "flannel_ready")).hasValue(1.0); // pods go on
+        }
+    }
+
+    @Test
+    void tellsWhatThePacketLoopsCount() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.UDP).withFlags("--metrics-port=" + PORT, "--metrics-ip=127.0.0.1"))) {
+            LabNode node = lab.node(1);
+            assertThat(metric(node, "flannel_udp_packets_total{point=\"udp_sent\"}")
+                            .orElseThrow())
+                    .isPositive();
+            assertThat(metric(node, "flannel_udp_dropped_packets_total{direction=\"in\",reason=\"wrong_source\"}"))
+                    .hasValue(0.0);
+            assertThat(lab.node(2).host().attempt("curl", "-s", "-m", "5", "http://10.168.0.2:" + PORT + "/metrics"))
+                    .satisfies(answer -> assertThat(answer.exitCode()).isNotZero());
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenEndsTheStart() throws Exception {
+        try (Lab lab = Lab.prepared(SETUP.withFlags("--healthz-port=" + PORT), Lab.Progress.NONE)) {
+            LabNode node = lab.node(1);
+            LabProcess flanneld = node.startFlanneld();
+            assertThat(flanneld.await(30)).isEqualTo(2);
+            assertThat(flanneld.output())
+                    .contains("--metrics-ip, --metrics-port: cannot listen on 0.0.0.0 port " + PORT
+                            + ": Address already in use. Give");
+        }
+    }
+
+    @Test
+    void prometheusTakesThePageAndTheQueriesOfTheDashboard(@TempDir Path folder) throws Exception {
+        Optional<Path> prometheus = Command.find("prometheus");
+        assumeTrue(
+                prometheus.isPresent(),
+                "there is no prometheus in PATH. Debian: apt-get download prometheus && dpkg -x prometheus_*.deb DIR;"
+                        + " then PATH=DIR/usr/bin:$PATH (installing the package would start its service)");
+        Files.writeString(folder.resolve("prometheus.yml"), """
+                global: {scrape_interval: 1s}
+                scrape_configs: [{job_name: flannel, static_configs: [{targets: ['127.0.0.1:%d']}]}]
+                """.formatted(PORT));
+        try (Lab lab = lab(SETUP)) {
+            LabNode node = lab.node(1);
+            LabProcess process = node.host()
+                    .start(
+                            "prometheus",
+                            prometheus.get().toString(),
+                            "--config.file=" + folder.resolve("prometheus.yml"),
+                            "--storage.tsdb.path=" + folder.resolve("data"),
+                            "--web.listen-address=127.0.0.1:9090");
+            await("prometheus has read the page")
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> !ask(node, "flannel_ready == 1").isEmpty());
+            assertThat(ask(node, "up == 1")).isNotEmpty();
+            List<String> failed = new ArrayList<>();
+            for (String query : queries()) {
+                String answer = answer(node, query);
+                if (!answer.contains("\"status\":\"success\"")) {
+                    failed.add(query + ": " + answer);
+                }
+            }
+            assertThat(failed).isEmpty();
+            process.kill();
+        }
+    }
+
+    /// The value of a metric, by its name and labels as the page has them; empty if it has none.
+    private static Optional<Double> metric(LabNode node, String name) throws IOException {
+        return node.sh("curl -sf -m 5 http://127.0.0.1:" + PORT + "/metrics")
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .map(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst();
+    }
+
+    private static List<String> queries() throws IOException {
+        JsonNode dashboard = new ObjectMapper()
+                .readTree(Path.of("deploy/grafana-dashboard.json").toFile());
+        return dashboard.findValuesAsText("expr").stream()
+                .map(query -> query.replace("$job", ".*").replace("$instance", ".*"))
+                .toList();
+    }
+
+    private static JsonNode ask(LabNode node, String query) throws IOException {
+        return new ObjectMapper().readTree(answer(node, query)).at("/data/result");
+    }
+
+    private static String answer(LabNode node, String query) throws IOException {
+        return node.sh("curl -s -m 5 'http://127.0.0.1:9090/api/v1/query?query="
+                + URLEncoder.encode(query, StandardCharsets.UTF_8) + "'");
+    }
+}

@@ -1,0 +1,194 @@
+package jflannel.firewall;
+
+import static jflannel.firewall.PeerFilterTextTest.config;
+import static jflannel.testing.Sh.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.DatagramSocket;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.testing.Host;
+import jflannel.testing.OwnNetns;
+import jflannel.testing.Sh;
+import jflannel.testing.VxlanPacket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A node with real vxlan devices, and a neighbor that sends tunnel packets from whatever address and with whatever
+/// content it likes. The peer is 192.0.2.2, 2001:db8::2 with the pods 10.244.99.0/24, fd00:244:0:99::/64.
+@ExtendWith(OwnNetns.class)
+class PeerFilterIT {
+    private static final int VNI = 4096;
+    private static final Mac MAC = Mac.parse("02:00:00:00:00:01");
+    private static final Optional<PeerFilterConfig> WANTED = Optional.of(config(true, "192.0.2.2", "2001:db8::2"));
+
+    private final PeerFilter filter = new PeerFilter();
+    private int port = 20_000;
+
+    private static Host network() throws Exception {
+        Host neighbor = new Host("neighbor");
+        sh("""
+                sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+                ip link add eth0 type veth peer name eth0 netns %1$d && ip link set eth0 up
+                ip addr add 192.0.2.1/24 dev eth0 && ip addr add 2001:db8::1/64 dev eth0 nodad
+                for vni in %2$d 7; do
+                    ip link add flannel.$vni address %3$s type vxlan id $vni local 192.0.2.1 dstport 8472 nolearning
+                    ip link set flannel.$vni up
+                done
+                ip link add flannel-v6.%2$d address %3$s type vxlan id %2$d local 2001:db8::1 dstport 8472 nolearning
+                ip link set flannel-v6.%2$d up
+                ip addr add 10.244.31.0/32 dev flannel.%2$d && ip addr add fd00:244:0:31::/128 dev flannel-v6.%2$d nodad
+                ip route add 10.244.99.0/24 via 10.244.99.0 dev flannel.%2$d onlink
+                ip route add fd00:244:0:99::/64 dev flannel-v6.%2$d
+                ip route add default via 192.0.2.2
+                """.formatted(neighbor.netns(), VNI, MAC));
+        neighbor.sh("""
+                ip link set eth0 up
+                for host in 2 3 66; do
+                    ip addr add 192.0.2.$host/24 dev eth0 && ip addr add 2001:db8::$host/64 dev eth0 nodad
+                done
+                """);
+        return neighbor;
+    }
+
+    /// Sends a tunnel packet and tells whether what it holds reached this node.
+    private boolean arrives(Host neighbor, int vni, String from, String podSource) throws Exception {
+        boolean v6 = podSource.contains(":");
+        Ip destination = Ip.parse(v6 ? "fd00:244:0:31::" : "10.244.31.0");
+        int to = port++;
+        try (DatagramSocket pod = new DatagramSocket(to)) {
+            pod.setSoTimeout(3000);
+            byte[] packet = VxlanPacket.of(vni, MAC, Ip.parse(podSource), destination, to);
+            String tunnelEnd = from.contains(":") ? "2001:db8::1" : "192.0.2.1";
+            // what is to be dropped is followed by what is let in: no need to wait for what does not come
+            neighbor.call(() -> {
+                VxlanPacket.send(from, tunnelEnd, 8472, packet);
+                Ip peersPod = Ip.parse(v6 ? "fd00:244:0:99::77" : "10.244.99.77");
+                VxlanPacket.send(
+                        v6 ? "2001:db8::2" : "192.0.2.2",
+                        v6 ? "2001:db8::1" : "192.0.2.1",
+                        8472,
+                        VxlanPacket.of(VNI, MAC, peersPod, destination, to));
+                return null;
+            });
+            return PodNetwork.sourceOfNext(pod).equals(podSource);
+        }
+    }
+
+    @ParameterizedTest(name = "VNI {0} from {1} with a packet of {2}: {3}")
+    @CsvSource(delimiter = '|', textBlock = """
+            4096 | 192.0.2.2    | 10.244.99.5     | true
+            4096 | 192.0.2.3    | 10.244.99.5     | false
+            4096 | 192.0.2.66   | 203.0.113.5     | false
+            4096 | 192.0.2.2    | 203.0.113.5     | true
+            4096 | 192.0.2.2    | 10.244.31.7     | false
+            4096 | 192.0.2.2    | 10.244.5.5      | false
+            4096 | 2001:db8::2  | fd00:244:0:99::5| true
+            4096 | 2001:db8::66 | fd00:244:0:99::5| false
+            4096 | 2001:db8::2  | fd00:244:0:31::5| false
+            4096 | 2001:db8::2  | fd00:244:0:5::5 | false
+            7    | 192.0.2.66   | 203.0.113.5     | true
+            """)
+    void letsInWhatPeersMaySend(int vni, String from, String pod, boolean expected) throws Exception {
+        try (Host neighbor = network()) {
+            assertThat(arrives(neighbor, vni, from, pod))
+                    .as("without the filter")
+                    .isTrue();
+            filter.converge(WANTED);
+            assertThat(arrives(neighbor, vni, from, pod)).isEqualTo(expected);
+            assertThat(PeerFilter.dropped().values()).contains(expected ? 0L : 1L);
+        }
+    }
+
+    @Test
+    void peersComeAndGoWithoutTheTableBeingWrittenAnew() throws Exception {
+        try (Host neighbor = network()) {
+            assertThat(filter.converge(WANTED)).isTrue();
+            assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
+            assertThat(filter.converge(Optional.of(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2"))))
+                    .isFalse();
+            assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isTrue();
+            assertThat(filter.converge(WANTED)).isFalse();
+            assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
+            assertThat(PeerFilter.dropped()).containsEntry("strangers", 2L); // counted on
+        }
+    }
+
+    @Test
+    void writesNothingIfAllIsRight() throws Exception {
+        filter.converge(WANTED);
+        String before = sh("nft -a list table inet flannel-peers");
+        assertThat(filter.converge(WANTED)).isFalse();
+        assertThat(new PeerFilter().converge(WANTED)).isFalse(); // as after a restart
+        assertThat(sh("nft -a list table inet flannel-peers")).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nft flush ruleset",
+        "nft delete table inet flannel-peers",
+        "nft flush set inet flannel-peers nodes-ipv4",
+        "nft flush chain inet flannel-peers outer",
+        "nft 'add element inet flannel-peers nodes-ipv4 { 192.0.2.66 }'",
+        "nft 'add rule inet flannel-peers inner drop'"
+    })
+    void comesBackWhateverIsDoneToIt(String damage) throws Exception {
+        filter.converge(WANTED);
+        String before = sh("nft list table inet flannel-peers");
+        sh(damage);
+        assertThat(sh("nft list table inet flannel-peers || :")).isNotEqualTo(before);
+        assertThat(filter.converge(WANTED)).isTrue();
+        assertThat(sh("nft list table inet flannel-peers")).isEqualTo(before);
+    }
+
+    @Test
+    void aPeerThatJoinsAfterTheTableWasTakenAwayIsLetIn() throws Exception {
+        filter.converge(WANTED);
+        sh("nft flush ruleset");
+        assertThat(filter.converge(Optional.of(config(true, "192.0.2.3")))).isTrue();
+        assertThat(sh("nft list table inet flannel-peers")).contains("elements = { 192.0.2.3 }");
+    }
+
+    @Test
+    void isRemovedWhereItIsNotWanted() throws Exception {
+        filter.converge(WANTED);
+        sh("nft add table inet foreign");
+        assertThat(new PeerFilter().converge(Optional.empty())).isTrue();
+        assertThat(sh("nft list tables")).isEqualTo("table inet foreign");
+        assertThat(new PeerFilter().converge(Optional.empty())).isFalse();
+    }
+
+    @Test
+    void goesWithAllOtherRules() throws Exception {
+        filter.converge(WANTED);
+        assertThat(Firewall.removeAll()).isTrue();
+        assertThat(sh("nft list tables")).isEmpty();
+    }
+
+    @Test
+    void takesFiveThousandPeers() throws Exception {
+        String[] many = new String[5000];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = "198.18.%d.%d".formatted(i / 250, i % 250 + 1);
+        }
+        assertThat(filter.converge(Optional.of(config(true, many)))).isTrue();
+        assertThat(filter.converge(Optional.of(config(true, many)))).isFalse();
+        many[17] = "192.0.2.99";
+        long start = System.nanoTime();
+        assertThat(filter.converge(Optional.of(config(true, many)))).isFalse();
+        System.out.printf("one peer of 5,000 exchanged in %d ms%n", (System.nanoTime() - start) / 1_000_000);
+        assertThat(Sh.succeeds("nft get element inet flannel-peers nodes-ipv4 '{ 192.0.2.99 }'"))
+                .isTrue();
+        assertThat(Sh.succeeds("nft get element inet flannel-peers nodes-ipv4 '{ 198.18.0.18 }'"))
+                .isFalse();
+    }
+
+    @Test
+    void countersAreEmptyWithoutATable() {
+        assertThat(PeerFilter.dropped()).isEqualTo(Map.of());
+    }
+}

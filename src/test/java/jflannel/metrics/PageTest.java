@@ -1,0 +1,124 @@
+package jflannel.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import jflannel.dataplane.Counter;
+import jflannel.lease.StoreFigures;
+import org.junit.jupiter.api.Test;
+
+class PageTest {
+    private static String render(Source... sources) throws IOException {
+        return new String(new Page(() -> List.of(sources)).render(null).body(), UTF_8);
+    }
+
+    @Test
+    void showsEachKindOfMetric() throws IOException {
+        String page = render(readings -> {
+            readings.put(Metric.BUILD, 1, "1.0", "25\"\n");
+            readings.put(Metric.READY, 1);
+            readings.put(Metric.KERNEL_CHANGES, 3, "put");
+            readings.put(Metric.KERNEL_CHANGES, 0, "delete");
+            readings.put(Metric.RECONCILE_SECONDS, 4, Duration.ofMillis(2500));
+        });
+        assertThat(page)
+                .contains("# TYPE flannel_build_info gauge\n", "java=\"25\\\"\\n\"", "version=\"1.0\"")
+                .contains("# TYPE flannel_ready gauge\nflannel_ready 1.0\n")
+                .contains("# TYPE flannel_kernel_changes_total counter\n")
+                .contains("flannel_kernel_changes_total{verb=\"delete\"} 0.0\n")
+                .contains("flannel_kernel_changes_total{verb=\"put\"} 3.0\n")
+                .contains("# TYPE flannel_reconcile_seconds summary\n")
+                .contains("flannel_reconcile_seconds_count 4\nflannel_reconcile_seconds_sum 2.5\n")
+                .contains("# HELP flannel_ready 1 if pods may start, as `/readyz` tells\n");
+    }
+
+    @Test
+    void speaksOpenMetricsIfItIsAskedTo() throws IOException {
+        Page page = new Page(() -> List.of(readings -> readings.put(Metric.READY, 1)));
+        Page.Text text = page.render("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.1");
+        assertThat(text.contentType()).startsWith("application/openmetrics-text");
+        assertThat(new String(text.body(), UTF_8)).endsWith("# EOF\n");
+        assertThat(page.render("*/*").contentType()).startsWith("text/plain; version=0.0.4");
+    }
+
+    @Test
+    void leavesOutWhatNobodyRead() throws IOException {
+        assertThat(render(new UdpSource(Map::of))).isEmpty();
+    }
+
+    @Test
+    void showsEveryCounterOfTheDataPlaneOnce() throws IOException {
+        Map<Counter, Long> counters = Arrays.stream(Counter.values())
+                .collect(toMap(counter -> counter, counter -> 1000L + counter.ordinal()));
+        List<String> values = render(new UdpSource(() -> counters))
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .sorted()
+                .toList();
+        assertThat(values)
+                .isEqualTo(counters.values().stream()
+                        .sorted()
+                        .map(value -> value + ".0")
+                        .toList());
+    }
+
+    @Test
+    void showsWhatTheNodeDid() throws IOException {
+        NodeFigures figures = new NodeFigures();
+        figures.peers(5, 2);
+        figures.converged(3, 1, 0, true);
+        figures.converged(2, 0, 1, false);
+        figures.firewallChanged(true);
+        figures.firewallChanged(false);
+        figures.firewallChanged(false);
+        assertThat(render(figures))
+                .contains("flannel_peers_desired 5.0\n", "flannel_peers_failed 2.0\n")
+                .contains("flannel_peers_programmed 3.0\n")
+                .contains("flannel_kernel_changes_total{verb=\"put\"} 5.0\n")
+                .contains("flannel_kernel_changes_total{verb=\"delete\"} 1.0\n")
+                .contains("flannel_drift_repaired_total 2.0\n", "flannel_kernel_objects_refused 1.0\n")
+                .contains("flannel_firewall_changes_total{reason=\"repaired\"} 2.0\n");
+    }
+
+    @Test
+    void showsWhatTheStoreTells() throws IOException {
+        StoreFigures store = new StoreFigures();
+        assertThat(render(new StoreSource(store)))
+                .contains("flannel_store_watched 0.0\n")
+                .doesNotContain("watch_age", "lease_expiry");
+        store.requested("range", Duration.ofMillis(5), false);
+        store.requested("range", Duration.ofMillis(20), true);
+        store.watchBegins();
+        store.watchEnds();
+        store.watchBegins();
+        store.leaseEndsAt(Instant.ofEpochSecond(1_700_000_000));
+        assertThat(render(new StoreSource(store)))
+                .contains("flannel_store_request_seconds_count{request=\"range\"} 2\n")
+                .contains("flannel_store_request_seconds_sum{request=\"range\"} 0.025\n")
+                .contains("flannel_store_request_errors_total{request=\"range\"} 1.0\n")
+                .contains("flannel_store_watched 1.0\n", "flannel_store_watch_age_seconds 0.")
+                .contains("flannel_store_watch_reconnects_total 1.0\n")
+                .contains("flannel_lease_expiry_timestamp_seconds 1.7E9\n");
+        store.leaseEndsAt(null);
+        assertThat(render(new StoreSource(store))).doesNotContain("lease_expiry");
+    }
+
+    @Test
+    void showsThisProcess() throws IOException {
+        String page = render(new ProcessSource("1.2"));
+        for (String name : new String[] {
+            "flannel_build_info", "process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"
+        }) {
+            assertThat(page).containsPattern("(?m)^" + name + "(\\{.*\\})? [0-9]");
+        }
+        assertThat(page).containsPattern("process_start_time_seconds 1\\.[0-9]+E9");
+    }
+}

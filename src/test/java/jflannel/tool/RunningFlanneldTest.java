@@ -1,0 +1,33 @@
+package jflannel.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunningFlanneldTest {
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            flanneld --ip-masq                                      | true
+            /opt/bin/flanneld -iface=eth0                           | true
+            /bin/sh /usr/sbin/flanneld --ip-masq                    | true
+            /usr/lib/jflannel/runtime/bin/java -cp x jflannel.daemon.Flanneld | true
+            /usr/bin/java -cp x jflannel.tool.Main uninstall        | false
+            /bin/sh /usr/bin/flannel uninstall                      | false
+            journalctl -u flanneld                                  | false
+            less /etc/default/flanneld                              | false
+            sh -c flanneld                                          | false
+            sh                                                      | false
+            /usr/bin/flanneld-exporter                              | false
+            """)
+    void isKnownByItsCommandLine(String command, boolean isFlanneld) {
+        assertThat(RunningFlanneld.isFlanneld(List.of(command.split(" ")))).isEqualTo(isFlanneld);
+    }
+
+    @Test
+    void threadsOfTheKernelHaveNoCommandLine() {
+        assertThat(RunningFlanneld.isFlanneld(List.of())).isFalse();
+    }
+}
