@@ -26,6 +26,15 @@ public interface Backend extends AutoCloseable {
     /// @throws IOException if nothing could be done at all, for example because the external interface is gone
     Outcome reconcile(Lease own, Peers peers) throws IOException;
 
+    /// Makes the way to nodes that have just joined, ahead of the next [#reconcile], which looks at everything and
+    /// takes the longer the more peers there are. Only adds what is in nobody's way.
+    ///
+    /// @param newcomers none of which the last reconcile knew
+    /// @return what was added
+    default Outcome welcome(Lease own, Peers newcomers) throws IOException {
+        return Outcome.NOTHING;
+    }
+
     /// The leases, by [Lease#key], and the single subnets of leases that the last [#reconcile] made no way to, because
     /// what they say makes no sense here. What the kernel refused is in its [Outcome].
     Set<Object> ignored();

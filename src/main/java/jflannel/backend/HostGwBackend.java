@@ -64,6 +64,17 @@ final class HostGwBackend implements Backend {
     public Outcome reconcile(Lease own, Peers peers) throws IOException {
         Link external = underlay.link(kernel);
         mtu = external.mtu();
+        List<KernelObject> desired = routes(own, peers, external);
+        complaints.endOfRound();
+        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.ours(config, external.index(), true)), desired);
+    }
+
+    @Override
+    public Outcome welcome(Lease own, Peers newcomers) throws IOException {
+        return kernel.add(routes(own, newcomers, underlay.link(kernel)));
+    }
+
+    private List<KernelObject> routes(Lease own, Peers peers, Link external) {
         List<KernelObject> desired = new ArrayList<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
             if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
@@ -75,8 +86,7 @@ final class HostGwBackend implements Backend {
             }
             desired.add(Route.via(peer.cidr(), peer.publicIp(), external.index(), false));
         }
-        complaints.endOfRound();
-        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.ours(config, external.index(), true)), desired);
+        return desired;
     }
 
     @Override

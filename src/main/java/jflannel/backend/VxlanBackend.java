@@ -81,24 +81,39 @@ final class VxlanBackend implements Backend {
     @Override
     public Outcome reconcile(Lease own, Peers peers) throws IOException {
         Link external = underlay.link(kernel);
-        List<Route> routes = directRouting ? kernel.routes() : List.of();
-        Map<Family, Link> links = new EnumMap<>(Family.class);
-        List<KernelObject> desired = new ArrayList<>();
-        for (VxlanDevice device : devices.values()) {
-            Link link = device.ensure(external);
-            links.put(device.family(), link);
-            own.subnet(device.family()).ifPresent(subnet -> desired.add(address(link, subnet)));
-        }
+        Map<Family, Link> links = links(external);
         tunnel = Optional.of(tunnel(links));
+        List<KernelObject> desired = new ArrayList<>(reachingAll(own, peers, links));
+        links.forEach((family, link) -> own.subnet(family).ifPresent(subnet -> desired.add(address(link, subnet))));
+        complaints.endOfRound();
+        return kernel.converge(ours(links, external), desired);
+    }
+
+    @Override
+    public Outcome welcome(Lease own, Peers newcomers) throws IOException {
+        return kernel.add(reachingAll(own, newcomers, links(underlay.link(kernel))));
+    }
+
+    /// The devices as they should be.
+    private Map<Family, Link> links(Link external) throws IOException {
+        Map<Family, Link> links = new EnumMap<>(Family.class);
+        for (VxlanDevice device : devices.values()) {
+            links.put(device.family(), device.ensure(external));
+        }
+        return links;
+    }
+
+    private List<KernelObject> reachingAll(Lease own, Peers peers, Map<Family, Link> links) throws IOException {
+        List<Route> routes = directRouting ? kernel.routes() : List.of();
         Map<Object, LeasedSubnet> holders = new HashMap<>();
+        List<KernelObject> desired = new ArrayList<>();
         for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
             List<KernelObject> entries = reaching(peer, links.get(peer.cidr().family()), routes);
             if (claim(entries, peer, holders)) {
                 desired.addAll(entries);
             }
         }
-        complaints.endOfRound();
-        return kernel.converge(ours(links, external), desired);
+        return desired;
     }
 
     /// Makes `peer` the holder of its entries' places, unless another holds one of them. Two peers with one MAC

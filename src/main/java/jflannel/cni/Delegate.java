@@ -59,17 +59,37 @@ record Delegate(Path program, Map<String, String> environment) {
         }
     }
 
-    /// Runs it. What it says on standard error goes to ours.
+    /// Runs it with `conf` on its standard input.
     ///
     /// @return its own answer; one in its place only if it fails without a word that the runtime would understand
     /// @throws IOException if it cannot be started
     Answer run(String conf) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(program.toString());
+        Process process = start(ProcessBuilder.Redirect.PIPE);
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(conf.getBytes(UTF_8));
+        } catch (IOException e) {
+            // it ended without reading: its answer tells why
+        }
+        return answer(process);
+    }
+
+    /// As [#run(String)], with a file's content on its standard input. It can read at once, while Java takes some
+    /// milliseconds more to get ready for what a started process may tell.
+    Answer run(Path conf) throws IOException {
+        return answer(start(ProcessBuilder.Redirect.from(conf.toFile())));
+    }
+
+    private Process start(ProcessBuilder.Redirect stdin) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(program.toString()).redirectInput(stdin);
         if (!environment.equals(System.getenv())) {
             builder.environment().clear();
             builder.environment().putAll(environment);
         }
-        Process process = builder.start();
+        return builder.start();
+    }
+
+    /// What the process says on standard error goes to ours.
+    private Answer answer(Process process) throws IOException {
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
         Thread reader = Thread.ofPlatform().daemon().start(() -> {
             try {
@@ -78,11 +98,6 @@ record Delegate(Path program, Map<String, String> environment) {
                 // the rest is lost; the exit code is not
             }
         });
-        try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(conf.getBytes(UTF_8));
-        } catch (IOException e) {
-            // it ended without reading: its answer tells why
-        }
         try {
             byte[] output = process.getInputStream().readAllBytes();
             int code = process.waitFor();

@@ -97,10 +97,10 @@ public final class FlannelPlugin {
         checkNamespace(request);
         SubnetEnvironment subnet = Readiness.await(conf.subnetFile(), patience, CniException.TRY_AGAIN);
         Map<String, Object> delegateConf = DelegateConf.of(conf, subnet);
+        Bridge.allowNewAddress(delegateConf);
         Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
-        String text = Json.compact(delegateConf);
-        new SavedConfs(conf.dataDir()).save(attachment(request), text);
-        return delegate.run(text);
+        Path saved = new SavedConfs(conf.dataDir()).save(attachment(request), Json.compact(delegateConf));
+        return delegate.run(saved);
     }
 
     /// The delegate would give the node's own interfaces away, or rename them.

@@ -1,24 +1,13 @@
 package jflannel.cni;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted, and
 /// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
 ///
-/// Only Jackson's streaming parser is used: mapping to classes costs more time at start than all the rest. For the same
-/// reason this package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and
-/// more.
+/// This package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
 final class Json {
-    private static final JsonFactory FACTORY = new JsonFactory();
     private static final String HEX = "0123456789abcdef";
 
     private Json() {}
@@ -27,50 +16,12 @@ final class Json {
     record Number(String text) {}
 
     /// @throws CniException if `text` is not exactly one JSON object
+    @SuppressWarnings("unchecked") // objects that were read have strings as keys
     static Map<String, Object> object(String text) {
-        try (JsonParser parser = FACTORY.createParser(text)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new CniException(CniException.DECODING, "a JSON object was expected");
-            }
-            Map<String, Object> object = readObject(parser);
-            if (parser.nextToken() != null) {
-                throw new CniException(CniException.DECODING, "there is more text after the JSON object");
-            }
-            return object;
-        } catch (JsonProcessingException e) {
-            throw new CniException(CniException.DECODING, "not JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot happen: the text is in memory", e);
+        if (JsonReader.read(text) instanceof Map<?, ?> object) {
+            return (Map<String, Object>) object;
         }
-    }
-
-    private static Map<String, Object> readObject(JsonParser parser) throws IOException {
-        Map<String, Object> object = new TreeMap<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String name = parser.currentName();
-            parser.nextToken();
-            object.put(name, readValue(parser));
-        }
-        return object;
-    }
-
-    private static Object readValue(JsonParser parser) throws IOException {
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> readObject(parser);
-            case START_ARRAY -> {
-                List<Object> array = new ArrayList<>();
-                while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(readValue(parser));
-                }
-                yield array;
-            }
-            case VALUE_STRING -> parser.getText();
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> null;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Number(parser.getText());
-            default -> throw new CniException(CniException.DECODING, "unexpected " + parser.currentToken());
-        };
+        throw new CniException(CniException.DECODING, "a JSON object was expected");
     }
 
     /// The value on one line, without blanks.

@@ -44,7 +44,9 @@ record SavedConfs(Path directory) {
     }
 
     /// Saves a configuration so that it outlives a loss of power. Readers never see half of it.
-    void save(Attachment attachment, String conf) throws IOException {
+    ///
+    /// @return the file
+    Path save(Attachment attachment, String conf) throws IOException {
         Files.createDirectories(directory, DIRECTORY_MODE);
         Path fresh = directory.resolve("." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".new");
         try {
@@ -70,6 +72,7 @@ record SavedConfs(Path directory) {
         try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
             names.force(true);
         }
+        return path(attachment);
     }
 
     /// The configuration of an interface, or the only one of its container if Go flannel saved it.

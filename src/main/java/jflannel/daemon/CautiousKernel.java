@@ -41,6 +41,11 @@ final class CautiousKernel implements Kernel {
     }
 
     @Override
+    public Outcome add(Collection<? extends KernelObject> objects) throws IOException {
+        return kernel.add(objects);
+    }
+
+    @Override
     public List<Link> links() throws IOException {
         return kernel.links();
     }

@@ -21,7 +21,8 @@ import jflannel.lease.Peers;
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold what the leases' events tell into `own` and `peers`
-/// 3. [Node#converge]: backend, firewall, subnet.env, readiness
+/// 3. [Node#welcome]: the way to nodes that are new, which need not wait for the rest
+/// 4. [Node#converge]: backend, firewall, subnet.env, readiness
 final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
     /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
@@ -41,6 +42,7 @@ final class ControlLoop {
     private final Deque<Long> passes = new ArrayDeque<>();
     private final Health health;
     private Lease own;
+    private boolean memoryToGiveBack;
 
     /// Whoever wants to know what the loop knows.
     interface Listener {
@@ -83,28 +85,26 @@ final class ControlLoop {
     String run() throws InterruptedException {
         Duration patience = peers.areKnown() ? Duration.ZERO : Node.RECHECK;
         while (true) {
-            boolean leasesChanged = false;
+            List<LeaseEvent> events = new ArrayList<>();
             String outdated = "";
-            for (Trigger trigger : nextBatch(patience)) {
+            List<Trigger> batch = nextBatch(patience);
+            for (Trigger trigger : batch) {
                 switch (trigger) {
                     case Trigger.LeasesChanged(LeaseEvent.Reconfigured(NetworkConfig network)) ->
                         outdated = listener.outdatedBy(network);
-                    case Trigger.LeasesChanged(LeaseEvent event) -> {
-                        apply(event);
-                        leasesChanged = true;
-                    }
-                    case Trigger.Enrolled(Lease lease) -> {
-                        enrolled(lease);
-                        leasesChanged = true;
-                    }
+                    case Trigger.LeasesChanged(LeaseEvent event) -> events.add(event);
+                    case Trigger.Enrolled(Lease lease) -> events.add(enrolled(lease));
                     case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
                     case Trigger.NodeChanged() -> {}
                 }
             }
             health.beat();
+            boolean leasesChanged = !events.isEmpty();
             if (outdated.isEmpty() && !leasesChanged) {
                 outdated = listener.outdated();
             }
+            apply(events);
+            giveBackMemory(batch.isEmpty(), leasesChanged);
             if (!outdated.isEmpty()) {
                 return outdated;
             }
@@ -128,6 +128,16 @@ final class ControlLoop {
         }
         Duration untilEndOfGrace = peers.untilNext();
         return untilEndOfGrace.compareTo(patience) < 0 ? untilEndOfGrace : patience;
+    }
+
+    /// A look at everybody's lease takes several times the memory of knowing them. Once it is quiet the collector is
+    /// asked
+    /// to return that to the system, which it does not do by itself.
+    private void giveBackMemory(boolean quiet, boolean looked) {
+        if (quiet && memoryToGiveBack) {
+            System.gc();
+        }
+        memoryToGiveBack = looked || memoryToGiveBack && !quiet;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
@@ -158,18 +168,32 @@ final class ControlLoop {
                 && now - passes.removeFirst() < Duration.ofSeconds(1).toNanos();
     }
 
-    private void enrolled(Lease lease) {
-        if (lease.cidrs().equals(own.cidrs())) {
-            LOG.log(Level.INFO, "the store answers, and this node still leases " + own.words());
-            own = lease;
-        } else {
-            LOG.log(Level.WARNING, "the store answers, and " + own.words() + " was given away meanwhile");
-            apply(new LeaseEvent.Moved(lease));
-        }
+    /// This node's lease as the store has it, as an event.
+    private LeaseEvent enrolled(Lease lease) {
+        LOG.log(
+                lease.cidrs().equals(own.cidrs()) ? Level.INFO : Level.WARNING,
+                lease.cidrs().equals(own.cidrs())
+                        ? "the store answers, and this node still leases " + own.words()
+                        : "the store answers, and " + own.words() + " was given away meanwhile");
         node.remark("store", "");
+        return new LeaseEvent.Moved(lease);
     }
 
-    private void apply(LeaseEvent event) {
+    private void apply(List<LeaseEvent> events) {
+        events.forEach(this::tell);
+        List<LeaseEvent> joins = peers.areConfirmed()
+                ? events.stream()
+                        .filter(event -> event instanceof LeaseEvent.Put(Lease lease) && !peers.know(lease))
+                        .toList()
+                : List.of();
+        events.forEach(peers::take);
+        Peers newcomers = Peers.NONE.after(joins);
+        if (!newcomers.leases().isEmpty()) {
+            node.welcome(own, newcomers);
+        }
+    }
+
+    private void tell(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) ->
                 leaseLog.log(
@@ -184,13 +208,14 @@ final class ControlLoop {
                                 + (trusted ? "" : "; it did not know this one, so it may have forgotten others"));
             case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease lease) -> {
-                LOG.log(
-                        Level.WARNING,
-                        "this node moves from " + own.words() + " to " + lease.words()
-                                + ": its pods keep addresses that lead nowhere until they are made anew");
+                if (!lease.cidrs().equals(own.cidrs())) {
+                    LOG.log(
+                            Level.WARNING,
+                            "this node moves from " + own.words() + " to " + lease.words()
+                                    + ": its pods keep addresses that lead nowhere until they are made anew");
+                }
                 own = lease;
             }
         }
-        peers.take(event);
     }
 }

@@ -1,6 +1,5 @@
 package jflannel.daemon;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -53,7 +52,7 @@ final class Enrolment implements AutoCloseable {
             LOG.log(
                     Level.INFO,
                     network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
-                            + network.backend().json());
+                            + network.backend().text());
             return network;
         });
     }
@@ -78,11 +77,11 @@ final class Enrolment implements AutoCloseable {
         silent = true;
         Consumer<LeaseEvent> news = event -> session.post(new Trigger.LeasesChanged(event));
         thread.submit(() -> {
-            JsonNode told = network.source().json();
+            String told = network.source().text();
             NetworkConfig now = patiently("no network configuration", true, store::networkConfig, _ -> {});
-            while (!now.source().json().equals(network.source().json())) {
-                if (!now.source().json().equals(told)) {
-                    told = now.source().json();
+            while (!now.source().text().equals(network.source().text())) {
+                if (!now.source().text().equals(told)) {
+                    told = now.source().text();
                     news.accept(new LeaseEvent.Reconfigured(now));
                 }
                 Thread.sleep(RETRY);

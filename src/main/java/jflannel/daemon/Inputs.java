@@ -61,7 +61,7 @@ final class Inputs {
 
     /// What the administrator has changed, in words; empty if it is nothing, or cannot be used.
     String change(NetworkConfig now) {
-        if (now.source().json().equals(network.source().json())) {
+        if (now.source().text().equals(network.source().text())) {
             return "";
         }
         try {
@@ -75,8 +75,8 @@ final class Inputs {
             return "";
         }
         latest = now;
-        return "the network configuration was changed from " + network.source().json() + " to "
-                + now.source().json();
+        return "the network configuration was changed from " + network.source().text() + " to "
+                + now.source().text();
     }
 
     /// Looks whether this node can have the firewall rules that are asked for.

@@ -135,6 +135,11 @@ final class KnownPeers {
         return Peers.of(Stream.concat(named.values().stream(), held().stream()).toList());
     }
 
+    /// True if there is a way to a lease of exactly these subnets.
+    boolean know(Lease lease) {
+        return named.containsKey(lease.key()) || held.containsKey(lease.key());
+    }
+
     /// Those that the store names.
     Collection<Lease> named() {
         return named.values();

@@ -1,16 +1,8 @@
 package jflannel.daemon;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +11,7 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 import jflannel.lease.AnnouncementJson;
 import jflannel.lease.ConfigException;
+import jflannel.lease.Json;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
@@ -37,27 +30,24 @@ import jflannel.lease.SubnetKey;
 /// @param peers the leases of all other nodes
 /// @param held of nodes whose leases the store had lost
 record LastKnown(String store, NetworkConfig network, Lease own, Set<Lease> peers, Set<Lease> held) {
-    private static final int VERSION = 1;
+    private static final String VERSION = "1";
     private static final Set<String> FIELDS =
             new TreeSet<>(List.of("version", "store", "source", "network", "own", "peers", "held"));
-    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     LastKnown(String store, NetworkConfig network, Lease own, Collection<Lease> peers, Collection<Lease> held) {
         this(store, network, own, Set.copyOf(peers), Set.copyOf(held));
     }
 
     String json() {
-        ObjectNode json = MAPPER.createObjectNode().put("version", VERSION).put("store", store);
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("version", new Json.Number(VERSION));
+        json.put("store", store);
         json.put("source", network.where());
-        json.set("network", network.source().json());
-        json.set("own", object(List.of(own)));
-        json.set("peers", object(peers));
-        json.set("held", object(held));
-        return json + "\n";
+        json.put("network", network.source().json());
+        json.put("own", object(List.of(own)));
+        json.put("peers", object(peers));
+        json.put("held", object(held));
+        return Json.compact(json) + "\n";
     }
 
     /// Reads what [#json] wrote and nothing else: a file that somebody changed is not worth the risk.
@@ -66,56 +56,45 @@ record LastKnown(String store, NetworkConfig network, Lease own, Set<Lease> peer
     /// @throws IllegalArgumentException if anything about the text is wrong; the message says what
     static LastKnown parse(String text, BiFunction<String, String, NetworkConfig> networkOf) {
         try {
-            JsonNode json = MAPPER.readTree(text);
-            expect(json.isObject(), "it is not a JSON object");
-            expect(
-                    json.path("version").isInt() && json.path("version").intValue() == VERSION,
-                    "its version is not " + VERSION);
-            Set<String> fields = new TreeSet<>();
-            json.fieldNames().forEachRemaining(fields::add);
-            expect(fields.equals(FIELDS), "its fields are " + fields + ", not " + FIELDS);
+            Map<String, Object> json = Json.object(text);
+            expect(new Json.Number(VERSION).equals(json.get("version")), "its version is not " + VERSION);
+            expect(json.keySet().equals(FIELDS), "its fields are " + json.keySet() + ", not " + FIELDS);
             List<Lease> own = leases(json, "own");
             expect(own.size() == 1, "it has " + own.size() + " leases of this node's own");
             return new LastKnown(
                     word(json, "store"),
-                    networkOf.apply(word(json, "source"), json.get("network").toString()),
+                    networkOf.apply(word(json, "source"), Json.compact(json.get("network"))),
                     own.getFirst(),
                     leases(json, "peers"),
                     leases(json, "held"));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("it is not JSON: " + e.getOriginalMessage(), e);
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
-        } catch (StackOverflowError e) {
-            throw new IllegalArgumentException("it is nested too deeply", e);
         }
     }
 
-    private static ObjectNode object(Collection<Lease> leases) {
-        ObjectNode object = MAPPER.createObjectNode();
+    private static Map<String, Object> object(Collection<Lease> leases) {
         // sorted, so that what is equal is written equal
-        Map<String, Lease> sorted = new TreeMap<>();
-        leases.forEach(lease -> sorted.put(SubnetKey.format(lease.cidrs()), lease));
-        // raw values: the very texts that a store would hold
-        sorted.forEach(
-                (name, lease) -> object.putRawValue(name, new RawValue(AnnouncementJson.format(lease.announced()))));
+        Map<String, Object> object = new TreeMap<>();
+        leases.forEach(lease ->
+                object.put(SubnetKey.format(lease.cidrs()), Json.object(AnnouncementJson.format(lease.announced()))));
         return object;
     }
 
-    private static List<Lease> leases(JsonNode json, String field) {
-        expect(json.get(field).isObject(), field + " is not an object");
+    private static List<Lease> leases(Map<String, Object> json, String field) {
         List<Lease> leases = new ArrayList<>();
-        json.get(field)
-                .properties()
-                .forEach(entry -> leases.add(new Lease(
-                        SubnetKey.parse(entry.getKey()),
-                        AnnouncementJson.parse(entry.getValue().toString()))));
+        if (!(json.get(field) instanceof Map<?, ?> object)) {
+            throw new IllegalArgumentException(field + " is not an object");
+        }
+        object.forEach((name, announced) ->
+                leases.add(new Lease(SubnetKey.parse((String) name), AnnouncementJson.parse(Json.compact(announced)))));
         return leases;
     }
 
-    private static String word(JsonNode json, String field) {
-        expect(json.get(field).isTextual(), field + " is not a string");
-        return json.get(field).textValue();
+    private static String word(Map<String, Object> json, String field) {
+        if (json.get(field) instanceof String word) {
+            return word;
+        }
+        throw new IllegalArgumentException(field + " is not a string");
     }
 
     private static void expect(boolean met, String otherwise) {

@@ -6,10 +6,10 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Backend;
@@ -181,6 +181,18 @@ final class Node {
                         .collect(Collectors.joining("; ")));
     }
 
+    /// Makes the way to nodes that have just joined, before [#converge] looks at everything.
+    void welcome(Lease own, Peers newcomers) {
+        try {
+            Outcome outcome = parts.backend.welcome(own, newcomers);
+            if (outcome.changed()) {
+                tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "newcomers have to wait for the next pass", e);
+        }
+    }
+
     private static Duration until(Upkeep<?> rules, boolean right) {
         Duration next = rules.untilNext();
         return right || next.compareTo(RETRY) > 0 ? next : RETRY;
@@ -323,13 +335,16 @@ final class Node {
         }
     }
 
+    /// Puts into words only what is named: the first pass of a large cluster changes thousands of objects.
     private static String words(Outcome outcome) {
-        List<String> changes = Stream.concat(
-                        outcome.put().stream().map(object -> "put " + object),
-                        outcome.deleted().stream().map(object -> "deleted " + object))
-                .toList();
-        String named = changes.stream().limit(NAMED).collect(Collectors.joining(", "));
-        return changes.size() <= NAMED ? named : named + " and " + (changes.size() - NAMED) + " more";
+        String named = Stream.concat(
+                        outcome.put().stream().map(object -> (Supplier<String>) () -> "put " + object),
+                        outcome.deleted().stream().map(object -> (Supplier<String>) () -> "deleted " + object))
+                .limit(NAMED)
+                .map(Supplier::get)
+                .collect(Collectors.joining(", "));
+        int all = outcome.put().size() + outcome.deleted().size();
+        return all <= NAMED ? named : named + " and " + (all - NAMED) + " more";
     }
 
     /// The pods' networks of all families.

@@ -56,10 +56,11 @@ final class OptionReader {
     private void addEnvironment(List<GoFlags.Flag> flags) {
         Set<String> onLine = flags.stream().map(GoFlags.Flag::name).collect(toSet());
         for (String name : known.keySet().stream().sorted().toList()) {
-            String value = environment.getOrDefault(variable(name), "");
-            if (value.isEmpty() || onLine.contains(name) || name.equals("version")) {
+            String variable = isSet(variable(name)) ? variable(name) : Options.SETTINGS_FILE.get(dashed(name));
+            if (variable == null || !isSet(variable) || onLine.contains(name) || name.equals("version")) {
                 continue;
             }
+            String value = environment.get(variable);
             GoFlags.Flag flag = new GoFlags.Flag(name, value);
             try {
                 convert(List.of(flag));
@@ -67,11 +68,16 @@ final class OptionReader {
             } catch (ExitException e) {
                 warnings.add("%s=%s is ignored, the default is used. %s"
                         .formatted(
-                                variable(name),
+                                variable,
                                 shown(name, value),
                                 e.getMessage().lines().findFirst().orElse("")));
             }
         }
+    }
+
+    /// An empty variable counts as none.
+    private boolean isSet(String variable) {
+        return !environment.getOrDefault(variable, "").isEmpty();
     }
 
     /// Sets each value itself, because picocli reads more into the words of a command line than Go does: it takes an

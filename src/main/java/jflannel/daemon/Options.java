@@ -15,9 +15,17 @@ import picocli.CommandLine.Option;
 /// The options of flanneld: names, types, defaults and help, each declared here and nowhere else.
 ///
 /// Each may also be set in the environment: `--etcd-prefix` by `FLANNELD_ETCD_PREFIX`. A flag beats the environment,
-/// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9.
+/// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9. The help text and the
+/// table
+/// in docs/configuration.md are made from these declarations.
 @Command(name = "flanneld", sortOptions = false)
 public final class Options {
+    /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has always had for some flags.
+    /// They
+    /// too are variables of the environment; a variable `FLANNELD_…` beats them.
+    static final Map<String, String> SETTINGS_FILE =
+            Map.of("--etcd-endpoints", "FLANNEL_ETCD_ENDPOINTS", "--etcd-prefix", "FLANNEL_ETCD_PREFIX");
+
     @Mixin
     final Etcd etcd = new Etcd();
 

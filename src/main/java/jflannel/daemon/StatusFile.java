@@ -2,8 +2,6 @@ package jflannel.daemon;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -17,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import jflannel.lease.Json;
 
 /// `status.json` beside subnet.env: what the daemon is waiting for and why, for those who wait for subnet.env. The CNI
 /// plugin quotes it where a pod does not start.
@@ -26,7 +25,6 @@ import java.util.Map;
 /// Everybody may read it. A status that cannot be written is no reason to fail: it is logged once.
 public final class StatusFile {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /// How far the daemon has come. In the file its name is in lower case, with hyphens.
     public enum State {
@@ -84,12 +82,12 @@ public final class StatusFile {
         }
     }
 
-    private String text() throws JsonProcessingException {
-        Map<String, String> fields = new LinkedHashMap<>();
+    private String text() {
+        Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("state", state.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         fields.put("since", since.truncatedTo(ChronoUnit.SECONDS).toString());
         fields.put("cause", cause);
-        return MAPPER.writeValueAsString(fields) + "\n";
+        return Json.compact(fields) + "\n";
     }
 
     private void replace(String text) throws IOException {

@@ -7,7 +7,6 @@ import static jflannel.dataplane.Layout.protocol;
 import static jflannel.dataplane.NetworkOrder.u16;
 import static jflannel.dataplane.NetworkOrder.u32;
 import static jflannel.dataplane.NetworkOrder.u64;
-import static jflannel.dataplane.NetworkOrder.u8;
 
 import java.lang.foreign.MemorySegment;
 import jflannel.ip.Family;
@@ -15,22 +14,24 @@ import jflannel.ip.Family;
 /// Joins received packets of one flow to super-packets, which the kernel handles as one.
 ///
 /// A packet joins the one before it only if cutting the super-packet gives back both, byte for byte: see
-/// [#continues]. Whatever else comes stays as it is. Nothing is copied: a super-packet is the headers of its first
-/// packet ([#writeHeader]) and the payloads where they lie.
+/// [#continues]. Whatever else comes stays as it is, where it lies. A super-packet is the headers of its first packet
+/// and all payloads, copied into one piece: that spares the kernel more than the copy costs.
 ///
 /// Packets of one flow keep their order. An instance is used for one batch after the other, by one thread.
 final class Coalescer {
     /// The most packets in a batch.
     static final int PACKETS = 2048;
-    /// The most packets in a super-packet: with its header, no more pieces than writev(2) takes.
+    /// The most packets in a super-packet: tiny ones are not worth more.
     static final int JOINED = 512;
 
-    /// Bytes of the longest header that [#writeHeader] writes, with the virtio header.
-    static final int MAX_HEADER_BYTES = VirtioHeader.BYTES + Ipv6Packet.HEADER_BYTES + 60;
+    private static final int MAX_GROUP_BYTES = 65_535;
+
+    /// Bytes of the longest super-packet, with its virtio header.
+    static final int WRITTEN_BYTES = VirtioHeader.BYTES + MAX_GROUP_BYTES;
 
     private static final int JOINED_UDP = 64; // UDP_MAX_SEGMENTS of the kernel until 6.9
-    private static final int MAX_GROUP_BYTES = 65_535;
-    private static final int LAST_ONLY = TransportHeader.PSH | TransportHeader.FIN;
+    /// What a cut leaves to the last packet.
+    static final int LAST_ONLY = TransportHeader.PSH | TransportHeader.FIN;
     private static final int OPEN = 32;
     private static final int NONE = -1;
 
@@ -130,15 +131,22 @@ final class Coalescer {
         return length[packet];
     }
 
-    /// Bytes of the headers of each packet of a super-packet.
-    int headerBytes(int group) {
-        return headerBytes[group];
+    /// Writes a super-packet with its virtio header.
+    ///
+    /// @param to [#WRITTEN_BYTES] of room
+    /// @return how many bytes
+    long write(int group, MemorySegment to) {
+        long end = writeHeader(group, to);
+        int skipped = headerBytes[group];
+        for (int packet = head[group]; packet != NONE; packet = next[packet]) {
+            int bytes = length[packet] - skipped;
+            MemorySegment.copy(buffer, at[packet] + (long) skipped, to, end, bytes);
+            end += bytes;
+        }
+        return end;
     }
 
-    /// Writes the virtio header and the headers of a super-packet, which all its payloads follow.
-    ///
-    /// @return how many bytes
-    int writeHeader(int group, MemorySegment to) {
+    private int writeHeader(int group, MemorySegment to) {
         int ip = VirtioHeader.BYTES;
         int bytes = headerBytes[group];
         int lead = head[group];
@@ -259,8 +267,8 @@ final class Coalescer {
             return false;
         }
         return family(layoutInHand) == Family.IPV4
-                ? isSame(Ipv4Packet.SOURCE, 8, at, other)
-                : isSame(Ipv6Packet.SOURCE, 32, at, other);
+                ? Succession.isSame(buffer, Ipv4Packet.SOURCE, 8, at, other)
+                : Succession.isSame(buffer, Ipv6Packet.SOURCE, 32, at, other);
     }
 
     /// True if the packet follows the last one of the group: cutting the two joined must give back both.
@@ -274,39 +282,16 @@ final class Coalescer {
         int lead = at[head[group]];
         int header = headerBytes[group];
         int payload = length[packet] - headerInHand;
+        int full = length[head[group]] - header;
         boolean tcp = protocol(layoutInHand) == TransportHeader.TCP;
         return headerInHand == header
                 && payload > 0
-                && payload <= length[head[group]] - header
+                && payload <= full
                 && groupBytes[group] + payload <= MAX_GROUP_BYTES
-                && continuesIp(a, lead, count[group])
-                && (!tcp || continuesTcp(a, lead, count[group] * (length[head[group]] - header)))
-                && isIntact(packet)
-                && (count[group] > 1 || isIntact(head[group]));
-    }
-
-    private boolean continuesIp(int a, int lead, int nth) {
-        if (family(layoutInHand) == Family.IPV6) {
-            return isSame(0, 4, a, lead) && isSame(Ipv6Packet.NEXT_HEADER, 2, a, lead);
-        }
-        int id = u16(buffer, a + Ipv4Packet.IDENTIFICATION);
-        int leadId = u16(buffer, lead + Ipv4Packet.IDENTIFICATION);
-        return id == (leadId + nth & 0xffff)
-                && isSame(0, 2, a, lead)
-                && isSame(Ipv4Packet.FLAGS_AND_OFFSET, 4, a, lead); // flags, time to live, protocol
-    }
-
-    private boolean continuesTcp(int a, int lead, int offset) {
-        int tcp = ipHeaderBytes(layoutInHand);
-        long sequence = u32(buffer, a + tcp + TransportHeader.TCP_SEQUENCE);
-        long leadSequence = u32(buffer, lead + tcp + TransportHeader.TCP_SEQUENCE);
-        int flags = u16(buffer, a + tcp + TransportHeader.TCP_FLAGS);
-        int leadFlags = u16(buffer, lead + tcp + TransportHeader.TCP_FLAGS);
-        return sequence == (leadSequence + offset & 0xffffffffL)
-                && (flags & ~LAST_ONLY) == leadFlags
-                && isSame(tcp + TransportHeader.TCP_ACKNOWLEDGMENT, 4, a, lead)
-                && isSame(tcp + TransportHeader.TCP_WINDOW, 2, a, lead)
-                && isSame(tcp + TransportHeader.TCP_URGENT, headerInHand - tcp - TransportHeader.TCP_URGENT, a, lead);
+                && Succession.continuesIp(buffer, layoutInHand, a, lead, count[group])
+                && (!tcp || Succession.continuesTcp(buffer, layoutInHand, header, a, lead, count[group] * full))
+                && Succession.isIntact(buffer, layoutInHand, a, length[packet])
+                && (count[group] > 1 || Succession.isIntact(buffer, layoutInHand, lead, length[head[group]]));
     }
 
     /// True if packets may be joined to this one. No flags but ACK: PSH and FIN end a super-packet, CWR begins one that
@@ -315,42 +300,6 @@ final class Coalescer {
         return length > headerInHand
                 && (protocol(layoutInHand) != TransportHeader.TCP
                         || TransportHeader.tcpFlags(buffer, at + ipHeaderBytes(layoutInHand)) == TransportHeader.ACK);
-    }
-
-    /// True if all checksums are there, right, and written as the kernel would write them: of the two zeros that one's
-    /// complement has, a sum is 0x0000, except in UDP, where that stands for no checksum.
-    private boolean isIntact(int packet) {
-        int a = at[packet];
-        Family family = family(layoutInHand);
-        int ip = ipHeaderBytes(layoutInHand);
-        if (family == Family.IPV4 && !isIntact(a + Ipv4Packet.CHECKSUM, 0xffff, InternetChecksum.sum(buffer, a, ip))) {
-            return false;
-        }
-        int protocol = protocol(layoutInHand);
-        int bytes = length[packet] - ip;
-        long sum = TransportHeader.pseudoHeader(family, buffer, a, protocol, bytes)
-                + InternetChecksum.sum(buffer, a + ip, bytes);
-        int unusual = protocol == TransportHeader.TCP ? 0xffff : 0;
-        return isIntact(a + ip + TransportHeader.checksum(protocol), unusual, sum);
-    }
-
-    private boolean isIntact(int field, int unusual, long sum) {
-        return InternetChecksum.fold(sum) == 0xffff && u16(buffer, field) != unusual;
-    }
-
-    private boolean isSame(int offset, int bytes, int a, int b) {
-        int i = 0;
-        for (; i + 8 <= bytes; i += 8) {
-            if (u64(buffer, a + offset + i) != u64(buffer, b + offset + i)) {
-                return false;
-            }
-        }
-        for (; i < bytes; i++) {
-            if (u8(buffer, a + offset + i) != u8(buffer, b + offset + i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private int begin(int packet) {

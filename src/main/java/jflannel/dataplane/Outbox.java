@@ -10,7 +10,7 @@ import jflannel.linux.Libc;
 ///
 /// ```
 ///   sendmmsg(2) ── message, to peer 1 ── a train: UDP_SEGMENT cuts it into datagrams of one size
-///               │                        header payload | header payload | … | header payload (may be shorter)
+///               │                        packet | packet | … | packet (may be shorter)
 ///               └─ message, to peer 2 ── one datagram
 /// ```
 ///
@@ -21,7 +21,6 @@ final class Outbox {
 
     private static final int MESSAGES = 64;
     private static final int PACKETS_EACH = 64; // UDP_MAX_SEGMENTS of the kernel until 6.9, twice as many since
-    private static final int PIECES_EACH = 2 * PACKETS_EACH;
     private static final int ALONE = MESSAGES; // the message for what is sent singly
     private static final int LOOK_BACK = 16;
     private static final int MUCH_PACKETS = 64;
@@ -38,8 +37,7 @@ final class Outbox {
     private final Refusals refusals = new Refusals(LOG, "send to a peer");
     private final MemorySegment callState = Libc.callState(Arena.ofAuto());
 
-    private final MessageVector messages = new MessageVector(Arena.ofAuto(), MESSAGES + 1, PIECES_EACH, 1);
-    private final MemorySegment whole = Arena.ofAuto().allocate(1 << 16, 64); // a packet that must be told about
+    private final MessageVector messages = new MessageVector(Arena.ofAuto(), MESSAGES + 1, PACKETS_EACH, 1);
     private final int[] endpoint = new int[MESSAGES];
     private final int[] packetBytes = new int[MESSAGES]; // of each packet but the last
     private final int[] packets = new int[MESSAGES];
@@ -55,8 +53,8 @@ final class Outbox {
 
     /// What becomes of a packet that is larger than a datagram to its peer may be.
     interface Undeliverable {
-        /// @param packet `length` bytes from the start of the segment
-        void tooBig(PeerTable table, int endpoint, MemorySegment packet, int length);
+        /// @param at where the packet of `length` bytes lies in the buffer
+        void tooBig(PeerTable table, int endpoint, long at, int length);
     }
 
     /// @param buffer where all packets lie
@@ -70,26 +68,34 @@ final class Outbox {
         this.trains = socket.canCutTrains();
     }
 
-    /// Adds the packet whose first bytes are at `head` and whose others are at `body`, both offsets in the buffer.
-    /// What was added under another table must have been flushed.
-    ///
-    /// @param bodyBytes 0 if all of it is at `head`
-    void add(PeerTable table, int endpoint, long head, int headBytes, long body, int bodyBytes) {
+    /// Adds the packet that lies `at` bytes into the buffer. What was added under another table must have been flushed.
+    void add(PeerTable table, int endpoint, long at, int length) {
         this.table = table;
-        int length = headBytes + bodyBytes;
         int i = latestTo(endpoint);
         if (i < 0 || !fits(i, length)) {
             i = begin(endpoint, length);
         }
-        messages.iovec(i, pieces[i]++, buffer.address() + head, headBytes);
-        if (bodyBytes > 0) {
-            messages.iovec(i, pieces[i]++, buffer.address() + body, bodyBytes);
-        }
+        addPiece(i, buffer.address() + at, length);
         packets[i]++;
         bytes[i] += length;
         queuedPackets++;
         queuedBytes += length;
         ended[i] = length < packetBytes[i] || packets[i] == PACKETS_EACH || bytes[i] + length > UdpSocket.MAX_PAYLOAD;
+    }
+
+    /// Packets that lie one behind the other are one piece: the kernel copies one large piece in a fraction of the time
+    /// that many small ones take.
+    private void addPiece(int message, long address, int length) {
+        int last = pieces[message] - 1;
+        if (last >= 0) {
+            long lastAddress = messages.iovecAddress(message, last);
+            int lastLength = messages.iovecLength(message, last);
+            if (lastAddress + lastLength == address) {
+                messages.iovec(message, last, lastAddress, lastLength + length);
+                return;
+            }
+        }
+        messages.iovec(message, pieces[message]++, address, length);
     }
 
     /// Only the latest message to a peer may take more: else packets would overtake each other.
@@ -210,61 +216,48 @@ final class Outbox {
         if (train && (Errno.EIO.is(result) || Errno.EMSGSIZE.is(result) || Errno.EINVAL.is(result))) {
             sendSingly(message);
         } else {
-            drop(result, message, 0, pieces[message], packets[message]);
+            drop(result, message, messages.iovecAddress(message, 0), packetBytes[message], packets[message]);
         }
     }
 
+    /// Every packet lies within one piece, because packets were added whole.
     private void sendSingly(int message) {
         address(ALONE, endpoint[message]);
         messages.withoutControl(ALONE);
-        int from = 0;
-        while (from < pieces[message]) {
-            int until = from;
-            int length = 0;
-            while (until < pieces[message] && length < packetBytes[message]) { // a packet is one piece or two
-                int pieceBytes = messages.iovecLength(message, until);
-                messages.iovec(ALONE, until - from, messages.iovecAddress(message, until), pieceBytes);
-                length += pieceBytes;
-                until++;
+        messages.iovecCount(ALONE, 1);
+        for (int n = 0; n < pieces[message]; n++) {
+            long at = messages.iovecAddress(message, n);
+            long end = at + messages.iovecLength(message, n);
+            while (at < end) {
+                int length = (int) Math.min(packetBytes[message], end - at);
+                sendAlone(message, at, length);
+                at += length;
             }
-            sendAlone(message, from, until, length);
-            from = until;
         }
     }
 
-    private void sendAlone(int message, int from, int until, int length) {
-        messages.iovecCount(ALONE, until - from);
+    private void sendAlone(int message, long address, int length) {
+        messages.iovec(ALONE, 0, address, length);
         int result = sendPatiently(ALONE, 1);
         if (result > 0) {
             counters.add(Counter.UDP_SENT_TRAINS);
             counters.add(Counter.UDP_SENT_PACKETS);
             counters.add(Counter.UDP_SENT_BYTES, length);
         } else {
-            drop(result, message, from, until, 1);
+            drop(result, message, address, length, 1);
         }
     }
 
-    /// Drops `count` packets, the pieces `from` to `until` of a message.
-    private void drop(int result, int message, int from, int until, int count) {
+    /// Drops `count` packets to the peer of a message, the first of which has `length` bytes.
+    private void drop(int result, int message, long address, int length, int count) {
         if (Errno.EMSGSIZE.is(result)) {
             counters.add(Counter.OUT_TOO_BIG, count);
-            tellTooBig(message, from, until);
+            undeliverable.tooBig(table, endpoint[message], address - buffer.address(), length);
         } else if (Errno.EAGAIN.is(result)) {
             counters.add(Counter.OUT_CONGESTED, count);
         } else {
             counters.add(Counter.OUT_REFUSED, count);
             refusals.report(result);
         }
-    }
-
-    private void tellTooBig(int message, int from, int until) {
-        int length = 0;
-        for (int n = from; n < until; n++) {
-            int pieceBytes = messages.iovecLength(message, n);
-            long at = messages.iovecAddress(message, n) - buffer.address();
-            MemorySegment.copy(buffer, at, whole, length, pieceBytes);
-            length += pieceBytes;
-        }
-        undeliverable.tooBig(table, endpoint[message], whole, length);
     }
 }

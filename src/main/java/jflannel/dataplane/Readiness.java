@@ -17,6 +17,7 @@ final class Readiness {
     private final MemorySegment descriptorAndStop;
     private final MemorySegment stopOnly;
     private final MemorySegment callState;
+    private final Moderation moderation = new Moderation(System::nanoTime);
     private int wakes;
 
     private Readiness(Fd fd, short events, StopSignal stop) {
@@ -36,6 +37,14 @@ final class Readiness {
         return new Readiness(fd, Libc.POLLOUT, stop);
     }
 
+    /// Waits for input, or lingers for a moment in which input may come together: the caller tries and asks again.
+    void awaitNext() {
+        if (!moderation.linger()) {
+            await(-1);
+            moderation.slept();
+        }
+    }
+
     /// Waits at most `timeoutMillis`, or for ever with -1. May return early: the caller tries and asks again.
     ///
     /// A descriptor in a state of error is always "ready". If waiting was futile many times over, with no call of
@@ -50,6 +59,7 @@ final class Readiness {
     /// The descriptor did what was waited for.
     void succeeded() {
         wakes = 0;
+        moderation.found();
     }
 
     /// Waits for nothing but the end of the tunnel.

@@ -9,8 +9,8 @@ import jflannel.ip.Family;
 
 /// The cut of one super-packet into the packets that it stands for, as a network card with TSO or USO would make it.
 ///
-/// Nothing is copied but headers: packet `i` is [#writeHeader] followed by the payload where it lies, at
-/// [#payloadAt]. An instance is used for one super-packet after the other, by one thread.
+/// The packets are copied out, one behind the other: sending what lies in one piece spares the kernel more than the
+/// copy costs. An instance is used for one super-packet after the other, by one thread.
 final class Segmentation {
     private MemorySegment packet;
     private long ip;
@@ -61,6 +61,9 @@ final class Segmentation {
     private boolean measure(int length) {
         boolean tcp = protocol == TransportHeader.TCP;
         int least = tcp ? TransportHeader.TCP_BYTES : TransportHeader.UDP_BYTES;
+        if (transport + least > length) { // what lies behind it is of another packet
+            return false;
+        }
         int transportBytes = tcp ? TransportHeader.tcpBytes(packet, ip + transport) : TransportHeader.UDP_BYTES;
         headerBytes = transport + transportBytes;
         payloadBytes = length - headerBytes;
@@ -73,17 +76,16 @@ final class Segmentation {
         return count;
     }
 
-    /// Bytes of all headers of each packet.
-    int headerBytes() {
-        return headerBytes;
+    /// Bytes of packet `i` with its headers.
+    int bytes(int i) {
+        return headerBytes + payloadBytes(i);
     }
 
-    int payloadBytes(int i) {
+    private int payloadBytes(int i) {
         return i == count - 1 ? payloadBytes - i * size : size;
     }
 
-    /// Where the payload of packet `i` lies in the segment.
-    long payloadAt(int i) {
+    private long payloadAt(int i) {
         return ip + headerBytes + (long) i * size;
     }
 
@@ -92,10 +94,11 @@ final class Segmentation {
         return (long) count * headerBytes + payloadBytes;
     }
 
-    /// Writes the headers of packet `i`, complete with all checksums.
-    void writeHeader(int i, MemorySegment to, long at) {
+    /// Writes packet `i`, complete with all checksums: [#bytes] of it.
+    void write(int i, MemorySegment to, long at) {
+        int bytes = bytes(i);
         MemorySegment.copy(packet, ip, to, at, headerBytes);
-        int bytes = headerBytes + payloadBytes(i);
+        MemorySegment.copy(packet, payloadAt(i), to, at + headerBytes, payloadBytes(i));
         if (family == Family.IPV4) {
             u16(to, at + Ipv4Packet.TOTAL_LENGTH, bytes);
             u16(to, at + Ipv4Packet.IDENTIFICATION, u16(to, at + Ipv4Packet.IDENTIFICATION) + i);
@@ -109,7 +112,7 @@ final class Segmentation {
             u16(to, at + transport + TransportHeader.UDP_LENGTH, bytes - transport);
         }
         if (summed) {
-            writeChecksum(i, to, at);
+            writeChecksum(bytes - transport, to, at);
         }
     }
 
@@ -123,13 +126,12 @@ final class Segmentation {
         u8(to, tcp + TransportHeader.TCP_FLAGS + 1, flags & ~notHere);
     }
 
-    private void writeChecksum(int i, MemorySegment to, long at) {
-        int payload = payloadBytes(i);
+    /// @param bytes of transport header and payload
+    private void writeChecksum(int bytes, MemorySegment to, long at) {
         long field = at + transport + TransportHeader.checksum(protocol);
         u16(to, field, 0);
-        long sum = TransportHeader.pseudoHeader(family, to, at, protocol, headerBytes - transport + payload)
-                + InternetChecksum.sum(to, at + transport, headerBytes - transport)
-                + InternetChecksum.sum(packet, payloadAt(i), payload);
+        long sum = TransportHeader.pseudoHeader(family, to, at, protocol, bytes)
+                + InternetChecksum.sum(to, at + transport, bytes);
         int checksum = InternetChecksum.finish(sum);
         u16(to, field, protocol == TransportHeader.UDP && checksum == 0 ? 0xffff : checksum); // RFC 768
     }

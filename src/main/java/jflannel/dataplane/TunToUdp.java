@@ -23,7 +23,7 @@ import jflannel.linux.Libc;
 final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private static final int READ_BYTES = 1 << 18;
     private static final int MAX_READ = VirtioHeader.BYTES + 65_535;
-    private static final int HEADERS_BYTES = 1 << 16; // any one header fits: it is a part of a packet
+    private static final int CUT_BYTES = 1 << 18; // room for any packet, and for a few super-packets
     private static final int TROUBLED_MILLIS = 100;
 
     private final Fd tun;
@@ -36,7 +36,8 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private final StopSignal stop;
     private final Readiness input;
 
-    /// What was read, one packet behind the other; then the headers of packets that were cut.
+    /// What was read, one packet behind the other; then the packets that super-packets were cut into. Both wait there
+    /// to be sent, but a super-packet does not: what is read next takes its place.
     private final MemorySegment buffer;
 
     private final Segmentation segmentation = new Segmentation();
@@ -45,7 +46,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private PeerTable table = PeerTable.EMPTY; // of what is queued
     private int endpoint; // of the packet in hand
     private int readAt;
-    private int headersAt = READ_BYTES;
+    private int cutAt = READ_BYTES;
 
     /// What the loop works on, all owned by the tunnel. Sockets may be null.
     record Ends(Tun.Queue queue, UdpSocket v4, UdpSocket v6, PathMtu pathMtu) {}
@@ -59,7 +60,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         this.counters = counters;
         this.stop = stop;
         this.input = Readiness.ofInput(tun, stop);
-        this.buffer = arena.allocate(READ_BYTES + HEADERS_BYTES, 64);
+        this.buffer = arena.allocate(READ_BYTES + CUT_BYTES, 64);
         this.example = arena.allocate(1 << 16, 64);
         this.callState = Libc.callState(arena);
         this.v4 = ends.v4 == null ? null : new Outbox(ends.v4, buffer, this, counters, stop);
@@ -73,13 +74,12 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
             if (length > 0) {
                 input.succeeded();
                 forward(readAt, (int) length);
-                readAt += (int) length + 15 & ~15;
                 if (readAt > READ_BYTES - MAX_READ) {
                     flush();
                 }
             } else if (Errno.EAGAIN.is(length)) {
                 flush();
-                input.await(-1);
+                input.awaitNext();
             } else if (!survives(length)) {
                 stop.fail("its device is gone: " + Errno.words((int) -length), null);
             }
@@ -104,7 +104,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     void flush() {
         sendAll();
         readAt = 0;
-        headersAt = READ_BYTES;
+        cutAt = READ_BYTES;
     }
 
     private void sendAll() {
@@ -144,7 +144,8 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         }
         Outbox outbox = route(inner, at, bytes, 1);
         if (outbox != null) {
-            outbox.add(table, endpoint, at, bytes, 0, 0);
+            outbox.add(table, endpoint, at, bytes);
+            readAt = at + bytes + 15 & ~15;
             outbox.flushIfMuch();
         }
     }
@@ -174,16 +175,15 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         if (outbox == null) {
             return;
         }
-        int headerBytes = segmentation.headerBytes();
         for (int i = 0; i < segmentation.count(); i++) {
-            if (headersAt + headerBytes > buffer.byteSize()) {
+            int length = segmentation.bytes(i);
+            if (cutAt + length > buffer.byteSize()) {
                 sendAll();
-                headersAt = READ_BYTES;
+                cutAt = READ_BYTES;
             }
-            segmentation.writeHeader(i, buffer, headersAt);
-            outbox.add(
-                    table, endpoint, headersAt, headerBytes, segmentation.payloadAt(i), segmentation.payloadBytes(i));
-            headersAt += headerBytes + 7 & ~7;
+            segmentation.write(i, buffer, cutAt);
+            outbox.add(table, endpoint, cutAt, length);
+            cutAt += length;
         }
         outbox.flushIfMuch();
     }
@@ -225,17 +225,14 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
             icmp.report(error, inner, buffer, at, bytes, 0);
             return;
         }
-        int headerBytes = segmentation.headerBytes();
-        int payloadBytes = segmentation.payloadBytes(0);
-        segmentation.writeHeader(0, example, 0);
-        MemorySegment.copy(buffer, segmentation.payloadAt(0), example, headerBytes, payloadBytes);
-        icmp.report(error, inner, example, 0, headerBytes + payloadBytes, 0);
+        segmentation.write(0, example, 0);
+        icmp.report(error, inner, example, 0, segmentation.bytes(0), 0);
     }
 
     @Override
-    public void tooBig(PeerTable table, int endpoint, MemorySegment packet, int length) {
-        Family inner = IpPacket.family(packet, 0, length);
-        icmp.report(IcmpError.TOO_BIG, inner, packet, 0, length, pathMtu.inner(table, endpoint, inner));
+    public void tooBig(PeerTable table, int endpoint, long at, int length) {
+        Family inner = IpPacket.family(buffer, at, length);
+        icmp.report(IcmpError.TOO_BIG, inner, buffer, at, length, pathMtu.inner(table, endpoint, inner));
     }
 
     MemorySegment buffer() {

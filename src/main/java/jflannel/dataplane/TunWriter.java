@@ -6,8 +6,7 @@ import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
 
-/// Writes a batch of packets to the device: each group of a [Coalescer] with one writev(2), its payloads gathered from
-/// where they were received to. For one thread.
+/// Writes a batch of packets to the device: each group of a [Coalescer] with one call. For one thread.
 final class TunWriter {
     private static final System.Logger LOG = System.getLogger(TunWriter.class.getName());
 
@@ -17,8 +16,8 @@ final class TunWriter {
     private final StopSignal stop;
     private final Refusals refusals = new Refusals(LOG, "write to the TUN device");
 
-    private final MessageVector pieces = new MessageVector(Arena.ofAuto(), 1, Coalescer.JOINED + 1, 0);
-    private final MemorySegment header = Arena.ofAuto().allocate(Coalescer.MAX_HEADER_BYTES, 8);
+    private final MessageVector pieces = new MessageVector(Arena.ofAuto(), 1, 2, 0);
+    private final MemorySegment joined = Arena.ofAuto().allocate(Coalescer.WRITTEN_BYTES, 64);
     private final MemorySegment plain = Arena.ofAuto().allocate(VirtioHeader.BYTES, 8); // zero: complete as it is
     private final MemorySegment callState = Libc.callState(Arena.ofAuto());
 
@@ -40,13 +39,7 @@ final class TunWriter {
 
     /// @return false if the kernel does not take it for one
     private boolean writeSuperPacket(Coalescer batch, int group) {
-        int n = 0;
-        int skipped = batch.headerBytes(group);
-        pieces.iovec(0, n++, header.address(), batch.writeHeader(group, header));
-        for (int packet = batch.first(group); packet >= 0; packet = batch.next(packet)) {
-            pieces.iovec(0, n++, buffer.address() + batch.at(packet) + skipped, batch.length(packet) - skipped);
-        }
-        long result = Libc.writev(tun.number(), pieces.iovecs(), n, callState);
+        long result = Libc.write(tun.number(), joined, batch.write(group, joined), callState);
         if (Errno.EINVAL.is(result)) {
             return false;
         }

@@ -64,7 +64,7 @@ final class UdpToTun implements Runnable {
                 }
                 flush();
             } else if (Errno.EAGAIN.is(trains)) {
-                input.await(-1);
+                input.awaitNext();
             } else if (!Errno.EINTR.is(trains)) {
                 troubled(trains);
             }

@@ -91,7 +91,7 @@ final class ConfigWatch implements Runnable {
             NetworkConfig now =
                     NetworkConfig.parse(where, found.get().getValue().toStringUtf8());
             told = "";
-            if (!now.source().json().equals(known.source().json())) {
+            if (!now.source().text().equals(known.source().text())) {
                 known = now;
                 listener.accept(now);
             }

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import jflannel.lease.ConfigException;
 
 /// The connections to etcd's endpoints, made when first used, and the threads that serve them all.
 final class EtcdChannels implements AutoCloseable {

@@ -93,9 +93,7 @@ final class EtcdClient implements AutoCloseable {
     long secondsLeft(long lease) throws IOException {
         LeaseTimeToLiveRequest request =
                 LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
-        return call(
-                        "ttl",
-                        channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
+        return call("ttl", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
                 .getTTL();
     }
 

@@ -38,7 +38,7 @@ public final class EtcdLeases implements LeaseStore {
     private final LeaseTaker taker;
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
-    private volatile Holding own;
+    private volatile LeaseTaker.Taken taken;
     private volatile Lease former;
     private LeaseWatch watch;
     private ConfigWatch configWatch;
@@ -88,17 +88,18 @@ public final class EtcdLeases implements LeaseStore {
             throw new IllegalArgumentException("a node without a public address cannot have a lease");
         }
         this.network = network;
-        own = taker.acquire(network, configRevision, mine, previous, former);
-        return own.lease();
+        taken = taker.acquire(network, configRevision, mine, previous, former);
+        return taken.own().lease();
     }
 
     /// @throws IllegalStateException if `own` was not acquired here, or is watched already
     @Override
     public synchronized void watch(Lease own, Consumer<LeaseEvent> listener) {
-        if (this.own == null || !this.own.lease().equals(own) || watch != null) {
+        if (taken == null || !taken.own().lease().equals(own) || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
-        watch = new LeaseWatch(directory, taker, network, configRevision, this.own, listener, random);
+        watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random);
+        taken = null;
         configWatch = new ConfigWatch(
                 directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);

@@ -12,7 +12,6 @@ import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
-import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
@@ -56,7 +55,12 @@ final class LeaseTaker {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
-    Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
+    /// What was taken, and the list that it was chosen by: complete as of its own position, before the taking.
+    record Taken(Holding own, Listing by) {}
+
+    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
+    /// @throws ConfigException if no subnet is left
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
         return acquire(network, configRevision, mine, previous, null);
     }
@@ -64,7 +68,7 @@ final class LeaseTaker {
     /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
     /// @param former a lease of this node's that bears an address it no longer has, or null
     /// @throws ConfigException if no subnet is left
-    Holding acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
             throws IOException {
         Grant spare = Grant.NONE;
         try {
@@ -81,7 +85,7 @@ final class LeaseTaker {
                     etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
                     tell(holding.get().lease(), choice, previous);
-                    return holding.get();
+                    return new Taken(holding.get(), now);
                 }
                 pause(attempt);
             }

@@ -18,7 +18,7 @@ import jflannel.lease.NetworkConfig;
 /// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
 /// events come one at a time:
 ///
-/// 1. List the directory, and report all peers as a [LeaseEvent.Resync].
+/// 1. List the directory, or use the list by which the lease was taken, and report all peers as a [LeaseEvent.Resync].
 /// 2. Watch from that revision on, and report each change.
 /// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease, which
 ///    finds the key if it is still good, takes the same subnet again if it is free, or another one.
@@ -46,6 +46,8 @@ final class LeaseWatch implements Runnable {
     private final PeerView view;
     private final Outage outage;
     private Holding own;
+    /// What was read to take the lease, until it is reported: in a large cluster a list is worth a second.
+    private Listing known;
     private StorePosition position;
     private long nextRepair = System.nanoTime();
     /// Of the message at hand: how many ended keys etcd was asked about, and what it said of the last.
@@ -61,15 +63,16 @@ final class LeaseWatch implements Runnable {
             LeaseTaker taker,
             NetworkConfig network,
             long configRevision,
-            Holding own,
+            LeaseTaker.Taken taken,
             Consumer<LeaseEvent> listener,
             RandomGenerator random) {
         this.directory = directory;
         this.taker = taker;
         this.network = network;
         this.configRevision = configRevision;
+        this.own = taken.own();
         this.mine = own.lease().announced();
-        this.own = own;
+        this.known = taken.by();
         this.wasFound = own.found();
         this.listener = listener;
         this.view = new PeerView(network, mine, own.cidrs());
@@ -170,14 +173,18 @@ final class LeaseWatch implements Runnable {
 
     private void resync() throws IOException {
         position = null;
-        Listing now = directory.list();
-        listener.accept(new LeaseEvent.Resync(view.reset(now.records()).all(), known(now)));
+        Listing now = known != null ? known : directory.list();
+        listener.accept(new LeaseEvent.Resync(view.reset(now.records()).all(), isKnown(now)));
+        if (known != null) {
+            view.put(own.record()).forEach(listener); // it is younger than the list
+        }
+        known = null;
         tend();
         position = now.position();
     }
 
     /// True if the store has always known this node's lease.
-    private boolean known(Listing now) {
+    private boolean isKnown(Listing now) {
         boolean before = wasFound;
         wasFound = true;
         return before && now.named(own.name()).isPresent();
@@ -302,7 +309,7 @@ final class LeaseWatch implements Runnable {
 
     private void acquire() throws IOException {
         List<Cidr> before = own.cidrs();
-        own = taker.acquire(network, configRevision, mine, before);
+        own = taker.acquire(network, configRevision, mine, before).own();
         if (own.cidrs().equals(before)) {
             view.put(own.record()).forEach(listener);
             return;

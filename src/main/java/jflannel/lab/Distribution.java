@@ -13,9 +13,20 @@ final class Distribution {
     ///
     /// @throws ConfigException if there is none
     static Path flanneld() {
-        Path program = home().resolve("bin/flanneld");
+        return program("bin/flanneld");
+    }
+
+    /// This build's CNI plugin.
+    ///
+    /// @throws ConfigException if there is none
+    static Path cniPlugin() {
+        return program("cni/flannel");
+    }
+
+    private static Path program(String name) {
+        Path program = home().resolve(name);
         if (!Files.isExecutable(program)) {
-            throw new ConfigException("flanneld", program, "Build it first: ./flannel build.");
+            throw new ConfigException(name, program, "Build it first: ./flannel build.");
         }
         return program;
     }

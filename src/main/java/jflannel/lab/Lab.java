@@ -92,7 +92,7 @@ public final class Lab implements AutoCloseable {
         this.router = newHost("router");
         this.store = new LabStore(newHost("store"), setup.families());
         for (int i = 1; i <= setup.nodes(); i++) {
-            nodes.add(new LabNode(i, newHost("node-" + i), newHost("container-" + i), flanneld(i)));
+            nodes.add(new LabNode(i, newHost("node-" + i), newHost("container-" + i), program(i), this::command));
         }
     }
 
@@ -100,8 +100,11 @@ public final class Lab implements AutoCloseable {
         return new LabHost(name, Files.createDirectory(folder.resolve(name)), setup.keep());
     }
 
-    private List<String> flanneld(int node) {
-        Path program = setup.flanneld().containsKey(node) ? setup.flanneld().get(node) : Distribution.flanneld();
+    private Path program(int node) {
+        return setup.flanneld().containsKey(node) ? setup.flanneld().get(node) : Distribution.flanneld();
+    }
+
+    private List<String> command(Path program) {
         // by the environment, as other programs than this build's do not know the flag
         List<String> words = new ArrayList<>(List.of("env", "FLANNELD_STATE_FILE=" + LabNode.STATE_FILE));
         setup.environment().forEach((name, value) -> words.add(name + "=" + value));

@@ -12,6 +12,8 @@ import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.bench.BenchCommand;
 import jflannel.lab.faults.FaultsCommand;
+import jflannel.lab.scale.ScaleCommand;
+import jflannel.lab.scale.TrainCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {BenchCommand.class, FaultsCommand.class},
+        subcommands = {BenchCommand.class, FaultsCommand.class, ScaleCommand.class, TrainCommand.class},
         description = {
             "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",
@@ -56,9 +58,6 @@ public final class LabCommand implements Callable<Integer> {
             paramLabel = "NODE=PATH",
             description = "Run another flanneld on one node, such as Go flannel. May be repeated")
     private Map<Integer, Path> flanneld = new LinkedHashMap<>();
-
-    private static final int TRAINING_MILLIS = 500;
-    private static final int TRAINING_PATIENCE_SECONDS = 60;
 
     private final LabReport report = new LabReport(
             System.out, System.console() != null && System.console().isTerminal() && System.getenv("NO_COLOR") == null);
@@ -178,24 +177,5 @@ public final class LabCommand implements Callable<Integer> {
         int ended = KeptLab.read().down();
         System.out.println("The lab is gone: " + ended + " processes ended.");
         return 0;
-    }
-
-    /// The training run for flanneld's AOT cache: a node with a peer starts, serves and is ended as an operator would.
-    @Command(name = "train", hidden = true)
-    int train(@Parameters(paramLabel = "FLAGS") String flags) throws IOException {
-        LabSetup setup = LabSetup.of(Scenario.VXLAN).withNodes(1).withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags));
-        try (Lab lab = Lab.with(setup, report::step)) {
-            String attributes =
-                    "{\"PublicIP\":\"%s\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"%s\"}}";
-            lab.store()
-                    .put(
-                            "subnets/" + LabAddresses.leaseKey(2, families()),
-                            attributes.formatted(LabAddresses.node(2, Family.IPV4), "02:00:00:00:00:02"));
-            Pause.millis(TRAINING_MILLIS);
-            LabProcess flanneld = lab.node(1).flanneld();
-            int exit = flanneld.terminate(TRAINING_PATIENCE_SECONDS); // the cache is made on the way out
-            System.out.println(flanneld.output());
-            return exit == 0 ? 0 : 1;
-        }
     }
 }

@@ -107,8 +107,13 @@ public final class LabHost implements AutoCloseable {
 
     /// As [#run], of a program whose failure is an answer too. Other threads may use the host meanwhile.
     public Command.Result attempt(String... words) throws IOException {
+        return attemptWithInput("", words);
+    }
+
+    /// As [#attempt], with `input` as the program's standard input.
+    public Command.Result attemptWithInput(String input, String... words) throws IOException {
         Process process = call(() -> new ProcessBuilder(words).start());
-        return Command.finish(process, "", words);
+        return Command.finish(process, input, words);
     }
 
     /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
@@ -151,7 +156,7 @@ public final class LabHost implements AutoCloseable {
         return call(() -> {
             ProcessBuilder builder = new ProcessBuilder(all);
             // a lab must not depend on settings that this user's shell has for real ones
-            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNELD_"));
+            builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNEL"));
             Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))

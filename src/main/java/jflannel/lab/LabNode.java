@@ -7,14 +7,16 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
 
-/// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, made as a container
-/// runtime would make it from what flanneld wrote into subnet.env.
+/// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, attached as a
+/// container
+/// runtime does it.
 public final class LabNode implements AutoCloseable {
     public static final String BRIDGE = "cni0";
     public static final String UNDERLAY = "eth0";
@@ -26,17 +28,25 @@ public final class LabNode implements AutoCloseable {
     private final int number;
     private final LabHost host;
     private final LabHost pod;
-    private final List<String> command;
+    private final Function<Path, List<String>> command;
+    private Path program;
     private LabProcess flanneld;
     private FileTime before;
     private SubnetEnv env;
+    private String podDevice;
 
-    /// @param command flanneld and its flags
-    LabNode(int number, LabHost host, LabHost pod, List<String> command) {
+    /// @param command flanneld and its flags, for a program
+    LabNode(int number, LabHost host, LabHost pod, Path program, Function<Path, List<String>> command) {
         this.number = number;
         this.host = host;
         this.pod = pod;
-        this.command = List.copyOf(command);
+        this.command = command;
+        this.program = program;
+    }
+
+    /// Lets [#startFlanneld] start another program from now on.
+    public void useFlanneld(Path other) {
+        program = other;
     }
 
     /// 1 for the first node.
@@ -53,9 +63,9 @@ public final class LabNode implements AutoCloseable {
         return pod;
     }
 
-    /// The name, on the node, of the other end of the pod's eth0.
+    /// The name, on the node, of the other end of the pod's eth0; null before the pod is attached.
     public String podDevice() {
-        return "veth-c" + number;
+        return podDevice;
     }
 
     /// As [LabHost#sh], on the node.
@@ -97,7 +107,7 @@ public final class LabNode implements AutoCloseable {
     /// @param more flags, after those that the lab gives every node
     public LabProcess startFlanneld(String... more) throws IOException {
         before = written();
-        List<String> words = new ArrayList<>(command);
+        List<String> words = new ArrayList<>(command.apply(program));
         words.addAll(List.of(more));
         flanneld = host.start("flanneld.log", words.toArray(String[]::new));
         return flanneld;
@@ -134,26 +144,12 @@ public final class LabNode implements AutoCloseable {
         return Files.readString(subnetFile()).strip();
     }
 
-    /// Makes the bridge with the first address of the leased subnet, and the pod behind it.
+    /// Has the CNI plugin make the bridge and attach the pod.
     void attachPod() throws IOException {
-        List<String> onNode = new ArrayList<>(List.of(
-                "link add %s mtu %d type bridge".formatted(BRIDGE, env.mtu()),
-                "link add %s mtu %d type veth peer name eth0 mtu %d netns %d"
-                        .formatted(podDevice(), env.mtu(), env.mtu(), pod.threadId()),
-                "link set %s master %s up".formatted(podDevice(), BRIDGE),
-                "link set %s up".formatted(BRIDGE)));
-        List<String> onPod = new ArrayList<>(List.of("link set eth0 up"));
-        for (Map.Entry<Family, Ip> gateway : env.gateways().entrySet()) {
-            Cidr subnet = env.subnets().get(gateway.getKey());
-            String probing = gateway.getKey() == Family.IPV6 ? " nodad" : "";
-            onNode.add(
-                    "addr add %s dev %s%s".formatted(LabAddresses.onLink(gateway.getValue(), subnet), BRIDGE, probing));
-            onPod.add("addr add %s dev eth0%s"
-                    .formatted(LabAddresses.onLink(podAddress(gateway.getKey()), subnet), probing));
-            onPod.add("route add default via %s dev eth0".formatted(gateway.getValue()));
-        }
-        host.ip(onNode.toArray(String[]::new));
-        pod.ip(onPod.toArray(String[]::new));
+        List<String> addresses = env.subnets().entrySet().stream()
+                .map(subnet -> LabAddresses.onLink(podAddress(subnet.getKey()), subnet.getValue()))
+                .toList();
+        podDevice = ContainerRuntime.attach(host, pod, addresses);
     }
 
     /// The node's tables, as an operator would look at them; titles are the commands.

@@ -40,7 +40,7 @@ public final class LabProcess {
     }
 
     /// The last lines it printed.
-    List<String> tail(int lines) throws IOException {
+    public List<String> tail(int lines) throws IOException {
         List<String> all = output().lines().toList();
         return all.subList(Math.max(0, all.size() - lines), all.size());
     }

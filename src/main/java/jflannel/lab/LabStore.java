@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.linux.Command;
 
 /// The lab's etcd, alone on a host of its own; may be stopped and started again, with or without its data.
 public final class LabStore implements AutoCloseable {
-    static final String PREFIX = "/coreos.com/network";
+    /// What the keys of the lab's network begin with.
+    public static final String PREFIX = "/coreos.com/network";
+
+    private static final int MOST_IN_TRANSACTION = 100; // etcd allows 128 unless told otherwise
 
     private static final int PATIENCE_SECONDS = 30;
 
@@ -102,6 +106,33 @@ public final class LabStore implements AutoCloseable {
         check("put", PREFIX + "/" + key, "--", value);
     }
 
+    /// Puts many keys, in transactions as large as etcd takes them.
+    ///
+    /// @param values by their keys below the prefix; each a single line
+    public void put(Map<String, String> values) throws IOException {
+        StringBuilder batch = new StringBuilder("\n"); // no conditions
+        int waiting = 0;
+        for (Map.Entry<String, String> entry : values.entrySet()) {
+            String quoted = entry.getValue().replace("\\", "\\\\").replace("\"", "\\\"");
+            batch.append("put %s/%s \"%s\"\n".formatted(PREFIX, entry.getKey(), quoted));
+            if (++waiting == MOST_IN_TRANSACTION) {
+                commit(batch);
+                batch = new StringBuilder("\n");
+                waiting = 0;
+            }
+        }
+        if (waiting > 0) {
+            commit(batch);
+        }
+    }
+
+    private void commit(StringBuilder puts) throws IOException {
+        String[] words = etcdctlWords("txn");
+        String input = puts.append("\n\n").toString(); // and nothing otherwise
+        Process process = host.call(() -> new ProcessBuilder(words).start());
+        Command.check(Command.finish(process, input, words), words);
+    }
+
     /// @param key below the prefix
     public void delete(String key) throws IOException {
         check("del", PREFIX + "/" + key);
@@ -128,6 +159,10 @@ public final class LabStore implements AutoCloseable {
     }
 
     private Command.Result etcdctl(String... words) throws IOException {
+        return host.attempt(etcdctlWords(words));
+    }
+
+    private static String[] etcdctlWords(String... words) {
         List<String> all = new ArrayList<>(List.of(
                 "env",
                 "ETCDCTL_API=3",
@@ -136,7 +171,7 @@ public final class LabStore implements AutoCloseable {
                 "--dial-timeout=1s",
                 "--command-timeout=5s"));
         all.addAll(List.of(words));
-        return host.attempt(all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     @Override

@@ -1,10 +1,11 @@
 package jflannel.lease;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -13,24 +14,24 @@ import jflannel.ip.Ip;
 /// case, and unknown fields are left alone, as Go's decoder does it.
 ///
 /// @param where the key or file the object stands in, for messages
-public record JsonFields(String where, JsonNode json) {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+public record JsonFields(String where, Map<String, Object> json) {
+    private static final Pattern INTEGER = Pattern.compile("-?[0-9]+");
 
     /// @throws ConfigException if `text` is not one JSON object
     public static JsonFields parse(String where, String text) {
-        JsonNode json;
         try {
-            json = MAPPER.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new ConfigException(where, text.strip(), "It is not JSON: " + e.getOriginalMessage() + ".");
-        } catch (StackOverflowError e) {
-            throw new ConfigException(where, "…", "It is nested too deeply.");
-        }
-        if (json == null || !json.isObject()) {
+            return new JsonFields(where, Json.object(text));
+        } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    where, text.strip(), "Give a JSON object such as {\"Network\":\"10.244.0.0/16\"}.");
+                    where,
+                    text.strip(),
+                    "Give a JSON object such as {\"Network\":\"10.244.0.0/16\"}; this is " + e.getMessage() + ".");
         }
-        return new JsonFields(where, json);
+    }
+
+    /// As it was written, without blanks.
+    public String text() {
+        return Json.compact(json);
     }
 
     /// The place of a field, for messages.
@@ -39,28 +40,34 @@ public record JsonFields(String where, JsonNode json) {
     }
 
     public boolean bool(String field, boolean otherwise) {
-        return field(field, JsonNode::isBoolean, "true or false", JsonNode::booleanValue)
-                .orElse(otherwise);
+        return field(field, Boolean.class, "true or false").orElse(otherwise);
     }
 
     /// @param least the smallest value allowed
     /// @param most the largest
     public int integer(String field, int otherwise, int least, int most) {
-        Optional<Integer> value = field(
-                field, JsonNode::isIntegralNumber, "a number", node -> node.canConvertToInt() ? node.intValue() : -1);
-        if (value.isPresent() && (value.get() < least || value.get() > most)) {
-            throw new ConfigException(where(field), find(field), "Give a number from %d to %d.".formatted(least, most));
+        Optional<Json.Number> value = field(field, Json.Number.class, "a number");
+        if (value.isEmpty()) {
+            return otherwise;
         }
-        return value.orElse(otherwise);
+        String digits = value.get().text();
+        if (!INTEGER.matcher(digits).matches()) {
+            throw new ConfigException(where(field), digits, "Give a whole number.");
+        }
+        BigInteger number = new BigInteger(digits);
+        if (number.compareTo(BigInteger.valueOf(least)) < 0 || number.compareTo(BigInteger.valueOf(most)) > 0) {
+            throw new ConfigException(where(field), digits, "Give a number from %d to %d.".formatted(least, most));
+        }
+        return number.intValue();
     }
 
     public String string(String field, String otherwise) {
-        return field(field, JsonNode::isTextual, "a string", JsonNode::textValue)
-                .orElse(otherwise);
+        return field(field, String.class, "a string").orElse(otherwise);
     }
 
+    @SuppressWarnings("unchecked") // objects have names for keys
     public Optional<JsonFields> object(String field) {
-        return field(field, JsonNode::isObject, "an object", node -> new JsonFields(where(field), node));
+        return field(field, Map.class, "an object").map(value -> new JsonFields(where(field), value));
     }
 
     public Optional<Ip> ip(String field, Family family) {
@@ -90,26 +97,25 @@ public record JsonFields(String where, JsonNode json) {
         return Optional.of(value);
     }
 
-    private <T> Optional<T> field(
-            String field, java.util.function.Predicate<JsonNode> fits, String need, Function<JsonNode, T> value) {
-        JsonNode node = find(field);
-        if (node == null || node.isNull()) {
+    private <T> Optional<T> field(String field, Class<T> type, String need) {
+        Object value = find(field);
+        if (value == null) {
             return Optional.empty();
         }
-        if (!fits.test(node)) {
-            throw new ConfigException(where(field), node, "Give " + need + ".");
+        if (!type.isInstance(value)) {
+            throw new ConfigException(where(field), Json.compact(value), "Give " + need + ".");
         }
-        return Optional.of(value.apply(node));
+        return Optional.of(type.cast(value));
     }
 
-    private JsonNode find(String field) {
-        JsonNode exact = json.get(field);
-        if (exact != null) {
-            return exact;
+    private Object find(String field) {
+        if (json.containsKey(field)) {
+            return json.get(field);
         }
-        return json.properties().stream()
+        return json.entrySet().stream()
                 .filter(entry -> entry.getKey().equalsIgnoreCase(field))
-                .map(java.util.Map.Entry::getValue)
+                .map(Map.Entry::getValue)
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
     }

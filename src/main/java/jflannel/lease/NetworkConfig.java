@@ -30,21 +30,23 @@ public record NetworkConfig(
     public static NetworkConfig parse(String where, String json) {
         JsonFields config = JsonFields.parse(where, json);
         Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
-        if (config.bool("EnableIPv4", true)) {
-            pools.put(Family.IPV4, pool(config, Family.IPV4, ""));
+        if (NetworkKey.ENABLE_IPV4.isOn(config)) {
+            pools.put(Family.IPV4, pool(config, Family.IPV4));
         }
-        if (config.bool("EnableIPv6", false)) {
-            pools.put(Family.IPV6, pool(config, Family.IPV6, "IPv6"));
+        if (NetworkKey.ENABLE_IPV6.isOn(config)) {
+            pools.put(Family.IPV6, pool(config, Family.IPV6));
         }
         if (pools.isEmpty()) {
             throw new ConfigException(
-                    where + ": EnableIPv4", "false", "Enable at least one family with EnableIPv4 or EnableIPv6.");
+                    config.where(NetworkKey.ENABLE_IPV4.key()),
+                    "false",
+                    "Enable at least one family with EnableIPv4 or EnableIPv6.");
         }
-        Optional<JsonFields> backend = config.object("Backend");
+        Optional<JsonFields> backend = config.object(NetworkKey.BACKEND.key());
         return new NetworkConfig(
                 where,
                 Map.copyOf(pools),
-                config.bool("EnableNFTables", false),
+                NetworkKey.ENABLE_NFTABLES.isOn(config),
                 backend.map(b -> b.string("Type", "").toLowerCase(Locale.ROOT)).orElse("udp"),
                 backend.orElse(JsonFields.parse(where, "{}")),
                 config);
@@ -58,34 +60,35 @@ public record NetworkConfig(
         return pools.get(family).network();
     }
 
-    private static AddressPool pool(JsonFields config, Family family, String prefix) {
-        String key = prefix + "Network";
+    private static AddressPool pool(JsonFields config, Family family) {
+        String key = NetworkKey.NETWORK.of(family);
         Cidr network = config.cidr(key, family)
                 .orElseThrow(() -> new ConfigException(
                         config.where(key), "", "Give the pods' network, such as " + exampleNetwork(family) + "."));
-        int length = subnetLength(config, family, prefix, network);
+        int length = subnetLength(config, family, network);
         Cidr lowest = new Cidr(network.address(), length);
-        Ip min = boundary(
-                config, prefix + "SubnetMin", network, length, lowest.next().address());
-        Ip max = boundary(config, prefix + "SubnetMax", network, length, new Cidr(network.last(), length).address());
+        Cidr highest = new Cidr(network.last(), length);
+        Ip min = boundary(config, NetworkKey.SUBNET_MIN, network, lowest.next());
+        Ip max = boundary(config, NetworkKey.SUBNET_MAX, network, highest);
         if (min.compareTo(max) > 0) {
             throw new ConfigException(
-                    config.where(prefix + "SubnetMin"),
+                    config.where(NetworkKey.SUBNET_MIN.of(family)),
                     min,
-                    "It lies above the last subnet: give %s or less, or a larger %sSubnetMax.".formatted(max, prefix));
+                    "It lies above the last subnet: give %s or less, or a larger %s."
+                            .formatted(max, NetworkKey.SUBNET_MAX.of(family)));
         }
         return new AddressPool(network, length, min, max);
     }
 
-    private static int subnetLength(JsonFields config, Family family, String prefix, Cidr network) {
-        String key = prefix + "SubnetLen";
+    private static int subnetLength(JsonFields config, Family family, Cidr network) {
+        String key = NetworkKey.SUBNET_LEN.of(family);
         int usual = family == Family.IPV4 ? 24 : 64;
         int longest = family.bits() - 2;
         int shortest = network.length() + 2; // a network holds at least four subnets
         int given = config.integer(key, 0, 0, family.bits());
         if (shortest > longest) {
             throw new ConfigException(
-                    config.where(prefix + "Network"),
+                    config.where(NetworkKey.NETWORK.of(family)),
                     network,
                     "It is too small to share: its length may be at most /" + (longest - 2) + ".");
         }
@@ -102,8 +105,10 @@ public record NetworkConfig(
         return given;
     }
 
-    private static Ip boundary(JsonFields config, String key, Cidr network, int length, Ip otherwise) {
-        Ip given = config.ip(key, network.family()).orElse(otherwise);
+    private static Ip boundary(JsonFields config, NetworkKey which, Cidr network, Cidr otherwise) {
+        String key = which.of(network.family());
+        int length = otherwise.length();
+        Ip given = config.ip(key, network.family()).orElse(otherwise.address());
         if (!network.contains(given) || !new Cidr(given, length).address().equals(given)) {
             throw new ConfigException(
                     config.where(key),

@@ -52,6 +52,13 @@ public interface Kernel extends AutoCloseable {
         return converge(ours.claims(), desired);
     }
 
+    /// Adds those of `objects` in whose place there is nothing, in an order that never breaks working traffic. Looks
+    /// at nothing else, so that it takes no longer when the kernel's tables are full. What is not added is left to
+    /// the next [#converge] to judge.
+    ///
+    /// @return what was added
+    Outcome add(Collection<? extends KernelObject> objects) throws IOException;
+
     @Override
     void close();
 

@@ -38,7 +38,7 @@ public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelE
     /// One thing to do.
     public record Change(Verb verb, KernelObject object) {}
 
-    private static final Comparator<KernelObject> DEPENDENCIES_FIRST = comparingInt(KernelObject::rank);
+    static final Comparator<KernelObject> DEPENDENCIES_FIRST = comparingInt(KernelObject::rank);
     /// Any order will do to choose between objects with equal keys, if it is the same in every run.
     private static final Comparator<KernelObject> BY_TEXT = comparing(KernelObject::toString);
 

@@ -33,6 +33,11 @@ record Request(int type, int flags, byte[] body, String verb, Object object) {
         return put(object, object instanceof Route ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE);
     }
 
+    /// Adds an object unless there is one with the same key, which the kernel then keeps.
+    static Request addNew(KernelObject object) {
+        return put(object, NLM_F_CREATE | NLM_F_EXCL);
+    }
+
     /// Puts an object in the place of one with the same key.
     static Request replace(KernelObject object) {
         return put(object, NLM_F_CREATE | NLM_F_REPLACE);

@@ -208,6 +208,21 @@ public final class RouteSocket implements Kernel {
         return new Outcome(put, deleted, lacking, refused);
     }
 
+    @Override
+    public Outcome add(Collection<? extends KernelObject> objects) throws KernelException {
+        List<? extends KernelObject> ordered =
+                objects.stream().sorted(Plan.DEPENDENCIES_FIRST).toList();
+        KernelException[] refusals =
+                socket.execute(ordered.stream().map(Request::addNew).toList());
+        List<KernelObject> put = new ArrayList<>();
+        for (int i = 0; i < refusals.length; i++) {
+            if (refusals[i] == null) {
+                put.add(ordered.get(i));
+            }
+        }
+        return new Outcome(put, List.of(), Set.of(), List.of());
+    }
+
     /// What the kernel holds in those tables that ownership and desire speak of.
     private Set<KernelObject> actual(Ownership ours, Collection<? extends KernelObject> desired)
             throws KernelException {

@@ -149,5 +149,18 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public Outcome add(Collection<? extends KernelObject> wanted) {
+        List<KernelObject> put = new ArrayList<>();
+        for (KernelObject object : wanted) {
+            if (!refuses.test(object)
+                    && objects.stream().noneMatch(there -> there.key().equals(object.key()))) {
+                objects.add(object);
+                put.add(object);
+            }
+        }
+        return new Outcome(put, List.of(), Set.of(), List.of());
+    }
+
+    @Override
     public void close() {}
 }

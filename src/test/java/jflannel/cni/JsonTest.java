@@ -3,7 +3,14 @@ package jflannel.cni;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +37,49 @@ class JsonTest {
         assertThatThrownBy(() -> Json.object(text))
                 .isInstanceOfSatisfying(
                         CniException.class, e -> assertThat(e.code()).isEqualTo(CniException.DECODING));
+    }
+
+    /// A text that was damaged at random is read as Jackson reads it, or refused by both.
+    @Test
+    void agreesWithJackson() throws Exception {
+        ObjectMapper jackson = JsonMapper.builder()
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+        String text =
+                "{\"a\": [1, -0.5e+3, true, null],\"b\\u0041\\n\\\"\":{\"c\":{}, \"é\":\"\\\\x\"}, \"d\":[[],false,\"\"]}";
+        String letters = "{}[]\",:\\\\u0019aeEtrfn.+- \n\t\0é";
+        Random random = new Random(7);
+        int read = 0;
+        for (int i = 0; i < 30_000; i++) {
+            StringBuilder damaged = new StringBuilder(text);
+            for (int j = random.nextInt(4); j > 0; j--) {
+                int at = random.nextInt(damaged.length());
+                char letter = letters.charAt(random.nextInt(letters.length()));
+                switch (random.nextInt(3)) {
+                    case 0 -> damaged.setCharAt(at, letter);
+                    case 1 -> damaged.insert(at, letter);
+                    default -> damaged.deleteCharAt(at);
+                }
+            }
+            JsonNode theirs = null;
+            try {
+                theirs = jackson.readTree(damaged.toString());
+            } catch (JsonProcessingException e) {
+                // refused
+            }
+            Map<String, Object> ours = null;
+            try {
+                ours = Json.object(damaged.toString());
+                read++;
+            } catch (CniException e) {
+                // refused
+            }
+            assertThat(ours == null).as(damaged.toString()).isEqualTo(theirs == null || !theirs.isObject());
+            if (ours != null) {
+                assertThat(jackson.readTree(Json.compact(ours))).isEqualTo(theirs);
+            }
+        }
+        assertThat(read).isBetween(5_000, 25_000);
     }
 
     @Test

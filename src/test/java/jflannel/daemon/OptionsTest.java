@@ -228,6 +228,18 @@ class OptionsTest {
     }
 
     @Test
+    void readsTheLinesThatSettingsFilesHaveAlwaysHad() {
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "/file").etcd.prefix).isEqualTo("/file");
+        assertThat(environment("FLANNEL_ETCD_ENDPOINTS", "http://a:1").etcd.endpoints())
+                .containsExactly(URI.create("http://a:1"));
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "").etcd.prefix).isEqualTo("/coreos.com/network");
+        assertThat(environment("FLANNEL_ETCD_PREFIX", "/file", "FLANNELD_ETCD_PREFIX", "/environment").etcd.prefix)
+                .isEqualTo("/environment");
+        assertThat(Options.parse(List.of("--etcd-prefix=/line"), Map.of("FLANNEL_ETCD_PREFIX", "/file")).etcd.prefix)
+                .isEqualTo("/line");
+    }
+
+    @Test
     void refusesAValueOfNoUseFromTheEnvironmentRatherThanGuess() {
         assertThatThrownBy(() -> environment("FLANNELD_PUBLIC_IP", "203.0.113"))
                 .isInstanceOf(ConfigException.class)

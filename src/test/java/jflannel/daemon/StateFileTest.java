@@ -98,7 +98,6 @@ class StateFileTest {
             "held":{}          | "held":{},"more":1 | its fields are
             ,"held":{}         | ``                 | its fields are
             "held":{}          | "held":[]          | held is not an object
-            "held":{}          | "held":{},"held":{} | Duplicate field
             "source":"         | "source":1,"":"    | its fields are
             10.5.2.0-24        | 10.5.2.1-24        | 10.5.2
             192.0.2.2          | 192.0.2            | 192.0.2

@@ -8,20 +8,13 @@ import static jflannel.dataplane.Packets.udp;
 import static jflannel.dataplane.Packets.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jflannel.dataplane.Packets.Flow;
-import jflannel.ip.Family;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,10 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What is joined must come apart again, byte for byte, by [Cut].
 class CoalescerTest {
     private static final byte[] STAMPS = bytes(1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2);
-    private static final int BUFFER_BYTES = 4 << 20;
 
-    private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER_BYTES, 64);
-    private final Coalescer batch = new Coalescer(buffer, true);
+    private final Joining joining = new Joining(true);
 
     /// Packet `n` of a stream with 100 bytes in each.
     private static byte[] nth(Flow flow, int n, int flags) {
@@ -73,9 +64,9 @@ class CoalescerTest {
 
     @Test
     void datagramsStayAloneWhereTheKernelCannotCutThem() {
-        Coalescer tcpOnly = new Coalescer(buffer, false);
+        Joining tcpOnly = new Joining(false);
         List<byte[]> train = List.of(udp(Flow.V4, 1, noise(1, 64)), udp(Flow.V4, 2, noise(2, 64)));
-        assertThat(groups(tcpOnly, train)).containsExactly(1, 1);
+        assertThat(tcpOnly.groups(train)).containsExactly(1, 1);
     }
 
     @Test
@@ -156,7 +147,7 @@ class CoalescerTest {
         List<byte[]> stream = List.of(nth(flow, 0, 0x10), second, nth(flow, 2, 0x10));
         List<Integer> groups = groups(stream);
         assertThat(groups.getFirst() > 1).isEqualTo(joined);
-        assertThat(written(batch)).containsExactlyElementsOf(stream);
+        assertThat(joining.written()).containsExactlyElementsOf(stream);
     }
 
     @Test
@@ -187,7 +178,7 @@ class CoalescerTest {
                 tcp(Flow.V4, 11, 1200, 0x10, STAMPS), // a bare acknowledgment
                 nth(Flow.V4, 2, 0x10));
         groups(stream);
-        assertThat(written(batch)).containsExactlyElementsOf(stream);
+        assertThat(joining.written()).containsExactlyElementsOf(stream);
     }
 
     @Test
@@ -197,8 +188,8 @@ class CoalescerTest {
         for (int round = 0; round < Fuzz.ROUNDS; round++) {
             List<byte[]> packets = anyPackets(random);
             joined += packets.size() - groups(packets).size();
-            List<byte[]> written = written(batch);
-            assertThat(byFlow(written)).as("round %d", round).isEqualTo(byFlow(packets));
+            List<byte[]> written = joining.written();
+            assertThat(Joining.byFlow(written)).as("round %d", round).isEqualTo(Joining.byFlow(packets));
         }
         assertThat(joined).isGreaterThan(Fuzz.ROUNDS); // else this proved nothing
     }
@@ -239,60 +230,8 @@ class CoalescerTest {
         return spoilt;
     }
 
-    /// What was written, by addresses, protocol and ports: each list in its order.
-    private static Map<String, List<String>> byFlow(List<byte[]> packets) {
-        return packets.stream()
-                .collect(Collectors.groupingBy(
-                        packet -> {
-                            boolean v4 = packet[0] >> 4 == 4;
-                            HexFormat hex = HexFormat.of();
-                            return hex.formatHex(packet, v4 ? 12 : 8, v4 ? 24 : 44) + packet[v4 ? 9 : 6];
-                        },
-                        Collectors.mapping(HexFormat.of()::formatHex, Collectors.toList())));
-    }
-
     private List<Integer> groups(List<byte[]> packets) {
-        return groups(batch, packets);
-    }
-
-    /// How many packets each group has.
-    private List<Integer> groups(Coalescer batch, List<byte[]> packets) {
-        batch.clear();
-        int at = 5;
-        for (byte[] packet : packets) {
-            MemorySegment.copy(MemorySegment.ofArray(packet), 0, buffer, at, packet.length);
-            Family family = IpPacket.family(buffer, at, packet.length);
-            if (family != null) {
-                batch.add(family, at, packet.length);
-            }
-            at += packet.length;
-        }
-        return IntStream.range(0, batch.groups()).mapToObj(batch::count).toList();
-    }
-
-    /// What the kernel makes of all that is written to the device.
-    private List<byte[]> written(Coalescer batch) {
-        List<byte[]> written = new ArrayList<>();
-        MemorySegment header = Arena.ofAuto().allocate(Coalescer.MAX_HEADER_BYTES);
-        for (int group = 0; group < batch.groups(); group++) {
-            int first = batch.first(group);
-            if (batch.count(group) == 1) {
-                written.add(Packets.out(buffer, batch.at(first), batch.length(first)));
-                continue;
-            }
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            bytes.writeBytes(Packets.out(header, 0, batch.writeHeader(group, header)));
-            for (int packet = first; packet >= 0; packet = batch.next(packet)) {
-                int skip = batch.headerBytes(group);
-                bytes.writeBytes(Packets.out(buffer, batch.at(packet) + skip, batch.length(packet) - skip));
-            }
-            List<byte[]> cut = Cut.of(bytes.toByteArray());
-            assertThat(cut).hasSize(batch.count(group));
-            assertThat(batch.totalBytes(group))
-                    .isEqualTo(cut.stream().mapToLong(one -> one.length).sum());
-            written.addAll(cut);
-        }
-        return written;
+        return joining.groups(packets);
     }
 
     private static byte[] tcpSealed(byte[] v4) {

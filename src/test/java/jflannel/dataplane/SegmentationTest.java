@@ -151,12 +151,10 @@ class SegmentationTest {
                 return null;
             }
             List<byte[]> packets = new ArrayList<>();
-            MemorySegment header = arena.allocate(segmentation.headerBytes() + 3L);
             for (int i = 0; i < segmentation.count(); i++) {
-                segmentation.writeHeader(i, header, 3);
-                packets.add(join(
-                        Packets.out(header, 3, segmentation.headerBytes()),
-                        Packets.out(buffer, (int) segmentation.payloadAt(i), segmentation.payloadBytes(i))));
+                MemorySegment to = arena.allocate(segmentation.bytes(i) + 3L);
+                segmentation.write(i, to, 3);
+                packets.add(Packets.out(to, 3, segmentation.bytes(i)));
             }
             assertThat(segmentation.totalBytes())
                     .isEqualTo(packets.stream().mapToLong(p -> p.length).sum());

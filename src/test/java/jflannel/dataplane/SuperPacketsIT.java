@@ -119,7 +119,7 @@ class SuperPacketsIT {
             for (int i = 0; i < 30; i++) {
                 byte[] datagram = SegmentationTest.noise(random, i == 29 ? 333 : 1000);
                 MemorySegment.copy(MemorySegment.ofArray(datagram), 0, buffer, 1000L * i, datagram.length);
-                outbox.add(table, 0, 1000L * i, datagram.length, 0, 0);
+                outbox.add(table, 0, 1000L * i, datagram.length);
                 sent.add(datagram);
             }
             outbox.flush();

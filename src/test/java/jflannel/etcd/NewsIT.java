@@ -87,7 +87,7 @@ class NewsIT {
                     .filteredOn(LeaseEvent.Reconfigured.class::isInstance)
                     .singleElement()
                     .matches(event -> event instanceof LeaseEvent.Reconfigured(var network)
-                            && network.source().json().toString().contains("10.5.250.0")));
+                            && network.source().text().contains("10.5.250.0")));
         }
     }
 

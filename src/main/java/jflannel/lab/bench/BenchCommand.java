@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import jflannel.lease.ConfigException;
@@ -62,6 +61,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts there")
     private Path html;
 
+    @Option(names = "--markdown", paramLabel = "FILE", description = "Write the tables there, for documentation")
+    private Path markdown;
+
     private final PrintStream out = System.out;
 
     @Override
@@ -69,9 +71,10 @@ public final class BenchCommand implements Callable<Integer> {
         Plan plan = new Plan(Contender.list(backends), Plan.offloads(offloads), runs, seconds);
         requireWritable("--json", json);
         requireWritable("--html", html);
+        requireWritable("--markdown", markdown);
         requirePrograms();
         Machine machine = Machine.inspect();
-        introduce(machine);
+        out.println(machine.words());
         double busyBefore = CpuClock.resting(1000).busyShare();
         new Disturbance(busyBefore, 0, 0).warning().ifPresent(out::println);
         Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
@@ -88,6 +91,11 @@ public final class BenchCommand implements Callable<Integer> {
             out.println(new TextReport(possible, results).render());
             disturbance.warning().ifPresent(out::println);
             write(new JsonReport(version(), started, machine, disturbance, possible, results));
+            if (markdown != null) {
+                String tables = new MarkdownReport(machine, disturbance, possible, results).render();
+                Files.writeString(markdown, tables, StandardCharsets.UTF_8);
+                out.println("Tables: " + markdown);
+            }
             boolean complete = possible.equals(plan) && results.failures().isEmpty();
             return complete ? 0 : 1;
         }
@@ -109,18 +117,6 @@ public final class BenchCommand implements Callable<Integer> {
                 throw new ConfigException("PATH", program, "Install it: it is what measures here.");
             }
         }
-    }
-
-    private void introduce(Machine machine) {
-        out.println(String.format(
-                Locale.ROOT,
-                "%d cores (%s), Linux %s, Java %s, %s, TCP %s",
-                machine.cores(),
-                machine.processor(),
-                machine.kernel(),
-                machine.java(),
-                machine.iperf3(),
-                machine.congestionControl()));
     }
 
     private void write(JsonReport report) throws IOException {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import jflannel.lab.Spread;
 
 /// Measures all contenders in turns.
 ///

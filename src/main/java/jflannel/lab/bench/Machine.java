@@ -58,4 +58,10 @@ record Machine(
                 .findFirst()
                 .orElse("unknown");
     }
+
+    /// All of it that matters to speed, in one line.
+    String words() {
+        return "%d cores (%s), Linux %s, Java %s, %s, TCP %s"
+                .formatted(cores, processor, kernel, java, iperf3, congestionControl);
+    }
 }

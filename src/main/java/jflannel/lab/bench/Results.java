@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import jflannel.lab.Spread;
 
 /// All that was measured, and what could not be.
 final class Results {

@@ -3,6 +3,7 @@ package jflannel.lab.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jflannel.lab.Spread;
 import jflannel.lab.Table;
 
 /// The comparison as tables for a terminal: two for each state of the offloads, of values and of ratios.
@@ -19,7 +20,7 @@ final class TextReport {
         List<String> parts = new ArrayList<>();
         for (boolean offloads : plan.offloads()) {
             String state = "offloads " + Benchmark.onOff(offloads);
-            parts.add(method() + ", " + state);
+            parts.add(method(plan) + ", " + state);
             parts.add(values(offloads).toString());
             if (plan.bases().findAny().isPresent() && plan.contenders().size() > 1) {
                 parts.add("Ratios, compared run by run, " + state);
@@ -33,7 +34,8 @@ final class TextReport {
         return String.join("\n", parts);
     }
 
-    private String method() {
+    /// What a cell of values shows.
+    static String method(Plan plan) {
         return plan.runs() == 1
                 ? "One run of %d s each".formatted(plan.seconds())
                 : "Medians of %d runs of %d s each (smallest–largest)".formatted(plan.runs(), plan.seconds());

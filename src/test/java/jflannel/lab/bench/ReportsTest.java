@@ -63,6 +63,22 @@ class ReportsTest {
     }
 
     @Test
+    void showsValuesAndRatiosInMarkdown() {
+        String[] lines =
+                new MarkdownReport(MACHINE, DISTURBANCE, PLAN, results).render().split("\n");
+        assertThat(lines[0]).isEqualTo("2 cores (A <fast> one), Linux 6.18.0, Java 25, iperf 3.12, TCP cubic.");
+        assertThat(lines)
+                .contains(
+                        "**Offloads on**",
+                        "|  | unit | direct | vxlan | vxlan / direct |",
+                        "|---|---|---|---|---|",
+                        "| TCP, one stream | Gbit/s | 21.0 (20.0–22.0) | 10.0 | 0.500 |",
+                        "| UDP 64 B, lost | % | 0.00 | 1.00 |  |")
+                .anyMatch(line -> line.startsWith("Others used up to 50 %"))
+                .anyMatch(line -> line.startsWith("Not measured: run 2, vxlan"));
+    }
+
+    @Test
     void comparesNothingIfThereIsNobodyToCompareWith() {
         assertThat(new TextReport(new Plan(List.of(VXLAN), List.of(true), 1, 1), results).render())
                 .startsWith("One run of 1 s each, offloads on\n")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import jflannel.lab.Scenario;
+import jflannel.lab.Spread;
 import org.junit.jupiter.api.Test;
 
 class ResultsTest {

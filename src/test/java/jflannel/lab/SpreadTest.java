@@ -1,4 +1,4 @@
-package jflannel.lab.bench;
+package jflannel.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package jflannel.lab.bench;
+package jflannel.lab;
 
 import java.util.Collections;
 import java.util.List;
@@ -7,25 +7,25 @@ import java.util.Locale;
 /// Several measurements of one thing.
 ///
 /// @param values in the order of the runs; at least one
-record Spread(List<Double> values) {
-    Spread {
+public record Spread(List<Double> values) {
+    public Spread {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("a spread needs a value");
         }
         values = List.copyOf(values);
     }
 
-    double median() {
+    public double median() {
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    double min() {
+    public double min() {
         return Collections.min(values);
     }
 
-    double max() {
+    public double max() {
         return Collections.max(values);
     }
 
@@ -38,7 +38,7 @@ record Spread(List<Double> values) {
     }
 
     /// A number with the three digits that such a measurement may claim.
-    static String figure(double value) {
+    public static String figure(double value) {
         double size = Math.abs(value);
         // a step below each power of ten, where rounding would add a digit
         int decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 || size == 0 ? 2 : 3;

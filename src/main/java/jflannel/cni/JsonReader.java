@@ -1,0 +1,204 @@
+package jflannel.cni;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Reads JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, and nothing beyond. A library would need
+/// four times as long to be loaded as everything else that the plugin does by itself.
+final class JsonReader {
+    /// Deeper than any configuration, and far from the end of the stack.
+    private static final int DEEPEST = 200;
+
+    /// Stands for the end of the text. No character of JSON, so one that is there is refused.
+    private static final char END = '\0';
+
+    private final String text;
+    private int at;
+    private int depth;
+
+    private JsonReader(String text) {
+        this.text = text;
+    }
+
+    /// @throws CniException if `text` is not exactly one value
+    static Object read(String text) {
+        JsonReader reader = new JsonReader(text);
+        Object value = reader.value();
+        if (reader.peek() != END) {
+            throw reader.wrong("more text after the end");
+        }
+        return value;
+    }
+
+    private Object value() {
+        char first = peek();
+        if (first == '{' || first == '[') {
+            if (++depth > DEEPEST) {
+                throw wrong("more than " + DEEPEST + " levels");
+            }
+            Object value = first == '{' ? object() : array();
+            depth--;
+            return value;
+        }
+        return switch (first) {
+            case '"' -> string();
+            case 't' -> word("true", true);
+            case 'f' -> word("false", false);
+            case 'n' -> word("null", null);
+            default -> number();
+        };
+    }
+
+    private Map<String, Object> object() {
+        Map<String, Object> object = new TreeMap<>();
+        at++;
+        if (!skip('}')) {
+            do {
+                if (peek() != '"') {
+                    throw wrong("the name of a field was expected");
+                }
+                String name = string();
+                expect(':');
+                object.put(name, value());
+            } while (skip(','));
+            expect('}');
+        }
+        return object;
+    }
+
+    private List<Object> array() {
+        List<Object> array = new ArrayList<>();
+        at++;
+        if (!skip(']')) {
+            do {
+                array.add(value());
+            } while (skip(','));
+            expect(']');
+        }
+        return array;
+    }
+
+    private Object word(String word, Object meaning) {
+        if (!text.startsWith(word, at)) {
+            throw wrong("a value was expected");
+        }
+        at += word.length();
+        return meaning;
+    }
+
+    /// Section 6: `[-] (0 | 1-9 digits) [. digits] [e [+|-] digits]`. What follows it is for the caller to judge.
+    private Json.Number number() {
+        int from = at;
+        if (current() == '-') {
+            at++;
+        }
+        if (current() == '0') {
+            at++;
+        } else {
+            digits();
+        }
+        if (current() == '.') {
+            at++;
+            digits();
+        }
+        if (current() == 'e' || current() == 'E') {
+            at++;
+            if (current() == '+' || current() == '-') {
+                at++;
+            }
+            digits();
+        }
+        return new Json.Number(text.substring(from, at));
+    }
+
+    private void digits() {
+        if (current() < '0' || current() > '9') {
+            throw wrong("a value was expected");
+        }
+        while (current() >= '0' && current() <= '9') {
+            at++;
+        }
+    }
+
+    private String string() {
+        StringBuilder string = new StringBuilder();
+        at++;
+        while (current() != '"') {
+            char c = current();
+            if (c < ' ') {
+                throw wrong(at < text.length() ? "a control character in a string" : "a string without an end");
+            }
+            at++;
+            string.append(c == '\\' ? escaped() : c);
+        }
+        at++;
+        return string.toString();
+    }
+
+    private char escaped() {
+        char c = current();
+        at++;
+        return switch (c) {
+            case '"', '\\', '/' -> c;
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'u' -> unicode();
+            default -> {
+                at--;
+                throw wrong("an unknown escape in a string");
+            }
+        };
+    }
+
+    private char unicode() {
+        int code = 0;
+        for (int i = 0; i < 4; i++, at++) {
+            int digit = current() < 128 ? Character.digit(current(), 16) : -1;
+            if (digit < 0) {
+                throw wrong("four hexadecimal digits were expected");
+            }
+            code = code << 4 | digit;
+        }
+        return (char) code;
+    }
+
+    /// The next character that is no blank, without taking it.
+    private char peek() {
+        while (current() == ' ' || current() == '\n' || current() == '\r' || current() == '\t') {
+            at++;
+        }
+        if (current() == END && at < text.length()) {
+            throw wrong("a value was expected");
+        }
+        return current();
+    }
+
+    private char current() {
+        return at < text.length() ? text.charAt(at) : END;
+    }
+
+    private boolean skip(char c) {
+        boolean there = peek() == c;
+        if (there) {
+            at++;
+        }
+        return there;
+    }
+
+    private void expect(char c) {
+        if (!skip(c)) {
+            throw wrong("'" + c + "' was expected");
+        }
+    }
+
+    private CniException wrong(String fault) {
+        return new CniException(
+                CniException.DECODING,
+                "not JSON: " + fault + (at < text.length() ? " at character " + (at + 1) : " at the end"));
+    }
+}

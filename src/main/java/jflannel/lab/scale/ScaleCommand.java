@@ -1,0 +1,98 @@
+package jflannel.lab.scale;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import jflannel.ip.Family;
+import jflannel.lab.Spread;
+import jflannel.lab.Table;
+import jflannel.lease.ConfigException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `flannel lab scale`: how one node bears a cluster of many.
+@Command(
+        name = "scale",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Starts flanneld on one node among the leases of many others, which exist only in the store, and measures "
+                    + "time, memory, processor time and the store's traffic.",
+            "Ends with 0 only if the kernel had an entry for every lease."
+        })
+public final class ScaleCommand implements Callable<Integer> {
+    @Option(
+            names = "--leases",
+            defaultValue = "5000",
+            paramLabel = "N",
+            description = "How many other nodes there are. Default: ${DEFAULT-VALUE}")
+    private int leases;
+
+    @Option(
+            names = "--runs",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
+    private int runs;
+
+    @Option(names = "--dual", description = "Leases have subnets of both families")
+    private boolean dual;
+
+    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
+    private boolean nft;
+
+    @Override
+    public Integer call() throws IOException {
+        if (leases < 0 || leases > Crowd.MOST) {
+            throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(Crowd.MOST));
+        }
+        if (runs < 1) {
+            throw new ConfigException("--runs", runs, "Give 1 or more.");
+        }
+        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft);
+        System.out.printf("vxlan, %s, %d leases of other nodes, %d runs%n", dual ? "dual stack" : "IPv4", leases, runs);
+        List<Trial> trials = new ArrayList<>();
+        for (int i = 0; i < runs; i++) {
+            Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);
+            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Spread.figure(trial.readyMillis()));
+            trials.add(trial);
+        }
+        System.out.println(report(trials));
+        return 0;
+    }
+
+    static Table report(List<Trial> trials) {
+        Table table = new Table("measured", "unit", "median (smallest–largest)");
+        row(table, "exec to all peers programmed", "ms", trials, Trial::readyMillis);
+        row(table, "processor time until then", "s", trials, Trial::cpuSeconds);
+        Spread changes = new Spread(trials.stream()
+                .flatMap(trial -> trial.changeMillis().values().stream())
+                .toList());
+        table.row("new lease sent to the store, to its entry in the kernel", "ms", changes.toString());
+        row(
+                table,
+                "resident memory, at rest",
+                "MiB",
+                trials,
+                trial -> trial.settled().residentMib());
+        row(
+                table,
+                "  of that not backed by files",
+                "MiB",
+                trials,
+                trial -> trial.settled().anonymousMib());
+        row(table, "processor time at rest", "% of one", trials, trial -> trial.idleShare() * 100);
+        row(table, "exchanged with the store at the start", "KiB", trials, trial -> trial.startBytes() / 1024.0);
+        row(table, "exchanged with the store in 10 s at rest", "bytes", trials, Trial::idleBytes);
+        return table;
+    }
+
+    private static void row(
+            Table table, String measured, String unit, List<Trial> trials, ToDoubleFunction<Trial> value) {
+        List<Double> values = trials.stream().map(value::applyAsDouble).toList();
+        table.row(measured, unit, new Spread(values).toString());
+    }
+}

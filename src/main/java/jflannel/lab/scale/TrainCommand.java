@@ -1,0 +1,56 @@
+package jflannel.lab.scale;
+
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabProcess;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Pause;
+import jflannel.lab.Scenario;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is ended
+/// as an operator would. What it does here often is compiled early in real life; classes that it does not meet here
+/// are loaded slowly.
+@Command(name = "train", hidden = true)
+public final class TrainCommand implements Callable<Integer> {
+    private static final int LEASES = 1_000;
+    private static final int CHANGES = 20;
+    private static final int BETWEEN_CHANGES_MILLIS = 50;
+    private static final int PATIENCE_SECONDS = 60;
+
+    @Parameters(paramLabel = "FLAGS", description = "For the Java that is trained")
+    private String flags;
+
+    @Override
+    public Integer call() throws IOException {
+        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false);
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withNodes(1)
+                .withFamilies(crowd.families())
+                .withReservations(false)
+                .withConfig(crowd.networkConfig())
+                .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags));
+        try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
+            lab.store().put(crowd.leases(256, LEASES));
+            lab.node(1).startFlanneld();
+            lab.node(1).awaitReady();
+            for (int i = 0; i < CHANGES; i++) {
+                Map<String, String> lease = crowd.leases(256 + LEASES + i, 1);
+                lab.store().put(lease);
+                Pause.millis(BETWEEN_CHANGES_MILLIS);
+                if (i % 2 == 0) {
+                    lab.store().delete(lease.keySet().iterator().next());
+                }
+            }
+            LabProcess flanneld = lab.node(1).flanneld();
+            int exit = flanneld.terminate(PATIENCE_SECONDS); // the cache is made on the way out
+            System.out.println(flanneld.output());
+            return exit == 0 ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package jflannel.lab.scale;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.LabStore;
+import jflannel.lab.Pause;
+import jflannel.lab.Scenario;
+import jflannel.lab.Spread;
+import jflannel.netlink.Interest;
+import jflannel.netlink.KernelWatch;
+import jflannel.netlink.Route;
+import jflannel.netlink.RouteSocket;
+
+/// One start of flanneld among many leases, and what was measured of it.
+///
+/// @param readyMillis from exec to subnet.env, before which all peers are programmed
+/// @param cpuSeconds of processor time until then
+/// @param changeMillis from the moment a new lease is sent to the store to the kernel's first news of its entries
+/// @param settled its footprint after some quiet seconds
+/// @param idleShare the part of one processor that it used during those seconds, 0 to 1
+/// @param startBytes exchanged with the store until it was ready
+/// @param idleBytes exchanged with the store during the quiet seconds
+record Trial(
+        double readyMillis,
+        double cpuSeconds,
+        Spread changeMillis,
+        Footprint settled,
+        double idleShare,
+        long startBytes,
+        long idleBytes) {
+    private static final int BETWEEN_CHANGES_MILLIS = 300;
+    private static final int PATIENCE_SECONDS = 10;
+    private static final int LOG_LINES = 10;
+
+    /// How much time a trial takes.
+    ///
+    /// @param changes how many leases are added after the start
+    /// @param settleMillis how long flanneld may rest then; what the start took it gives back within half a minute
+    /// @param quietMillis how long it is watched doing nothing
+    record Pace(int changes, int settleMillis, int quietMillis) {
+        static final Pace THOROUGH = new Pace(15, 35_000, 10_000);
+    }
+
+    /// @param leases how many other nodes there are
+    static Trial of(Crowd crowd, int leases, Pace pace) throws IOException {
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withNodes(1)
+                .withFamilies(crowd.families())
+                .withNftables(crowd.nftables())
+                .withReservations(false)
+                .withConfig(crowd.networkConfig());
+        try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
+            lab.store().put(crowd.leases(256, leases));
+            StoreGateway store = new StoreGateway("http://127.0.0.1:2379");
+            LabNode node = lab.node(1);
+            long before = traffic(lab, store);
+            long start = System.nanoTime();
+            node.startFlanneld();
+            node.awaitReady();
+            double ready = (System.nanoTime() - start) / 1e6;
+            double cpu = Footprint.of(node.flanneld().pid()).cpuSeconds();
+            long after = traffic(lab, store);
+            require(node, crowd, leases);
+            Spread changes = changes(lab, crowd, 256 + leases, pace.changes);
+            require(node, crowd, leases + pace.changes);
+            Pause.millis(pace.settleMillis);
+            Footprint early = Footprint.of(node.flanneld().pid());
+            long quietFrom = traffic(lab, store);
+            Pause.millis(pace.quietMillis);
+            Footprint late = Footprint.of(node.flanneld().pid());
+            return new Trial(
+                    ready,
+                    cpu,
+                    changes,
+                    late,
+                    (late.cpuSeconds() - early.cpuSeconds()) * 1000 / pace.quietMillis,
+                    after - before,
+                    traffic(lab, store) - quietFrom);
+        }
+    }
+
+    private static long traffic(Lab lab, StoreGateway store) throws IOException {
+        return lab.store().host().call(store::trafficBytes);
+    }
+
+    /// Sees by the kernel's own tables that what is timed was really done.
+    private static void require(LabNode node, Crowd crowd, int leases) throws IOException {
+        int wanted = leases * crowd.families().size();
+        long found = node.host().call(() -> {
+            try (RouteSocket kernel = new RouteSocket()) {
+                return kernel.routes().stream()
+                        .filter(route -> route.protocol() == Route.OURS)
+                        .count();
+            }
+        });
+        if (found != wanted) {
+            throw new IOException("%s has %d routes of ours, not %d. The end of flanneld's log:%n%s"
+                    .formatted(
+                            node.host().name(),
+                            found,
+                            wanted,
+                            String.join("\n", node.flanneld().tail(LOG_LINES))));
+        }
+    }
+
+    private static Spread changes(Lab lab, Crowd crowd, int first, int count) throws IOException {
+        BlockingQueue<Long> news = new LinkedBlockingQueue<>();
+        Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.of(), Set.of());
+        StoreGateway store = new StoreGateway(lab.store().endpoints());
+        List<Double> millis = new ArrayList<>();
+        try (KernelWatch _ =
+                lab.node(1).host().call(() -> new KernelWatch(interest, () -> news.add(System.nanoTime())))) {
+            for (int i = 0; i < count; i++) {
+                Pause.millis(BETWEEN_CHANGES_MILLIS);
+                news.clear();
+                Map.Entry<String, String> lease =
+                        crowd.leases(first + i, 1).entrySet().iterator().next();
+                long sent = lab.node(1).host().call(() -> {
+                    long now = System.nanoTime();
+                    store.put(LabStore.PREFIX + "/" + lease.getKey(), lease.getValue());
+                    return now;
+                });
+                millis.add((await(news, lease.getKey()) - sent) / 1e6);
+            }
+        }
+        return new Spread(millis);
+    }
+
+    private static long await(BlockingQueue<Long> news, String lease) throws IOException {
+        try {
+            Long at = news.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (at == null) {
+                throw new IOException(
+                        "the kernel has no entry for the new lease %s after %d s".formatted(lease, PATIENCE_SECONDS));
+            }
+            return at;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

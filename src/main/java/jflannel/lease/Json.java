@@ -1,0 +1,175 @@
+package jflannel.lease;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted, and
+/// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
+///
+/// Only Jackson's streaming parser is used: mapping to classes costs more time at start than all the rest, and the
+/// memory of five hundred classes. For the same reason types are asked for with `instanceof`: Java links a `switch`
+/// over
+/// types at run time, for 10 ms and more.
+public final class Json {
+    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final String HEX = "0123456789abcdef";
+
+    private Json() {}
+
+    /// A number in its original digits: what is only passed on must not change on the way.
+    public record Number(String text) {}
+
+    /// @throws IllegalArgumentException if `text` is not exactly one JSON object
+    public static Map<String, Object> object(String text) {
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalArgumentException("a JSON object was expected");
+            }
+            Map<String, Object> object = readObject(parser);
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException("there is more text after the JSON object");
+            }
+            return object;
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot happen: the text is in memory", e);
+        }
+    }
+
+    private static Map<String, Object> readObject(JsonParser parser) throws IOException {
+        Map<String, Object> object = new TreeMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            object.put(name, readValue(parser));
+        }
+        return object;
+    }
+
+    private static Object readValue(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> readObject(parser);
+            case START_ARRAY -> {
+                List<Object> array = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(readValue(parser));
+                }
+                yield array;
+            }
+            case VALUE_STRING -> parser.getText();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Number(parser.getText());
+            default -> throw new IllegalArgumentException("unexpected " + parser.currentToken());
+        };
+    }
+
+    /// The value on one line, without blanks.
+    public static String compact(Object value) {
+        StringBuilder text = new StringBuilder(512);
+        write(text, value, -1);
+        return text.toString();
+    }
+
+    /// The value with four blanks for each level.
+    public static String indented(Object value) {
+        StringBuilder text = new StringBuilder(512);
+        write(text, value, 0);
+        return text.toString();
+    }
+
+    /// @param level of indentation; negative for none
+    private static void write(StringBuilder text, Object value, int level) {
+        if (value instanceof String string) {
+            writeString(text, string);
+        } else if (value instanceof Number number) {
+            text.append(number.text());
+        } else if (value instanceof Map<?, ?> object) {
+            writeObject(text, object, level);
+        } else if (value instanceof List<?> array) {
+            writeArray(text, array, level);
+        } else if (value == null || value instanceof Boolean) {
+            text.append(value);
+        } else {
+            throw new AssertionError("not a JSON value: " + value.getClass());
+        }
+    }
+
+    private static void writeObject(StringBuilder text, Map<?, ?> object, int level) {
+        int inner = level < 0 ? level : level + 1;
+        text.append('{');
+        String separator = "";
+        for (Map.Entry<?, ?> entry : object.entrySet()) {
+            text.append(separator);
+            newLine(text, inner);
+            writeString(text, (String) entry.getKey());
+            text.append(level < 0 ? ":" : ": ");
+            write(text, entry.getValue(), inner);
+            separator = ",";
+        }
+        newLine(text, object.isEmpty() ? -1 : level);
+        text.append('}');
+    }
+
+    private static void writeArray(StringBuilder text, List<?> array, int level) {
+        int inner = level < 0 ? level : level + 1;
+        text.append('[');
+        String separator = "";
+        for (Object element : array) {
+            text.append(separator);
+            newLine(text, inner);
+            write(text, element, inner);
+            separator = ",";
+        }
+        newLine(text, array.isEmpty() ? -1 : level);
+        text.append(']');
+    }
+
+    private static void newLine(StringBuilder text, int level) {
+        if (level >= 0) {
+            text.append('\n').repeat("    ", level);
+        }
+    }
+
+    private static void writeString(StringBuilder text, String string) {
+        text.append('"');
+        for (int i = 0; i < string.length(); i++) {
+            char c = string.charAt(i);
+            switch (c) {
+                case '"', '\\' -> text.append('\\').append(c);
+                case '\b' -> text.append("\\b");
+                case '\f' -> text.append("\\f");
+                case '\n' -> text.append("\\n");
+                case '\r' -> text.append("\\r");
+                case '\t' -> text.append("\\t");
+                // Go escapes what could end a script element of HTML, or a line of JavaScript
+                case '<', '>', '&', '\u2028', '\u2029' -> escape(text, c);
+                default -> {
+                    if (c < ' ') {
+                        escape(text, c);
+                    } else {
+                        text.append(c);
+                    }
+                }
+            }
+        }
+        text.append('"');
+    }
+
+    private static void escape(StringBuilder text, char c) {
+        text.append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            text.append(HEX.charAt(c >> shift & 0xf));
+        }
+    }
+}

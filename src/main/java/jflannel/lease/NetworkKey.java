@@ -1,0 +1,62 @@
+package jflannel.lease;
+
+import jflannel.ip.Family;
+
+/// The keys of the network configuration, each declared here and nowhere else: [NetworkConfig] reads by these names,
+/// and
+/// the table in docs/configuration.md is made from what stands here.
+///
+/// The keys about addresses are for IPv4; those for IPv6 mean the same and have `IPv6` in front.
+public enum NetworkKey {
+    ENABLE_IPV4("EnableIPv4", "true", "Pods have IPv4 addresses. At least one family must be enabled"),
+    ENABLE_IPV6("EnableIPv6", "false", "Pods have IPv6 addresses"),
+    NETWORK("Network", "none", "The pods' network; needed if its family is enabled"),
+    SUBNET_LEN(
+            "SubnetLen",
+            "24 (IPv6: 64), or the network's length + 2 if that is longer",
+            "Length of each host's subnet, in bits. A network holds at least four subnets"),
+    SUBNET_MIN("SubnetMin", "the second subnet", "The first subnet to hand out"),
+    SUBNET_MAX("SubnetMax", "the last subnet", "The last subnet to hand out"),
+    ENABLE_NFTABLES("EnableNFTables", "false", "Firewall rules by nftables instead of iptables"),
+    BACKEND("Backend", "{\"Type\":\"udp\"}", "The backend and its options; see its page");
+
+    private final String key;
+    private final String otherwise;
+    private final String meaning;
+
+    NetworkKey(String key, String otherwise, String meaning) {
+        this.key = key;
+        this.otherwise = otherwise;
+        this.meaning = meaning;
+    }
+
+    /// The name in the JSON object, of IPv4 where the key is about addresses.
+    public String key() {
+        return key;
+    }
+
+    /// The name of a key about addresses, for one family.
+    String of(Family family) {
+        return family == Family.IPV4 ? key : "IPv6" + key;
+    }
+
+    /// True if there is one such key for each family.
+    public boolean perFamily() {
+        return this == NETWORK || this == SUBNET_LEN || this == SUBNET_MIN || this == SUBNET_MAX;
+    }
+
+    /// What holds if the key is missing: a value as JSON, or words.
+    public String otherwise() {
+        return otherwise;
+    }
+
+    /// For a reader of the documentation.
+    public String meaning() {
+        return meaning;
+    }
+
+    /// The value of a key that is true or false.
+    boolean isOn(JsonFields config) {
+        return config.bool(key, Boolean.parseBoolean(otherwise));
+    }
+}

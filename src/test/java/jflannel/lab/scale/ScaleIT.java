@@ -1,0 +1,24 @@
+package jflannel.lab.scale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumSet;
+import java.util.List;
+import jflannel.ip.Family;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OwnNetns.class)
+class ScaleIT {
+    /// That the kernel has an entry for each lease is required by the trial itself.
+    @Test
+    void measuresANodeAmongOthersOfBothFamilies() throws Exception {
+        Trial trial = Trial.of(new Crowd(EnumSet.allOf(Family.class), true), 300, new Trial.Pace(3, 100, 200));
+        assertThat(trial.changeMillis().values()).hasSize(3).allMatch(millis -> millis > 0);
+        assertThat(trial.readyMillis()).isPositive();
+        assertThat(trial.settled().residentMib()).isBetween(20.0, 400.0);
+        assertThat(trial.startBytes()).isGreaterThan(300 * 100);
+        assertThat(ScaleCommand.report(List.of(trial)).toString()).contains("exec to all peers programmed", "MiB");
+    }
+}
