@@ -11,49 +11,36 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import jflannel.backend.Backend;
-import jflannel.backend.Backends;
-import jflannel.backend.Underlay;
+import java.util.function.BiFunction;
 import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
-import jflannel.firewall.BridgeNetfilter;
-import jflannel.firewall.Firewall;
-import jflannel.firewall.PeerFilter;
-import jflannel.firewall.Upkeep;
-import jflannel.ip.Family;
-import jflannel.ip.Ip;
 import jflannel.kube.AnnotationPrefix;
 import jflannel.kube.KubeLeases;
 import jflannel.kube.KubeSettings;
-import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
-import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
-import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.ProcessSource;
-import jflannel.metrics.StoreSource;
-import jflannel.metrics.UdpSource;
-import jflannel.netlink.Interest;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelWatch;
-import jflannel.netlink.RouteSocket;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
 /// 1. options, log, health server, metrics server
-/// 2. the network configuration, waiting for it as long as it takes
+/// 2. a [Session]: the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, its device, this node's lease
 /// 4. the control loop, which does everything else again and again
+///
+/// and from 2 on again if what the session was made of has changed.
 ///
 /// What the kernel was taught stays when the daemon ends, so that pods go on.
 public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
-    private static final Duration RETRY = Duration.ofSeconds(1);
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final int LINES = 3;
+    /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
+    private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
 
     private final Options options;
     private final Map<String, String> environment;
@@ -61,6 +48,7 @@ public final class Flanneld {
     private final Health health;
     private final MetricsServer metrics;
     private final StatusFile status;
+    private final Duration leaseTime;
 
     private Flanneld(Options options, Map<String, String> environment) {
         this.options = options;
@@ -71,6 +59,9 @@ public final class Flanneld {
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
         this.status = new StatusFile(options.node.subnetFile);
+        this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
+                .map(Flanneld::seconds)
+                .orElse(EtcdSettings.USUAL_LEASE_TIME);
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
@@ -159,136 +150,35 @@ public final class Flanneld {
         Runtime.getRuntime().halt(0);
     }
 
+    /// Session after session; see there.
     private void run() throws IOException, InterruptedException {
-        try (LeaseStore store = openStore();
-                Kernel kernel = new RouteSocket()) {
-            metrics.show(new StoreSource(store.figures()));
-            NetworkConfig network = awaitConfig(store);
-            if (!network.nftables()) {
-                refuseFilterWithoutNftables(network);
-                BridgeNetfilter.require(network.pools().keySet());
-            }
-            Map<Family, Ip> given = await("nothing known of this node's public address yet", store::publicIps);
-            options.iface.publicIp = given.getOrDefault(Family.IPV4, options.iface.publicIp);
-            options.iface.publicIpv6 = given.getOrDefault(Family.IPV6, options.iface.publicIpv6);
-            status.put(StatusFile.State.WAITING_FOR_INTERFACE, "");
-            Underlay underlay = InterfaceChoice.from(kernel)
-                    .choose(options.iface, network.pools().keySet());
-            LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
-            try (Backend backend = Backends.create(network, underlay, kernel, store.announced())) {
-                SubnetFile subnetFile = new SubnetFile(options.node.subnetFile);
-                Announcement mine = backend.announce();
-                Lease own = await("no lease yet", () -> store.acquire(network, mine, subnetFile.previousSubnets()));
-                control(network, underlay, backend, store, kernel, subnetFile, own);
+        try (StateFile stateFile = new StateFile(options.node.stateFile)) {
+            Session.Surroundings surroundings = new Session.Surroundings(
+                    options, health, metrics, new NodeFigures(), status, systemd::ready, stateFile, this::openStore);
+            BiFunction<String, String, NetworkConfig> networkOf =
+                    options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
+            Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Set.of());
+            LogLimit log = new LogLimit(LOG, LINES);
+            while (true) {
+                try {
+                    heritage = new Session(surroundings, heritage).run();
+                } catch (ConfigException | IOException e) {
+                    if (!heritage.live()) {
+                        throw e;
+                    }
+                    // what worked once is not given up: the kernel goes on as it is
+                    log.log(Level.ERROR, e.getMessage() + " (trying every second)");
+                    Thread.sleep(RETRY);
+                }
             }
         }
     }
 
-    private void refuseFilterWithoutNftables(NetworkConfig network) {
-        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
-            throw new ConfigException(
-                    "--peer-filter",
-                    "on",
-                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
-                            .formatted(network.where()));
-        }
-    }
-
-    private NetworkConfig awaitConfig(LeaseStore store) throws InterruptedException {
-        status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "");
-        String told = "";
-        while (true) {
-            try {
-                NetworkConfig network = store.networkConfig();
-                LOG.log(
-                        Level.INFO,
-                        network.where() + ": " + Node.networks(network) + ", backend " + network.backendType() + " "
-                                + network.backend().text());
-                return network;
-            } catch (IOException | ConfigException e) {
-                endIfSignalled();
-                status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, String.valueOf(e.getMessage()));
-                told = tellOnce("no network configuration yet", e, told);
-                Thread.sleep(RETRY);
-            }
-        }
-    }
-
-    private interface Question<T> {
-        T ask() throws IOException;
-    }
-
-    /// Asks the store until it answers.
-    private <T> T await(String what, Question<T> question) throws InterruptedException {
-        status.put(StatusFile.State.WAITING_FOR_LEASE, "");
-        String told = "";
-        while (true) {
-            try {
-                return question.ask();
-            } catch (IOException e) {
-                endIfSignalled();
-                status.put(StatusFile.State.WAITING_FOR_LEASE, String.valueOf(e.getMessage()));
-                told = tellOnce(what, e, told);
-                Thread.sleep(RETRY);
-            }
-        }
-    }
-
-    /// A call that a signal interrupted fails like any other, but is no news.
-    private static void endIfSignalled() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-    }
-
-    private static String tellOnce(String what, Exception e, String told) {
-        String fault = what + ": " + e.getMessage();
-        if (!fault.equals(told)) {
-            LOG.log(Level.ERROR, fault + " (trying every second)");
-        }
-        return fault;
-    }
-
-    private void control(
-            NetworkConfig network,
-            Underlay underlay,
-            Backend backend,
-            LeaseStore store,
-            Kernel kernel,
-            SubnetFile subnetFile,
-            Lease own)
-            throws IOException, InterruptedException {
-        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
-        boolean filterPeers = network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
-        if (filterPeers) {
-            metrics.show(new PeerFilterSource(PeerFilter::dropped));
-        }
-        Node.Parts parts = new Node.Parts(
-                network,
-                kernel,
-                backend,
-                new Upkeep<>(firewall, options.firewall.resync, true),
-                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
-                new BlackholeRoutes(kernel, options.node.blackholeRoute),
-                subnetFile,
-                options.firewall.masquerade,
-                options.firewall.forward,
-                !options.firewall.plainPorts,
-                filterPeers);
-        NodeFigures figures = new NodeFigures();
-        ControlLoop loop =
-                new ControlLoop(new Node(parts, health, figures, status, systemd::ready, store::report), health, own);
-        Interest interest = new Interest(
-                backend.devices(), Set.of(underlay.device()), Node.networks(network), Set.of(PeerFilter.table()));
-        metrics.show(figures);
-        metrics.show(new UdpSource(backend::counters));
-        try (KernelWatch _ = new KernelWatch(
-                        interest,
-                        () -> loop.post(new Trigger.NodeChanged()),
-                        table -> loop.post(new Trigger.RulesChanged(table)));
-                FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
-            store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
-            loop.run();
+    private static Duration seconds(String word) {
+        try {
+            return Duration.ofSeconds(Math.max(2, Integer.parseInt(word)));
+        } catch (NumberFormatException e) {
+            throw new ConfigException(LEASE_SECONDS, word, "Give a number of seconds, such as 10.");
         }
     }
 
@@ -318,8 +208,8 @@ public final class Flanneld {
                 Optional.ofNullable(etcd.keyFile),
                 Optional.of(etcd.username).filter(name -> !name.isEmpty()),
                 Optional.of(etcd.password).filter(word -> !word.isEmpty()),
-                EtcdSettings.USUAL_LEASE_TIME,
-                options.node.renewMargin);
+                leaseTime,
+                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2));
     }
 
     private static String version() {

@@ -30,6 +30,7 @@ public final class Health implements AutoCloseable, Source {
     private static final String PASSED = "";
 
     private final Map<String, String> checks = new ConcurrentSkipListMap<>();
+    private final Map<String, String> remarks = new ConcurrentSkipListMap<>();
     private final LongSupplier nanoClock;
     private final WebServer server;
     private volatile OptionalLong lastBeat = OptionalLong.empty();
@@ -70,9 +71,26 @@ public final class Health implements AutoCloseable, Source {
         checks.put(check, reason.isEmpty() ? "failed" : reason);
     }
 
+    /// Says something about a node that may be ready all the same, for the person who reads `/readyz?verbose`.
+    ///
+    /// @param about one word
+    /// @param words empty to take back what was said
+    public void remark(String about, String words) {
+        if (words.isEmpty()) {
+            remarks.remove(about);
+        } else {
+            remarks.put(about, words);
+        }
+    }
+
     /// The control loop is alive. From the first call on, `/livez` expects another within [#STALL].
     void beat() {
         lastBeat = OptionalLong.of(nanoClock.getAsLong());
+    }
+
+    /// The control loop has ended on purpose: until the next [#beat], `/livez` expects none.
+    void rest() {
+        lastBeat = OptionalLong.empty();
     }
 
     /// True if all checks that were ever reported pass now.
@@ -115,7 +133,7 @@ public final class Health implements AutoCloseable, Source {
                 Map<String, String> now = new TreeMap<>(checks);
                 boolean ready = now.values().stream().allMatch(PASSED::equals);
                 String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
-                send(exchange, ready ? 200 : 503, (verbose ? list(now) : "") + verdict);
+                send(exchange, ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
             }
             default -> send(exchange, 404, "404 page not found");
         }
@@ -133,6 +151,12 @@ public final class Health implements AutoCloseable, Source {
                 reason.equals(PASSED)
                         ? "[+] " + check + "\n"
                         : "[-] " + check + ": " + LogText.harmless(reason) + "\n"));
+        return lines.toString();
+    }
+
+    private String remarks() {
+        StringBuilder lines = new StringBuilder();
+        remarks.forEach((about, words) -> lines.append("[!] " + about + ": " + LogText.harmless(words) + "\n"));
         return lines.toString();
     }
 

@@ -51,6 +51,8 @@ final class Node {
     static final Duration RECHECK = Duration.ofSeconds(10);
 
     private static final Duration RETRY = Duration.ofSeconds(1);
+    /// How many lines on changes and faults to write in ten seconds.
+    private static final int LINES = 20;
     /// Of a long list of changes, how many to name in the log.
     private static final int NAMED = 6;
 
@@ -92,10 +94,13 @@ final class Node {
     private final Runnable whenFirstReady;
     private final Audience audience;
     private final Map<String, String> faults = new HashMap<>();
+    private final Map<String, String> remarks = new HashMap<>();
+    private final LogLimit log = new LogLimit(LOG, LINES);
     private Set<String> refusals = Set.of();
     /// A lease changed, and the backend has not done all that follows from it.
     private boolean behind;
     private boolean fileWritten;
+    private int mtuWritten;
     private boolean wasReady;
 
     /// @param whenFirstReady called once, when pods may start for the first time
@@ -146,16 +151,49 @@ final class Node {
             health.pass("start");
             whenFirstReady.run();
         }
-        status.put(
-                file ? StatusFile.State.READY : StatusFile.State.WAITING_FOR_KERNEL,
-                faults.entrySet().stream()
-                        .map(fault -> fault.getKey() + ": " + fault.getValue())
-                        .sorted()
-                        .collect(Collectors.joining("; ")));
+        lookAtForwarding();
+        tellStatus(file);
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
         // failing rules have a pause of their own, as a tool that is missing will not be there in a second
         Duration rest = file && blackhole ? RECHECK : RETRY;
         return shorter(rest, shorter(until(parts.firewall, firewall), until(parts.peerFilter, filter)));
+    }
+
+    /// Says something of this node that is no fault of it, from now on.
+    ///
+    /// @param words empty to take it back
+    void remark(String about, String words) {
+        health.remark(about, words);
+        if (words.isEmpty()) {
+            remarks.remove(about);
+        } else {
+            remarks.put(about, words);
+        }
+    }
+
+    private void lookAtForwarding() {
+        String obstacle;
+        try {
+            obstacle = Forwarding.obstacle(parts.network.pools().keySet(), !parts.network.nftables());
+        } catch (IOException e) {
+            obstacle = e.getMessage();
+        }
+        if (!obstacle.equals(remarks.getOrDefault("forwarding", ""))) {
+            log.log(
+                    obstacle.isEmpty() ? Level.INFO : Level.WARNING,
+                    obstacle.isEmpty() ? "the kernel forwards packets again" : obstacle);
+            remark("forwarding", obstacle);
+        }
+    }
+
+    private void tellStatus(boolean works) {
+        StatusFile.State ready = remarks.isEmpty() ? StatusFile.State.READY : StatusFile.State.DEGRADED;
+        status.put(
+                works ? ready : StatusFile.State.WAITING_FOR_KERNEL,
+                Stream.concat(faults.entrySet().stream(), remarks.entrySet().stream())
+                        .map(said -> said.getKey() + ": " + said.getValue())
+                        .sorted()
+                        .collect(Collectors.joining("; ")));
     }
 
     /// Makes the way to nodes that have just joined, before [#converge] looks at everything.
@@ -225,7 +263,11 @@ final class Node {
         String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
         if (!fileWritten || !parts.subnetFile.isCurrent(text)) {
             parts.subnetFile.write(text);
-            LOG.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
+            log.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
+            if (mtuWritten != 0 && mtuWritten != parts.backend.mtu()) {
+                log.log(Level.WARNING, "pods and bridges that are there keep the MTU " + mtuWritten);
+            }
+            mtuWritten = parts.backend.mtu();
             fileWritten = true;
         }
     }
@@ -236,14 +278,14 @@ final class Node {
             part.converge();
             health.pass(name);
             if (faults.remove(name) != null) {
-                LOG.log(Level.INFO, name + ": works again");
+                log.log(Level.INFO, name + ": works again");
             }
             return true;
         } catch (IOException | RuntimeException e) {
             String fault = e.getMessage() == null ? e.toString() : e.getMessage();
             health.fail(name, fault);
             if (!fault.equals(faults.put(name, fault))) {
-                LOG.log(Level.ERROR, name + ": " + fault + " (trying again)");
+                log.log(Level.ERROR, name + ": " + fault + " (trying again)");
                 LOG.log(Level.DEBUG, name, e);
             }
             return false;
@@ -294,15 +336,15 @@ final class Node {
                 .collect(Collectors.toSet());
         refused.stream()
                 .filter(refusal -> !refusals.contains(refusal))
-                .forEach(refusal -> LOG.log(Level.WARNING, "the kernel refuses: " + refusal));
+                .forEach(refusal -> log.log(Level.WARNING, "the kernel refuses: " + refusal));
         boolean fewer = !refused.containsAll(refusals);
         refusals = refused;
         return fewer;
     }
 
-    private static void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
+    private void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
         if (outcome.changed()) {
-            LOG.log(
+            log.log(
                     expected ? Level.INFO : Level.WARNING,
                     (expected ? "changed: " : "repaired what somebody else changed: ") + names.in(words(outcome)));
         }

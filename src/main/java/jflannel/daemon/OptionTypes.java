@@ -110,6 +110,14 @@ final class OptionTypes {
         }
     }
 
+    /// A time that may be none.
+    static final class Grace implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String word) {
+            return Duration.ofSeconds(new Int().convert(word, 0, 86_400, " of seconds"));
+        }
+    }
+
     static final class File implements ITypeConverter<Path> {
         @Override
         public Path convert(String word) {

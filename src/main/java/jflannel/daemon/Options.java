@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -180,6 +181,17 @@ public final class Options {
                 description = "The same for IPv6.")
         Ip publicIpv6;
 
+        /// As these, with other public addresses where some are given.
+        Interface withPublicIps(Map<Family, Ip> given) {
+            Interface changed = new Interface();
+            changed.names = names;
+            changed.regexes = regexes;
+            changed.canReach = canReach;
+            changed.publicIp = given.getOrDefault(Family.IPV4, publicIp);
+            changed.publicIpv6 = given.getOrDefault(Family.IPV6, publicIpv6);
+            return changed;
+        }
+
         List<String> names() {
             return names.stream().filter(name -> !name.isEmpty()).toList();
         }
@@ -207,6 +219,24 @@ public final class Options {
                 converter = OptionTypes.RenewMargin.class,
                 description = "Renew the lease this long before it expires, 1 to 1439.")
         Duration renewMargin;
+
+        @Option(
+                names = "--state-file",
+                paramLabel = "FILE",
+                defaultValue = "/var/lib/flannel/state.json",
+                converter = OptionTypes.File.class,
+                description = "Where to keep what this node last knew of the network, to start from while the store is"
+                        + " down; empty for nowhere.")
+        Path stateFile;
+
+        @Option(
+                names = "--peer-grace",
+                paramLabel = "SECONDS",
+                defaultValue = "600",
+                converter = OptionTypes.Grace.class,
+                description = "Keep the ways to nodes whose leases ran out, or vanished with many others, this long; 0"
+                        + " to drop them at once.")
+        Duration peerGrace;
 
         @Option(
                 names = "--ip-blackhole-route",

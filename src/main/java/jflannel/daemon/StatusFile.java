@@ -35,6 +35,8 @@ public final class StatusFile {
         /// The lease is there, and devices, routes or rules are not all in place.
         WAITING_FOR_KERNEL,
         READY,
+        /// As ready, but for something that an operator should know: the store does not answer, for example.
+        DEGRADED,
         /// It ended because it could not start.
         FAILED,
         /// It was told to end; pods keep their network.

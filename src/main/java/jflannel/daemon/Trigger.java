@@ -1,10 +1,14 @@
 package jflannel.daemon;
 
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 
 /// A reason for the control loop to look again.
 sealed interface Trigger {
     record LeasesChanged(LeaseEvent event) implements Trigger {}
+
+    /// The store answers at last, to a node that began without it, and grants it this lease.
+    record Enrolled(Lease own) implements Trigger {}
 
     /// Someone changed a device, an address, a route, a neighbor or a file that may be ours.
     record NodeChanged() implements Trigger {}

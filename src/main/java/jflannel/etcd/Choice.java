@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.lease.AddressPool;
-import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetAllocator;
@@ -25,18 +25,17 @@ import jflannel.lease.SubnetAllocator;
 record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> dropped) {
     private static final int HOLDERS_NAMED = 10;
 
-    /// In this order: a lease that already bears this node's address, the subnets it had before, free ones.
+    /// In this order: a lease that is this node's already, the subnets it had before, free ones.
     ///
     /// @throws ConfigException if no subnet is left
     static Choice of(
             NetworkConfig network,
-            Announcement mine,
+            Predicate<SubnetRecord> isOwn,
             List<Cidr> previous,
             List<SubnetRecord> records,
             RandomGenerator random) {
-        List<SubnetRecord> own = records.stream().filter(it -> it.isOf(mine)).toList();
-        List<SubnetRecord> others =
-                records.stream().filter(it -> !it.isOf(mine)).toList();
+        List<SubnetRecord> own = records.stream().filter(isOwn).toList();
+        List<SubnetRecord> others = records.stream().filter(isOwn.negate()).toList();
         Optional<SubnetRecord> kept = own.stream()
                 .filter(it -> fits(network, it.cidrs()) && !isLate(network, it, others))
                 .min(comparing((SubnetRecord it) -> !it.isReservation())

@@ -28,6 +28,7 @@ import jflannel.etcd.api.LeaseKeepAliveRequest;
 import jflannel.etcd.api.LeaseKeepAliveResponse;
 import jflannel.etcd.api.LeaseRevokeRequest;
 import jflannel.etcd.api.LeaseRevokeResponse;
+import jflannel.etcd.api.LeaseTimeToLiveRequest;
 import jflannel.etcd.api.RangeRequest;
 import jflannel.etcd.api.RangeResponse;
 import jflannel.etcd.api.TxnRequest;
@@ -86,6 +87,14 @@ final class EtcdClient implements AutoCloseable {
         LeaseRevokeRequest request =
                 LeaseRevokeRequest.newBuilder().setID(lease).build();
         return call("revoke", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
+    }
+
+    /// How long a lease has left, in seconds; -1 if it is gone.
+    long secondsLeft(long lease) throws IOException {
+        LeaseTimeToLiveRequest request =
+                LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
+        return call("ttl", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
+                .getTTL();
     }
 
     /// Lets a lease begin its time anew.

@@ -39,8 +39,11 @@ public final class EtcdLeases implements LeaseStore {
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
     private volatile LeaseTaker.Taken taken;
+    private volatile Lease former;
     private LeaseWatch watch;
+    private ConfigWatch configWatch;
     private Thread thread;
+    private Thread configThread;
 
     /// Connects when first asked for something.
     ///
@@ -75,12 +78,17 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
+    public void formerly(Lease own) {
+        former = own;
+    }
+
+    @Override
     public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
         if (mine.publicIps().isEmpty()) {
             throw new IllegalArgumentException("a node without a public address cannot have a lease");
         }
         this.network = network;
-        taken = taker.acquire(network, configRevision, mine, previous);
+        taken = taker.acquire(network, configRevision, mine, previous, former);
         return taken.own().lease();
     }
 
@@ -92,7 +100,10 @@ public final class EtcdLeases implements LeaseStore {
         }
         watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random);
         taken = null;
+        configWatch = new ConfigWatch(
+                directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);
         thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
+        configThread = Thread.ofPlatform().daemon().name("etcd-config").start(configWatch);
     }
 
     @Override
@@ -104,7 +115,9 @@ public final class EtcdLeases implements LeaseStore {
     public synchronized void close() {
         if (watch != null) {
             watch.close();
+            configWatch.close();
             thread.interrupt();
+            configThread.interrupt();
         }
         etcd.close();
         if (thread != null && thread != Thread.currentThread()) {

@@ -14,6 +14,7 @@ import jflannel.lease.SubnetKey;
 /// @param etcdLease what the key lives by; 0 for a reservation, which is never renewed
 /// @param renewAt when to renew it, by [System#nanoTime]
 /// @param endsAt when it ends unless it is renewed, by [System#nanoTime]
+/// @param found false if the store knew no lease of this node's when it was acquired
 record Holding(
         Lease lease,
         ByteString value,
@@ -21,7 +22,8 @@ record Holding(
         long createRevision,
         long modRevision,
         long renewAt,
-        long endsAt) {
+        long endsAt,
+        boolean found) {
     private static final Duration USUAL_RETRY = Duration.ofMinutes(1);
 
     String name() {
@@ -46,7 +48,7 @@ record Holding(
     }
 
     Holding renewed(long renewAt, long endsAt) {
-        return new Holding(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt);
+        return new Holding(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt, found);
     }
 
     /// Tries again after a minute, or sooner if the lease ends soon.
@@ -60,7 +62,7 @@ record Holding(
     Holding seenAs(SubnetRecord record) {
         long due = record.etcdLease() == etcdLease ? renewAt : System.nanoTime();
         return new Holding(
-                lease, value, record.etcdLease(), record.createRevision(), record.modRevision(), due, endsAt);
+                lease, value, record.etcdLease(), record.createRevision(), record.modRevision(), due, endsAt, found);
     }
 
     SubnetRecord record() {

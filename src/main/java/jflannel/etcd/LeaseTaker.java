@@ -62,11 +62,20 @@ final class LeaseTaker {
     /// @throws ConfigException if no subnet is left
     Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
+        return acquire(network, configRevision, mine, previous, null);
+    }
+
+    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
+    /// @param former a lease of this node's that bears an address it no longer has, or null
+    /// @throws ConfigException if no subnet is left
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
+            throws IOException {
         Grant spare = Grant.NONE;
         try {
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
                 Listing now = directory.list();
-                Choice choice = Choice.of(network, mine, previous, now.records(), random);
+                Choice choice =
+                        Choice.of(network, record -> isOwn(record, mine, former), previous, now.records(), random);
                 Grant grant = grant(choice, spare);
                 if (choice.kept().map(SubnetRecord::etcdLease).orElse(-1L) != grant.id()) {
                     spare = grant;
@@ -86,6 +95,11 @@ final class LeaseTaker {
         throw new IOException("etcd at " + etcd.endpoint() + ": other nodes were faster " + MOST_ATTEMPTS + " times");
     }
 
+    private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former) {
+        return record.isOf(mine)
+                || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced());
+    }
+
     /// Lets the lease begin its time anew, which no watcher of the key notices.
     ///
     /// @return empty if the lease is gone, and the key with it
@@ -98,6 +112,16 @@ final class LeaseTaker {
         Duration time = Duration.ofSeconds(seconds);
         etcd.figures().leaseEndsAt(Instant.now().plus(time));
         return Optional.of(own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos()));
+    }
+
+    /// True if the etcd lease that a key lived by is there no more: the key was not deleted by somebody, it ran out.
+    /// True as well if etcd does not answer, as that is what costs no packets.
+    boolean hasEnded(long etcdLease) {
+        try {
+            return etcd.secondsLeft(etcdLease) < 0;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     private Optional<Holding> take(Choice choice, Listing now, boolean configStands, Announcement mine, Grant grant)
@@ -140,7 +164,8 @@ final class LeaseTaker {
                 created,
                 modified,
                 grant.since() + renewAfter(grant.time()).toNanos(),
-                grant.since() + grant.time().toNanos());
+                grant.since() + grant.time().toNanos(),
+                choice.kept().isPresent());
     }
 
     /// The etcd lease for a key: none for a reservation, the one that it lives by if that lasts as long as it should,

@@ -2,6 +2,7 @@ package jflannel.etcd;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -10,6 +11,7 @@ import jflannel.etcd.api.Event;
 import jflannel.etcd.api.WatchResponse;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
@@ -34,6 +36,7 @@ final class LeaseWatch implements Runnable {
 
     /// How often at most a value that somebody else keeps changing is written back.
     private static final Duration BETWEEN_REPAIRS = Duration.ofSeconds(30);
+    private static final int MOST_ASKED = 3;
 
     private final SubnetDirectory directory;
     private final LeaseTaker taker;
@@ -48,6 +51,12 @@ final class LeaseWatch implements Runnable {
     private Listing known;
     private StorePosition position;
     private long nextRepair = System.nanoTime();
+    /// Of the message at hand: how many ended keys etcd was asked about, and what it said of the last.
+    private int asked;
+
+    private boolean lastRanOut;
+    /// False until the first list was read, if the store did not know the own lease when it was acquired.
+    private boolean wasFound;
     private volatile boolean closed;
 
     LeaseWatch(
@@ -65,6 +74,7 @@ final class LeaseWatch implements Runnable {
         this.own = taken.own();
         this.mine = own.lease().announced();
         this.known = taken.by();
+        this.wasFound = own.found();
         this.listener = listener;
         this.view = new PeerView(network, mine, own.cidrs());
         this.outage = new Outage("etcd", random);
@@ -165,13 +175,20 @@ final class LeaseWatch implements Runnable {
     private void resync() throws IOException {
         position = null;
         Listing now = known != null ? known : directory.list();
-        listener.accept(view.reset(now.records()));
+        listener.accept(new LeaseEvent.Resync(view.reset(now.records()).all(), isKnown(now)));
         if (known != null) {
             view.put(own.record()).forEach(listener); // it is younger than the list
         }
         known = null;
         tend();
         position = now.position();
+    }
+
+    /// True if the store has always known this node's lease.
+    private boolean isKnown(Listing now) {
+        boolean before = wasFound;
+        wasFound = true;
+        return before && now.named(own.name()).isPresent();
     }
 
     /// @return false if the watch has ended because the store no longer knows its revision
@@ -187,9 +204,11 @@ final class LeaseWatch implements Runnable {
         if (response.getEventsCount() > 0) {
             StorePosition before = position;
             position = null; // until all of it has arrived
-            for (Event event : response.getEventsList()) {
-                changes(event).forEach(listener);
-            }
+            asked = 0;
+            // all are told together: what is asked of etcd meanwhile must not part those that end at once
+            List<LeaseEvent> news = new ArrayList<>();
+            response.getEventsList().forEach(event -> news.addAll(changes(event)));
+            news.forEach(listener);
             tend();
             // not the header's revision: etcd may send the changes up to it in several messages
             position = before.at(
@@ -202,9 +221,34 @@ final class LeaseWatch implements Runnable {
         SubnetRecord record = directory.record(event.getKv());
         return switch (event.getType()) {
             case PUT -> view.put(record);
-            case DELETE -> view.remove(record.name(), record.modRevision());
+            case DELETE -> ends(record);
             case UNRECOGNIZED -> List.of();
         };
+    }
+
+    private List<LeaseEvent> ends(SubnetRecord deleted) {
+        long etcdLease =
+                view.record(deleted.name()).map(SubnetRecord::etcdLease).orElse(0L);
+        List<LeaseEvent> events = view.remove(deleted.name(), deleted.modRevision());
+        if (events.isEmpty() || !ranOut(etcdLease)) {
+            return events;
+        }
+        return events.stream()
+                .map(event -> event instanceof LeaseEvent.Removed(Lease lease) ? new LeaseEvent.Expired(lease) : event)
+                .toList();
+    }
+
+    /// What etcd's events do not tell: whether a key ran out or was deleted. Of many that end at once a few are asked
+    /// about, and the rest is taken to be like them: all nodes ask.
+    private boolean ranOut(long etcdLease) {
+        if (etcdLease == 0) {
+            return false; // a reservation ends only by hand
+        }
+        if (asked < MOST_ASKED) {
+            asked++;
+            lastRanOut = taker.hasEnded(etcdLease);
+        }
+        return lastRanOut;
     }
 
     /// Looks whether the own key is as it should be, and sets it right.

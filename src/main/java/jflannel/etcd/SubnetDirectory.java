@@ -78,6 +78,10 @@ final class SubnetDirectory {
         return etcd.watch(bytes(directory), end(directory), fromRevision);
     }
 
+    WatchStream watchConfig(long fromRevision) throws IOException {
+        return etcd.watch(bytes(config), bytes(config + "\0"), fromRevision); // the next key after this one
+    }
+
     /// @param entry a key of this directory
     SubnetRecord record(KeyValue entry) {
         return SubnetRecord.of(entry.getKey().toStringUtf8().substring(directory.length()), entry);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.bench.BenchCommand;
+import jflannel.lab.faults.FaultsCommand;
 import jflannel.lab.scale.ScaleCommand;
 import jflannel.lab.scale.TrainCommand;
 import jflannel.lease.ConfigException;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {BenchCommand.class, ScaleCommand.class, TrainCommand.class},
+        subcommands = {BenchCommand.class, FaultsCommand.class, ScaleCommand.class, TrainCommand.class},
         description = {
             "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",

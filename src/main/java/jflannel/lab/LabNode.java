@@ -20,6 +20,8 @@ import jflannel.linux.Command;
 public final class LabNode implements AutoCloseable {
     public static final String BRIDGE = "cni0";
     public static final String UNDERLAY = "eth0";
+    /// On the node, where the machine's own would be shared by all nodes.
+    public static final String STATE_FILE = "/run/flannel/state.json";
 
     private static final int PATIENCE_SECONDS = 60;
 

@@ -81,6 +81,16 @@ public final class LabStore implements AutoCloseable {
         etcd.kill();
     }
 
+    /// Freezes etcd: its connections stay, and nothing is answered.
+    public void freeze() throws IOException {
+        etcd.freeze();
+    }
+
+    /// Lets it go on after [#freeze].
+    public void thaw() throws IOException {
+        etcd.thaw();
+    }
+
     /// Throws etcd's data away. It must not run.
     public void forget() throws IOException {
         host.run("rm", "-rf", "/run/etcd");

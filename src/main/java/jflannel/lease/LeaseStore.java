@@ -43,6 +43,10 @@ public interface LeaseStore extends AutoCloseable {
     /// @throws IOException if the store cannot be reached
     Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException;
 
+    /// Tells that this node's lease is `own`, though it bears an address that the node no longer has: the next
+    /// [#acquire] may take it for this node's. Stores that know nodes by other things than addresses need not care.
+    default void formerly(Lease own) {}
+
     /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
     /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.
     /// Never gives up: an unreachable store is logged and tried again, and means no event.

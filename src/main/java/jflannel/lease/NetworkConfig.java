@@ -16,8 +16,14 @@ import jflannel.ip.Ip;
 /// @param nftables rules are made with nftables instead of iptables
 /// @param backendType in lower case; `udp` if no backend is configured, "" if one is without a type
 /// @param backend the options of the backend, an object that may be empty
+/// @param source all of it, as it was read
 public record NetworkConfig(
-        String where, Map<Family, AddressPool> pools, boolean nftables, String backendType, JsonFields backend) {
+        String where,
+        Map<Family, AddressPool> pools,
+        boolean nftables,
+        String backendType,
+        JsonFields backend,
+        JsonFields source) {
 
     /// @param where the key or file that `json` stands in, for messages
     /// @throws ConfigException if the JSON or what it says cannot be used
@@ -56,7 +62,8 @@ public record NetworkConfig(
                 Map.copyOf(pools),
                 NetworkKey.ENABLE_NFTABLES.isOn(config),
                 backend.map(b -> b.string("Type", "").toLowerCase(Locale.ROOT)).orElse("udp"),
-                backend.orElse(JsonFields.parse(where, "{}")));
+                backend.orElse(JsonFields.parse(where, "{}")),
+                config);
     }
 
     public Optional<AddressPool> pool(Family family) {

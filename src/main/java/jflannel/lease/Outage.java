@@ -64,7 +64,7 @@ public final class Outage {
     }
 
     /// How long to wait after so many attempts that failed.
-    static Duration pause(int attempts, RandomGenerator random) {
+    public static Duration pause(int attempts, RandomGenerator random) {
         long most = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
         return Duration.ofNanos(most / 2 + random.nextLong(most / 2 + 1));
     }

@@ -21,7 +21,9 @@ public record Peers(Map<Object, Lease> byKey) {
             switch (event) {
                 case LeaseEvent.Put(Lease lease) -> next.put(lease.key(), lease);
                 case LeaseEvent.Removed(Lease lease) -> next.remove(lease.key());
-                case LeaseEvent.Resync(var all) -> {
+                case LeaseEvent.Expired(Lease lease) -> next.remove(lease.key());
+                case LeaseEvent.Reconfigured(NetworkConfig network) -> {}
+                case LeaseEvent.Resync(var all, var trusted) -> {
                     next.clear();
                     all.forEach(lease -> next.put(lease.key(), lease));
                 }
@@ -34,6 +36,13 @@ public record Peers(Map<Object, Lease> byKey) {
     /// True if there is a lease of exactly these subnets.
     public boolean hold(Lease lease) {
         return byKey.containsKey(lease.key());
+    }
+
+    /// These leases, the last of those with one key.
+    public static Peers of(Collection<Lease> leases) {
+        Map<Object, Lease> byKey = HashMap.newHashMap(leases.size());
+        leases.forEach(lease -> byKey.put(lease.key(), lease));
+        return new Peers(Map.copyOf(byKey));
     }
 
     public Collection<Lease> leases() {

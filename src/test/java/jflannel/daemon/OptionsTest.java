@@ -58,6 +58,14 @@ class OptionsTest {
     }
 
     @Test
+    void hasDefaultsForItsOwnFlags() {
+        assertThat(flags().node.stateFile).isEqualTo(Path.of("/var/lib/flannel/state.json"));
+        assertThat(flags("--state-file=").node.stateFile).isNull();
+        assertThat(flags().node.peerGrace).isEqualTo(Duration.ofMinutes(10));
+        assertThat(flags("--peer-grace=0").node.peerGrace).isZero();
+    }
+
+    @Test
     void hasEveryFlagOfGoFlannel() {
         assertThat(Options.names())
                 .containsExactlyInAnyOrder(
@@ -69,7 +77,7 @@ class OptionsTest {
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
-                                        + " --metrics-ip --metrics-port --peer-filter") // ours
+                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace") // ours
                                 .split(" "));
     }
 

@@ -91,6 +91,7 @@ class ChoiceTest {
     }
 
     private static Choice choose(NetworkConfig network, List<Cidr> previous, SubnetRecord... records) {
-        return Choice.of(network, announcement("192.0.2.1"), previous, List.of(records), new Random(1));
+        return Choice.of(
+                network, record -> record.isOf(announcement("192.0.2.1")), previous, List.of(records), new Random(1));
     }
 }

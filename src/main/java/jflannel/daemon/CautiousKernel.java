@@ -1,0 +1,102 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.linux.KernelException;
+import jflannel.netlink.InterfaceAddress;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelObject;
+import jflannel.netlink.Link;
+import jflannel.netlink.Outcome;
+import jflannel.netlink.Ownership;
+import jflannel.netlink.Route;
+import jflannel.netlink.Vxlan;
+
+/// A kernel of which nothing is deleted by [#converge] until the store has told of all leases: what the node remembers
+/// may be older than what its kernel holds, and that carries packets.
+final class CautiousKernel implements Kernel {
+    private final Kernel kernel;
+    private final BooleanSupplier mayDelete;
+
+    CautiousKernel(Kernel kernel, BooleanSupplier mayDelete) {
+        this.kernel = kernel;
+        this.mayDelete = mayDelete;
+    }
+
+    @Override
+    public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired)
+            throws IOException {
+        return kernel.converge(mayDelete.getAsBoolean() ? ours : _ -> false, desired);
+    }
+
+    @Override
+    public Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException {
+        return kernel.converge(mayDelete.getAsBoolean() ? ours : new Ownership(ours.devices(), _ -> false), desired);
+    }
+
+    @Override
+    public Outcome add(Collection<? extends KernelObject> objects) throws IOException {
+        return kernel.add(objects);
+    }
+
+    @Override
+    public List<Link> links() throws IOException {
+        return kernel.links();
+    }
+
+    @Override
+    public Optional<Link> link(String name) throws IOException {
+        return kernel.link(name);
+    }
+
+    @Override
+    public List<InterfaceAddress> addresses() throws IOException {
+        return kernel.addresses();
+    }
+
+    @Override
+    public List<Route> routes() throws IOException {
+        return kernel.routes();
+    }
+
+    @Override
+    public Reach routeTo(Ip destination) throws IOException {
+        return kernel.routeTo(destination);
+    }
+
+    @Override
+    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
+        return kernel.createVxlan(name, mac, mtu, vxlan);
+    }
+
+    @Override
+    public void delete(Link link) throws KernelException {
+        kernel.delete(link);
+    }
+
+    @Override
+    public void setMtu(Link link, int mtu) throws KernelException {
+        kernel.setMtu(link, mtu);
+    }
+
+    @Override
+    public void setMac(Link link, Mac mac) throws KernelException {
+        kernel.setMac(link, mac);
+    }
+
+    @Override
+    public void setUp(Link link) throws KernelException {
+        kernel.setUp(link);
+    }
+
+    @Override
+    public void close() {
+        kernel.close();
+    }
+}

@@ -1,0 +1,333 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import jflannel.backend.Backend;
+import jflannel.backend.Backends;
+import jflannel.backend.Underlay;
+import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
+import jflannel.firewall.Upkeep;
+import jflannel.ip.Cidr;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetFile;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.PeerFilterSource;
+import jflannel.metrics.StoreSource;
+import jflannel.metrics.UdpSource;
+import jflannel.netlink.Interest;
+import jflannel.netlink.Kernel;
+import jflannel.netlink.KernelWatch;
+import jflannel.netlink.Link;
+import jflannel.netlink.RouteSocket;
+
+/// The daemon's work on one network configuration, one interface and one lease, from asking for them to the control
+/// loop. It ends when its [Inputs] are others; the next session then begins with what this one knew. The kernel keeps
+/// carrying packets in between, as it does when the daemon is restarted.
+///
+/// If the store does not answer, a session begins with what is remembered instead, and goes over to the store's word
+/// when it comes. It deletes nothing until then.
+final class Session {
+    private static final Logger LOG = System.getLogger(Session.class.getName());
+    /// How long to wait for the store if there is something to begin with.
+    private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+
+    private final Surroundings surroundings;
+    private final Options options;
+    private final SubnetFile subnetFile;
+    private final KnownPeers peers;
+    private final Heritage heritage;
+    private Optional<LastKnown> remembered = Optional.empty();
+
+    /// What a session leaves to the next.
+    ///
+    /// @param last what it knew
+    /// @param live true if it was a session of this process, so that the lease in `last` is this node's for sure
+    /// @param devices that it made
+    record Heritage(Optional<LastKnown> last, boolean live, Set<String> devices) {}
+
+    /// What stays as it is from session to session.
+    ///
+    /// @param whenReady called when pods may start
+    /// @param stores makes the store; each session has its own
+    record Surroundings(
+            Options options,
+            Health health,
+            MetricsServer metrics,
+            NodeFigures figures,
+            StatusFile status,
+            Runnable whenReady,
+            StateFile stateFile,
+            Supplier<LeaseStore> stores) {}
+
+    Session(Surroundings surroundings, Heritage heritage) {
+        this.surroundings = surroundings;
+        this.options = surroundings.options();
+        this.subnetFile = new SubnetFile(options.node.subnetFile);
+        this.peers = new KnownPeers(options.node.peerGrace);
+        this.heritage = heritage;
+    }
+
+    /// Runs until something it is made of has changed, or its thread is interrupted.
+    Heritage run() throws IOException, InterruptedException {
+        Credentials credentials = Credentials.of(options.etcd);
+        try (LeaseStore store = surroundings.stores().get();
+                Enrolment enrolment = new Enrolment(store, surroundings.status());
+                Kernel kernel =
+                        new CautiousKernel(new RouteSocket(), () -> peers.areConfirmed() || remembered.isEmpty())) {
+            remembered = heritage.last().filter(last -> isOf(store, last));
+            Future<Enrolment.Terms> asked = enrolment.terms();
+            Optional<Prepared> early = isAnswered(asked) ? Optional.empty() : fromMemory(kernel);
+            Prepared parts = early.isPresent() ? early.get() : prepare(Enrolment.answer(asked), kernel);
+            Inputs inputs = new Inputs(
+                    parts.network(),
+                    parts.underlay(),
+                    parts.wish(),
+                    credentials,
+                    kernel,
+                    options,
+                    () -> surroundings.stores().get().close());
+            try (Backend _ = parts.backend()) {
+                return work(parts, inputs, early.isPresent(), enrolment, store, kernel);
+            }
+        }
+    }
+
+    /// What must be had before a lease can be asked for.
+    ///
+    /// @param wish by which the underlay was chosen
+    private record Prepared(
+            NetworkConfig network, Options.Interface wish, Underlay underlay, Backend backend, Announcement mine) {}
+
+    private Prepared prepare(Enrolment.Terms terms, Kernel kernel) throws IOException {
+        NetworkConfig network = terms.network();
+        Options.Interface wish = options.iface.withPublicIps(terms.publicIps());
+        Inputs.requireRules(network, options);
+        surroundings.status().put(StatusFile.State.WAITING_FOR_INTERFACE, "");
+        Underlay underlay =
+                InterfaceChoice.from(kernel).choose(wish, network.pools().keySet());
+        LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
+        Backend backend = Backends.create(network, underlay, kernel, terms.before());
+        try {
+            return new Prepared(network, wish, underlay, backend, backend.announce());
+        } catch (IOException | RuntimeException e) {
+            backend.close();
+            throw e;
+        }
+    }
+
+    private void show(LeaseStore store, Backend backend, NetworkConfig network) {
+        MetricsServer metrics = surroundings.metrics();
+        metrics.show(new StoreSource(store.figures()));
+        metrics.show(surroundings.figures());
+        metrics.show(new UdpSource(backend::counters));
+        if (filtersPeers(network)) {
+            metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        }
+    }
+
+    private boolean filtersPeers(NetworkConfig network) {
+        return network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
+    }
+
+    /// Waits a moment for the store if there is something to begin with without it, else for as long as it takes.
+    private boolean isAnswered(Future<Enrolment.Terms> asked) throws IOException, InterruptedException {
+        if (remembered.isEmpty()) {
+            Enrolment.answer(asked);
+        } else {
+            try {
+                asked.get(IMPATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                return false;
+            } catch (java.util.concurrent.ExecutionException e) {
+                // told by whoever takes the answer
+            }
+        }
+        return true;
+    }
+
+    /// The parts as they were, if this node still is at the same address.
+    private Optional<Prepared> fromMemory(Kernel kernel) throws IOException {
+        LastKnown last = remembered.orElseThrow();
+        Prepared parts;
+        try {
+            parts = prepare(
+                    new Enrolment.Terms(
+                            last.network(), Map.of(), Optional.of(last.own().announced())),
+                    kernel);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
+            return Optional.empty();
+        }
+        if (parts.mine().publicIps().equals(last.own().announced().publicIps())
+                && parts.mine().backendType().equals(last.own().announced().backendType())
+                && isOffered(last.own(), last.network())) {
+            return Optional.of(parts);
+        }
+        parts.backend().close();
+        LOG.log(
+                Level.WARNING,
+                "the store does not answer, and what is remembered is of no use: this node had "
+                        + last.own().words()
+                        + " at " + last.own().announced().publicIps().values() + ", and is at "
+                        + parts.mine().publicIps().values() + " in " + Node.networks(last.network()));
+        return Optional.empty();
+    }
+
+    private static boolean isOffered(Lease own, NetworkConfig network) {
+        return own.cidrs().stream()
+                .allMatch(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.offers(cidr))
+                        .isPresent());
+    }
+
+    private static boolean isOf(LeaseStore store, LastKnown last) {
+        if (!last.store().equals(store.toString())) {
+            LOG.log(Level.INFO, "what is remembered is of no use: it is from " + last.store() + ", not " + store);
+            return false;
+        }
+        return true;
+    }
+
+    private Heritage work(
+            Prepared parts, Inputs inputs, boolean early, Enrolment enrolment, LeaseStore store, Kernel kernel)
+            throws IOException, InterruptedException {
+        NetworkConfig network = parts.network();
+        Backend backend = parts.backend();
+        remembered
+                .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
+                .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
+        Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
+        Node node = new Node(
+                nodeParts(network, backend, kernel),
+                surroundings.health(),
+                surroundings.figures(),
+                surroundings.status(),
+                surroundings.whenReady(),
+                store::report);
+        show(store, backend, network);
+        ControlLoop loop =
+                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, inputs, store, kernel));
+        Interest interest = new Interest(
+                backend.devices(),
+                Set.of(parts.underlay().device()),
+                Node.networks(network),
+                Set.of(PeerFilter.table()));
+        try (KernelWatch _ = new KernelWatch(
+                        interest,
+                        () -> loop.post(new Trigger.NodeChanged()),
+                        table -> loop.post(new Trigger.RulesChanged(table)));
+                FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
+            if (early) {
+                beginWithoutStore(node, own);
+                enrolment.later(network, parts.mine(), own, loop);
+            } else {
+                store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
+            }
+            LOG.log(Level.INFO, "beginning anew: " + loop.run());
+            surroundings.health().rest();
+            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
+            return new Heritage(last, true, backend.devices());
+        }
+    }
+
+    private Lease enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
+            throws IOException, InterruptedException {
+        Optional<Lease> before = remembered.filter(_ -> heritage.live()).map(LastKnown::own);
+        before.ifPresent(store::formerly);
+        Lease own = Enrolment.answer(enrolment.lease(parts.network(), parts.mine(), previous()));
+        if (before.isPresent() && !before.get().cidrs().equals(own.cidrs())) {
+            LOG.log(
+                    Level.WARNING,
+                    "this node moves from " + before.get().words() + " to " + own.words()
+                            + ": its pods keep addresses that lead nowhere until they are made anew");
+        }
+        return own;
+    }
+
+    private void beginWithoutStore(Node node, Lease own) {
+        String words = "the store does not answer; this node goes on with what it remembers";
+        LOG.log(
+                Level.WARNING,
+                words + ": its lease of " + own.words() + " and "
+                        + peers.peers().leases().size() + " other nodes");
+        node.remark("store", words);
+    }
+
+    private List<Cidr> previous() {
+        return remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
+    }
+
+    private LastKnown lastKnown(LeaseStore store, NetworkConfig network, Lease own) {
+        return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
+    }
+
+    private ControlLoop.Listener listener(Prepared parts, Inputs inputs, LeaseStore store, Kernel kernel) {
+        Set<String> left = new HashSet<>(heritage.devices());
+        left.removeAll(parts.backend().devices());
+        return new ControlLoop.Listener() {
+            @Override
+            public void known(Lease own, KnownPeers peers) {
+                surroundings.stateFile().keep(lastKnown(store, parts.network(), own));
+                left.removeIf(device -> isRemoved(device, kernel));
+            }
+
+            @Override
+            public String outdated() {
+                String change = inputs.change();
+                // a file, unlike a key of etcd's, does not tell that it was changed
+                return change.isEmpty() && options.kube.subnetManager ? inputs.change(store::networkConfig) : change;
+            }
+
+            @Override
+            public String outdatedBy(NetworkConfig network) {
+                return inputs.change(() -> network);
+            }
+        };
+    }
+
+    /// Removes a device of another backend's, now that this one carries the packets.
+    private static boolean isRemoved(String device, Kernel kernel) {
+        try {
+            Optional<Link> link = kernel.link(device);
+            if (link.isPresent()) {
+                kernel.delete(link.get());
+                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+            }
+            return true;
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, device + " is not needed any more, but stays: " + e.getMessage());
+            return true;
+        }
+    }
+
+    private Node.Parts nodeParts(NetworkConfig network, Backend backend, Kernel kernel) {
+        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
+        return new Node.Parts(
+                network,
+                kernel,
+                backend,
+                new Upkeep<>(firewall, options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
+                new BlackholeRoutes(kernel, options.node.blackholeRoute),
+                subnetFile,
+                options.firewall.masquerade,
+                options.firewall.forward,
+                !options.firewall.plainPorts,
+                filtersPeers(network));
+    }
+}

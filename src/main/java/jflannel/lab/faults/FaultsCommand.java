@@ -1,0 +1,114 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import jflannel.lab.Scenario;
+import jflannel.lab.Table;
+import jflannel.lease.ConfigException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `flannel lab faults`: breaks clusters on this machine and tells what it cost.
+@Command(
+        name = "faults",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Breaks one part of a small cluster after another while its pods talk, by 200 pings a second and over TCP,",
+            "and shows what was lost and how long the repair took. Nothing is configured on the machine itself.",
+            "Ends with 0 only if every fault cost no more than is promised."
+        })
+public final class FaultsCommand implements Callable<Integer> {
+    @Option(
+            names = "--backend",
+            defaultValue = "vxlan",
+            paramLabel = "NAME",
+            description = "vxlan, host-gw or udp. Default: ${DEFAULT-VALUE}")
+    private String backend;
+
+    @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only this fault. May be repeated")
+    private List<String> only = new ArrayList<>();
+
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "What is done at random is done alike with the same seed. Default: ${DEFAULT-VALUE}")
+    private long seed;
+
+    @Option(
+            names = "--tolerance",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "Allow N times of what is promised, on a machine that is busy. No loss stays no loss. "
+                    + "Default: ${DEFAULT-VALUE}")
+    private int tolerance;
+
+    @Option(names = "--list", description = "Only list the faults and what they may cost")
+    private boolean list;
+
+    private final PrintStream out = System.out;
+
+    @Override
+    public Integer call() throws IOException {
+        Scenario scenario = Scenario.of(backend);
+        if (!Fault.ALL.contains(scenario)) {
+            throw new ConfigException("--backend", backend, "Give vxlan, host-gw or udp.");
+        }
+        if (tolerance < 1) {
+            throw new ConfigException("--tolerance", tolerance, "Give 1 or more.");
+        }
+        List<Fault> faults = Catalogue.of(scenario, only);
+        if (list) {
+            out.println(listing(faults));
+            return 0;
+        }
+        out.println("Left out: jumps of the clock. A namespace cannot have a clock of its own for the time of day;");
+        out.println("flanneld measures time by the monotonic clock, which does not jump.");
+        List<Drill.Verdict> verdicts = new Campaign(scenario, seed, tolerance).run(faults, this::tell);
+        out.println(summary(verdicts));
+        long broken = verdicts.stream().filter(verdict -> !verdict.kept()).count();
+        out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
+        return verdicts.isEmpty() || broken > 0 ? 1 : 0;
+    }
+
+    private void tell(Drill.Verdict verdict) {
+        out.println((verdict.kept() ? "  ok      " : "  BROKEN  ")
+                + verdict.fault().name() + ": " + verdict.fault().story());
+        verdict.complaints().forEach(complaint -> complaint.lines().forEach(line -> out.println("          " + line)));
+    }
+
+    private static Table listing(List<Fault> faults) {
+        Table table = new Table("fault", "what happens", "loss", "repair");
+        for (Fault fault : faults) {
+            table.row(
+                    fault.name(),
+                    fault.story(),
+                    fault.promise().lostMillis() == 0 ? "none" : fault.promise().lostMillis() + " ms",
+                    fault.promise().repair().toSeconds() + " s");
+        }
+        return table;
+    }
+
+    private static Table summary(List<Drill.Verdict> verdicts) {
+        Table table = new Table(
+                "fault", "pings lost", "longest gap", "TCP silence", "repaired after", "log lines", "CPU", "promise");
+        for (Drill.Verdict verdict : verdicts) {
+            Traffic.Count traffic = verdict.traffic();
+            table.row(
+                    verdict.fault().name(),
+                    traffic.lost() + " of " + traffic.sent(),
+                    traffic.longestGap() * Traffic.INTERVAL_MILLIS + " ms",
+                    verdict.stallMillis() + " ms",
+                    verdict.repairMillis() < 0 ? "never" : verdict.repairMillis() + " ms",
+                    String.valueOf(verdict.lines()),
+                    String.format(Locale.ROOT, "%.2f s", Math.max(0, verdict.cpuSeconds())),
+                    verdict.kept() ? "kept" : "BROKEN");
+        }
+        return table;
+    }
+}

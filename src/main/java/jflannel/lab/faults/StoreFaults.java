@@ -1,0 +1,222 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.util.List;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabStore;
+import jflannel.lab.Pause;
+
+/// Faults of the store, and of the way to it. None may cost a packet, but for a lease that somebody deletes.
+final class StoreFaults {
+    private static final String SUBNETS = "/coreos.com/network/subnets/";
+
+    private StoreFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                Fault.of("etcd-killed", "kill -9 of etcd, started again after three seconds", quiet(), site -> {
+                    site.lab().store().kill();
+                    Pause.millis(3000);
+                    site.lab().store().start();
+                    site.damageIsDone();
+                }),
+                Fault.of(
+                        "etcd-paused",
+                        "etcd is stopped for eight seconds: connections stay, no answers",
+                        quiet(),
+                        site -> {
+                            site.lab().store().freeze();
+                            Pause.millis(8000);
+                            site.lab().store().thaw();
+                            site.damageIsDone();
+                        }),
+                Fault.of("etcd-emptied", "etcd loses all its data, configuration and all", quiet(), StoreFaults::empty)
+                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                Fault.of("etcd-emptied-at-start", "etcd is empty when a daemon starts", quiet(), site -> {
+                            site.node().flanneld().kill();
+                            empty(site);
+                            DaemonFaults.start(site.node());
+                        })
+                        .until(site -> site.isAsBefore() && areAllEnrolled(site))
+                        .with(Fault.KERNEL),
+                Fault.of(
+                                "etcd-down-at-start",
+                                "a daemon starts while etcd is down, with its device lost",
+                                down(),
+                                StoreFaults::startWithout)
+                        .with(Fault.KERNEL),
+                Fault.of(
+                        "etcd-compacted",
+                        "a node misses changes that etcd has forgotten",
+                        quiet(),
+                        StoreFaults::compact),
+                Fault.of(
+                                "etcd-slow",
+                                "every answer takes two seconds, and a node joins",
+                                Promise.nothingLost(10),
+                                StoreFaults::slow)
+                        .on(Stage.LINE)
+                        .with(Fault.KERNEL),
+                Fault.of(
+                                "etcd-leader-lost",
+                                "of three members the leader is killed, and a node joins",
+                                Promise.nothingLost(15),
+                                StoreFaults::loseLeader)
+                        .on(Stage.THREE_STORES)
+                        .with(Fault.KERNEL)
+                        .spoiling(),
+                Fault.of(
+                                "node-cut-off",
+                                "a node is cut off from the store for longer than its lease lasts",
+                                quiet(),
+                                StoreFaults::cutOff)
+                        .on(Stage.SHORT_LEASES)
+                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                Fault.of(
+                                "leases-vanish",
+                                "all leases are deleted at once, with those of ten other nodes",
+                                quiet(),
+                                StoreFaults::deleteAll)
+                        .with(Fault.KERNEL)
+                        .spoiling(),
+                Fault.of("lease-deleted", "a node's lease is deleted by hand", Promise.aSecond(), site -> {
+                            site.lab().store().delete(Site.leaseKey(site.node()));
+                            site.damageIsDone();
+                        })
+                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                Fault.of(
+                        "subnet-claimed-twice",
+                        "another node claims a part of a node's subnet",
+                        quiet(),
+                        StoreFaults::claimSubnet),
+                Fault.of(
+                        "address-claimed-twice",
+                        "another lease bears a node's public address",
+                        quiet(),
+                        StoreFaults::claimAddress));
+    }
+
+    private static Promise quiet() {
+        return Promise.nothingLost(20);
+    }
+
+    /// The device is taken away while the daemon is down, so packets are lost until it is there again.
+    private static Promise down() {
+        return new Promise(5000, java.time.Duration.ofSeconds(5));
+    }
+
+    private static boolean areAllEnrolled(Site site) throws IOException {
+        for (LabNode node : site.lab().nodes()) {
+            if (!site.lab().store().get(Site.leaseKey(node)).contains("PublicIP")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void empty(Site site) throws IOException {
+        LabStore store = site.lab().store();
+        String config = store.get("config");
+        store.kill();
+        store.forget();
+        store.start();
+        Pause.millis(2000);
+        store.put("config", config);
+        site.damageIsDone();
+    }
+
+    private static void startWithout(Site site) throws IOException {
+        LabNode node = site.node();
+        Site.await(
+                10,
+                () -> node.sh("cat /run/flannel/state.json || :")
+                        .contains(site.other().address(jflannel.ip.Family.IPV4).toString()));
+        site.lab().store().kill();
+        node.flanneld().kill();
+        node.sh(site.device().equals(LabNode.UNDERLAY) ? "ip route flush proto 102" : "ip link del " + site.device());
+        site.damageIsDone();
+        node.startFlanneld();
+        boolean works = Site.await(10, site::isAsBefore);
+        site.lab().store().start();
+        boolean noticed = Site.await(20, () -> !Site.readiness(node).contains("[!] store"));
+        if (!works || !noticed) {
+            throw new IOException(works ? "the store's return was not noticed" : "not as before without the store");
+        }
+    }
+
+    private static void compact(Site site) throws IOException {
+        LabStore store = site.lab().store();
+        site.cutFromStore(site.node(), true);
+        store.kill();
+        store.start();
+        for (int i = 0; i < 5; i++) {
+            store.put("subnets/100.96.250.0-24", site.strangersLease(150 + i));
+        }
+        store.delete("subnets/100.96.250.0-24");
+        store.host()
+                .sh("r=$(ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 get x -w json"
+                        + " | sed 's/.*\"revision\":\\([0-9]*\\).*/\\1/')"
+                        + " && ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 compact $r");
+        site.damageIsDone();
+        site.cutFromStore(site.node(), false);
+    }
+
+    private static void slow(Site site) throws IOException {
+        site.line().delay(2000);
+        site.lab().store().put("subnets/100.96.250.0-24", site.strangersLease(150));
+        site.damageIsDone();
+        boolean joined = Site.await(20, () -> Site.subnetsOn(site.node()) == 1);
+        site.line().delay(0);
+        site.lab().store().delete("subnets/100.96.250.0-24");
+        if (!joined) {
+            throw new IOException("a node that joined was not noticed");
+        }
+    }
+
+    private static void loseLeader(Site site) throws IOException {
+        site.threeStores().leader().kill();
+        Site.await(10, () -> site.threeStores().put(SUBNETS + "100.96.250.0-24", site.strangersLease(150)));
+        site.damageIsDone();
+        boolean joined = Site.await(30, () -> Site.subnetsOn(site.node()) == 1);
+        Site.await(10, () -> site.threeStores().delete(SUBNETS + "100.96.250.0-24"));
+        if (!joined) {
+            throw new IOException("a node that joined was not noticed");
+        }
+    }
+
+    private static void cutOff(Site site) throws IOException {
+        LabNode node = site.node();
+        String key = Site.leaseKey(node);
+        site.cutFromStore(node, true);
+        boolean over = Site.await(30, () -> site.lab().store().get(key).isEmpty());
+        Pause.millis(2000);
+        site.cutFromStore(node, false);
+        site.damageIsDone();
+        if (!over) {
+            throw new IOException("the lease of " + node.host().name() + " has not ended");
+        }
+    }
+
+    private static void deleteAll(Site site) throws IOException {
+        site.putStrangers(10);
+        site.remember();
+        site.storeHost().sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 del --prefix " + SUBNETS);
+        site.damageIsDone();
+        Pause.millis(1000);
+    }
+
+    private static void claimSubnet(Site site) throws IOException {
+        String part = Site.leaseKey(site.node()).replace("-24", "-25");
+        site.lab().store().put(part, site.strangersLease(150));
+        Pause.millis(2000);
+        site.lab().store().delete(part);
+        site.damageIsDone();
+    }
+
+    private static void claimAddress(Site site) throws IOException {
+        site.lab().store().put("subnets/100.96.250.0-24", site.strangersLease(2)); // node-1's
+        Pause.millis(2000);
+        site.lab().store().delete("subnets/100.96.250.0-24");
+        site.damageIsDone();
+    }
+}

@@ -1,0 +1,129 @@
+package jflannel.etcd;
+
+import static jflannel.etcd.Nodes.PREFIX;
+import static jflannel.etcd.Nodes.SUBNETS;
+import static jflannel.etcd.Nodes.etcdctl;
+import static jflannel.etcd.Nodes.eventually;
+import static jflannel.etcd.Nodes.put;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the events say beyond who is there: how a lease ended, whether a list is to be trusted, what the network is
+/// now.
+@ExtendWith(OwnNetns.class)
+class NewsIT {
+    private static final String CONFIG = "{\"Network\":\"10.5.0.0/16\"}";
+    private static final String PEER = "{\"PublicIP\":\"192.0.2.%d\",\"BackendType\":\"host-gw\"}";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aLeaseThatRanOutIsToldFromOneThatWasDeleted() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            leased("10.5.201.0-24", 1, 2);
+            leased("10.5.202.0-24", 2, 600);
+            put(SUBNETS + "10.5.203.0-24", PEER.formatted(13));
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(node.peers()).contains("10.5.202.0/24", "10.5.203.0/24"));
+            etcdctl("del " + SUBNETS + "10.5.202.0-24");
+            etcdctl("del " + SUBNETS + "10.5.203.0-24");
+            eventually(() -> assertThat(node.peers()).isEmpty());
+            assertThat(node.events)
+                    .filteredOn(LeaseEvent.Expired.class::isInstance)
+                    .singleElement()
+                    .matches(event -> words(event).equals("10.5.201.0/24"));
+            assertThat(node.events)
+                    .filteredOn(LeaseEvent.Removed.class::isInstance)
+                    .extracting(NewsIT::words)
+                    .containsExactlyInAnyOrder("10.5.202.0/24", "10.5.203.0/24");
+        }
+    }
+
+    @Test
+    void aListOfAStoreThatForgotThisNodeIsNotTrusted() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            put(SUBNETS + "10.5.203.0-24", PEER.formatted(13));
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(resyncs(node)).hasSize(1));
+            nodes.etcd.kill();
+            nodes.etcd.forgetAll();
+            nodes.etcd.start();
+            eventually(() -> assertThat(resyncs(node))
+                    .last()
+                    .matches(list -> !list.trusted() && list.all().isEmpty()));
+        }
+    }
+
+    @Test
+    void aListThatLacksAPeerIsTrustedIfTheOwnLeaseIsThere() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            try (EtcdLeases first = new EtcdLeases(Nodes.settings())) {
+                first.acquire(first.networkConfig(), Nodes.announcement("192.0.2.1"), List.of());
+            }
+            Nodes.Node again = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(resyncs(again)).first().matches(LeaseEvent.Resync::trusted));
+        }
+    }
+
+    @Test
+    void aChangedConfigurationIsToldAndOneThatCannotBeUsedIsNot() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(resyncs(node)).hasSize(1));
+            put(PREFIX + "/config", CONFIG); // the same again
+            put(PREFIX + "/config", "garbage");
+            etcdctl("del " + PREFIX + "/config");
+            put(PREFIX + "/config", "{\"Network\":\"10.5.0.0/16\",\"SubnetMax\":\"10.5.250.0\"}");
+            eventually(() -> assertThat(node.events)
+                    .filteredOn(LeaseEvent.Reconfigured.class::isInstance)
+                    .singleElement()
+                    .matches(event -> event instanceof LeaseEvent.Reconfigured(var network)
+                            && network.source().text().contains("10.5.250.0")));
+        }
+    }
+
+    @Test
+    void aNodeWithAnotherAddressKeepsItsSubnetIfItSaysWhichItHad() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            Lease former = node.own();
+            node.close();
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings())) {
+                leases.formerly(former);
+                Lease now = leases.acquire(leases.networkConfig(), Nodes.announcement("192.0.2.101"), former.cidrs());
+                assertThat(now.cidrs()).isEqualTo(former.cidrs());
+                assertThat(Nodes.keys()).hasSize(1);
+                assertThat(Nodes.get(node.key())).contains("192.0.2.101");
+            }
+        }
+    }
+
+    private static void leased(String name, int number, int seconds) throws Exception {
+        String lease = etcdctl("lease grant " + seconds).split(" ")[1];
+        etcdctl("put --lease=" + lease + " " + SUBNETS + name + " '" + PEER.formatted(10 + number) + "'");
+    }
+
+    private static List<LeaseEvent.Resync> resyncs(Nodes.Node node) {
+        return List.copyOf(node.events).stream()
+                .filter(LeaseEvent.Resync.class::isInstance)
+                .map(LeaseEvent.Resync.class::cast)
+                .toList();
+    }
+
+    private static String words(LeaseEvent event) {
+        return switch (event) {
+            case LeaseEvent.Removed(Lease lease) -> lease.words();
+            case LeaseEvent.Expired(Lease lease) -> lease.words();
+            default -> "";
+        };
+    }
+}
