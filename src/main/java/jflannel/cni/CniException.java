@@ -2,6 +2,7 @@ package jflannel.cni;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jflannel.json.Json;
 
 /// An error as the runtime gets it: a code, a message and maybe details, printed as JSON.
 ///

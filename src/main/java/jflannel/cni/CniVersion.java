@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jflannel.json.Json;
 
 /// The versions of the CNI specification that the plugin speaks. Answers come in the version of the question, for they
 /// are made by the delegate, which is asked in that version too.

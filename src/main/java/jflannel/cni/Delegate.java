@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// Another plugin that does the work. It is executed directly, with this plugin's environment, and may take as long as
 /// the runtime has patience.
@@ -54,7 +56,7 @@ record Delegate(Path program, Map<String, String> environment) {
             return answer.succeeded()
                     && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
                     && versions.contains(version);
-        } catch (CniException e) {
+        } catch (JsonException e) {
             return false;
         }
     }
@@ -115,7 +117,7 @@ record Delegate(Path program, Map<String, String> environment) {
     private static boolean saysError(byte[] output) {
         try {
             return Json.object(new String(output, UTF_8)).get("code") instanceof Json.Number;
-        } catch (CniException e) {
+        } catch (JsonException e) {
             return false;
         }
     }

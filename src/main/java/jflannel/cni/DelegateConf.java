@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import jflannel.ip.Cidr;
+import jflannel.json.Json;
 
 /// The configuration that the delegate gets: what the user wrote under `delegate`, and what is missing there filled in
 /// from the network configuration and from subnet.env. The user's word wins, but for addresses.

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import jflannel.cni.SavedConfs.Attachment;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// The CNI plugin `flannel`: the commands of the [CNI specification](https://www.cni.dev/docs/spec/), version 1.1.
 ///
@@ -66,6 +68,8 @@ public final class FlannelPlugin {
             return answer(request, conf);
         } catch (CniException e) {
             return Answer.of(1, e.json(version));
+        } catch (JsonException e) {
+            return Answer.of(1, new CniException(CniException.DECODING, e.getMessage()).json(version));
         } catch (IOException e) {
             return Answer.of(1, new CniException(CniException.IO_FAILURE, e.toString()).json(version));
         } catch (RuntimeException | StackOverflowError e) {
@@ -186,7 +190,7 @@ public final class FlannelPlugin {
             return Json.object(text).get("type") instanceof String type && !type.isEmpty()
                     ? Optional.of(type)
                     : Optional.empty();
-        } catch (CniException e) {
+        } catch (JsonException e) {
             return Optional.empty();
         }
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import jflannel.cni.SavedConfs.Attachment;
+import jflannel.json.Json;
 
 /// The command GC: clears away what is left of interfaces that the runtime does not know any more. Each gets the DEL
 /// that it missed, which also gives its addresses back; then the delegate is asked to look for more.

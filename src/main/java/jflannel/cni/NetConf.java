@@ -2,6 +2,8 @@ package jflannel.cni;
 
 import java.nio.file.Path;
 import java.util.Map;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// A network configuration as the runtime sends it.
 ///
@@ -27,7 +29,7 @@ record NetConf(
         Map<String, Object> all;
         try {
             all = Json.object(text);
-        } catch (CniException e) {
+        } catch (JsonException e) {
             throw new CniException(CniException.DECODING, "failed to load netconf: " + e.getMessage());
         }
         String name = string(all, "name", "");

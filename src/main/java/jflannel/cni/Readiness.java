@@ -10,6 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// Reads subnet.env, or finds out why flanneld has not written it: flanneld says in `status.json` beside it what it is
 /// waiting for.
@@ -53,7 +55,7 @@ final class Readiness {
         Map<String, Object> status;
         try {
             status = Json.object(new String(Files.readAllBytes(file), UTF_8));
-        } catch (IOException | CniException e) {
+        } catch (IOException | JsonException e) {
             return "flanneld left no " + file + " either: is it running on this node";
         }
         String state = word(status, "state");

@@ -211,7 +211,7 @@ final class OptionTypes {
         private static URI url(String text) {
             try {
                 URI url = new URI(text.contains("://") ? text : "http://" + text);
-                if (List.of("http", "https").contains(url.getScheme()) && url.getHost() != null) {
+                if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {
                     return url;
                 }
             } catch (URISyntaxException e) {

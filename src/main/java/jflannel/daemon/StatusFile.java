@@ -15,7 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import jflannel.lease.Json;
+import jflannel.json.Json;
 
 /// `status.json` beside subnet.env: what the daemon is waiting for and why, for those who wait for subnet.env. The CNI
 /// plugin quotes it where a pod does not start.

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.json.Json;
 
 /// A JSON object read strictly: a field of the wrong type is an error that names it. Field names match whatever their
 /// case, and unknown fields are left alone, as Go's decoder does it.

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import jflannel.json.Json;
 import jflannel.linux.Command;
 
 /// Runs plugins as a container runtime does: `flannel` by its launcher, the others as Debian packages them.

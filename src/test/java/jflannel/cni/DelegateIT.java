@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import jflannel.json.Json;
 import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.BeforeEach;

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import jflannel.json.Json;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

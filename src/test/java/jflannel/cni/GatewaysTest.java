@@ -2,6 +2,7 @@ package jflannel.cni;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jflannel.json.Json;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -1,4 +1,4 @@
-package jflannel.cni;
+package jflannel.json;
 
 import java.util.List;
 import java.util.Map;
@@ -6,33 +6,33 @@ import java.util.Map;
 /// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted, and
 /// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
 ///
-/// This package asks for types with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
-final class Json {
+/// Types are asked for with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
+public final class Json {
     private static final String HEX = "0123456789abcdef";
 
     private Json() {}
 
     /// A number in its original digits: what is only passed on must not change on the way.
-    record Number(String text) {}
+    public record Number(String text) {}
 
-    /// @throws CniException if `text` is not exactly one JSON object
+    /// @throws JsonException if `text` is not exactly one JSON object
     @SuppressWarnings("unchecked") // objects that were read have strings as keys
-    static Map<String, Object> object(String text) {
+    public static Map<String, Object> object(String text) {
         if (JsonReader.read(text) instanceof Map<?, ?> object) {
             return (Map<String, Object>) object;
         }
-        throw new CniException(CniException.DECODING, "a JSON object was expected");
+        throw new JsonException("a JSON object was expected");
     }
 
     /// The value on one line, without blanks.
-    static String compact(Object value) {
+    public static String compact(Object value) {
         StringBuilder text = new StringBuilder(512);
         write(text, value, -1);
         return text.toString();
     }
 
     /// The value with four blanks for each level.
-    static String indented(Object value) {
+    public static String indented(Object value) {
         StringBuilder text = new StringBuilder(512);
         write(text, value, 0);
         return text.toString();

@@ -1,4 +1,4 @@
-package jflannel.cni;
+package jflannel.json;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// Reads JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, and nothing beyond. A library would need
-/// four times as long to be loaded as everything else that the plugin does by itself.
+/// four times as long to be loaded as everything else that the CNI plugin does by itself, and would bring the daemon
+/// five hundred classes for a few fields.
 final class JsonReader {
     /// Deeper than any configuration, and far from the end of the stack.
     private static final int DEEPEST = 200;
@@ -22,7 +23,7 @@ final class JsonReader {
         this.text = text;
     }
 
-    /// @throws CniException if `text` is not exactly one value
+    /// @throws JsonException if `text` is not exactly one value
     static Object read(String text) {
         JsonReader reader = new JsonReader(text);
         Object value = reader.value();
@@ -196,9 +197,8 @@ final class JsonReader {
         }
     }
 
-    private CniException wrong(String fault) {
-        return new CniException(
-                CniException.DECODING,
+    private JsonException wrong(String fault) {
+        return new JsonException(
                 "not JSON: " + fault + (at < text.length() ? " at character " + (at + 1) : " at the end"));
     }
 }
