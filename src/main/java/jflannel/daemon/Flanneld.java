@@ -187,7 +187,7 @@ public final class Flanneld {
     }
 
     private KubeSettings kubeSettings() {
-        Options.Kube kube = options.kube;
+        KubeOptions kube = options.kube;
         return new KubeSettings(
                 kube.apiUrl,
                 Optional.ofNullable(kube.kubeconfig),

@@ -46,7 +46,7 @@ public final class Options {
     final Metrics metrics = new Metrics();
 
     @Mixin
-    final Kube kube = new Kube();
+    final KubeOptions kube = new KubeOptions();
 
     @Mixin
     final Log log = new Log();
@@ -327,53 +327,6 @@ public final class Options {
                 converter = OptionTypes.Port.class,
                 description = "Port of that server, whose page is /metrics; 0 for none.")
         int port;
-    }
-
-    /// Leases in the Kubernetes API.
-    @Command(header = "Kubernetes instead of etcd:")
-    static final class Kube {
-        @Option(
-                names = "--kube-subnet-mgr",
-                defaultValue = "false",
-                converter = OptionTypes.Truth.class,
-                description = "Take this node's subnet from the Kubernetes API, its podCIDR.")
-        boolean subnetManager;
-
-        @Option(
-                names = "--kube-api-url",
-                paramLabel = "URL",
-                defaultValue = "",
-                description = "The API server, such as https://192.0.2.1:6443; not needed in a pod.")
-        String apiUrl;
-
-        @Option(
-                names = "--kubeconfig-file",
-                paramLabel = "FILE",
-                converter = OptionTypes.File.class,
-                description = "How to reach the API server; not needed in a pod.")
-        Path kubeconfig;
-
-        @Option(
-                names = "--kube-annotation-prefix",
-                paramLabel = "PREFIX",
-                defaultValue = "flannel.alpha.coreos.com",
-                description = "What the node annotations of this network begin with.")
-        String annotationPrefix;
-
-        @Option(
-                names = "--net-config-path",
-                paramLabel = "FILE",
-                defaultValue = "/etc/kube-flannel/net-conf.json",
-                converter = OptionTypes.File.class,
-                description = "The network configuration.")
-        Path netConfig;
-
-        @Option(
-                names = "--set-node-network-unavailable",
-                defaultValue = "true",
-                converter = OptionTypes.Truth.class,
-                description = "Keep the node condition NetworkUnavailable: False when ready.")
-        boolean setNetworkUnavailable;
     }
 
     /// What to write on stderr.
