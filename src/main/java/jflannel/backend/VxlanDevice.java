@@ -16,8 +16,8 @@ import jflannel.netlink.Kernel;
 import jflannel.netlink.Link;
 import jflannel.netlink.Vxlan;
 
-/// This node's vxlan device for the pods of one family: made if missing, kept if it fits, put right if somebody changed
-/// it.
+/// This node's vxlan device for the pods of one family: made if missing, kept if it fits, put right if somebody
+/// changed it.
 final class VxlanDevice {
     private static final Logger LOG = System.getLogger(VxlanDevice.class.getName());
 
@@ -73,9 +73,9 @@ final class VxlanDevice {
         return (wanted ? wantedOuterMtu : external) - overhead(local.family());
     }
 
-    /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is fixed:
-    /// that
-    /// of the device, else the one that other nodes know already, else one that follows from the public address.
+    /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is
+    /// fixed: that of the device, else the one that other nodes know already, else one that follows from the
+    /// public address.
     ///
     /// @param before what other nodes know of it from an earlier run
     String announce(Link external, Optional<String> before) throws IOException {

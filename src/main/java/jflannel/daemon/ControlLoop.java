@@ -15,9 +15,9 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 
-/// The one thread that decides, and the only one that changes the node. Everyone else tells it that something happened;
-/// it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by hand and a
-/// lost device all take the same way:
+/// The one thread that decides, and the only one that changes the node. Everyone else tells it that something
+/// happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by
+/// hand and a lost device all take the same way:
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold what the leases' events tell into `own` and `peers`
@@ -27,8 +27,8 @@ final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
     /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
     private static final Duration SETTLE = Duration.ofMillis(20);
-    /// So many passes may follow each other in a second; then it settles longer. Else another program that undoes what
-    /// is repaired would keep both busy.
+    /// So many passes may follow each other in a second; then it settles longer. Else another program that undoes
+    /// what is repaired would keep both busy.
     private static final int FREE_PASSES = 10;
 
     private static final Duration SETTLE_LONGER = Duration.ofMillis(200);
@@ -76,10 +76,9 @@ final class ControlLoop {
         inbox.add(trigger);
     }
 
-    /// Runs until the [Listener] says that it is outdated, or its thread is interrupted. Touches nothing before the
-    /// store's first
-    /// event, which tells of all peers, unless they are remembered: acting on an empty view would tear down
-    /// routes that carry traffic since before a restart.
+    /// Runs until the [Listener] says that it is outdated, or its thread is interrupted. Touches nothing before
+    /// the store's first event, which tells of all peers, unless they are remembered: to act on an empty view
+    /// would tear down routes that carry traffic since before a restart.
     ///
     /// @return why it ended
     String run() throws InterruptedException {
@@ -121,7 +120,7 @@ final class ControlLoop {
     private Duration pass(boolean leasesChanged) {
         Peers now = peers.peers();
         int held = peers.held().size();
-        node.remark("peers", held == 0 ? "" : held + " are kept though the store has lost their leases");
+        node.holds(held);
         Duration patience = node.converge(own, now, leasesChanged);
         if (leasesChanged && peers.areConfirmed()) {
             listener.known(own, peers);
@@ -131,8 +130,7 @@ final class ControlLoop {
     }
 
     /// A look at everybody's lease takes several times the memory of knowing them. Once it is quiet the collector is
-    /// asked
-    /// to return that to the system, which it does not do by itself.
+    /// asked to return that to the system, which it does not do by itself.
     private void giveBackMemory(boolean quiet, boolean looked) {
         if (quiet && memoryToGiveBack) {
             System.gc();

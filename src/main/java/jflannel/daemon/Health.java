@@ -15,10 +15,9 @@ import jflannel.metrics.Metric;
 import jflannel.metrics.Readings;
 import jflannel.metrics.Source;
 
-/// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns too,
-/// `/readyz` as long as every check passes. `?verbose` lists the checks. Unlike Go flannel's, readiness goes back when
-/// a
-/// check fails later.
+/// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns
+/// too, `/readyz` as long as every check passes. `?verbose` lists the checks. Unlike Go flannel's, readiness goes
+/// back when a check fails later.
 ///
 /// Any thread may report a check; each request is served on a virtual thread.
 public final class Health implements AutoCloseable, Source {

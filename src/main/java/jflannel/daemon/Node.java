@@ -37,8 +37,8 @@ import jflannel.netlink.Route;
 
 /// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
 ///
-/// The parts are put right in this order, each on its own: if one fails the others still work, and all are tried again
-/// soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
+/// The parts are put right in this order, each on its own: if one fails the others still work, and all are tried
+/// again soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
 ///
 ///     backend        devices, addresses and the way to every peer
 ///     peer filter    who may send tunnel packets
@@ -169,6 +169,12 @@ final class Node {
         } else {
             remarks.put(about, words);
         }
+    }
+
+    /// @param peers how many are kept although the store has lost their leases
+    void holds(int peers) {
+        figures.held(peers);
+        remark("peers", peers == 0 ? "" : peers + " are kept though the store has lost their leases");
     }
 
     private void lookAtForwarding() {

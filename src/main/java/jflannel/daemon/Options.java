@@ -17,8 +17,7 @@ import picocli.CommandLine.Option;
 ///
 /// Each may also be set in the environment: `--etcd-prefix` by `FLANNELD_ETCD_PREFIX`. A flag beats the environment,
 /// and that beats the default. Names, defaults and meanings are those of Go flannel v0.28.9. The help text and the
-/// table
-/// in docs/configuration.md are made from these declarations.
+/// table in docs/configuration.md are made from these declarations.
 @Command(name = "flanneld", sortOptions = false)
 public final class Options {
     /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has always had for some flags.

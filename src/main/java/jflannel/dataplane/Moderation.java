@@ -6,8 +6,7 @@ import java.util.function.LongSupplier;
 ///
 /// Where packets come so densely that sleep would last a few microseconds only, falling asleep and being woken costs
 /// more than the packets do, and the waker pays a good part of that. So the loop lets other threads run for as long,
-/// and
-/// then finds several packets at once: what network cards call interrupt moderation. Where packets come rarely it
+/// and then finds several packets at once: what network cards call interrupt moderation. Where packets come rarely it
 /// sleeps at once, and never makes a processor busy for nothing. For one thread.
 final class Moderation {
     /// The longest that a loop lingers, and thus the most that it adds to a packet's way.

@@ -21,9 +21,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import jflannel.kube.NodeReader.WatchEvent;
+import jflannel.lease.StoreFigures;
 
-/// The calls to the Kubernetes API that this program makes, with just the verbs that the ClusterRole `flannel` grants:
-/// get pods; get, list and watch nodes; patch nodes/status.
+/// The calls to the Kubernetes API that this program makes, with just the verbs that the ClusterRole `flannel`
+/// grants: get pods; get, list and watch nodes; patch nodes/status.
 ///
 /// Does not try again: who calls knows when to.
 final class ApiServer implements AutoCloseable {
@@ -36,6 +37,7 @@ final class ApiServer implements AutoCloseable {
     private final String url;
     private final HttpClient http;
     private final NodeReader reader;
+    private final StoreFigures figures = new StoreFigures();
 
     ApiServer(Config config, AnnotationPrefix prefix) {
         this.url = config.getMasterUrl().replaceFirst("/+$", "");
@@ -48,15 +50,20 @@ final class ApiServer implements AutoCloseable {
         return url;
     }
 
+    StoreFigures figures() {
+        return figures;
+    }
+
     /// The name of the node that a pod runs on.
     String nodeOfPod(String namespace, String pod) throws IOException {
-        try (Feed body = send(get("/api/v1/namespaces/%s/pods/%s".formatted(word(namespace), word(pod))), PATIENCE)) {
+        try (Feed body =
+                send("get", get("/api/v1/namespaces/%s/pods/%s".formatted(word(namespace), word(pod))), PATIENCE)) {
             return NodeReader.nodeOfPod(body);
         }
     }
 
     NodeRecord node(String name) throws IOException {
-        try (Feed body = send(get(NODES + "/" + word(name)), PATIENCE)) {
+        try (Feed body = send("get", get(NODES + "/" + word(name)), PATIENCE)) {
             return reader.node(body);
         }
     }
@@ -70,7 +77,7 @@ final class ApiServer implements AutoCloseable {
     String nodes(String only, String notOlderThan, Consumer<NodeRecord> each) throws IOException {
         String match = notOlderThan.isEmpty() ? "" : "resourceVersionMatch=NotOlderThan&";
         String query = "?" + match + "resourceVersion=" + word(notOlderThan) + selector(only);
-        try (Feed body = send(get(NODES + query), PATIENCE)) {
+        try (Feed body = send("list", get(NODES + query), PATIENCE)) {
             return reader.list(body, each);
         }
     }
@@ -83,7 +90,7 @@ final class ApiServer implements AutoCloseable {
                 .uri(url + NODES + "/" + word(name) + "/status")
                 .method("PATCH", "application/strategic-merge-patch+json", json)
                 .build();
-        try (Feed body = send(patch, PATIENCE)) {
+        try (Feed body = send("patch", patch, PATIENCE)) {
             return reader.node(body);
         }
     }
@@ -96,6 +103,7 @@ final class ApiServer implements AutoCloseable {
         private Watch(Feed body) throws IOException {
             this.body = body;
             this.json = reader.open(body);
+            figures.watchBegins();
         }
 
         /// Waits until the first event arrives, or the end; to be called before [#next].
@@ -114,6 +122,7 @@ final class ApiServer implements AutoCloseable {
 
         @Override
         public void close() {
+            figures.watchEnds();
             body.close();
         }
     }
@@ -125,7 +134,7 @@ final class ApiServer implements AutoCloseable {
     Watch watch(String only, String version, Duration lasting, Duration patience) throws IOException {
         String query = "?watch=true&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%d"
                 .formatted(word(version), lasting.toSeconds());
-        return new Watch(send(get(NODES + query + selector(only)), patience));
+        return new Watch(send("watch", get(NODES + query + selector(only)), patience));
     }
 
     private static String selector(String only) {
@@ -141,6 +150,20 @@ final class ApiServer implements AutoCloseable {
     }
 
     /// Sends a request, and returns the body of a good answer.
+    ///
+    /// @param kind for the figures: the verb, as RBAC names it
+    private Feed send(String kind, HttpRequest request, Duration patience) throws IOException {
+        long start = System.nanoTime();
+        boolean failed = true;
+        try {
+            Feed body = send(request, patience);
+            failed = false;
+            return body;
+        } finally {
+            figures.requested(kind, Duration.ofNanos(System.nanoTime() - start), failed);
+        }
+    }
+
     private Feed send(HttpRequest request, Duration patience) throws IOException {
         AtomicReference<Feed> feed = new AtomicReference<>();
         CompletableFuture<HttpResponse<AsyncBody>> answer = http.consumeBytes(

@@ -21,10 +21,10 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StoreFigures;
 
 /// Leases in the Kubernetes API. Kubernetes itself gives every node its subnet, the podCIDR; a node's part is to
-/// annotate
-/// its Node object with how it is reached. The network configuration is a file.
+/// annotate its Node object with how it is reached. The network configuration is a file.
 ///
 /// One thread asks for the configuration, acquires, and then watches; any may [#report] and [#close].
 public final class KubeLeases implements LeaseStore {
@@ -177,6 +177,11 @@ public final class KubeLeases implements LeaseStore {
         if (node != null) {
             node.report(ready, why);
         }
+    }
+
+    @Override
+    public StoreFigures figures() {
+        return api.figures();
     }
 
     @Override

@@ -17,8 +17,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 
 /// Which of the cluster's nodes are peers of this one, and how that changes. If two nodes claim one subnet, the one
-/// that
-/// was registered first counts, on every node alike. Says once about each node why it is left out.
+/// that was registered first counts, on every node alike. Says once about each node why it is left out.
 ///
 /// Makes no calls; one thread uses it.
 final class NodeView {

@@ -125,8 +125,7 @@ final class NodeWatch implements Runnable {
     }
 
     /// Asking for this node first costs little, and tells how old a list may be: one from the API server's cache that
-    /// is
-    /// older than this node's own start could lack nodes that packets travel to.
+    /// is older than this node's own start could lack nodes that packets travel to.
     private void resync() throws IOException {
         String least;
         try {

@@ -1,7 +1,6 @@
 /// Leases in the Kubernetes API: a node's subnet is the podCIDR that Kubernetes gave it, and what the node announces
-/// are
-/// annotations of its Node object. [KubeLeases] is the store; [NodeWatch] follows all nodes, [OwnNode] keeps this one's
-/// annotations and condition.
+/// are annotations of its Node object. [KubeLeases] is the store; [NodeWatch] follows all nodes, [OwnNode] keeps this
+/// one's annotations and condition.
 ///
 /// Of the client library only the ways to find, trust and log in to an API server are used. Nodes are read by
 /// [NodeReader], which keeps a few hundred bytes of each.

@@ -15,8 +15,7 @@ import jflannel.ip.Ip;
 import jflannel.linux.Command;
 
 /// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, attached as a
-/// container
-/// runtime does it.
+/// container runtime does it.
 public final class LabNode implements AutoCloseable {
     public static final String BRIDGE = "cni0";
     public static final String UNDERLAY = "eth0";

@@ -19,8 +19,7 @@ public interface LeaseStore extends AutoCloseable {
     NetworkConfig networkConfig() throws IOException;
 
     /// The addresses, by family, that an administrator wrote into the store for this node alone, to be used as the
-    /// flags
-    /// `--public-ip` and `--public-ipv6` would be. They beat the flags.
+    /// flags `--public-ip` and `--public-ipv6` would be. They beat the flags.
     ///
     /// @throws ConfigException if what stands there is no address
     /// @throws IOException if the store cannot be reached
@@ -52,9 +51,8 @@ public interface LeaseStore extends AutoCloseable {
     /// Never gives up: an unreachable store is logged and tried again, and means no event.
     void watch(Lease own, Consumer<LeaseEvent> listener);
 
-    /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at once;
-    /// any
-    /// thread may call it, as often as it likes.
+    /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at
+    /// once; any thread may call it, as often as it likes.
     ///
     /// @param why it cannot
     default void report(boolean ready, String why) {}

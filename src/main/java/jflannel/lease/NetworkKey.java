@@ -3,8 +3,7 @@ package jflannel.lease;
 import jflannel.ip.Family;
 
 /// The keys of the network configuration, each declared here and nowhere else: [NetworkConfig] reads by these names,
-/// and
-/// the table in docs/configuration.md is made from what stands here.
+/// and the table in docs/configuration.md is made from what stands here.
 ///
 /// The keys about addresses are for IPv4; those for IPv6 mean the same and have `IPv6` in front.
 public enum NetworkKey {

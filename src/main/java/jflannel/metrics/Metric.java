@@ -18,6 +18,8 @@ public enum Metric {
             "flannel_peers_failed",
             "Those of them to which some way is missing: what they announce makes no sense here, or the kernel refused"
                     + " it. The log names them"),
+    PEERS_HELD(
+            Type.GAUGE, "flannel_peers_held", "Those of them that are kept although the store has lost their leases"),
 
     RECONCILE_SECONDS(
             Type.SUMMARY,

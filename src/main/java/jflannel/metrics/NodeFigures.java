@@ -9,6 +9,7 @@ public final class NodeFigures implements Source {
     private long lastPass = System.nanoTime();
     private int peers;
     private int failedPeers;
+    private int heldPeers;
     private long put;
     private long deleted;
     private long repaired;
@@ -28,6 +29,11 @@ public final class NodeFigures implements Source {
     public synchronized void peers(int all, int failed) {
         peers = all;
         failedPeers = failed;
+    }
+
+    /// @param held other nodes that are kept although the store has lost their leases
+    public synchronized void held(int held) {
+        heldPeers = held;
     }
 
     /// The kernel's tables were compared with what they should hold.
@@ -59,6 +65,7 @@ public final class NodeFigures implements Source {
         readings.put(Metric.PEERS_DESIRED, peers);
         readings.put(Metric.PEERS_PROGRAMMED, peers - failedPeers);
         readings.put(Metric.PEERS_FAILED, failedPeers);
+        readings.put(Metric.PEERS_HELD, heldPeers);
         readings.put(Metric.RECONCILE_SECONDS, passes, time);
         readings.put(Metric.RECONCILE_AGE, (System.nanoTime() - lastPass) / 1e9);
         readings.put(Metric.KERNEL_CHANGES, put, "put");

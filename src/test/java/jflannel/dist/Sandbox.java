@@ -8,8 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Programs that start an installed flanneld as its service manager would: with the capabilities that the service's
-/// unit
-/// allows and no others, without any variable of the environment, and with this test's JDK out of reach.
+/// unit allows and no others, without any variable of the environment, and with this test's JDK out of reach.
 final class Sandbox {
     private static final Path UNIT = Path.of("src/packaging/systemd/flanneld.service");
 
@@ -31,8 +30,8 @@ final class Sandbox {
         return program(script, "", "", flanneld.toString());
     }
 
-    /// @param root a container's file system, /proc included; chroot needs a capability beyond those of the unit, which
-    /// containers have
+    /// @param root a container's file system, /proc included; chroot needs a capability beyond those of the unit,
+    /// which containers have
     /// @param flanneld the one to start, as seen in there
     static Path program(Path script, Path root, String flanneld) throws IOException {
         String mounts = "for part in dev run; do mount --rbind /$part %s/$part; done".formatted(root);
