@@ -194,12 +194,12 @@ final class Node {
 
     private void tellStatus(boolean works) {
         StatusFile.State ready = remarks.isEmpty() ? StatusFile.State.READY : StatusFile.State.DEGRADED;
-        status.put(
-                works ? ready : StatusFile.State.WAITING_FOR_KERNEL,
-                Stream.concat(faults.entrySet().stream(), remarks.entrySet().stream())
-                        .map(said -> said.getKey() + ": " + said.getValue())
-                        .sorted()
-                        .collect(Collectors.joining("; ")));
+        String words = Stream.concat(faults.entrySet().stream(), remarks.entrySet().stream())
+                .map(said -> said.getKey() + ": " + said.getValue())
+                .sorted()
+                .collect(Collectors.joining("; "));
+        status.put(works ? ready : StatusFile.State.WAITING_FOR_KERNEL, words);
+        audience.hear(works, words);
     }
 
     /// Makes the way to nodes that have just joined, before [#converge] looks at everything.

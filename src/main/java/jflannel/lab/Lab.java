@@ -105,8 +105,7 @@ public final class Lab implements AutoCloseable {
     }
 
     private List<String> command(Path program) {
-        // by the environment, as other programs than this build's do not know the flag
-        List<String> words = new ArrayList<>(List.of("env", "FLANNELD_STATE_FILE=" + LabNode.STATE_FILE));
+        List<String> words = new ArrayList<>(List.of("env"));
         setup.environment().forEach((name, value) -> words.add(name + "=" + value));
         words.addAll(List.of(
                 program.toAbsolutePath().toString(),

@@ -157,6 +157,10 @@ public final class LabHost implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(all);
             // a lab must not depend on settings that this user's shell has for real ones
             builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNEL"));
+            // nor may a daemon of the lab's keep its state where one of this machine's does. By the environment, as
+            // other
+            // programs than this build's do not know the flag
+            builder.environment().put("FLANNELD_STATE_FILE", LabNode.STATE_FILE);
             Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))

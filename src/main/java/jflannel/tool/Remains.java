@@ -57,12 +57,18 @@ record Remains(Kernel kernel, Path subnetFile) {
                 subnetFile.getParent(),
                 file -> file.equals(name)
                         || file.equals("status.json")
+                        || isState(file)
                         || (file.startsWith("." + name) || file.startsWith(".status")) && file.endsWith(".new")));
-        found.addAll(files(STATE, file -> file.startsWith("state.json") || file.startsWith(".state.json")));
+        found.addAll(files(STATE, Remains::isState));
         if (cni) {
             found.addAll(pluginsOwn(links));
         }
         return found;
+    }
+
+    /// What flanneld remembers, or a draft of it.
+    private static boolean isState(String file) {
+        return file.startsWith("state.json") || file.startsWith(".state.json");
     }
 
     /// Devices that bear flannel's name and are not known to be flannel's, in words.

@@ -50,7 +50,8 @@ final class Sandbox {
                 mount -t tmpfs none '%s'
                 %s
                 exec setpriv --bounding-set -all%s --inh-caps -all --no-new-privs \\
-                    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin JFLANNEL_JAVA_OPTS=-XX:AOTMode=on %s "$@"
+                    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin JFLANNEL_JAVA_OPTS=-XX:AOTMode=on \\
+                    FLANNELD_STATE_FILE=/run/flannel/state.json %s "$@"
                 """.formatted(System.getProperty("java.home"), prepare, allowed + more, start));
         if (!script.toFile().setExecutable(true)) {
             throw new IOException(script + " cannot be made executable");
