@@ -42,7 +42,7 @@ final class ControlLoop {
     private final Deque<Long> passes = new ArrayDeque<>();
     private final Health health;
     private Lease own;
-    private boolean memoryToGiveBack;
+    private final Thrift thrift = new Thrift();
 
     /// Whoever wants to know what the loop knows.
     interface Listener {
@@ -103,12 +103,14 @@ final class ControlLoop {
                 outdated = listener.outdated();
             }
             apply(events);
-            giveBackMemory(batch.isEmpty(), leasesChanged);
             if (!outdated.isEmpty()) {
                 return outdated;
             }
             if (peers.areKnown()) {
                 patience = pass(leasesChanged);
+            }
+            if (batch.isEmpty()) {
+                thrift.rest();
             }
         }
     }
@@ -127,15 +129,6 @@ final class ControlLoop {
         }
         Duration untilEndOfGrace = peers.untilNext();
         return untilEndOfGrace.compareTo(patience) < 0 ? untilEndOfGrace : patience;
-    }
-
-    /// A look at everybody's lease takes several times the memory of knowing them. Once it is quiet the collector is
-    /// asked to return that to the system, which it does not do by itself.
-    private void giveBackMemory(boolean quiet, boolean looked) {
-        if (quiet && memoryToGiveBack) {
-            System.gc();
-        }
-        memoryToGiveBack = looked || memoryToGiveBack && !quiet;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
