@@ -14,8 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is ended
-/// as an operator would. What it does here often is compiled early in real life; classes that it does not meet here
-/// are loaded slowly.
+/// as an operator would. Classes that it does not meet here are loaded slowly in real life.
 @Command(name = "train", hidden = true)
 public final class TrainCommand implements Callable<Integer> {
     private static final int LEASES = 1_000;
