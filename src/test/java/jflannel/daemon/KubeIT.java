@@ -96,6 +96,13 @@ class KubeIT {
                     .sh("curl -s -w ' %{http_code}' http://127.0.0.1:8081/readyz")
                     .endsWith(" 200"));
             assertThat(kube.node(1).flanneld().output()).containsOnlyOnce("has no podCIDR yet");
+
+            kube.configure(1, "{\"Type\":\"no-such\"}");
+            soon(() -> kube.node(1).flanneld().output().contains("this node goes on with the old one"));
+            kube.configure(1, "{\"Type\":\"vxlan\",\"VNI\":7}");
+            soon(() -> kube.annotation(1, "backend-type").equals("vxlan"));
+            soon(() -> kube.node(1).sh("ip -d link show flannel.7").contains("vxlan id 7 "));
+            assertThat(kube.node(1).flanneld().output()).contains("the network configuration was changed");
             assertThat(kube.node(1).flanneld().terminate(20)).isZero();
         }
     }

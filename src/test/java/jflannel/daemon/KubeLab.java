@@ -30,6 +30,7 @@ final class KubeLab implements AutoCloseable {
     private final Lab lab;
     private final KubeApi api;
     private final KubeAdmin admin;
+    private final Set<Family> families;
 
     /// @param folder for scripts of the test
     /// @param backend as JSON
@@ -43,13 +44,21 @@ final class KubeLab implements AutoCloseable {
                 .host()
                 .call(() -> KubeApi.start(ADDRESS, KubeRule.of(Path.of("deploy/kube-flannel.yml")), null));
         admin = new KubeAdmin(api.url(), KubeApi.ADMIN);
+        this.families = families;
         for (LabNode node : lab.nodes()) {
             KubeAdmin.kubeconfig(node.host().run().resolve("kubeconfig"), api.url(), KubeApi.USER);
-            Files.writeString(
-                    node.host().run().resolve("net-conf.json"),
-                    "{\"Network\":\"100.96.0.0/16\",\"EnableIPv6\":%b,\"IPv6Network\":\"fd00:100:96::/48\",\"Backend\":%s}"
-                            .formatted(families.contains(Family.IPV6), backend));
+            configure(node.number(), backend);
         }
+    }
+
+    /// Writes a node's net-conf.json.
+    ///
+    /// @param backend as JSON
+    void configure(int node, String backend) throws IOException {
+        Files.writeString(
+                lab.node(node).host().run().resolve("net-conf.json"),
+                "{\"Network\":\"100.96.0.0/16\",\"EnableIPv6\":%b,\"IPv6Network\":\"fd00:100:96::/48\",\"Backend\":%s}"
+                        .formatted(families.contains(Family.IPV6), backend));
     }
 
     /// The lab gives all nodes one environment, but Kubernetes gives each its name.
