@@ -12,13 +12,7 @@ record ProcessId(long pid, long started) {
 
     /// @throws IOException if there is no such process
     static ProcessId of(long pid) throws IOException {
-        return new ProcessId(pid, startTime(Files.readString(Path.of("/proc/" + pid + "/stat"))));
-    }
-
-    /// @param stat the line of /proc/PID/stat; the second field, the name, may contain blanks and parentheses
-    static long startTime(String stat) {
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
-        return Long.parseLong(fields[19]);
+        return new ProcessId(pid, ProcessStat.of(pid).field(22));
     }
 
     /// True while this very process exists.

@@ -34,8 +34,8 @@ class KeptLabTest {
     @Test
     void findsTheStartTimeWhateverAProcessIsCalled() {
         String tail = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 424242 20 21";
-        assertThat(ProcessId.startTime("77 (sleep)" + tail)).isEqualTo(424242);
-        assertThat(ProcessId.startTime("77 (a) S 1 (b)" + tail)).isEqualTo(424242);
+        assertThat(new ProcessStat("77 (sleep)" + tail).field(22)).isEqualTo(424242);
+        assertThat(new ProcessStat("77 (a) S 1 (b)" + tail).field(22)).isEqualTo(424242);
     }
 
     @Test

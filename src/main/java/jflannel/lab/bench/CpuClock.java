@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import jflannel.lab.Pause;
+import jflannel.lab.ProcessStat;
 
 /// Processor time as the kernel counts it since the machine started: proc_stat(5).
 ///
@@ -12,9 +13,6 @@ import jflannel.lab.Pause;
 /// @param idle seconds without work, waiting for disks included
 /// @param stolen seconds in which a hypervisor ran another machine instead
 record CpuClock(double busy, double idle, double stolen) {
-    /// sysconf(_SC_CLK_TCK): 100 on every architecture that Java runs on.
-    private static final double TICKS_PER_SECOND = 100;
-
     static CpuClock read() throws IOException {
         return parse(Files.readString(Path.of("/proc/stat")));
     }
@@ -28,7 +26,7 @@ record CpuClock(double busy, double idle, double stolen) {
         }
         // user, nice, system, idle, iowait, irq, softirq, steal; guests' time is in user's already
         double[] seconds = Arrays.stream(words, 1, 9)
-                .mapToDouble(ticks -> Long.parseLong(ticks) / TICKS_PER_SECOND)
+                .mapToDouble(ticks -> Long.parseLong(ticks) / ProcessStat.TICKS_PER_SECOND)
                 .toArray();
         return new CpuClock(
                 seconds[0] + seconds[1] + seconds[2] + seconds[5] + seconds[6], seconds[3] + seconds[4], seconds[7]);
@@ -74,8 +72,7 @@ record CpuClock(double busy, double idle, double stolen) {
 
     /// @param stat the content of /proc/PID/stat: proc_pid_stat(5)
     static double ofProcess(String stat) {
-        // the name in parentheses may hold blanks and parentheses; behind it, the first field is number 3
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[14 - 3]) + Long.parseLong(fields[15 - 3])) / TICKS_PER_SECOND;
+        ProcessStat fields = new ProcessStat(stat);
+        return (fields.field(14) + fields.field(15)) / ProcessStat.TICKS_PER_SECOND;
     }
 }

@@ -3,6 +3,7 @@ package jflannel.lab.scale;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import jflannel.lab.ProcessStat;
 
 /// What a process takes of the machine at one moment.
 ///
@@ -10,9 +11,6 @@ import java.nio.file.Path;
 /// @param anonymous the part of these that no file backs
 /// @param cpuSeconds of processor time that it and the children it has waited for have used so far
 record Footprint(long resident, long anonymous, double cpuSeconds) {
-    /// sysconf(_SC_CLK_TCK): 100 on every architecture that Java runs on.
-    private static final double TICKS_PER_SECOND = 100;
-
     static Footprint of(long pid) throws IOException {
         Path process = Path.of("/proc", Long.toString(pid));
         return parse(Files.readString(process.resolve("smaps_rollup")), Files.readString(process.resolve("stat")));
@@ -21,13 +19,12 @@ record Footprint(long resident, long anonymous, double cpuSeconds) {
     /// @param smaps the content of /proc/PID/smaps_rollup
     /// @param stat the content of /proc/PID/stat: proc_pid_stat(5)
     static Footprint parse(String smaps, String stat) {
-        // the name in parentheses may hold blanks and parentheses; behind it, the first field is number 3
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        ProcessStat fields = new ProcessStat(stat);
         long ticks = 0;
         for (int field = 14; field <= 17; field++) { // utime, stime, and those of the children
-            ticks += Long.parseLong(fields[field - 3]);
+            ticks += fields.field(field);
         }
-        return new Footprint(bytes(smaps, "Rss"), bytes(smaps, "Anonymous"), ticks / TICKS_PER_SECOND);
+        return new Footprint(bytes(smaps, "Rss"), bytes(smaps, "Anonymous"), ticks / ProcessStat.TICKS_PER_SECOND);
     }
 
     private static long bytes(String smaps, String name) {
