@@ -3,16 +3,15 @@ package jflannel.daemon;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.backend.Backends;
 import jflannel.backend.Underlay;
 import jflannel.firewall.BridgeNetfilter;
-import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
-import jflannel.netlink.InterfaceAddress;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.Link;
 
@@ -131,15 +130,12 @@ final class Inputs {
         if (link.isEmpty()) {
             return false;
         }
-        for (Map.Entry<Family, Ip> own : underlay.addresses().entrySet()) {
-            boolean held = false;
-            for (InterfaceAddress address : kernel.addresses()) {
-                held |= address.address().ifIndex() == link.get().index()
-                        && address.address().ip().equals(own.getValue());
-            }
-            if (!held) {
-                return false;
-            }
+        Set<Ip> held = kernel.addresses().stream()
+                .filter(address -> address.address().ifIndex() == link.get().index())
+                .map(address -> address.address().ip())
+                .collect(Collectors.toSet());
+        if (!held.containsAll(underlay.addresses().values())) {
+            return false;
         }
         // the other backends follow it by themselves
         return !network.backendType().equals("udp") || link.get().mtu() == underlay.mtu();
