@@ -121,8 +121,7 @@ final class ControlLoop {
 
     private Duration pass(boolean leasesChanged) {
         Peers now = peers.peers();
-        int held = peers.held().size();
-        node.holds(held);
+        node.holds(peers.held().size());
         Duration patience = node.converge(own, now, leasesChanged);
         if (leasesChanged && peers.areConfirmed()) {
             listener.known(own, peers);
@@ -172,15 +171,16 @@ final class ControlLoop {
 
     private void apply(List<LeaseEvent> events) {
         events.forEach(this::tell);
-        List<LeaseEvent> joins = peers.areConfirmed()
+        List<Lease> newcomers = peers.areConfirmed()
                 ? events.stream()
-                        .filter(event -> event instanceof LeaseEvent.Put(Lease lease) && !peers.know(lease))
+                        .filter(LeaseEvent.Put.class::isInstance)
+                        .map(event -> ((LeaseEvent.Put) event).lease())
+                        .filter(lease -> !peers.know(lease))
                         .toList()
                 : List.of();
         events.forEach(peers::take);
-        Peers newcomers = Peers.NONE.after(joins);
-        if (!newcomers.leases().isEmpty()) {
-            node.welcome(own, newcomers);
+        if (!newcomers.isEmpty()) {
+            node.welcome(own, Peers.of(newcomers));
         }
     }
 
