@@ -1,72 +1,79 @@
 package jflannel.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.lang.ref.Reference;
 
-/// How [Libc] binds a C function, and tells the failure of one from a failure of the linker.
+/// How [Libc] calls C.
+///
+/// Every function that it calls takes at most five integers or pointers, which all ABIs of 64-bit Linux pass alike:
+/// each in the register of its number, whatever its type, and more registers than the function reads do no harm. So one
+/// method handle serves all of them. A handle for each prototype would have Java make some twenty classes for it at
+/// every start.
 @SuppressWarnings("restricted") // the only class that is: everyone else calls C through Libc
 final class Downcall {
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option KEEP_ERRNO = Linker.Option.captureCallState("errno");
 
     /// Where a call leaves its error number.
     static final StructLayout STATE = Linker.Option.captureStateLayout();
 
-    private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
+    private static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
+
+    private static final MethodHandle CALL = LINKER.downcallHandle(
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            Linker.Option.captureCallState("errno"));
 
     private Downcall() {}
 
-    static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return handle(name, List.of(KEEP_ERRNO), result, arguments);
-    }
-
-    /// @param fixed how many arguments stand before the `...` of the prototype
-    static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-        List<Linker.Option> options = new ArrayList<>(List.of(KEEP_ERRNO));
-        if (arguments.length > fixed) {
-            options.add(Linker.Option.firstVariadicArg(fixed));
-        }
-        return handle(name, options, result, arguments);
-    }
-
-    private static MethodHandle handle(
-            String name, List<Linker.Option> options, MemoryLayout result, MemoryLayout... arguments) {
-        MemorySegment symbol = LINKER.defaultLookup()
+    static MemorySegment function(String name) {
+        return LINKER.defaultLookup()
                 .find(name)
                 .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
-        FunctionDescriptor shape =
-                FunctionDescriptor.of(result, Arrays.copyOf(arguments, arguments.length, MemoryLayout[].class));
-        return LINKER.downcallHandle(symbol, shape, options.toArray(Linker.Option[]::new));
     }
 
-    static int errno(MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
+    /// Calls a function that returns a long or a size, and -1 on failure.
+    ///
+    /// @return what it returned, or the error number negated
+    static long call(MemorySegment function, MemorySegment state, long a, long b, long c, long d, long e) {
+        long result = invoke(function, state, a, b, c, d, e);
+        return result < 0 ? -state.get(JAVA_INT, ERRNO) : result;
     }
 
-    static long check(String operation, long result, MemorySegment state) throws KernelException {
-        if (result < 0) {
-            throw new KernelException(operation, errno(state), null);
-        }
+    /// The same, with a buffer in second place, which stays reachable during the call.
+    static long call(MemorySegment function, MemorySegment state, long a, MemorySegment b, long c, long d) {
+        long result = call(function, state, a, address(b), c, d, 0);
+        Reference.reachabilityFence(b);
         return result;
     }
 
-    static KernelException rethrow(Throwable e) {
-        if (e instanceof KernelException refused) {
-            return refused;
-        }
-        throw linkerFailed(e);
+    /// Calls a function that returns an int, and -1 on failure. The upper half of the register is then undefined.
+    ///
+    /// @return what it returned, or the error number negated
+    static int callInt(MemorySegment function, MemorySegment state, long a, long b, long c, long d, long e) {
+        int result = (int) invoke(function, state, a, b, c, d, e);
+        return result < 0 ? -state.get(JAVA_INT, ERRNO) : result;
     }
 
-    static AssertionError linkerFailed(Throwable e) {
-        return new AssertionError("the FFM linker failed, not the call", e);
+    private static long invoke(MemorySegment function, MemorySegment state, long a, long b, long c, long d, long e) {
+        try {
+            return (long) CALL.invokeExact(function, state, a, b, c, d, e);
+        } catch (Throwable t) {
+            throw new AssertionError("the FFM linker failed, not the call", t);
+        }
+    }
+
+    /// A pointer to the segment. Whoever passes it on keeps the segment reachable.
+    static long address(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("C cannot reach into the heap: " + segment);
+        }
+        return segment.address();
     }
 }

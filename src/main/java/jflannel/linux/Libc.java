@@ -1,18 +1,16 @@
 package jflannel.linux;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static jflannel.linux.Downcall.check;
-import static jflannel.linux.Downcall.errno;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static jflannel.linux.Downcall.address;
+import static jflannel.linux.Downcall.call;
+import static jflannel.linux.Downcall.callInt;
 import static jflannel.linux.Downcall.function;
-import static jflannel.linux.Downcall.linkerFailed;
-import static jflannel.linux.Downcall.rethrow;
-import static jflannel.linux.Downcall.variadic;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /// The C library calls this program makes.
 ///
@@ -46,87 +44,62 @@ public final class Libc {
 
     private Libc() {}
 
-    // Handles are bound when first used: each group of calls is a class of its own, so that a program
-    // that moves no packets does not pay for the calls that do.
-
-    private static final class Files {
-        // int open(const char *path, int flags, ...)
-        static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
-        // int close(int fd)
-        static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-        // int ioctl(int fd, unsigned long request, ...)
-        static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-        // int eventfd(unsigned int initval, int flags)
-        static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-        // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-        static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-        // ssize_t read(int fd, void *buf, size_t count)
-        static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-        // the same with a raw address: every 64-bit ABI of Linux passes a pointer as it passes a long
-        static final MethodHandle READ_TO = function("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-        // ssize_t write(int fd, const void *buf, size_t count)
-        static final MethodHandle WRITE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-        // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
-        static final MethodHandle WRITEV = function("writev", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
-    private static final class Sockets {
-        // int socket(int domain, int type, int protocol)
-        static final MethodHandle SOCKET = function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-        // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
-        static final MethodHandle BIND = function("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-        // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
-        static final MethodHandle SETSOCKOPT =
-                function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-        // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
-        static final MethodHandle GETSOCKOPT =
-                function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        // int connect(int fd, const struct sockaddr *addr, socklen_t addrlen)
-        static final MethodHandle CONNECT = function("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-        // ssize_t send(int fd, const void *buf, size_t length, int flags)
-        static final MethodHandle SEND = function("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-        // ssize_t recv(int fd, void *buf, size_t length, int flags)
-        static final MethodHandle RECV = function("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    }
-
-    private static final class Batches {
-        // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
-        static final MethodHandle SENDMSG = function("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-        // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags), with a raw address
-        static final MethodHandle SENDMMSG = function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
-        // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
-        static final MethodHandle RECVMMSG =
-                function("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    }
-
-    private static final class Namespaces {
-        // int unshare(int flags)
-        static final MethodHandle UNSHARE = function("unshare", JAVA_INT, JAVA_INT);
-        // int setns(int fd, int nstype)
-        static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT, JAVA_INT);
-        // int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
-        static final MethodHandle MOUNT = function("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-    }
+    // int open(const char *path, int flags, ...)
+    private static final MemorySegment OPEN = function("open");
+    // int close(int fd)
+    private static final MemorySegment CLOSE = function("close");
+    // int ioctl(int fd, unsigned long request, ...)
+    private static final MemorySegment IOCTL = function("ioctl");
+    // int eventfd(unsigned int initval, int flags)
+    private static final MemorySegment EVENTFD = function("eventfd");
+    // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+    private static final MemorySegment POLL = function("poll");
+    // ssize_t read(int fd, void *buf, size_t count)
+    private static final MemorySegment READ = function("read");
+    // ssize_t write(int fd, const void *buf, size_t count)
+    private static final MemorySegment WRITE = function("write");
+    // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+    private static final MemorySegment WRITEV = function("writev");
+    // int socket(int domain, int type, int protocol)
+    private static final MemorySegment SOCKET = function("socket");
+    // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
+    private static final MemorySegment BIND = function("bind");
+    // int connect(int fd, const struct sockaddr *addr, socklen_t addrlen)
+    private static final MemorySegment CONNECT = function("connect");
+    // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+    private static final MemorySegment SETSOCKOPT = function("setsockopt");
+    // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+    private static final MemorySegment GETSOCKOPT = function("getsockopt");
+    // ssize_t send(int fd, const void *buf, size_t length, int flags)
+    private static final MemorySegment SEND = function("send");
+    // ssize_t recv(int fd, void *buf, size_t length, int flags)
+    private static final MemorySegment RECV = function("recv");
+    // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+    private static final MemorySegment SENDMSG = function("sendmsg");
+    // int sendmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
+    private static final MemorySegment SENDMMSG = function("sendmmsg");
+    // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
+    private static final MemorySegment RECVMMSG = function("recvmmsg");
+    // int unshare(int flags)
+    private static final MemorySegment UNSHARE = function("unshare");
+    // int setns(int fd, int nstype)
+    private static final MemorySegment SETNS = function("setns");
+    // int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+    private static final MemorySegment MOUNT = function("mount");
 
     /// open(2) without creating.
     public static Fd open(String path, int flags) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            int fd = (int) Files.OPEN.invokeExact(state, arena.allocateFrom(path), flags | O_CLOEXEC);
-            return new Fd((int) check("open " + path, fd, state));
-        } catch (Throwable e) {
-            throw rethrow(e);
+            long name = address(arena.allocateFrom(path));
+            int fd = callInt(OPEN, callState(arena), name, flags | O_CLOEXEC, 0, 0, 0);
+            return new Fd(check("open " + path, fd));
         }
     }
 
     /// eventfd(2): a counter that wakes a [#poll] when another thread adds to it with [#signal].
     public static Fd eventfd() throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            int fd = (int) Files.EVENTFD.invokeExact(state, 0, O_CLOEXEC | O_NONBLOCK);
-            return new Fd((int) check("eventfd", fd, state));
-        } catch (Throwable e) {
-            throw rethrow(e);
+            return new Fd(check("eventfd", callInt(EVENTFD, callState(arena), 0, O_CLOEXEC | O_NONBLOCK, 0, 0, 0)));
         }
     }
 
@@ -140,30 +113,24 @@ public final class Libc {
     /// close(2). Errors are not reported: the descriptor is gone in any case.
     static void close(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            int ignored = (int) Files.CLOSE.invokeExact(callState(arena), fd);
-        } catch (Throwable e) {
-            throw linkerFailed(e);
+            callInt(CLOSE, callState(arena), fd, 0, 0, 0, 0);
         }
     }
 
     /// ioctl(2) whose third argument is the struct at `argument`.
     public static int ioctl(Fd fd, String name, long request, MemorySegment argument) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            return (int) check(name, (int) Files.IOCTL.invokeExact(state, fd.number(), request, argument), state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+            int result = callInt(IOCTL, callState(arena), fd.number(), request, address(argument), 0, 0);
+            Reference.reachabilityFence(argument);
+            return check(name, result);
         }
     }
 
     /// socket(2), always close-on-exec.
     public static Fd socket(int domain, int type, int protocol) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            int fd = (int) Sockets.SOCKET.invokeExact(state, domain, type | SOCK_CLOEXEC, protocol);
-            return new Fd((int) check("socket", fd, state));
-        } catch (Throwable e) {
-            throw rethrow(e);
+            int fd = callInt(SOCKET, callState(arena), domain, type | SOCK_CLOEXEC, protocol, 0, 0);
+            return new Fd(check("socket", fd));
         }
     }
 
@@ -172,74 +139,55 @@ public final class Libc {
     /// @param where the address in words, for the error message
     public static void bind(Fd fd, MemorySegment address, String where) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            int result = (int) Sockets.BIND.invokeExact(state, fd.number(), address, (int) address.byteSize());
-            check("bind " + where, result, state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+            check("bind " + where, addressed(BIND, fd.number(), address, address.byteSize(), callState(arena)));
         }
     }
 
     /// setsockopt(2) with an int.
     public static void setsockopt(Fd fd, int level, int name, String words, int value) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            MemorySegment option = arena.allocateFrom(JAVA_INT, value);
-            int result = (int) Sockets.SETSOCKOPT.invokeExact(state, fd.number(), level, name, option, 4);
-            check("setsockopt " + words + " " + value, result, state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+            long option = address(arena.allocateFrom(JAVA_INT, value));
+            int result = callInt(SETSOCKOPT, callState(arena), fd.number(), level, name, option, Integer.BYTES);
+            check("setsockopt " + words + " " + value, result);
         }
     }
 
     /// getsockopt(2) of an int.
     public static int getsockopt(Fd fd, int level, int name, String words) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
             MemorySegment option = arena.allocate(JAVA_INT);
-            MemorySegment length = arena.allocateFrom(JAVA_INT, 4);
-            int result = (int) Sockets.GETSOCKOPT.invokeExact(state, fd.number(), level, name, option, length);
-            check("getsockopt " + words, result, state);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, Integer.BYTES);
+            check("getsockopt " + words, getsockopt(fd.number(), level, name, option, length, callState(arena)));
             return option.get(JAVA_INT, 0);
-        } catch (Throwable e) {
-            throw rethrow(e);
         }
     }
 
     /// unshare(2): gives the calling thread namespaces of its own; `flags` are `CLONE_NEW…`.
     public static void unshare(int flags) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            check("unshare", (int) Namespaces.UNSHARE.invokeExact(state, flags), state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+            check("unshare", callInt(UNSHARE, callState(arena), flags, 0, 0, 0, 0));
         }
     }
 
     /// setns(2): moves the calling thread into the namespace that `fd` names.
     public static void setns(Fd fd, int kind) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            check("setns", (int) Namespaces.SETNS.invokeExact(state, fd.number(), kind), state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+            check("setns", callInt(SETNS, callState(arena), fd.number(), kind, 0, 0, 0));
         }
     }
 
     /// mount(2) in the calling thread's mount namespace.
     public static void mount(String source, String target, String type, long flags) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = callState(arena);
-            int result = (int) Namespaces.MOUNT.invokeExact(
-                    state,
-                    arena.allocateFrom(source),
-                    arena.allocateFrom(target),
-                    arena.allocateFrom(type),
+            int result = callInt(
+                    MOUNT,
+                    callState(arena),
+                    address(arena.allocateFrom(source)),
+                    address(arena.allocateFrom(target)),
+                    address(arena.allocateFrom(type)),
                     flags,
-                    MemorySegment.NULL);
-            check("mount " + type + " on " + target, result, state);
-        } catch (Throwable e) {
-            throw rethrow(e);
+                    0);
+            check("mount " + type + " on " + target, result);
         }
     }
 
@@ -249,33 +197,30 @@ public final class Libc {
     /// @param timeoutMillis -1 to wait for ever
     /// @return how many are ready, 0 on time-out, or a negated error number
     public static int poll(MemorySegment pollfds, int timeoutMillis, MemorySegment state) {
-        try {
-            int result = (int) Files.POLL.invokeExact(state, pollfds, pollfds.byteSize() / 8, timeoutMillis);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        int result = callInt(POLL, state, address(pollfds), pollfds.byteSize() / 8, timeoutMillis, 0, 0);
+        Reference.reachabilityFence(pollfds);
+        return result;
     }
 
     /// connect(2). Returns 0 or a negated error number.
     public static int connect(int fd, MemorySegment address, int length, MemorySegment state) {
-        try {
-            int result = (int) Sockets.CONNECT.invokeExact(state, fd, address, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return addressed(CONNECT, fd, address, length, state);
+    }
+
+    private static int addressed(
+            MemorySegment function, int fd, MemorySegment address, long length, MemorySegment state) {
+        int result = callInt(function, state, fd, address(address), length, 0, 0);
+        Reference.reachabilityFence(address);
+        return result;
     }
 
     /// getsockopt(2) of an int into `option`; `length` points at the number 4. Returns 0 or a negated error number.
     public static int getsockopt(
             int fd, int level, int name, MemorySegment option, MemorySegment length, MemorySegment state) {
-        try {
-            int result = (int) Sockets.GETSOCKOPT.invokeExact(state, fd, level, name, option, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        int result = callInt(GETSOCKOPT, state, fd, level, name, address(option), address(length));
+        Reference.reachabilityFence(option);
+        Reference.reachabilityFence(length);
+        return result;
     }
 
     /// An array of `struct pollfd` that waits for input on each of `fds`.
@@ -283,110 +228,74 @@ public final class Libc {
         MemorySegment array = arena.allocate(8L * fds.length, 4);
         for (int i = 0; i < fds.length; i++) {
             array.set(JAVA_INT, 8L * i, fds[i].number());
-            array.set(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * i + 4, POLLIN);
+            array.set(JAVA_SHORT, 8L * i + 4, POLLIN);
         }
         return array;
     }
 
     /// True if the last [#poll] found input, an error or a hang-up on entry `index`.
     public static boolean polled(MemorySegment pollfds, int index) {
-        return pollfds.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * index + 6) != 0;
+        return pollfds.get(JAVA_SHORT, 8L * index + 6) != 0;
     }
 
     /// read(2). Returns the byte count or a negated error number.
     public static long read(int fd, MemorySegment buffer, long length, MemorySegment state) {
-        try {
-            long result = (long) Files.READ.invokeExact(state, fd, buffer, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(READ, state, fd, buffer, length, 0);
     }
 
     /// read(2) to a raw address, so that the caller need not make a slice for every call; it answers for the room
     /// there and keeps it reachable. Returns the byte count or a negated error number.
     public static long read(int fd, long address, long length, MemorySegment state) {
-        try {
-            long result = (long) Files.READ_TO.invokeExact(state, fd, address, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(READ, state, fd, address, length, 0, 0);
     }
 
     /// write(2). Returns the byte count or a negated error number.
     public static long write(int fd, MemorySegment buffer, long length, MemorySegment state) {
-        try {
-            long result = (long) Files.WRITE.invokeExact(state, fd, buffer, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(WRITE, state, fd, buffer, length, 0);
     }
 
     /// writev(2) of `count` entries of `struct iovec`. Returns the byte count or a negated error number.
     public static long writev(int fd, MemorySegment iovecs, int count, MemorySegment state) {
-        try {
-            long result = (long) Files.WRITEV.invokeExact(state, fd, iovecs, count);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(WRITEV, state, fd, iovecs, count, 0);
     }
 
     /// send(2). Returns the byte count or a negated error number.
     public static long send(int fd, MemorySegment buffer, long length, int flags, MemorySegment state) {
-        try {
-            long result = (long) Sockets.SEND.invokeExact(state, fd, buffer, length, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(SEND, state, fd, buffer, length, flags);
     }
 
     /// recv(2). Returns the byte count or a negated error number.
     public static long recv(int fd, MemorySegment buffer, long length, int flags, MemorySegment state) {
-        try {
-            long result = (long) Sockets.RECV.invokeExact(state, fd, buffer, length, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(RECV, state, fd, buffer, length, flags);
     }
 
     /// sendmsg(2) of one `struct msghdr`. Returns the byte count or a negated error number.
     public static long sendmsg(int fd, MemorySegment msghdr, int flags, MemorySegment state) {
-        try {
-            long result = (long) Batches.SENDMSG.invokeExact(state, fd, msghdr, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return call(SENDMSG, state, fd, msghdr, flags, 0);
     }
 
     /// sendmmsg(2) of `count` entries of `struct mmsghdr`, from the one at a raw address on; the caller keeps them
     /// reachable. Returns how many were sent or a negated error number.
     public static int sendmmsg(int fd, long mmsghdrs, int count, int flags, MemorySegment state) {
-        try {
-            int result = (int) Batches.SENDMMSG.invokeExact(state, fd, mmsghdrs, count, flags);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        return callInt(SENDMMSG, state, fd, mmsghdrs, count, flags, 0);
     }
 
     /// recvmmsg(2) into `count` entries of `struct mmsghdr`. Returns how many were received or a negated error number.
     public static int recvmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
-        try {
-            int result = (int) Batches.RECVMMSG.invokeExact(state, fd, mmsghdrs, count, flags, MemorySegment.NULL);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable e) {
-            throw linkerFailed(e);
-        }
+        int result = callInt(RECVMMSG, state, fd, address(mmsghdrs), count, flags, 0);
+        Reference.reachabilityFence(mmsghdrs);
+        return result;
     }
 
     /// Room for the error number of the calls that take one; each thread needs its own.
     public static MemorySegment callState(Arena arena) {
         return arena.allocate(Downcall.STATE);
+    }
+
+    private static int check(String operation, int result) throws KernelException {
+        if (result < 0) {
+            throw new KernelException(operation, -result, null);
+        }
+        return result;
     }
 }
