@@ -15,10 +15,15 @@ public final class Json {
     /// A number in its original digits: what is only passed on must not change on the way.
     public record Number(String text) {}
 
+    /// @throws JsonException if `text` is not exactly one value
+    public static Object value(String text) {
+        return JsonReader.read(text);
+    }
+
     /// @throws JsonException if `text` is not exactly one JSON object
     @SuppressWarnings("unchecked") // objects that were read have strings as keys
     public static Map<String, Object> object(String text) {
-        if (JsonReader.read(text) instanceof Map<?, ?> object) {
+        if (value(text) instanceof Map<?, ?> object) {
             return (Map<String, Object>) object;
         }
         throw new JsonException("a JSON object was expected");

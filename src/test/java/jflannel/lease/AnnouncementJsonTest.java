@@ -48,11 +48,11 @@ class AnnouncementJsonTest {
     }
 
     @Test
-    void passesBackendDataOnAsItWasWritten() {
+    void passesBackendDataOn() {
         assertThat(AnnouncementJson.parse(
                                 "{\"PublicIP\":\"192.0.2.10\",\"BackendData\": [1.50, {\"a\" :null}] ,\"x\":{}}")
                         .backendData(Family.IPV4))
-                .contains("[1.50, {\"a\" :null}]");
+                .contains("[1.50,{\"a\":null}]");
         assertThat(AnnouncementJson.parse("{\"BackendData\":\"key \\\" {\"}").backendData(Family.IPV4))
                 .contains("\"key \\\" {\"");
         assertThat(AnnouncementJson.parse("{\"BackendData\":17}").backendData(Family.IPV4))
@@ -67,21 +67,26 @@ class AnnouncementJsonTest {
                 .isEqualTo(new Announcement(Map.of(Family.IPV4, V4), "", Map.of()));
     }
 
+    @Test
+    void takesTheLastOfTwoAsGoFlannelDoes() {
+        assertThat(AnnouncementJson.parse("{\"PublicIP\":\"192.0.2.1\",\"PublicIP\":\"192.0.2.10\"}"))
+                .isEqualTo(new Announcement(Map.of(Family.IPV4, V4), "", Map.of()));
+    }
+
     @ParameterizedTest
     @CsvSource(useHeadersInDisplayName = true, delimiter = '|', quoteCharacter = '`', textBlock = """
             value                                                | complaint
             garbage                                              | not JSON
-            ``                                                   | not a JSON object
-            []                                                   | not a JSON object
+            ``                                                   | not JSON
+            []                                                   | a JSON object was expected
             {                                                    | not JSON
             {"PublicIP":17}                                      | PublicIP is not a string
             {"PublicIP":"192.0.2"}                               | not an IP address
             {"PublicIP":"2001:db8::1"}                           | wrong family
             {"PublicIPv6":"192.0.2.1"}                           | wrong family
             {"BackendType":{}}                                   | BackendType is not a string
-            {"PublicIP":"192.0.2.1","PublicIP":"192.0.2.2"}      | Duplicate
             {"PublicIP":"192.0.2.1"} x                           | not JSON
-            {"PublicIP":"192.0.2.1"} {}                          | follows
+            {"PublicIP":"192.0.2.1"} {}                          | more text after the end
             {"BackendData":{]}                                   | not JSON
             """)
     void saysWhatIsWrong(String value, String complaint) {
