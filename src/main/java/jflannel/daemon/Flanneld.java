@@ -44,15 +44,17 @@ public final class Flanneld {
 
     private final Options options;
     private final Map<String, String> environment;
+    private final Compiler compiler;
     private final SystemdNotify systemd;
     private final Health health;
     private final MetricsServer metrics;
     private final StatusFile status;
     private final Duration leaseTime;
 
-    private Flanneld(Options options, Map<String, String> environment) {
+    private Flanneld(Options options, Map<String, String> environment, Compiler compiler) {
         this.options = options;
         this.environment = environment;
+        this.compiler = compiler;
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
@@ -93,7 +95,7 @@ public final class Flanneld {
         LogFormat.install(options.log.verbosity);
         LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
         options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
-        return new Flanneld(options, environment).untilSignalled();
+        return new Flanneld(options, environment, new Compiler(args)).untilSignalled();
     }
 
     /// Runs the daemon and returns its exit code. A signal interrupts whatever it waits for.
@@ -154,10 +156,19 @@ public final class Flanneld {
     private void run() throws IOException, InterruptedException {
         try (StateFile stateFile = new StateFile(options.node.stateFile)) {
             Session.Surroundings surroundings = new Session.Surroundings(
-                    options, health, metrics, new NodeFigures(), status, systemd::ready, stateFile, this::openStore);
+                    options,
+                    health,
+                    metrics,
+                    new NodeFigures(),
+                    status,
+                    systemd::ready,
+                    stateFile,
+                    this::openStore,
+                    compiler);
             BiFunction<String, String, NetworkConfig> networkOf =
                     options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
             Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Set.of());
+            heritage.last().ifPresent(last -> compiler.suit(last.network()));
             LogLimit log = new LogLimit(LOG, LINES);
             while (true) {
                 try {

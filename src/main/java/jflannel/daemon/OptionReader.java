@@ -156,6 +156,8 @@ final class OptionReader {
     }
 
     static CommandLine commandLine(Options options) {
+        // else Java's SQL classes are loaded, for options that hold a time of a database
+        System.getProperties().putIfAbsent("picocli.converters.excludes", "java.sql.*");
         return new CommandLine(options);
     }
 

@@ -64,6 +64,7 @@ final class Session {
     ///
     /// @param whenReady called when pods may start
     /// @param stores makes the store; each session has its own
+    /// @param compiler of the machine code that carries packets, if this process does
     record Surroundings(
             Options options,
             Health health,
@@ -72,7 +73,8 @@ final class Session {
             StatusFile status,
             Runnable whenReady,
             StateFile stateFile,
-            Supplier<LeaseStore> stores) {}
+            Supplier<LeaseStore> stores,
+            Compiler compiler) {}
 
     Session(Surroundings surroundings, Heritage heritage) {
         this.surroundings = surroundings;
@@ -115,6 +117,11 @@ final class Session {
 
     private Prepared prepare(Enrolment.Terms terms, Kernel kernel) throws IOException {
         NetworkConfig network = terms.network();
+        if (heritage.live()) {
+            surroundings.compiler().remark(network);
+        } else {
+            surroundings.compiler().suit(network);
+        }
         Options.Interface wish = options.iface.withPublicIps(terms.publicIps());
         Inputs.requireRules(network, options);
         surroundings.status().put(StatusFile.State.WAITING_FOR_INTERFACE, "");

@@ -20,12 +20,25 @@ import java.util.concurrent.TimeUnit;
 final class EtcdChannels implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EtcdChannels.class.getName());
 
+    private static final String NETTY = "io.grpc.netty.shaded.io.netty.";
+
+    /// What Netty and gRPC would do at their start in vain, or with more memory than a few small messages need.
+    private static final Map<String, String> THRIFT = Map.of(
+            NETTY + "allocator.type",
+            "unpooled",
+            // else it loads a native library for sockets of another kind
+            NETTY + "transport.noNative",
+            "true",
+            // else it searches all network interfaces for an address to name the process by
+            NETTY + "machineId",
+            "00:00:00:00:00:00:00:01",
+            NETTY + "processId",
+            "1",
+            "io.grpc.internal.DnsNameResolverProvider.enable_jndi",
+            "false");
+
     static {
-        // else Netty searches all network interfaces for an address to name the process by
-        String name = "io.grpc.netty.shaded.io.netty.machineId";
-        if (System.getProperty(name) == null) {
-            System.setProperty(name, "00:00:00:00:00:00:00:01");
-        }
+        THRIFT.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         // else it finds the logging library that only the Kubernetes client needs, and loads it
         InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     }

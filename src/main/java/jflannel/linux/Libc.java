@@ -30,6 +30,8 @@ public final class Libc {
     public static final int O_RDWR = 2;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
@@ -48,6 +50,8 @@ public final class Libc {
     private static final MemorySegment OPEN = function("open");
     // int close(int fd)
     private static final MemorySegment CLOSE = function("close");
+    // int fcntl(int fd, int cmd, ...)
+    private static final MemorySegment FCNTL = function("fcntl");
     // int ioctl(int fd, unsigned long request, ...)
     private static final MemorySegment IOCTL = function("ioctl");
     // int eventfd(unsigned int initval, int flags)
@@ -80,6 +84,8 @@ public final class Libc {
     private static final MemorySegment SENDMMSG = function("sendmmsg");
     // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
     private static final MemorySegment RECVMMSG = function("recvmmsg");
+    // int execve(const char *path, char *const argv[], char *const envp[])
+    private static final MemorySegment EXECVE = function("execve");
     // int unshare(int flags)
     private static final MemorySegment UNSHARE = function("unshare");
     // int setns(int fd, int nstype)
@@ -114,6 +120,27 @@ public final class Libc {
     static void close(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             callInt(CLOSE, callState(arena), fd, 0, 0, 0, 0);
+        }
+    }
+
+    /// fcntl(2): a descriptor that the next program of this process does not get. Errors are not reported: if it is
+    /// closed, that is what was wanted.
+    static void closeOnExec(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            callInt(FCNTL, callState(arena), fd, F_SETFD, FD_CLOEXEC, 0, 0);
+        }
+    }
+
+    /// execve(2), which returns only if it fails.
+    ///
+    /// @param words an array of pointers to strings that ends with a null pointer; so is `environment`
+    static void execve(String path, MemorySegment words, MemorySegment environment) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = address(arena.allocateFrom(path));
+            int result = callInt(EXECVE, callState(arena), name, address(words), address(environment), 0, 0);
+            Reference.reachabilityFence(words);
+            Reference.reachabilityFence(environment);
+            check("execve " + path, result);
         }
     }
 

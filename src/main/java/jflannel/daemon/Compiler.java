@@ -1,0 +1,59 @@
+package jflannel.daemon;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import jflannel.lease.NetworkConfig;
+import jflannel.linux.Program;
+
+/// Which of Java's compilers this process has.
+///
+/// Only packet loops are worth the optimizing one (C2); everybody else would pay 7 MB and a fifth of the start for it.
+/// Java has to know at its start, and which backend it is the store says later. So `bin/flanneld` starts with the quick
+/// one (C1), and where the backend is `udp` the process begins once more with both. Its pid stays, and nothing has been
+/// configured by then.
+final class Compiler {
+    private static final Logger LOG = System.getLogger(Compiler.class.getName());
+    /// Set by `bin/flanneld` to its own path if Java has the quick compiler only.
+    private static final String LAUNCHER = "jflannel.launcher";
+    /// What `bin/flanneld` reads.
+    private static final String WISH = "JFLANNEL_COMPILER";
+
+    private final List<String> args;
+
+    /// @param args of flanneld
+    Compiler(List<String> args) {
+        this.args = args;
+    }
+
+    /// Begins this process anew if it lacks the compiler for the network's backend; does not return then.
+    void suit(NetworkConfig network) {
+        Optional<String> launcher = launcher(network);
+        if (launcher.isPresent()) {
+            LOG.log(Level.INFO, "starting anew with Java's optimizing compiler, for the udp backend");
+            Map<String, String> environment = new TreeMap<>(System.getenv());
+            environment.put(WISH, "optimizing");
+            try {
+                Program.become(launcher.get(), args, environment);
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "the udp backend will be slow: " + e.getMessage());
+            }
+        }
+    }
+
+    /// Says what is lost if the process cannot begin anew for the network's backend.
+    void remark(NetworkConfig network) {
+        if (launcher(network).isPresent()) {
+            LOG.log(Level.WARNING, "the udp backend is slow until flanneld is restarted");
+        }
+    }
+
+    private static Optional<String> launcher(NetworkConfig network) {
+        return Optional.ofNullable(System.getProperty(LAUNCHER))
+                .filter(_ -> network.backendType().equals("udp"));
+    }
+}

@@ -1,0 +1,45 @@
+package jflannel.daemon;
+
+import static jflannel.daemon.Labs.lab;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import jflannel.lab.Lab;
+import jflannel.lab.LabProcess;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+import org.junit.jupiter.api.Test;
+
+/// Only a flanneld that carries packets itself has Java's optimizing compiler.
+class CompilerIT {
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
+    private static final String AGAIN = "starting anew with Java's optimizing compiler";
+
+    @Test
+    void onlyTheUdpBackendHasTheOptimizingCompiler() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.UDP).withEnvironment(Map.of("CANARY", "a b")))) {
+            LabProcess flanneld = lab.node(1).flanneld();
+            assertThat(commandLine(flanneld))
+                    .contains("jflannel.daemon.Flanneld")
+                    .doesNotContain(QUICK);
+            assertThat(environment(flanneld)).contains("CANARY=a b\0", "JFLANNEL_COMPILER=optimizing\0");
+            assertThat(flanneld.output()).containsOnlyOnce(AGAIN);
+            assertThat(flanneld.terminate(10)).isZero();
+        }
+        try (Lab lab = lab(Scenario.VXLAN)) {
+            assertThat(commandLine(lab.node(1).flanneld())).contains(QUICK);
+            assertThat(lab.node(1).flanneld().output()).doesNotContain(AGAIN);
+        }
+    }
+
+    private static String commandLine(LabProcess process) throws IOException {
+        return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
+    }
+
+    private static String environment(LabProcess process) throws IOException {
+        return Files.readString(Path.of("/proc/" + process.pid() + "/environ"));
+    }
+}
