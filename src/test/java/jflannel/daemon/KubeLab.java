@@ -16,9 +16,9 @@ import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
+import jflannel.lab.kube.KubeApi;
+import jflannel.lab.kube.KubeRule;
 import jflannel.testing.KubeAdmin;
-import jflannel.testing.KubeApi;
-import jflannel.testing.KubeRule;
 
 /// A lab whose nodes are nodes of a Kubernetes cluster, with a stand-in for its API server on the store's host.
 final class KubeLab implements AutoCloseable {

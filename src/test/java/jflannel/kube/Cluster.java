@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.lab.kube.KubeApi;
+import jflannel.lab.kube.KubeRule;
 import jflannel.testing.KubeAdmin;
-import jflannel.testing.KubeApi;
-import jflannel.testing.KubeRule;
 
 /// A Kubernetes API for a test, and its administrator: the stand-in, or a real kube-apiserver on a real etcd. Either
 /// grants its user exactly what the ClusterRole of the manifest grants.

@@ -1,6 +1,7 @@
 package jflannel.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -25,12 +26,12 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /// @param url the API server's
 /// @param token what the administrator logs in by
 public record KubeAdmin(String url, String token) {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int BAD = 300;
 
     /// Registers a node with its subnets, as kubelet and the controller manager do together.
     public void register(String name, List<String> podCidrs) throws IOException {
-        ObjectNode node =
-                KubeObjects.JSON.createObjectNode().put("kind", "Node").put("apiVersion", "v1");
+        ObjectNode node = JSON.createObjectNode().put("kind", "Node").put("apiVersion", "v1");
         node.putObject("metadata").put("name", name).putObject("annotations").put("other.example/x", "stays");
         ObjectNode spec = node.putObject("spec");
         if (!podCidrs.isEmpty()) {

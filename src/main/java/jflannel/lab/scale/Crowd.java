@@ -1,17 +1,41 @@
 package jflannel.lab.scale;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
 
 /// Nodes that exist only as leases in the store, each with subnets, public addresses and MAC addresses of its own.
 ///
 /// @param families of the leases
 /// @param nftables firewall rules are made by nftables instead of iptables
-record Crowd(Set<Family> families, boolean nftables) {
+/// @param kube flanneld finds them in the Kubernetes API instead of etcd
+record Crowd(Set<Family> families, boolean nftables, boolean kube) {
     /// So many subnets of 24 bits does 10.0.0.0/8 hold beside its first.
     static final int MOST = 65_000;
+
+    /// A lab of one node, which can be among the crowd.
+    Lab lab(UnaryOperator<LabSetup> more) throws IOException {
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withNodes(1)
+                .withFamilies(families)
+                .withNftables(nftables)
+                .withReservations(false)
+                .withConfig(networkConfig());
+        LabSetup whole = more.apply(setup);
+        return Lab.prepared(kube ? KubeRegistry.in(whole) : whole, Lab.Progress.NONE);
+    }
+
+    /// @param lab made by [#lab]
+    Registry registry(Lab lab) throws IOException {
+        return kube ? new KubeRegistry(lab, this) : new EtcdRegistry(lab);
+    }
 
     /// The JSON for `<prefix>/config`.
     String networkConfig() {
@@ -31,17 +55,56 @@ record Crowd(Set<Family> families, boolean nftables) {
         return leases;
     }
 
+    /// The subnets of a member, as Kubernetes writes them.
+    List<String> podCidrs(int i) {
+        return families.stream()
+                .map(family -> family == Family.IPV4 ? subnetV4(i) + "/24" : subnetV6(i) + "/64")
+                .toList();
+    }
+
+    /// What a member announces in Kubernetes, by the annotation's name without its prefix.
+    Map<String, String> annotations(int i) {
+        Map<String, String> annotations = new LinkedHashMap<>();
+        annotations.put("backend-type", "vxlan");
+        annotations.put("kube-subnet-manager", "true");
+        if (families.contains(Family.IPV4)) {
+            annotations.put("public-ip", publicV4(i));
+            annotations.put("backend-data", vtep(4, i));
+        }
+        if (families.contains(Family.IPV6)) {
+            annotations.put("public-ipv6", publicV6(i));
+            annotations.put("backend-v6-data", vtep(6, i));
+        }
+        return annotations;
+    }
+
     private String key(int i) {
-        String v4 = "10.%d.%d.0-24".formatted(i >> 8, i & 0xff);
-        String v6 = "fd00:10:%x:%x::-64".formatted(1 + (i >> 8), 1 + (i & 0xff));
+        String v4 = subnetV4(i) + "-24";
+        String v6 = subnetV6(i) + "-64";
         return !families.contains(Family.IPV6) ? v4 : !families.contains(Family.IPV4) ? v6 : v4 + "&" + v6;
+    }
+
+    private static String subnetV4(int i) {
+        return "10.%d.%d.0".formatted(i >> 8, i & 0xff);
+    }
+
+    private static String subnetV6(int i) {
+        return "fd00:10:%x:%x::".formatted(1 + (i >> 8), 1 + (i & 0xff));
+    }
+
+    private static String publicV4(int i) {
+        return "172.16.%d.%d".formatted(i >> 8, i & 0xff);
+    }
+
+    private static String publicV6(int i) {
+        return "fd00:172::%x".formatted(i);
     }
 
     private String value(int i) {
         StringBuilder json = new StringBuilder("{\"PublicIP\":\"%s\",\"PublicIPv6\":%s,\"BackendType\":\"vxlan\""
                 .formatted(
-                        families.contains(Family.IPV4) ? "172.16.%d.%d".formatted(i >> 8, i & 0xff) : "0.0.0.0",
-                        families.contains(Family.IPV6) ? "\"fd00:172::%x\"".formatted(i) : "null"));
+                        families.contains(Family.IPV4) ? publicV4(i) : "0.0.0.0",
+                        families.contains(Family.IPV6) ? "\"" + publicV6(i) + "\"" : "null"));
         if (families.contains(Family.IPV4)) {
             json.append(",\"BackendData\":").append(vtep(4, i));
         }

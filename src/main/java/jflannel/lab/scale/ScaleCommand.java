@@ -44,6 +44,9 @@ public final class ScaleCommand implements Callable<Integer> {
     @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
     private boolean nft;
 
+    @Option(names = "--kube", description = "The store is the Kubernetes API (a stand-in) instead of etcd")
+    private boolean kube;
+
     @Override
     public Integer call() throws IOException {
         if (leases < 0 || leases > Crowd.MOST) {
@@ -52,8 +55,10 @@ public final class ScaleCommand implements Callable<Integer> {
         if (runs < 1) {
             throw new ConfigException("--runs", runs, "Give 1 or more.");
         }
-        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft);
-        System.out.printf("vxlan, %s, %d leases of other nodes, %d runs%n", dual ? "dual stack" : "IPv4", leases, runs);
+        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube);
+        System.out.printf(
+                "vxlan, %s, %s, %d other nodes, %d runs%n",
+                dual ? "dual stack" : "IPv4", kube ? "Kubernetes API" : "etcd", leases, runs);
         List<Trial> trials = new ArrayList<>();
         for (int i = 0; i < runs; i++) {
             Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);
@@ -86,7 +91,7 @@ public final class ScaleCommand implements Callable<Integer> {
                 trial -> trial.settled().anonymousMib());
         row(table, "processor time at rest", "% of one", trials, trial -> trial.idleShare() * 100);
         row(table, "exchanged with the store at the start", "KiB", trials, trial -> trial.startBytes() / 1024.0);
-        row(table, "exchanged with the store in 10 s at rest", "bytes", trials, Trial::idleBytes);
+        row(table, "exchanged with the store in a day at rest", "KiB", trials, trial -> trial.idleBytesPerDay() / 1024);
         return table;
     }
 

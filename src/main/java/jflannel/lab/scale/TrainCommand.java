@@ -7,10 +7,9 @@ import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabProcess;
-import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
-import jflannel.lab.Scenario;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is ended
@@ -22,28 +21,25 @@ public final class TrainCommand implements Callable<Integer> {
     private static final int BETWEEN_CHANGES_MILLIS = 50;
     private static final int PATIENCE_SECONDS = 60;
 
+    @Option(names = "--kube", description = "The store is the Kubernetes API")
+    private boolean kube;
+
     @Parameters(paramLabel = "FLAGS", description = "For the Java that is trained")
     private String flags;
 
     @Override
     public Integer call() throws IOException {
-        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false);
-        LabSetup setup = LabSetup.of(Scenario.VXLAN)
-                .withNodes(1)
-                .withFamilies(crowd.families())
-                .withReservations(false)
-                .withConfig(crowd.networkConfig())
-                .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags));
-        try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
-            lab.store().put(crowd.leases(256, LEASES));
-            lab.node(1).startFlanneld();
+        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false, kube);
+        try (Lab lab = crowd.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
+                Registry registry = crowd.registry(lab)) {
+            registry.add(crowd, 256, LEASES);
+            registry.start(lab.node(1));
             lab.node(1).awaitReady();
             for (int i = 0; i < CHANGES; i++) {
-                Map<String, String> lease = crowd.leases(256 + LEASES + i, 1);
-                lab.store().put(lease);
+                registry.add(crowd, 256 + LEASES + i, 1);
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 if (i % 2 == 0) {
-                    lab.store().delete(lease.keySet().iterator().next());
+                    registry.remove(crowd, 256 + LEASES + i);
                 }
             }
             LabProcess flanneld = lab.node(1).flanneld();

@@ -3,17 +3,13 @@ package jflannel.lab.scale;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
-import jflannel.lab.LabSetup;
-import jflannel.lab.LabStore;
 import jflannel.lab.Pause;
-import jflannel.lab.Scenario;
 import jflannel.lab.Spread;
 import jflannel.netlink.Interest;
 import jflannel.netlink.KernelWatch;
@@ -27,8 +23,8 @@ import jflannel.netlink.RouteSocket;
 /// @param changeMillis from the moment a new lease is sent to the store to the kernel's first news of its entries
 /// @param settled its footprint after some quiet seconds
 /// @param idleShare the part of one processor that it used during those seconds, 0 to 1
-/// @param startBytes exchanged with the store until it was ready
-/// @param idleBytes exchanged with the store during the quiet seconds
+/// @param startBytes exchanged with the store until it was ready, headers included
+/// @param idleBytesPerDay what the quiet seconds would come to in a day
 record Trial(
         double readyMillis,
         double cpuSeconds,
@@ -36,7 +32,7 @@ record Trial(
         Footprint settled,
         double idleShare,
         long startBytes,
-        long idleBytes) {
+        double idleBytesPerDay) {
     private static final int BETWEEN_CHANGES_MILLIS = 300;
     private static final int PATIENCE_SECONDS = 10;
     private static final int LOG_LINES = 10;
@@ -47,34 +43,28 @@ record Trial(
     /// @param settleMillis how long flanneld may rest then; what the start took it gives back within half a minute
     /// @param quietMillis how long it is watched doing nothing
     record Pace(int changes, int settleMillis, int quietMillis) {
-        static final Pace THOROUGH = new Pace(15, 35_000, 10_000);
+        static final Pace THOROUGH = new Pace(15, 35_000, 20_000);
     }
 
     /// @param leases how many other nodes there are
     static Trial of(Crowd crowd, int leases, Pace pace) throws IOException {
-        LabSetup setup = LabSetup.of(Scenario.VXLAN)
-                .withNodes(1)
-                .withFamilies(crowd.families())
-                .withNftables(crowd.nftables())
-                .withReservations(false)
-                .withConfig(crowd.networkConfig());
-        try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
-            lab.store().put(crowd.leases(256, leases));
-            StoreGateway store = new StoreGateway("http://127.0.0.1:2379");
+        try (Lab lab = crowd.lab(setup -> setup);
+                Registry registry = crowd.registry(lab)) {
+            registry.add(crowd, 256, leases);
             LabNode node = lab.node(1);
-            long before = traffic(lab, store);
+            long before = traffic(node);
             long start = System.nanoTime();
-            node.startFlanneld();
+            registry.start(node);
             node.awaitReady();
             double ready = (System.nanoTime() - start) / 1e6;
             double cpu = Footprint.of(node.flanneld().pid()).cpuSeconds();
-            long after = traffic(lab, store);
+            long after = traffic(node);
             require(node, crowd, leases);
-            Spread changes = changes(lab, crowd, 256 + leases, pace.changes);
+            Spread changes = changes(registry, node, crowd, 256 + leases, pace.changes);
             require(node, crowd, leases + pace.changes);
             Pause.millis(pace.settleMillis);
             Footprint early = Footprint.of(node.flanneld().pid());
-            long quietFrom = traffic(lab, store);
+            long quietFrom = traffic(node);
             Pause.millis(pace.quietMillis);
             Footprint late = Footprint.of(node.flanneld().pid());
             return new Trial(
@@ -84,12 +74,15 @@ record Trial(
                     late,
                     (late.cpuSeconds() - early.cpuSeconds()) * 1000 / pace.quietMillis,
                     after - before,
-                    traffic(lab, store) - quietFrom);
+                    (traffic(node) - quietFrom) * (86_400_000.0 / pace.quietMillis));
         }
     }
 
-    private static long traffic(Lab lab, StoreGateway store) throws IOException {
-        return lab.store().host().call(store::trafficBytes);
+    /// The bytes that have passed the node's interface in both directions, headers included: all between it and the
+    /// store, as nobody else talks to it. proc_pid_net(5).
+    private static long traffic(LabNode node) throws IOException {
+        String[] counters = node.sh("grep eth0: /proc/net/dev").strip().split("[: ]+");
+        return Long.parseLong(counters[1]) + Long.parseLong(counters[9]);
     }
 
     /// Sees by the kernel's own tables that what is timed was really done.
@@ -112,35 +105,29 @@ record Trial(
         }
     }
 
-    private static Spread changes(Lab lab, Crowd crowd, int first, int count) throws IOException {
+    private static Spread changes(Registry registry, LabNode node, Crowd crowd, int first, int count)
+            throws IOException {
         BlockingQueue<Long> news = new LinkedBlockingQueue<>();
         Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.of(), Set.of());
-        StoreGateway store = new StoreGateway(lab.store().endpoints());
         List<Double> millis = new ArrayList<>();
-        try (KernelWatch _ =
-                lab.node(1).host().call(() -> new KernelWatch(interest, () -> news.add(System.nanoTime())))) {
+        try (KernelWatch _ = node.host().call(() -> new KernelWatch(interest, () -> news.add(System.nanoTime())))) {
             for (int i = 0; i < count; i++) {
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 news.clear();
-                Map.Entry<String, String> lease =
-                        crowd.leases(first + i, 1).entrySet().iterator().next();
-                long sent = lab.node(1).host().call(() -> {
-                    long now = System.nanoTime();
-                    store.put(LabStore.PREFIX + "/" + lease.getKey(), lease.getValue());
-                    return now;
-                });
-                millis.add((await(news, lease.getKey()) - sent) / 1e6);
+                long sent = System.nanoTime();
+                registry.add(crowd, first + i, 1);
+                millis.add((await(news, first + i) - sent) / 1e6);
             }
         }
         return new Spread(millis);
     }
 
-    private static long await(BlockingQueue<Long> news, String lease) throws IOException {
+    private static long await(BlockingQueue<Long> news, int member) throws IOException {
         try {
             Long at = news.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (at == null) {
                 throw new IOException(
-                        "the kernel has no entry for the new lease %s after %d s".formatted(lease, PATIENCE_SECONDS));
+                        "the kernel has no entry for the new node %d after %d s".formatted(member, PATIENCE_SECONDS));
             }
             return at;
         } catch (InterruptedException e) {

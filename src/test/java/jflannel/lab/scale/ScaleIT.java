@@ -6,15 +6,17 @@ import java.util.EnumSet;
 import java.util.List;
 import jflannel.ip.Family;
 import jflannel.testing.OwnNetns;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(OwnNetns.class)
 class ScaleIT {
     /// That the kernel has an entry for each lease is required by the trial itself.
-    @Test
-    void measuresANodeAmongOthersOfBothFamilies() throws Exception {
-        Trial trial = Trial.of(new Crowd(EnumSet.allOf(Family.class), true), 300, new Trial.Pace(3, 100, 200));
+    @ParameterizedTest(name = "Kubernetes: {0}")
+    @ValueSource(booleans = {false, true})
+    void measuresANodeAmongOthersOfBothFamilies(boolean kube) throws Exception {
+        Trial trial = Trial.of(new Crowd(EnumSet.allOf(Family.class), true, kube), 300, new Trial.Pace(3, 100, 200));
         assertThat(trial.changeMillis().values()).hasSize(3).allMatch(millis -> millis > 0);
         assertThat(trial.readyMillis()).isPositive();
         assertThat(trial.settled().residentMib()).isBetween(20.0, 400.0);

@@ -1,4 +1,4 @@
-package jflannel.testing;
+package jflannel.lab.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

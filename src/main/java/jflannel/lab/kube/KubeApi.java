@@ -1,4 +1,4 @@
-package jflannel.testing;
+package jflannel.lab.kube;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +38,12 @@ public final class KubeApi implements AutoCloseable {
     private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
     private InetSocketAddress address;
     private HttpServer server;
+    private TlsFront front;
     private ExecutorService threads;
     private volatile boolean stopping;
     private volatile boolean goneAsEvent;
     private volatile int compactions;
+    private volatile long bookmarkNanos;
 
     /// @param rules what the token [#USER] is allowed
     /// @param tls null for plain HTTP
@@ -60,18 +62,16 @@ public final class KubeApi implements AutoCloseable {
     /// Serves again, at the same address and with all objects, after [#stop].
     public void start() throws IOException {
         stopping = false;
-        if (tls == null) {
-            server = HttpServer.create(address, 0);
-        } else {
-            HttpsServer secure = HttpsServer.create(address, 0);
-            secure.setHttpsConfigurator(new HttpsConfigurator(tls));
-            server = secure;
-        }
-        address = server.getAddress(); // the kernel chose the port
+        server = HttpServer.create(
+                tls == null ? address : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         threads = Executors.newVirtualThreadPerTaskExecutor();
         server.setExecutor(threads);
         server.createContext("/", this::serve);
         server.start();
+        if (tls != null) {
+            front = new TlsFront(address, tls, server.getAddress().getPort());
+        }
+        address = tls == null ? server.getAddress() : front.address(); // the kernel chose the port
     }
 
     public String url() {
@@ -81,15 +81,35 @@ public final class KubeApi implements AutoCloseable {
     /// Ends all connections and listens no more; the objects stay.
     public void stop() {
         stopping = true;
+        if (front != null) {
+            front.close();
+        }
         server.stop(0);
         threads.shutdownNow();
+    }
+
+    /// How often to tell watchers at which version they are; each fifth of a second, if this is not called.
+    public void bookmarkEvery(Duration time) {
+        bookmarkNanos = time.toNanos();
+    }
+
+    /// Adds a node without a request.
+    ///
+    /// @param node with a name in its metadata
+    public void add(ObjectNode node) {
+        nodes.create(node);
+    }
+
+    /// Deletes a node without a request.
+    public void remove(String name) {
+        nodes.delete(name);
     }
 
     /// Forgets former versions and ends all watches: those who watch must begin with a list.
     public void compact() {
         goneAsEvent = !goneAsEvent; // an API server says so in either way
         nodes.compact();
-        compactions = compactions + 1; // only the test calls this
+        compactions = compactions + 1; // only one thread calls this
     }
 
     /// All requests of the user's so far: `GET /api/v1/nodes?…`.
@@ -172,6 +192,7 @@ public final class KubeApi implements AutoCloseable {
         OutputStream out = exchange.getResponseBody();
         String only = only(query);
         int since = compactions;
+        long told = System.nanoTime();
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
         while (!stopping && System.nanoTime() < end) {
             if (!objects.remembers(at)) {
@@ -193,7 +214,10 @@ public final class KubeApi implements AutoCloseable {
                     event(out, change.type(), change.object());
                 }
             }
-            if (changes.isEmpty() && "true".equals(query.get("allowWatchBookmarks"))) {
+            if (changes.isEmpty()
+                    && System.nanoTime() - told >= bookmarkNanos
+                    && "true".equals(query.get("allowWatchBookmarks"))) {
+                told = System.nanoTime();
                 ObjectNode bookmark = KubeObjects.JSON.createObjectNode().put("kind", "Node");
                 bookmark.putObject("metadata").put("resourceVersion", Long.toString(at));
                 event(out, "BOOKMARK", bookmark);
