@@ -22,6 +22,7 @@ import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabProcess;
 import jflannel.lab.LabSetup;
+import jflannel.lab.ProcessStat;
 import jflannel.lab.Scenario;
 import jflannel.linux.Command;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,29 @@ class MetricsIT {
             assertThat(lab.node(2).host().attempt("curl", "-s", "-m", "5", "http://10.168.0.2:" + PORT + "/metrics"))
                     .satisfies(answer -> assertThat(answer.exitCode()).isNotZero());
         }
+    }
+
+    @Test
+    void noProgramIsRunForAPage() throws Exception {
+        try (Lab lab = lab(SETUP.withNftables(true))) {
+            LabNode node = lab.node(1);
+            assertThat(metric(node, "flannel_peer_filter_dropped_packets_total{reason=\"strangers\"}"))
+                    .hasValue(0.0);
+            await("the checks that follow a start are over")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        long before = childrensFaults(node);
+                        for (int i = 0; i < 10; i++) {
+                            metric(node, "flannel_ready");
+                        }
+                        return childrensFaults(node) == before;
+                    });
+        }
+    }
+
+    /// Page faults of the programs that flanneld has run: every program has some.
+    private static long childrensFaults(LabNode node) throws IOException {
+        return ProcessStat.of(node.flanneld().pid()).field(11);
     }
 
     @Test
