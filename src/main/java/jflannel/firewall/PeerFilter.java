@@ -68,8 +68,8 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
         List<String> told = PeerFilterText.rules(wanted);
+        hint(dropped());
         PeerFilterText.Listing listed = listed();
-        hint(listed.dropped());
         if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(wanted.peers()))) {
             return false;
         }
