@@ -73,7 +73,8 @@ public enum Metric {
     LEASE_EXPIRY(
             Type.GAUGE,
             "flannel_lease_expiry_timestamp_seconds",
-            "When this node's lease ends unless it is renewed, in seconds since 1970. None for a reservation"),
+            "When this node's lease ends unless it is renewed, in seconds since 1970. None for a reservation, nor in"
+                    + " Kubernetes"),
 
     UDP_PACKETS(
             Type.COUNTER,
