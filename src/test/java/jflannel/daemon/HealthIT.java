@@ -110,6 +110,7 @@ class HealthIT {
                 "GET mailto:x HTTP/1.1\r\n\r\n",
                 "GET * HTTP/1.1\r\n\r\n",
                 "GET //x?verbose HTTP/1.1\r\n\r\n",
+                "GET http://h/x?verbose HTTP/1.1\r\n\r\n",
                 "GET /%00%zz HTTP/1.1\r\n\r\n",
                 "GET /healthz HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
                 "GET /healthz HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

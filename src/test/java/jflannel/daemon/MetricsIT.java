@@ -33,6 +33,9 @@ class MetricsIT {
     private static final int PORT = 9464;
     private static final LabSetup SETUP = LabSetup.of(Scenario.VXLAN).withFlags("--metrics-port=" + PORT);
 
+    private static final String LIKE_A_PEER = "{\"PublicIP\":\"10.168.0.8\",\"BackendType\":\"vxlan\","
+            + "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:08\"}}";
+
     @Test
     void tellsOfPeersRepairsStoreAndLease() throws Exception {
         try (Lab lab = lab(SETUP)) {
@@ -51,12 +54,25 @@ class MetricsIT {
             soon(
                     "the repaired route is counted",
                     () -> metric(node, "flannel_drift_repaired_total").orElseThrow() == 1);
+            double devices = metric(node, "flannel_device_changes_total").orElseThrow();
+            node.sh("ip link set flannel.1 mtu 1300");
+            soon(
+                    "the repaired MTU is counted",
+                    () -> metric(node, "flannel_device_changes_total").orElseThrow() == devices + 1);
+            double puts =
+                    metric(node, "flannel_kernel_changes_total{verb=\"put\"}").orElseThrow();
+            lab.store().put("subnets/100.96.8.0-24", LIKE_A_PEER);
+            soon(
+                    "what a new peer needs is counted",
+                    () -> metric(node, "flannel_kernel_changes_total{verb=\"put\"}")
+                                    .orElseThrow()
+                            == puts + 3);
             lab.store().put("subnets/100.96.9.0-24", "{\"PublicIP\":\"10.168.0.9\",\"BackendType\":\"udp\"}");
             soon(
                     "the odd peer is counted",
                     () -> metric(node, "flannel_peers_failed").orElseThrow() == 1);
-            assertThat(metric(node, "flannel_peers_desired")).hasValue(2.0);
-            assertThat(metric(node, "flannel_peers_programmed")).hasValue(1.0);
+            assertThat(metric(node, "flannel_peers_desired")).hasValue(3.0);
+            assertThat(metric(node, "flannel_peers_programmed")).hasValue(2.0);
         }
     }
 
