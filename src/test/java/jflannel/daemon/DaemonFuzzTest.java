@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
-import java.util.Map;
 import jflannel.ip.Ip;
 import jflannel.lease.NetworkConfig;
 import jflannel.metrics.Metric;
@@ -31,21 +30,24 @@ class DaemonFuzzTest {
         assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
     }
 
-    /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path does not come this
-    /// far.
+    /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path, or no header,
+    /// does
+    /// not come this far.
     @FuzzTest
     void request(byte[] data) throws IOException {
         List<String> lines = new String(data, UTF_8).lines().toList();
         URI uri;
+        Headers headers;
         try {
             uri = new URI(lines.isEmpty() ? "" : lines.getFirst());
-        } catch (URISyntaxException e) {
+            headers = Headers.of("Accept", String.join(" ", lines.subList(Math.min(1, lines.size()), lines.size())));
+        } catch (URISyntaxException | IllegalArgumentException e) {
             return;
         }
         if (uri.getPath() == null || !uri.getPath().startsWith("/")) {
             return;
         }
-        Request request = request(uri, String.join(" ", lines.subList(1, lines.size())));
+        Request request = request(uri, headers);
         try (Health health = Health.start(Ip.ANY_V4, 0)) {
             health.remark("store", "is silent");
             assertThat(health.answer(request).status()).isIn(200, 404, 503);
@@ -54,7 +56,7 @@ class DaemonFuzzTest {
         assertThat(MetricsServer.answer(request, page).status()).isIn(200, 404);
     }
 
-    private static Request request(URI uri, String accept) {
+    private static Request request(URI uri, Headers headers) {
         return new Request() {
             @Override
             public URI getRequestURI() {
@@ -68,7 +70,7 @@ class DaemonFuzzTest {
 
             @Override
             public Headers getRequestHeaders() {
-                return Headers.of(Map.of("Accept", List.of(accept)));
+                return headers;
             }
         };
     }
