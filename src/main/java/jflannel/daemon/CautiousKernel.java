@@ -19,14 +19,16 @@ import jflannel.netlink.Route;
 import jflannel.netlink.Vxlan;
 
 /// A kernel of which nothing is deleted by [#converge] until the store has told of all leases: what the node remembers
-/// may be older than what its kernel holds, and that carries packets.
+/// may be older than what its kernel holds, and that carries packets. Tells of each change of a device, to be counted.
 final class CautiousKernel implements Kernel {
     private final Kernel kernel;
     private final BooleanSupplier mayDelete;
+    private final Runnable onDeviceChange;
 
-    CautiousKernel(Kernel kernel, BooleanSupplier mayDelete) {
+    CautiousKernel(Kernel kernel, BooleanSupplier mayDelete, Runnable onDeviceChange) {
         this.kernel = kernel;
         this.mayDelete = mayDelete;
+        this.onDeviceChange = onDeviceChange;
     }
 
     @Override
@@ -72,27 +74,33 @@ final class CautiousKernel implements Kernel {
 
     @Override
     public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
-        return kernel.createVxlan(name, mac, mtu, vxlan);
+        Link made = kernel.createVxlan(name, mac, mtu, vxlan);
+        onDeviceChange.run();
+        return made;
     }
 
     @Override
     public void delete(Link link) throws KernelException {
         kernel.delete(link);
+        onDeviceChange.run();
     }
 
     @Override
     public void setMtu(Link link, int mtu) throws KernelException {
         kernel.setMtu(link, mtu);
+        onDeviceChange.run();
     }
 
     @Override
     public void setMac(Link link, Mac mac) throws KernelException {
         kernel.setMac(link, mac);
+        onDeviceChange.run();
     }
 
     @Override
     public void setUp(Link link) throws KernelException {
         kernel.setUp(link);
+        onDeviceChange.run();
     }
 
     @Override

@@ -1,9 +1,6 @@
 package jflannel.daemon;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.sun.net.httpserver.HttpExchange;
-import java.io.IOException;
+import com.sun.net.httpserver.Request;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -116,26 +113,27 @@ public final class Health implements AutoCloseable, Source {
         checks.forEach((check, reason) -> readings.put(Metric.CHECK_PASSED, reason.equals(PASSED) ? 1 : 0, check));
     }
 
-    private void answer(HttpExchange exchange) throws IOException {
-        boolean verbose = ("&" + exchange.getRequestURI().getRawQuery()).contains("&verbose");
-        switch (exchange.getRequestURI().getPath()) {
-            case "/healthz" -> send(exchange, 200, "flanneld is running");
+    WebServer.Answer answer(Request request) {
+        boolean verbose = ("&" + request.getRequestURI().getRawQuery()).contains("&verbose");
+        return switch (request.getRequestURI().getPath()) {
+            case "/healthz" -> WebServer.Answer.text(200, "flanneld is running");
             case "/livez" -> {
                 Duration still = sinceLastBeat();
                 boolean alive = still.compareTo(STALL) <= 0;
                 String turn = "control loop: its last step began " + still.toSeconds() + " s ago\n";
                 String verdict = alive ? "flanneld is alive" : "flanneld hangs";
-                send(exchange, alive ? 200 : 503, (verbose ? (alive ? "[+] " : "[-] ") + turn : "") + verdict);
+                yield WebServer.Answer.text(
+                        alive ? 200 : 503, (verbose ? (alive ? "[+] " : "[-] ") + turn : "") + verdict);
             }
             case "/readyz" -> {
                 // one look at the checks: the list must not contradict the verdict
                 Map<String, String> now = new TreeMap<>(checks);
                 boolean ready = now.values().stream().allMatch(PASSED::equals);
                 String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
-                send(exchange, ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
+                yield WebServer.Answer.text(ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
             }
-            default -> send(exchange, 404, "404 page not found");
-        }
+            default -> WebServer.Answer.text(404, "404 page not found");
+        };
     }
 
     /// Zero before the loop begins: until then the daemon waits for others, and tries again each second.
@@ -157,9 +155,5 @@ public final class Health implements AutoCloseable, Source {
         StringBuilder lines = new StringBuilder();
         remarks.forEach((about, words) -> lines.append("[!] " + about + ": " + LogText.harmless(words) + "\n"));
         return lines.toString();
-    }
-
-    private static void send(HttpExchange exchange, int status, String text) throws IOException {
-        WebServer.send(exchange, status, "text/plain; charset=utf-8", text.getBytes(UTF_8));
     }
 }

@@ -1,8 +1,6 @@
 package jflannel.daemon;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.Request;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -48,21 +46,20 @@ final class MetricsServer implements AutoCloseable {
     // the library that writes the page is loaded here, so only where there is a server
     private WebServer.Pages pages() {
         Page page = new Page(sources::values);
-        return exchange -> answer(exchange, page);
+        return request -> answer(request, page);
     }
 
-    private static void answer(HttpExchange exchange, Page page) throws IOException {
-        if (!exchange.getRequestURI().getPath().equals("/metrics")) {
-            WebServer.send(exchange, 404, "text/plain; charset=utf-8", "The page is /metrics\n".getBytes(UTF_8));
-            return;
+    static WebServer.Answer answer(Request request, Page page) throws IOException {
+        if (!request.getRequestURI().getPath().equals("/metrics")) {
+            return WebServer.Answer.text(404, "The page is /metrics\n");
         }
         try {
-            Page.Text text = page.render(exchange.getRequestHeaders().getFirst("Accept"));
-            WebServer.send(exchange, 200, text.contentType(), text.body());
+            Page.Text text = page.render(request.getRequestHeaders().getFirst("Accept"));
+            return new WebServer.Answer(200, text.contentType(), text.body());
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "no metrics, by a defect of this program: {0}", String.valueOf(e));
             LOG.log(Level.DEBUG, "it came from here", e);
-            WebServer.send(exchange, 500, "text/plain; charset=utf-8", "see the log\n".getBytes(UTF_8));
+            return WebServer.Answer.text(500, "see the log\n");
         }
     }
 

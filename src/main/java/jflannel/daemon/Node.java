@@ -206,6 +206,7 @@ final class Node {
     void welcome(Lease own, Peers newcomers) {
         try {
             Outcome outcome = parts.backend.welcome(own, newcomers);
+            figures.welcomed(outcome.put().size());
             if (outcome.changed()) {
                 tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);
             }

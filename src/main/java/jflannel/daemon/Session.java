@@ -89,8 +89,10 @@ final class Session {
         Credentials credentials = Credentials.of(options.etcd);
         try (LeaseStore store = surroundings.stores().get();
                 Enrolment enrolment = new Enrolment(store, surroundings.status());
-                Kernel kernel =
-                        new CautiousKernel(new RouteSocket(), () -> peers.areConfirmed() || remembered.isEmpty())) {
+                Kernel kernel = new CautiousKernel(
+                        new RouteSocket(),
+                        () -> peers.areConfirmed() || remembered.isEmpty(),
+                        surroundings.figures()::deviceChanged)) {
             remembered = heritage.last().filter(last -> isOf(store, last));
             Future<Enrolment.Terms> asked = enrolment.terms();
             Optional<Prepared> early = isAnswered(asked) ? Optional.empty() : fromMemory(kernel);

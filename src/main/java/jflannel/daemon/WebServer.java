@@ -1,10 +1,14 @@
 package jflannel.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import jflannel.ip.Ip;
@@ -13,6 +17,8 @@ import jflannel.ip.Ip;
 /// sends nothing, or reads nothing, loses its connection after 10 s, and there are at most 200.
 final class WebServer implements AutoCloseable {
     private static final int GRACE_SECONDS = 2;
+    private static final List<String> METHODS = List.of("GET", "HEAD");
+    private static final Answer NOT_ALLOWED = Answer.text(405, "405 method not allowed");
 
     static {
         // read when the first server is made
@@ -21,9 +27,16 @@ final class WebServer implements AutoCloseable {
         setUnlessGiven("jdk.httpserver.maxConnections", "200");
     }
 
-    /// Answers requests for any path.
+    /// Answers requests for any path, which begins with a slash.
     interface Pages {
-        void answer(HttpExchange exchange) throws IOException;
+        Answer answer(Request request) throws IOException;
+    }
+
+    /// @param contentType of the body
+    record Answer(int status, String contentType, byte[] body) {
+        static Answer text(int status, String text) {
+            return new Answer(status, "text/plain; charset=utf-8", text.getBytes(UTF_8));
+        }
     }
 
     private final HttpServer server;
@@ -48,7 +61,8 @@ final class WebServer implements AutoCloseable {
             HttpServer server = HttpServer.create(address, 0);
             server.createContext("/", exchange -> {
                 try (exchange) {
-                    pages.answer(exchange);
+                    boolean read = METHODS.contains(exchange.getRequestMethod());
+                    send(exchange, read ? pages.answer(exchange) : NOT_ALLOWED);
                 }
             });
             server.setExecutor(threads);
@@ -63,12 +77,15 @@ final class WebServer implements AutoCloseable {
     }
 
     /// Sends a page, or only its headers if they were asked for.
-    static void send(HttpExchange exchange, int status, String contentType, byte[] body) throws IOException {
+    private static void send(HttpExchange exchange, Answer answer) throws IOException {
         boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.getResponseHeaders().set("Content-Type", contentType);
-        exchange.sendResponseHeaders(status, head ? -1 : body.length);
+        exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+        if (answer == NOT_ALLOWED) {
+            exchange.getResponseHeaders().set("Allow", String.join(", ", METHODS));
+        }
+        exchange.sendResponseHeaders(answer.status(), head ? -1 : answer.body().length);
         if (!head) {
-            exchange.getResponseBody().write(body);
+            exchange.getResponseBody().write(answer.body());
         }
     }
 

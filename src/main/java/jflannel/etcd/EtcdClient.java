@@ -143,7 +143,7 @@ final class EtcdClient implements AutoCloseable {
                             .withDescription("the stream was closed")
                             .asException();
                 }
-                return new WatchStream(stream, created, figures, failure -> failed(endpoint, failure));
+                return new WatchStream(stream, created, failure -> failed(endpoint, failure));
             } catch (StatusException | InterruptedException | java.util.concurrent.TimeoutException e) {
                 stream.cancel("failed", e);
                 throw e;

@@ -98,7 +98,7 @@ public final class EtcdLeases implements LeaseStore {
         if (taken == null || !taken.own().lease().equals(own) || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
-        watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random);
+        watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random, etcd.figures());
         taken = null;
         configWatch = new ConfigWatch(
                 directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);

@@ -15,6 +15,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
+import jflannel.lease.StoreFigures;
 
 /// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
 /// events come one at a time:
@@ -44,6 +45,7 @@ final class LeaseWatch implements Runnable {
     private final long configRevision;
     private final Announcement mine;
     private final Consumer<LeaseEvent> listener;
+    private final StoreFigures figures;
     private final PeerView view;
     private final Outage outage;
     private Holding own;
@@ -66,7 +68,8 @@ final class LeaseWatch implements Runnable {
             long configRevision,
             LeaseTaker.Taken taken,
             Consumer<LeaseEvent> listener,
-            RandomGenerator random) {
+            RandomGenerator random,
+            StoreFigures figures) {
         this.directory = directory;
         this.taker = taker;
         this.network = network;
@@ -76,6 +79,7 @@ final class LeaseWatch implements Runnable {
         this.known = taken.by();
         this.wasFound = own.found();
         this.listener = listener;
+        this.figures = figures;
         this.view = new PeerView(network, mine, own.cidrs());
         this.outage = new Outage("etcd", random);
     }
@@ -119,6 +123,7 @@ final class LeaseWatch implements Runnable {
         // deletion at just the revision that they were compacted to, and say nothing: etcd-io/etcd issue 18089. Asked
         // for an earlier one they say that it was compacted.
         try (WatchStream stream = directory.watch(position.revision())) {
+            figures.watchBegins();
             while (!closed) {
                 Optional<WatchResponse> response = stream.read(untilNextDuty(connected));
                 if (response.isPresent() && !take(response.get())) {
@@ -132,6 +137,8 @@ final class LeaseWatch implements Runnable {
                 }
                 renewIfDue();
             }
+        } finally {
+            figures.watchEnds();
         }
     }
 

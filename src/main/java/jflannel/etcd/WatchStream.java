@@ -10,28 +10,22 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import jflannel.etcd.api.WatchRequest;
 import jflannel.etcd.api.WatchResponse;
-import jflannel.lease.StoreFigures;
 
 /// A watch at one endpoint, read by one thread.
 final class WatchStream implements AutoCloseable {
     private final BlockingClientCall<WatchRequest, WatchResponse> stream;
-    private final StoreFigures figures;
     private final Function<StatusException, EtcdException> onFailure;
     private WatchResponse first;
 
     /// @param first etcd's answer to the request, which [#read] gives first: it may be a refusal
-    /// @param figures told when the watch begins and when it is closed
     /// @param onFailure told when the connection ends; makes the exception that says so
     WatchStream(
             BlockingClientCall<WatchRequest, WatchResponse> stream,
             WatchResponse first,
-            StoreFigures figures,
             Function<StatusException, EtcdException> onFailure) {
         this.stream = stream;
         this.first = first;
-        this.figures = figures;
         this.onFailure = onFailure;
-        figures.watchBegins();
     }
 
     /// The next message, or empty if none came in time.
@@ -58,7 +52,6 @@ final class WatchStream implements AutoCloseable {
 
     @Override
     public void close() {
-        figures.watchEnds();
         stream.cancel("closed", null);
     }
 }

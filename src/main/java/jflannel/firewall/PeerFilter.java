@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
+import jflannel.linux.KernelException;
+import jflannel.netlink.NftablesCounters;
 
 /// Lets tunnel packets in only from other nodes, in an nftables table of its own. The kernel's vxlan device takes them
 /// from anybody, and with them whatever source address a stranger cares to write into them.
@@ -66,8 +68,8 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
         List<String> told = PeerFilterText.rules(wanted);
+        hint(dropped());
         PeerFilterText.Listing listed = listed();
-        hint(listed.dropped());
         if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(wanted.peers()))) {
             return false;
         }
@@ -146,17 +148,11 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     }
 
     /// How many packets were dropped since the table was set, by the reason: `strangers`, `forwarded`, `spoofed`. Empty
-    /// if there is
-    /// no
-    /// table. Any thread may ask; it runs nft.
+    /// if there is no table. Any thread may ask; no program is run for it.
     public static Map<String, Long> dropped() {
         try {
-            Command.Result counters =
-                    Command.attempt("", NFT.path(), "list", "counters", "table", "inet", PeerFilterText.TABLE);
-            return counters.exitCode() == 0
-                    ? PeerFilterText.parse(counters.output()).dropped()
-                    : Map.of();
-        } catch (IOException e) {
+            return NftablesCounters.packets(PeerFilterText.TABLE);
+        } catch (KernelException e) {
             LOG.log(DEBUG, "cannot read the counters of the peer filter: {0}", e.getMessage());
             return Map.of();
         }

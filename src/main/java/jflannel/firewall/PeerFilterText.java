@@ -1,12 +1,9 @@
 package jflannel.firewall;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,8 +27,7 @@ final class PeerFilterText {
     /// Counts packets out of the tunnel whose sender cannot be behind it.
     static final String SPOOFED = "spoofed";
 
-    private static final Pattern COUNTER =
-            Pattern.compile("counter (\\w+) \\{\\s*(?:packets (\\d+) bytes \\d+)?\\s*\\}");
+    private static final Pattern COUNTER = Pattern.compile("counter (\\w+) \\{\\s*(?:packets \\d+ bytes \\d+)?\\s*\\}");
     private static final Pattern ELEMENTS = Pattern.compile("\\s*elements = \\{([^}]*)\\}");
 
     private PeerFilterText() {}
@@ -40,8 +36,7 @@ final class PeerFilterText {
     ///
     /// @param rules all but the addresses and counts, line by line
     /// @param peers the addresses; empty if one of them makes no sense, which is never wanted
-    /// @param dropped packets by the name of the counter
-    record Listing(List<String> rules, Optional<Set<Ip>> peers, Map<String, Long> dropped) {}
+    record Listing(List<String> rules, Optional<Set<Ip>> peers) {}
 
     static String transaction(PeerFilterConfig wanted) {
         // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
@@ -69,10 +64,6 @@ final class PeerFilterText {
 
     /// @param text of the table, with or without counts
     static Listing parse(String text) {
-        Map<String, Long> dropped = new HashMap<>();
-        for (MatchResult counter : COUNTER.matcher(text).results().toList()) {
-            dropped.put(counter.group(1), counter.group(2) == null ? 0 : Long.parseLong(counter.group(2)));
-        }
         Matcher elements = ELEMENTS.matcher(text);
         List<String> words = elements.results()
                 .flatMap(set -> Stream.of(set.group(1).split("[,\\s]+")))
@@ -84,7 +75,7 @@ final class PeerFilterText {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
                 .toList();
-        return new Listing(rules, addresses(words), dropped);
+        return new Listing(rules, addresses(words));
     }
 
     private static Optional<Set<Ip>> addresses(List<String> words) {

@@ -103,7 +103,6 @@ final class ApiServer implements AutoCloseable {
         private Watch(Feed body) throws IOException {
             this.body = body;
             this.json = reader.open(body);
-            figures.watchBegins();
         }
 
         /// Waits until the first event arrives, or the end; to be called before [#next].
@@ -122,7 +121,6 @@ final class ApiServer implements AutoCloseable {
 
         @Override
         public void close() {
-            figures.watchEnds();
             body.close();
         }
     }

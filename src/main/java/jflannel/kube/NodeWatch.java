@@ -84,6 +84,7 @@ final class NodeWatch implements Runnable {
                 try {
                     follow();
                 } catch (IOException | RuntimeException e) {
+                    api.figures().watchEnds();
                     if (closed) {
                         return;
                     }
@@ -110,6 +111,7 @@ final class NodeWatch implements Runnable {
         Duration lasting = Duration.ofSeconds(SHORTEST_WATCH_SECONDS + random.nextInt(SHORTEST_WATCH_SECONDS));
         long start = System.nanoTime();
         try (ApiServer.Watch watch = api.watch(only, version, lasting, SILENCE)) {
+            api.figures().watchBegins(); // unless it goes on where the last one came to its planned end
             if (!watch.beginsWithin(PROVEN)) {
                 outage.ended();
             }

@@ -30,16 +30,21 @@ public final class StoreFigures {
         requests.put(kind, requests.getOrDefault(kind, Requests.NONE).and(took, failed));
     }
 
-    /// The store accepted a watch, the first one or another.
+    /// The store tells of leases from now on. Changes nothing while it does so already.
     public synchronized void watchBegins() {
-        watches++;
-        watchBegan = Instant.now();
+        if (watchBegan == null) {
+            watches++;
+            watchBegan = Instant.now();
+        }
     }
 
+    /// The store does not tell of leases any more.
     public synchronized void watchEnds() {
         watchBegan = null;
     }
 
+    /// Not called by stores whose leases never end.
+    ///
     /// @param end when this node's lease ends unless it is renewed; null for one that does not end
     public synchronized void leaseEndsAt(Instant end) {
         leaseEnd = end;
@@ -59,7 +64,7 @@ public final class StoreFigures {
         return Optional.ofNullable(watchBegan);
     }
 
-    /// How often a watch began after the first one.
+    /// How often that began after the first time.
     public synchronized long reconnects() {
         return Math.max(0, watches - 1);
     }

@@ -38,6 +38,10 @@ public enum Metric {
             Type.COUNTER,
             "flannel_drift_repaired_total",
             "Those of the changes that undid what somebody else had done, as no lease had changed"),
+    DEVICE_CHANGES(
+            Type.COUNTER,
+            "flannel_device_changes_total",
+            "How often a vxlan device was made or removed, or a device was given its MTU, MAC address or state"),
     KERNEL_LACKING(
             Type.GAUGE,
             "flannel_kernel_objects_refused",
@@ -73,7 +77,8 @@ public enum Metric {
     LEASE_EXPIRY(
             Type.GAUGE,
             "flannel_lease_expiry_timestamp_seconds",
-            "When this node's lease ends unless it is renewed, in seconds since 1970. None for a reservation"),
+            "When this node's lease ends unless it is renewed, in seconds since 1970. None for a reservation, nor in"
+                    + " Kubernetes"),
 
     UDP_PACKETS(
             Type.COUNTER,

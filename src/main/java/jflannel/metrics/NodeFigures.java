@@ -13,6 +13,7 @@ public final class NodeFigures implements Source {
     private long put;
     private long deleted;
     private long repaired;
+    private long deviceChanges;
     private int lacking;
     private long firewallSet;
     private long firewallRepaired;
@@ -49,6 +50,16 @@ public final class NodeFigures implements Source {
         repaired += expected ? 0 : put + deleted;
     }
 
+    /// Objects were put for nodes that have just joined.
+    public synchronized void welcomed(int put) {
+        this.put += put;
+    }
+
+    /// A device was made or removed, or given its MTU, MAC address or state.
+    public synchronized void deviceChanged() {
+        deviceChanges++;
+    }
+
     /// The firewall rules were written.
     ///
     /// @param expected true if other rules were wanted than before; else somebody had changed them
@@ -71,6 +82,7 @@ public final class NodeFigures implements Source {
         readings.put(Metric.KERNEL_CHANGES, put, "put");
         readings.put(Metric.KERNEL_CHANGES, deleted, "delete");
         readings.put(Metric.DRIFT_REPAIRED, repaired);
+        readings.put(Metric.DEVICE_CHANGES, deviceChanges);
         readings.put(Metric.KERNEL_LACKING, lacking);
         readings.put(Metric.FIREWALL_CHANGES, firewallSet, "set");
         readings.put(Metric.FIREWALL_CHANGES, firewallRepaired, "repaired");

@@ -91,6 +91,11 @@ final class MessageReader {
         return (needValue(2).get(0) & 0xff) << 8 | value.get(1) & 0xff;
     }
 
+    /// A 64-bit number in network byte order, as nftables writes them.
+    long networkLongAttribute() throws KernelException {
+        return needValue(8).duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0);
+    }
+
     byte[] bytesAttribute() {
         byte[] copy = new byte[value.remaining()];
         value.get(0, copy);

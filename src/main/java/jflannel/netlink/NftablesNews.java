@@ -6,7 +6,8 @@ import jflannel.linux.KernelException;
 
 /// Reads what nftables tells of its changes: `struct nfgenmsg` and attributes, linux/netfilter/nf_tables.h.
 final class NftablesNews {
-    private static final int NFNL_SUBSYS_NFTABLES = 10;
+    static final int NFNL_SUBSYS_NFTABLES = 10;
+    static final int NFGENMSG = 4; // u8 family, u8 version, u16 number of the resource
     private static final int NFT_MSG_NEWTABLE = 0;
     private static final int NFT_MSG_DELTABLE = 2;
     private static final int NFT_MSG_NEWCHAIN = 3;
@@ -17,7 +18,6 @@ final class NftablesNews {
     private static final int NFT_MSG_DELSET = 11;
     private static final int NFT_MSG_NEWSETELEM = 12;
     private static final int NFT_MSG_DELSETELEM = 14;
-    private static final int NFGENMSG = 4; // u8 family, u8 version, u16 generation
     private static final int TABLE_NAME = 1; // of tables, chains, rules, sets and lists of elements alike
 
     private NftablesNews() {}

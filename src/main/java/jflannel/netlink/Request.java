@@ -12,7 +12,7 @@ import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 
 /// One message to the kernel.
 ///
-/// @param type RTM_* number
+/// @param type RTM_* number, or one of nfnetlink: the subsystem in the upper byte
 /// @param flags NLM_F_* flags beyond NLM_F_REQUEST
 /// @param body the struct and attributes after the message header
 /// @param verb what is asked for, for error messages

@@ -4,12 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.List;
 import java.util.Map;
+import jflannel.ip.Cidr;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 
 /// What comes in on the plugin's standard input, or stands in subnet.env, is understood or refused in CNI's way.
 class CniFuzzTest {
+    private static final SubnetEnvironment SUBNET =
+            new SubnetEnvironment(List.of(Cidr.parse("10.5.0.0/16")), List.of(Cidr.parse("10.5.1.0/24")), 1450, true);
+
     @FuzzTest
     void json(byte[] data) {
         Map<String, Object> object;
@@ -27,7 +32,12 @@ class CniFuzzTest {
     @FuzzTest
     void netConf(byte[] data) {
         try {
-            NetConf.parse(new String(data, UTF_8));
+            NetConf conf = NetConf.parse(new String(data, UTF_8));
+            if (conf.all().get("prevResult") instanceof Map<?, ?> result) {
+                assertThat(Gateways.named(result)).isNotNull();
+            }
+            String given = Json.compact(DelegateConf.of(conf, SUBNET));
+            assertThat(Json.object(given)).containsEntry("name", conf.name()).containsKey("type");
         } catch (CniException e) {
             assertThat(e.getMessage()).isNotBlank();
         }

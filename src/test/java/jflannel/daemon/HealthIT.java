@@ -1,5 +1,6 @@
 package jflannel.daemon;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -90,6 +91,42 @@ class HealthIT {
         try (Health health = Health.listening(Ip.ANY_V4, 0)) {
             assertThat(Sh.sh("curl -sI http://127.0.0.1:" + health.port() + "/readyz"))
                     .startsWith("HTTP/1.1 503");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-X POST -d x", "-X DELETE", "-X OPTIONS", "-X get"})
+    void refusesOtherMethods(String flags) throws Exception {
+        try (Health health = Health.listening(Ip.ANY_V4, 0)) {
+            assertThat(Sh.sh("curl -si -m 5 " + flags + " http://127.0.0.1:" + health.port() + "/healthz"))
+                    .startsWith("HTTP/1.1 405 ")
+                    .contains("Allow: GET, HEAD");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET mailto:x HTTP/1.1\r\n\r\n",
+                "GET * HTTP/1.1\r\n\r\n",
+                "GET //x?verbose HTTP/1.1\r\n\r\n",
+                "GET http://h/x?verbose HTTP/1.1\r\n\r\n",
+                "GET /%00%zz HTTP/1.1\r\n\r\n",
+                "GET /healthz HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                "GET /healthz HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "CONNECT h:80 HTTP/1.1\r\n\r\n",
+                "\r\n\r\n",
+                "\u0016\u0003\u0001\u0002"
+            })
+    void goesOnAfterWhatIsNoRequestOfOurs(String bytes) throws Exception {
+        try (Health health = Health.listening(Ip.ANY_V4, 0)) {
+            try (Socket client = new Socket("127.0.0.1", health.port())) {
+                client.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+                client.shutdownOutput();
+                assertThat(new String(client.getInputStream().readAllBytes(), ISO_8859_1))
+                        .doesNotContain(" 200 ", " 500 ");
+            }
+            assertThat(get(health, "/healthz")).isEqualTo("flanneld is running 200");
         }
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.StoreFigures;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -126,12 +127,18 @@ class WatchIT {
     void goesOnWhenEtcdIsRestarted() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             Nodes.Node node = nodes.node("192.0.2.1");
-            eventually(() -> assertThat(node.events).hasSize(1));
+            StoreFigures figures = node.leases.figures();
+            eventually(() -> assertThat(figures.watchBegan()).isPresent());
+            assertThat(node.events).hasSize(1);
+            assertThat(figures.reconnects()).isZero();
             nodes.etcd.stop();
+            eventually(() -> assertThat(figures.watchBegan()).isEmpty());
             nodes.etcd.start();
             put(SUBNETS + "10.5.209.0-24", PEER);
             eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             assertThat(node.events).as("nothing was missed, so no resync").hasSize(2);
+            assertThat(figures.reconnects()).isEqualTo(1);
+            assertThat(figures.watchBegan()).isPresent();
         }
     }
 

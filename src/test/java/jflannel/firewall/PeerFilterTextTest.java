@@ -116,7 +116,6 @@ class PeerFilterTextTest {
                 	}
                 }
                 """);
-        assertThat(listing.dropped()).isEqualTo(Map.of("strangers", 12L, "spoofed", 0L));
         assertThat(listing.peers()).isEqualTo(Optional.of(ips("192.0.2.2", "192.0.2.3", "192.0.2.4")));
         assertThat(listing.rules())
                 .containsExactly(

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
 /// @param root the repository
 /// @param flags all flags of our programs, with their dashes
 /// @param classes the source text of every Java class, by its simple name
-/// @param words every word of the programs' sources: names of classes, methods, JSON fields
+/// @param words every word of the programs' sources and of `deploy`: names of classes, methods, JSON fields, alerts
 record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<String> words) {
     /// Folders of the repository, by which a path is known to be one of ours even if it is gone.
     private static final Set<String> FOLDERS =
@@ -38,14 +39,8 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
     private static final Set<String> OTHER_FLAGS = Set.of("--bip", "--mtu");
 
     /// Words in the shape of class names that are names of other programs, or of Kubernetes' and systemd's things.
-    private static final Set<String> OTHER_NAMES = Set.of(
-            "ConfigMap",
-            "DaemonSet",
-            "DaemonSets",
-            "MACAddressPolicy",
-            "MemoryDenyWriteExecute",
-            "NetworkManager",
-            "NetworkUnavailable");
+    private static final Set<String> OTHER_NAMES =
+            Set.of("DaemonSets", "MACAddressPolicy", "MemoryDenyWriteExecute", "NetworkManager", "NetworkUnavailable");
 
     private static final Pattern SPAN = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FLAG = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9_-]*");
@@ -62,11 +57,13 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
                 classes.merge(name.substring(0, name.length() - 5), read(file), String::concat);
             });
         }
-        Set<String> words;
-        try (Stream<Path> files = Files.walk(root.resolve("src/main/java"))) {
-            words = files.filter(Files::isRegularFile)
-                    .flatMap(file -> WORD.matcher(read(file)).results().map(MatchResult::group))
-                    .collect(toSet());
+        Set<String> words = new HashSet<>();
+        for (String folder : List.of("src/main/java", "deploy")) {
+            try (Stream<Path> files = Files.walk(root.resolve(folder))) {
+                files.filter(Files::isRegularFile)
+                        .flatMap(file -> WORD.matcher(read(file)).results().map(MatchResult::group))
+                        .forEach(words::add);
+            }
         }
         return new DocsCheck(root, flags, Map.copyOf(classes), Set.copyOf(words));
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.daemon.Options;
 import jflannel.tool.Main;
@@ -51,6 +52,24 @@ class DocsTest {
             complaints.addAll(check.complaints(document, Files.readString(document)));
         }
         assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void everyTargetOfTheFuzzerIsListedWithWhatItReads() throws IOException {
+        Pattern target = Pattern.compile("@FuzzTest[^\n]*\n    void (\\w+)\\(");
+        List<String> targets = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            for (Path file :
+                    files.filter(it -> it.toString().endsWith("FuzzTest.java")).toList()) {
+                target.matcher(Files.readString(file)).results().forEach(found -> targets.add(found.group(1)));
+            }
+        }
+        assertThat(targets).hasSizeGreaterThan(20);
+        List<String> table = Files.readString(Path.of("docs/security.md"))
+                .lines()
+                .filter(line -> line.contains("FuzzTest`"))
+                .toList();
+        assertThat(targets).allMatch(name -> table.stream().anyMatch(line -> line.contains("`" + name + "`")));
     }
 
     @ParameterizedTest(name = "{0}")

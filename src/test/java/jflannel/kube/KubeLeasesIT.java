@@ -20,6 +20,7 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
+import jflannel.lease.StoreFigures;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -170,9 +171,15 @@ class KubeLeasesIT {
             cluster.admin().patch("/api/v1/nodes/n1", patch);
             Lease lease = store.acquire(store.networkConfig(), at(1), List.of());
             assertThat(lease.cidrs()).containsExactly(Cidr.parse("10.244.1.0/24"));
+            assertThat(store.figures().watchBegan())
+                    .as("nobody else is watched yet")
+                    .isEmpty();
             store.watch(lease, event -> {});
             store.report(true, "");
             soon(() -> cluster.condition("n1").equals(UP));
+            soon(() -> store.figures().watchBegan().isPresent());
+            assertThat(store.figures().reconnects()).isZero();
+            assertThat(store.figures().leaseEnd()).as("it has none here").isEmpty();
         }
     }
 
@@ -195,10 +202,13 @@ class KubeLeasesIT {
             peer(cluster, "n2", 2);
             peer(cluster, "n3", 3);
             try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
-                soon(() -> daemon.peers().leases().size() == 2);
+                StoreFigures figures = daemon.store.figures();
+                soon(() -> figures.watchBegan().isPresent());
                 cluster.stop();
+                soon(() -> figures.watchBegan().isEmpty());
                 Thread.sleep(1500); // long enough for a few attempts
                 assertThat(daemon.peers().leases()).hasSize(2);
+                assertThat(figures.reconnects()).isZero();
                 cluster.start();
                 cluster.admin().delete("n2");
                 soon(() -> daemon.peers().leases().size() == 1);
@@ -209,6 +219,7 @@ class KubeLeasesIT {
                 cluster.admin().delete("n3");
                 soon(() -> daemon.peers().leases().size() == 1);
                 assertThat(daemon.knows("10.244.4.0/24", "192.0.2.4")).isTrue();
+                assertThat(figures.reconnects()).isPositive();
             }
         }
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jflannel.lab.kube.KubeRule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,7 +58,7 @@ class MetricTest {
     }
 
     @Test
-    void theDashboardAsksOnlyForWhatThereIs() throws IOException {
+    void theDashboardAndTheAlertsAskOnlyForWhatThereIs() throws IOException {
         Set<String> known = Arrays.stream(Metric.values())
                 .flatMap(metric -> metric.type() == Metric.Type.SUMMARY
                         ? Stream.of(metric.fullName() + "_count", metric.fullName() + "_sum")
@@ -64,7 +66,7 @@ class MetricTest {
                 .collect(Collectors.toSet());
         Set<String> asked = new TreeSet<>();
         List<String> queries = queries();
-        assertThat(queries).hasSizeGreaterThan(10);
+        assertThat(queries).hasSizeGreaterThan(30);
         for (String query : queries) {
             Set<String> names =
                     NAME.matcher(query).results().map(MatchResult::group).collect(Collectors.toSet());
@@ -74,9 +76,37 @@ class MetricTest {
         assertThat(known).containsAll(asked);
     }
 
-    static List<String> queries() throws IOException {
+    @Test
+    void theAlertsOfTheDocumentAreThoseOfTheRules() throws IOException {
+        List<String> expected = alerts().stream()
+                .map(rule -> "| `%s` | %s |"
+                        .formatted(
+                                rule.path("alert").asText(),
+                                rule.at("/labels/severity").asText()))
+                .toList();
+        assertThat(Files.readString(Path.of("docs/metrics.md")).lines())
+                .filteredOn(line -> line.startsWith("| `Flannel"))
+                .extracting(line -> line.replaceFirst("(\\| \\S+ \\| \\w+ \\|).*", "$1"))
+                .isEqualTo(expected);
+    }
+
+    private static List<String> queries() throws IOException {
         JsonNode dashboard = new ObjectMapper()
                 .readTree(Path.of("deploy/grafana-dashboard.json").toFile());
-        return dashboard.findValuesAsText("expr");
+        List<String> queries = new ArrayList<>(dashboard.findValuesAsText("expr"));
+        alerts().stream()
+                .map(rule -> rule.path("expr").asText())
+                .filter(query -> !query.startsWith("up{")) // Prometheus' own
+                .forEach(queries::add);
+        return queries;
+    }
+
+    private static List<JsonNode> alerts() throws IOException {
+        List<JsonNode> alerts = new ArrayList<>();
+        KubeRule.documents(Path.of("deploy/prometheus-rules.yml"))
+                .getFirst()
+                .at("/groups/0/rules")
+                .forEach(alerts::add);
+        return alerts;
     }
 }

@@ -14,8 +14,14 @@ import org.junit.jupiter.api.Test;
 class CodecFuzzTest {
     private static final long SEED = 20260101;
 
-    private static final List<NetlinkSocket.Decoder<?>> DECODERS =
-            List.of(Address::decode, Neighbor::decode, Route::decode, Route::decodeReach, Link::decode, Vxlan::decode);
+    private static final List<NetlinkSocket.Decoder<?>> DECODERS = List.of(
+            Address::decode,
+            Neighbor::decode,
+            Route::decode,
+            Route::decodeReach,
+            Link::decode,
+            Vxlan::decode,
+            NftablesCounters::decode);
 
     @Test
     void whatIsWrittenReadsBackTheSame() throws Exception {

@@ -218,6 +218,23 @@ class CodecTest {
     }
 
     @Test
+    void countersOfNftablesAreAskedForAndRead() throws Exception {
+        Request request = NftablesCounters.list("mine");
+        assertThat(request.type()).isEqualTo(0x0a13);
+        assertThat(HexFormat.of().formatHex(request.body()))
+                .isEqualTo("01000000" + "090001006d696e6500000000" + "0800030000000001");
+        String received = "01000002 09000100 6d696e65 00000000 0a000200 70696e67 73000000 08000300 00000001"
+                + "0c000600 00000000 00000002  08000500 00000001"
+                + "1c000400 0c000100 00000002 000000fc 0c000200 00000001 00000003";
+        assertThat(NftablesCounters.decode(new MessageReader("counters", bytes(received))))
+                .isEqualTo(new NftablesCounters.Named("pings", (1L << 32) + 3));
+        for (String wrong : List.of(received.substring(0, 80), received.replace("0c0002", "0c0003"))) {
+            assertThatThrownBy(() -> NftablesCounters.decode(new MessageReader("counters", bytes(wrong))))
+                    .hasMessage("read counters: Bad message: no name, or no count of packets [errno 74]");
+        }
+    }
+
+    @Test
     void aRefusalBringsTheKernelsOwnWords() throws Exception {
         String quoted = "68000000 02000002 c0ae006b d51f0000  9bffffff"
                 + "34000000 18000506 c0ae006b 00000000 02180000 fe030001 00000000"

@@ -1,0 +1,85 @@
+package jflannel.kube;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.kube.NodeReader.WatchEvent;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+
+/// What an API server sends, or anything else that answers in its place, is read or ends in an [IOException]; and what
+/// stands in a node's object never harms more than that node.
+class NodeFuzzTest {
+    private static final NetworkConfig NETWORK = NetworkConfig.withGivenSubnets("here", """
+            {"Network":"10.5.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:5::/48"}""");
+    private static final NodeReader READER = new NodeReader(AnnotationPrefix.of("a.b"));
+
+    private interface Reading {
+        void read(InputStream in) throws IOException;
+    }
+
+    /// An answer to any of the requests.
+    @FuzzTest
+    void answer(byte[] data) {
+        List<NodeRecord> nodes = new ArrayList<>();
+        attempt(data, in -> nodes.add(READER.node(in)));
+        attempt(data, in -> assertThat(READER.list(in, nodes::add)).isNotEmpty());
+        attempt(data, in -> assertThat(NodeReader.nodeOfPod(in)).isNotNull());
+        attempt(
+                data,
+                in -> assertThat(NodeReader.message(new String(in.readAllBytes(), UTF_8)))
+                        .isNotNull());
+        assertThat(listed(nodes)).hasSizeLessThanOrEqualTo(nodes.size());
+    }
+
+    /// The events of a watch, as they arrive. A list of the nodes as they are in the end must say the same.
+    @FuzzTest
+    void watch(byte[] data) {
+        Map<String, NodeRecord> nodes = new HashMap<>();
+        NodeView view = new NodeView(NETWORK, "own");
+        Peers[] peers = {Peers.NONE};
+        attempt(data, in -> {
+            JsonParser json = READER.open(in);
+            Optional<WatchEvent> event;
+            while ((event = READER.next(json)).isPresent()) {
+                NodeRecord node = event.get().node();
+                boolean gone = event.get().type().equals("DELETED");
+                for (LeaseEvent change : gone ? view.remove(node.name()) : view.put(node)) {
+                    peers[0] = peers[0].after(change);
+                }
+                if (gone) {
+                    nodes.remove(node.name());
+                } else {
+                    nodes.put(node.name(), node);
+                }
+            }
+        });
+        assertThat(peers[0].leases()).containsExactlyInAnyOrderElementsOf(listed(nodes.values()));
+    }
+
+    private static Set<Lease> listed(Collection<NodeRecord> nodes) {
+        return new NodeView(NETWORK, "own").reset(nodes).all();
+    }
+
+    private static void attempt(byte[] data, Reading reading) {
+        try {
+            reading.read(new ByteArrayInputStream(data));
+        } catch (IOException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
+    }
+}
