@@ -16,7 +16,8 @@ import jflannel.lab.Scenario;
 /// @param families of the leases
 /// @param nftables firewall rules are made by nftables instead of iptables
 /// @param kube flanneld finds them in the Kubernetes API instead of etcd
-record Crowd(Set<Family> families, boolean nftables, boolean kube) {
+/// @param external routes carry the tunnel's end
+record Crowd(Set<Family> families, boolean nftables, boolean kube, boolean external) {
     /// So many subnets of 24 bits does 10.0.0.0/8 hold beside its first.
     static final int MOST = 65_000;
 
@@ -39,11 +40,12 @@ record Crowd(Set<Family> families, boolean nftables, boolean kube) {
 
     /// The JSON for `<prefix>/config`.
     String networkConfig() {
-        return "{%s%s%s\"Backend\":{\"Type\":\"vxlan\"}}"
+        return "{%s%s%s\"Backend\":{\"Type\":\"vxlan\"%s}}"
                 .formatted(
                         families.contains(Family.IPV4) ? "\"Network\":\"10.0.0.0/8\"," : "\"EnableIPv4\":false,",
                         families.contains(Family.IPV6) ? "\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10::/32\"," : "",
-                        nftables ? "\"EnableNFTables\":true," : "");
+                        nftables ? "\"EnableNFTables\":true," : "",
+                        external ? ",\"External\":true" : "");
     }
 
     /// The leases from the `first` on, by the keys below the prefix.
