@@ -1,8 +1,10 @@
 package jflannel.backend;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
@@ -18,6 +21,7 @@ import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.netlink.Address;
+import jflannel.netlink.Encap;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelObject;
 import jflannel.netlink.Link;
@@ -38,6 +42,11 @@ import jflannel.netlink.Route;
 /// The first flannel answered the kernel's L3-miss and L2-miss questions one by one, on demand, and lost the packets
 /// that raised them; entries made ahead cost memory in proportion to the nodes (not the pods), and no packet.
 ///
+/// With External, routes carry the tunnel's end, and there is no fdb; what travels between nodes is the same:
+///
+///     10.5.2.0/24 encap ip id 1 src 192.0.2.1 dst 192.0.2.2 via 10.5.2.0 dev flannel.1 onlink
+///     10.5.2.0 lladdr 82:4b:b6:2f:54:4e                   neighbor: as above, for the node's kernel looks at the MAC
+///
 /// With DirectRouting, peers on one link with this node get a plain route to their host instead.
 final class VxlanBackend implements Backend {
     static final String TYPE = "vxlan";
@@ -46,7 +55,7 @@ final class VxlanBackend implements Backend {
     private final NetworkConfig config;
     private final Underlay underlay;
     private final Kernel kernel;
-    private final Map<Family, VxlanDevice> devices = new EnumMap<>(Family.class);
+    private final List<VxlanDevice> devices;
     private final boolean directRouting;
     private final Complaints complaints = new Complaints(System.getLogger(VxlanBackend.class.getName()));
     private final PeerSubnets peerSubnets;
@@ -64,9 +73,7 @@ final class VxlanBackend implements Backend {
         this.underlay = underlay;
         this.kernel = kernel;
         this.directRouting = config.backend().bool("DirectRouting", false);
-        for (Family family : config.pools().keySet()) {
-            devices.put(family, new VxlanDevice(family, config.backend(), underlay, kernel));
-        }
+        this.devices = VxlanDevice.all(EnumSet.copyOf(config.pools().keySet()), config.backend(), underlay, kernel);
         this.peerSubnets = new PeerSubnets(config, underlay, TYPE, complaints);
     }
 
@@ -74,15 +81,17 @@ final class VxlanBackend implements Backend {
     public Announcement announce() throws IOException {
         Link external = underlay.link(kernel);
         Map<Family, String> data = new EnumMap<>(Family.class);
-        for (VxlanDevice device : devices.values()) {
-            data.put(device.family(), device.announce(external, before.flatMap(it -> it.backendData(device.family()))));
+        for (VxlanDevice device : devices) {
+            Family first = device.families().iterator().next();
+            String announced = device.announce(external, before.flatMap(it -> it.backendData(first)));
+            device.families().forEach(family -> data.put(family, announced));
         }
         return new Announcement(underlay.publicIps(), TYPE, data);
     }
 
     @Override
     public int mtu() {
-        return devices.values().stream().mapToInt(VxlanDevice::mtu).min().orElseThrow();
+        return devices.stream().mapToInt(VxlanDevice::mtu).min().orElseThrow();
     }
 
     @Override
@@ -104,8 +113,9 @@ final class VxlanBackend implements Backend {
     /// The devices as they should be.
     private Map<Family, Link> links(Link external) throws IOException {
         Map<Family, Link> links = new EnumMap<>(Family.class);
-        for (VxlanDevice device : devices.values()) {
-            links.put(device.family(), device.ensure(external));
+        for (VxlanDevice device : devices) {
+            Link link = device.ensure(external);
+            device.families().forEach(family -> links.put(family, link));
         }
         return links;
     }
@@ -139,10 +149,10 @@ final class VxlanBackend implements Backend {
         return true;
     }
 
-    /// The three entries for a peer's subnet, or the one of DirectRouting; none if what it published makes no sense.
+    /// The entries for a peer's subnet; none if what it published makes no sense.
     private List<KernelObject> reaching(LeasedSubnet peer, Link link, List<Route> routes) {
         Ip local = link.vxlan().local();
-        if (local.family() != peer.publicIp().family()) {
+        if (local != null && local.family() != peer.publicIp().family()) {
             ignore(peer, link.name() + " sends from " + local + ", which is of the other family");
             return List.of();
         }
@@ -154,14 +164,34 @@ final class VxlanBackend implements Backend {
         try {
             VtepData vtep = VtepData.parse(peer.backendData() == null ? "{}" : peer.backendData());
             Ip gateway = peer.cidr().address();
-            return List.of(
-                    Neighbor.permanent(link.index(), gateway, vtep.mac()),
-                    Neighbor.forwarding(link.index(), vtep.mac(), peer.publicIp()),
-                    Route.via(peer.cidr(), gateway, link.index(), true));
+            Neighbor neighbor = Neighbor.permanent(link.index(), gateway, vtep.mac());
+            return link.vxlan().external()
+                    ? List.of(neighbor, intoTunnel(peer, link))
+                    : List.of(
+                            neighbor,
+                            Neighbor.forwarding(link.index(), vtep.mac(), peer.publicIp()),
+                            Route.via(peer.cidr(), gateway, link.index(), true));
         } catch (RuntimeException e) {
             ignore(peer, e.getMessage());
             return List.of();
         }
+    }
+
+    private Route intoTunnel(LeasedSubnet peer, Link link) {
+        Ip source = underlay.publicIps().get(peer.publicIp().family());
+        Encap encap = Encap.vxlan(devices.getFirst().vni(), source, peer.publicIp());
+        return Route.into(encap, peer.cidr(), peer.cidr().address(), link.index(), metric(peer.cidr()));
+    }
+
+    /// The number of the subnet, because one metric for all would be slow. The kernel hashes the next hops of IPv4
+    /// routes by a few properties, of which only the metric differs between these (fib_info_hash_bucket in
+    /// net/ipv4/fib_semantics.c): with one for all, each new route is compared with all others, and 50,000 of them
+    /// take minutes. There is one such route to a subnet, so its metric decides nothing else.
+    private static int metric(Cidr subnet) {
+        return subnet.family() == Family.IPV4
+                ? ByteBuffer.wrap(subnet.address().bytes()).getInt()
+                        >>> subnet.family().bits() - subnet.length()
+                : 0;
     }
 
     private void ignore(LeasedSubnet peer, String reason) {
@@ -186,7 +216,7 @@ final class VxlanBackend implements Backend {
         Link any = links.values().iterator().next(); // they have one port and network identifier
         Map<Family, String> names = new EnumMap<>(Family.class);
         links.forEach((family, link) -> names.put(family, link.name()));
-        return new Tunnel(any.vxlan().port(), any.vxlan().vni(), names, !directRouting);
+        return new Tunnel(any.vxlan().port(), devices.getFirst().vni(), names, !directRouting);
     }
 
     @Override
@@ -201,7 +231,7 @@ final class VxlanBackend implements Backend {
 
     @Override
     public Set<String> devices() {
-        return devices.values().stream().map(VxlanDevice::name).collect(Collectors.toSet());
+        return devices.stream().map(VxlanDevice::name).collect(Collectors.toSet());
     }
 
     @Override

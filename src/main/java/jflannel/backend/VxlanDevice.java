@@ -7,18 +7,28 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.lease.ConfigException;
 import jflannel.lease.JsonFields;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.Link;
 import jflannel.netlink.Vxlan;
 
-/// This node's vxlan device for the pods of one family: made if missing, kept if it fits, put right if somebody
-/// changed it.
+/// A vxlan device of this node's: made if missing, kept if it fits, put right if somebody changed it.
+///
+/// It has a table of its own, the fdb, and carries the pods' packets of one family; or it is external, which means that
+/// routes carry what would stand in the table, and carries all families: an external device receives what comes to its
+/// port over IPv4 and IPv6, so that a second one would never see a packet.
 final class VxlanDevice {
+    /// The option of the network configuration.
+    private static final String EXTERNAL = "External";
+
     private static final Logger LOG = System.getLogger(VxlanDevice.class.getName());
 
     /// What the tunnel adds to a packet, in bytes: outer IP header, UDP 8, VXLAN 8 (RFC 7348), inner Ethernet 14.
@@ -26,35 +36,77 @@ final class VxlanDevice {
         return outer.headerBytes() + 8 + 8 + 14;
     }
 
-    private final Family family;
+    private final Set<Family> families;
     private final String name;
     private final int vni;
     private final int port;
     private final boolean learning;
     private final boolean groupPolicy;
+    private final boolean external;
     private final Ip local;
+    private final int overhead;
     private final int wantedOuterMtu;
     private int mtu;
     private final Kernel kernel;
     private Mac mac;
 
-    /// @param family of the pods; the tunnel's own packets are of the public address's family
-    VxlanDevice(Family family, JsonFields options, Underlay underlay, Kernel kernel) {
-        this.family = family;
+    /// The devices that carry the pods' packets of the given families.
+    static List<VxlanDevice> all(Set<Family> families, JsonFields options, Underlay underlay, Kernel kernel) {
+        return options.bool(EXTERNAL, false)
+                ? List.of(new VxlanDevice(families, options, underlay, kernel))
+                : families.stream()
+                        .map(family -> new VxlanDevice(Set.of(family), options, underlay, kernel))
+                        .toList();
+    }
+
+    /// @param families of the pods; the tunnel's own packets are of the public address's family
+    private VxlanDevice(Set<Family> families, JsonFields options, Underlay underlay, Kernel kernel) {
+        this.families = families;
         this.kernel = kernel;
         this.vni = options.integer("VNI", 1, 0, VxlanBackend.MAX_VNI);
         this.port = options.integer("Port", 0, 0, 65535);
         this.learning = options.bool("Learning", false);
         this.groupPolicy = options.bool("GBP", false);
-        this.name = (family == Family.IPV4 ? "flannel." : "flannel-v6.") + vni;
-        this.local = Optional.ofNullable(underlay.publicIps().get(family))
-                .orElseGet(() -> underlay.publicIps().values().iterator().next());
+        this.external = options.bool(EXTERNAL, false);
+        if (external && (learning || groupPolicy)) {
+            throw new ConfigException(
+                    options.where(EXTERNAL),
+                    true,
+                    "The options Learning and GBP are for a device with a table of its own: leave them out.");
+        }
+        this.name = name(external || families.contains(Family.IPV4));
+        this.local = outer(families.iterator().next(), underlay);
+        this.overhead = families.stream()
+                .mapToInt(family -> overhead(outer(family, underlay).family()))
+                .max()
+                .orElseThrow();
         this.wantedOuterMtu = options.integer("MTU", 0, 0, 65535);
         this.mtu = mtu(underlay.mtu());
     }
 
-    Family family() {
-        return family;
+    private String name(boolean first) {
+        return (first ? "flannel." : "flannel-v6.") + vni;
+    }
+
+    /// The address that packets of the pods of a family are sent from.
+    private static Ip outer(Family family, Underlay underlay) {
+        return Optional.ofNullable(underlay.publicIps().get(family))
+                .orElseGet(() -> underlay.publicIps().values().iterator().next());
+    }
+
+    /// Those of the pods whose packets it carries.
+    Set<Family> families() {
+        return families;
+    }
+
+    /// The network identifier in its packets.
+    int vni() {
+        return vni;
+    }
+
+    /// True if the routes to it have to carry the tunnel's end.
+    boolean external() {
+        return external;
     }
 
     String name() {
@@ -70,7 +122,7 @@ final class VxlanDevice {
     /// carry nothing.
     private int mtu(int external) {
         boolean wanted = wantedOuterMtu != 0 && wantedOuterMtu <= external;
-        return (wanted ? wantedOuterMtu : external) - overhead(local.family());
+        return (wanted ? wantedOuterMtu : external) - overhead;
     }
 
     /// Makes or adopts the device, and returns what other nodes must know of it. From now on its MAC address is
@@ -105,7 +157,9 @@ final class VxlanDevice {
     /// The device as it should be, whatever happened to it since.
     Link ensure(Link external) throws IOException {
         mtu = mtu(external.mtu());
-        Vxlan wanted = new Vxlan(vni, port, local, external.index(), learning, groupPolicy);
+        Vxlan wanted = this.external
+                ? Vxlan.external(port, external.index())
+                : new Vxlan(vni, port, local, external.index(), learning, groupPolicy);
         Link link = kernel.link(name).orElse(null);
         if (link != null && !fits(link, wanted)) {
             LOG.log(
@@ -115,11 +169,22 @@ final class VxlanDevice {
             link = null;
         }
         if (link == null) {
+            removeRival();
             link = kernel.createVxlan(name, mac, mtu, wanted);
             LOG.log(Level.INFO, "made " + name + " with MAC address " + link.mac() + " and MTU " + link.mtu());
         }
         putRight(link);
         return link;
+    }
+
+    /// A device with a table and an external one cannot share a port, so that the one for the other family, if it is of
+    /// the kind that this node had before, would keep this one from coming up.
+    private void removeRival() throws IOException {
+        Optional<Link> rival = kernel.link(name(!name.equals(name(true))))
+                .filter(it -> it.vxlan() != null && it.vxlan().external() != external);
+        if (rival.isPresent()) {
+            kernel.delete(rival.get());
+        }
     }
 
     private void putRight(Link link) throws IOException {
@@ -134,13 +199,18 @@ final class VxlanDevice {
         if (!link.up()) {
             kernel.setUp(link);
         }
+        if (external) {
+            kernel.admit(link, vni);
+        }
     }
 
     private static boolean fits(Link link, Vxlan wanted) {
         Vxlan is = link.vxlan();
         return is != null
+                && is.external() == wanted.external()
+                && is.filtersVni() == wanted.filtersVni()
                 && is.vni() == wanted.vni()
-                && wanted.local().equals(is.local())
+                && Objects.equals(is.local(), wanted.local())
                 && is.lower() == wanted.lower()
                 && (wanted.port() == 0 || is.port() == wanted.port())
                 && is.learning() == wanted.learning()
@@ -152,11 +222,12 @@ final class VxlanDevice {
     }
 
     private static String words(Vxlan vxlan, Link external) {
-        return "VNI %d, %s, local %s, on %s%s%s"
+        return "%s, %s, on %s%s%s"
                 .formatted(
-                        vxlan.vni(),
+                        vxlan.external()
+                                ? "external " + (vxlan.filtersVni() ? "with" : "without") + " a filter of VNIs"
+                                : "VNI " + vxlan.vni() + ", local " + vxlan.local(),
                         vxlan.port() == 0 ? "any port" : "port " + vxlan.port(),
-                        vxlan.local(),
                         vxlan.lower() == external.index() ? external.name() : "interface number " + vxlan.lower(),
                         vxlan.learning() ? ", learning" : "",
                         vxlan.groupPolicy() ? ", GBP" : "");

@@ -80,6 +80,11 @@ final class CautiousKernel implements Kernel {
     }
 
     @Override
+    public void admit(Link vxlan, int vni) throws KernelException {
+        kernel.admit(vxlan, vni);
+    }
+
+    @Override
     public void delete(Link link) throws KernelException {
         kernel.delete(link);
         onDeviceChange.run();

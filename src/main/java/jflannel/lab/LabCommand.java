@@ -35,7 +35,8 @@ public final class LabCommand implements Callable<Integer> {
             names = "--backend",
             defaultValue = "vxlan",
             paramLabel = "NAME",
-            description = "udp, vxlan, vxlan-direct, host-gw, alloc, or all: one after the other. Default: vxlan")
+            description =
+                    "udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc, or all: one after the other. Default: vxlan")
     private String backend;
 
     @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "How many nodes. Default: 2")

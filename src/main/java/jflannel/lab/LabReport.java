@@ -57,7 +57,7 @@ final class LabReport {
     }
 
     private static boolean usesTunnel(Lab lab) {
-        return Stream.of(Scenario.VXLAN, Scenario.VXLAN_DIRECT)
+        return Stream.of(Scenario.VXLAN, Scenario.VXLAN_DIRECT, Scenario.VXLAN_EXTERNAL)
                 .anyMatch(lab.setup().scenario()::equals);
     }
 

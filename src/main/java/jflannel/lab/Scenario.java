@@ -11,6 +11,7 @@ public enum Scenario {
     UDP("udp", "{\"Type\":\"udp\"}", "flannel0"),
     VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
     VXLAN_DIRECT("vxlan-direct", "{\"Type\":\"vxlan\",\"DirectRouting\":true}", null),
+    VXLAN_EXTERNAL("vxlan-external", "{\"Type\":\"vxlan\",\"External\":true}", "flannel.1"),
     HOST_GW("host-gw", "{\"Type\":\"host-gw\"}", null),
     ALLOC("alloc", "{\"Type\":\"alloc\"}", null);
 
@@ -47,10 +48,11 @@ public enum Scenario {
         return backend;
     }
 
-    /// The device that wraps packets between nodes, if the nodes of one link use any.
+    /// The device that wraps packets between nodes, if the nodes of one link use any. An external one does so for both
+    /// families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
-                .map(name -> family == Family.IPV6 ? name.replace("flannel.", "flannel-v6.") : name);
+                .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);
     }
 
     /// True where packets between nodes go by way of the lab's router, as they would in a cloud.

@@ -27,7 +27,11 @@ public interface Kernel extends AutoCloseable {
     /// Makes a vxlan device and brings it up.
     ///
     /// @param mac null to let the kernel choose
+    /// @throws KernelException also if the device would be external, and this kernel cannot make it filter VNIs
     Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException;
+
+    /// Lets an external vxlan device receive packets of a network. Repeating the call is harmless.
+    void admit(Link vxlan, int vni) throws KernelException;
 
     void delete(Link link) throws KernelException;
 

@@ -22,6 +22,8 @@ import jflannel.ip.Mac;
 final class LinkRequests {
     private static final int IFLA_NET_NS_FD = 28;
     private static final int VETH_INFO_PEER = 1;
+    private static final int VXLAN_VNIFILTER_ENTRY = 1;
+    private static final int VXLAN_VNIFILTER_ENTRY_START = 1;
 
     private LinkRequests() {}
 
@@ -33,6 +35,19 @@ final class LinkRequests {
             }
             out.u32Attribute(IFLA_MTU, mtu);
         });
+    }
+
+    /// `struct tunnel_msg` and VXLAN_VNIFILTER_* attributes: linux/if_link.h.
+    static Request admit(Link vxlan, int vni) {
+        byte[] body = new MessageWriter()
+                .u8(Rtnetlink.AF_BRIDGE)
+                .zeros(3)
+                .u32(vxlan.index())
+                .nested(
+                        VXLAN_VNIFILTER_ENTRY | Rtnetlink.NLA_F_NESTED,
+                        entry -> entry.u32Attribute(VXLAN_VNIFILTER_ENTRY_START, vni))
+                .bytes();
+        return new Request(Rtnetlink.RTM_NEWTUNNEL, 0, body, "admit VNI " + vni + " to", words(vxlan));
     }
 
     static Request bridge(String name) {

@@ -82,8 +82,18 @@ final class MessageReader {
         return needValue(1).get(0) & 0xff;
     }
 
+    int u16Attribute() throws KernelException {
+        return needValue(2).getShort(0) & 0xffff;
+    }
+
     int u32Attribute() throws KernelException {
         return needValue(4).getInt(0);
+    }
+
+    /// A 64-bit number in network byte order.
+    long u64Attribute() throws KernelException {
+        needValue(8);
+        return ByteBuffer.wrap(bytesAttribute()).getLong();
     }
 
     /// A 16-bit number in network byte order.

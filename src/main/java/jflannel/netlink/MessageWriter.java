@@ -47,11 +47,15 @@ final class MessageWriter {
         return nested(type, content -> content.u8(value));
     }
 
+    MessageWriter u16Attribute(int type, int value) {
+        return nested(type, content -> content.u16(value));
+    }
+
     MessageWriter u32Attribute(int type, int value) {
         return nested(type, content -> content.u32(value));
     }
 
-    /// A 16-bit attribute in network byte order: ports.
+    /// A 16-bit attribute in network byte order, such as a port.
     MessageWriter portAttribute(int type, int port) {
         return nested(type, content -> content.u8(port >>> 8).u8(port));
     }

@@ -17,7 +17,9 @@ import jflannel.linux.KernelException;
 /// @param protocol who made the route (RTPROT_*): [#OURS], [#KERNEL], [#BOOT] …
 /// @param metric lower wins; 0 means the kernel's default, which reads back as 0 for IPv4 and 1024 for IPv6
 /// @param type RTN_UNICAST or RTN_BLACKHOLE
-public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type)
+/// @param encap the tunnel's end for packets that take it, or null
+public record Route(
+        Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type, Encap encap)
         implements KernelObject {
     /// The protocol number that marks routes as made by this program; unassigned in rt_protos.
     public static final int OURS = 102;
@@ -43,6 +45,8 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     private static final int RTA_PREFSRC = 7;
     private static final int RTA_TABLE = 15;
     private static final int RTA_VIA = 18;
+    private static final int RTA_ENCAP_TYPE = 21;
+    private static final int RTA_ENCAP = 22;
 
     /// A route of ours to a peer's subnet.
     public static Route via(Cidr destination, Ip gateway, int ifIndex, boolean onlink) {
@@ -52,6 +56,16 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     /// A route of ours out of a device that needs no next hop.
     public static Route through(Cidr destination, int ifIndex) {
         return new Route(destination, null, ifIndex, false, OURS, 0, UNICAST);
+    }
+
+    /// A route of ours to a peer's subnet whose packets travel to the tunnel's end in `encap`.
+    public static Route into(Encap encap, Cidr destination, Ip gateway, int ifIndex, int metric) {
+        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap);
+    }
+
+    /// A route that carries no tunnel's end.
+    public Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type) {
+        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null);
     }
 
     public Route {
@@ -82,14 +96,14 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     }
 
     byte[] encode() {
-        return encode(gateway == null && type == UNICAST ? SCOPE_LINK : SCOPE_UNIVERSE);
+        return encode(gateway == null && type == UNICAST ? SCOPE_LINK : SCOPE_UNIVERSE, encap);
     }
 
     byte[] encodeForDeletion() {
-        return encode(SCOPE_NOWHERE);
+        return encode(SCOPE_NOWHERE, null); // named, it would have to match in what is not read, too
     }
 
-    private byte[] encode(int scope) {
+    private byte[] encode(int scope, Encap tunnel) {
         Family family = destination.family();
         MessageWriter out = new MessageWriter()
                 .u8(family.af())
@@ -101,6 +115,9 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
                 .u8(type)
                 .u32(onlink ? RTNH_F_ONLINK : 0)
                 .attribute(RTA_DST, destination.address().bytes());
+        if (tunnel != null) {
+            out.nested(RTA_ENCAP | Rtnetlink.NLA_F_NESTED, tunnel::encode).u16Attribute(RTA_ENCAP_TYPE, tunnel.type());
+        }
         if (gateway != null && gateway.family() == family) {
             out.attribute(RTA_GATEWAY, gateway.bytes());
         } else if (gateway != null) {
@@ -175,6 +192,8 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
         Ip gateway = null;
         int ifIndex = 0;
         int metric = 0;
+        int encapType = 0;
+        MessageReader encap = null;
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case RTA_DST -> destination = in.ip(family);
@@ -183,6 +202,8 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
                 case RTA_VIA -> gateway = via(in.nested());
                 case RTA_PRIORITY -> metric = in.u32Attribute();
                 case RTA_TABLE -> table = in.u32Attribute();
+                case RTA_ENCAP_TYPE -> encapType = in.u16Attribute();
+                case RTA_ENCAP -> encap = in.nested(); // its type may stand before or behind it
                 default -> {} // newer kernels send more; what we do not manage we do not judge
             }
         }
@@ -192,9 +213,11 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
         // IPv6 lets routes that lead nowhere leave by the loopback device
         int leaveBy = type >= BLACKHOLE ? 0 : ifIndex;
         boolean onlink = (flags & RTNH_F_ONLINK) != 0;
-        return table != MAIN
-                ? null
-                : new Route(new Cidr(destination, length), gateway, leaveBy, onlink, protocol, metric, type);
+        if (table != MAIN) {
+            return null;
+        }
+        Encap tunnel = encap == null ? null : Encap.decode(encapType, encap);
+        return new Route(new Cidr(destination, length), gateway, leaveBy, onlink, protocol, metric, type, tunnel);
     }
 
     /// `struct rtvia`: a family and an address of it.
@@ -206,6 +229,7 @@ public record Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, i
     @Override
     public String toString() {
         return "route " + (type == BLACKHOLE ? "blackhole " : "") + destination
+                + (encap == null ? "" : " " + encap)
                 + (gateway == null ? "" : " via " + gateway)
                 + (ifIndex == 0 ? "" : " dev " + ifIndex)
                 + (onlink ? " onlink" : "");

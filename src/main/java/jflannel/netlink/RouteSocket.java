@@ -94,12 +94,23 @@ public final class RouteSocket implements Kernel {
         Link made = create(LinkRequests.vxlan(name, mac, mtu, vxlan), name);
         ignoreRouterAdvertisements(name);
         try {
+            if (vxlan.filtersVni() && !made.vxlan().filtersVni()) {
+                throw new KernelException(
+                        "create vxlan device " + name,
+                        Errno.EOPNOTSUPP.number(),
+                        "external, with a filter of VNIs: that needs Linux 5.18");
+            }
             setUp(made);
             return made(name);
         } catch (KernelException e) {
             delete(made); // it would be found, and kept, by the next attempt: another program has the UDP port
             throw e;
         }
+    }
+
+    @Override
+    public void admit(Link vxlan, int vni) throws KernelException {
+        socket.execute(LinkRequests.admit(vxlan, vni));
     }
 
     /// A router's advertisement from within the overlay must not give this node addresses and routes.

@@ -23,6 +23,10 @@ final class Rtnetlink {
     static final int RTM_DELNEIGH = 29;
     static final int RTM_GETNEIGH = 30;
 
+    static final int RTM_NEWTUNNEL = 120;
+
+    static final int NLA_F_NESTED = 0x8000;
+
     static final int NLM_F_REQUEST = 0x1;
     static final int NLM_F_ACK = 0x4;
     static final int NLM_F_DUMP_INTR = 0x10;

@@ -12,7 +12,19 @@ import jflannel.linux.KernelException;
 /// @param lower index of the interface that tunnel packets leave by, or 0
 /// @param learning the device learns where MAC addresses live from the packets it receives
 /// @param groupPolicy the group policy extension is on
-public record Vxlan(int vni, int port, Ip local, int lower, boolean learning, boolean groupPolicy) {
+/// @param external the device takes each packet's VNI, source and destination from the route that led to it, and has no
+///     fdb; `vni` and `local` mean nothing then
+/// @param filtersVni an external device receives only packets of the networks that were told to it by
+///     [Kernel#admit], instead of those of all. Needs Linux 5.18; older kernels ignore it when asked for it
+public record Vxlan(
+        int vni,
+        int port,
+        Ip local,
+        int lower,
+        boolean learning,
+        boolean groupPolicy,
+        boolean external,
+        boolean filtersVni) {
     static final String KIND = "vxlan";
 
     private static final int IFLA_VXLAN_ID = 1;
@@ -30,6 +42,18 @@ public record Vxlan(int vni, int port, Ip local, int lower, boolean learning, bo
     private static final int IFLA_VXLAN_UDP_ZERO_CSUM6_TX = 19;
     private static final int IFLA_VXLAN_UDP_ZERO_CSUM6_RX = 20;
     private static final int IFLA_VXLAN_GBP = 23;
+    private static final int IFLA_VXLAN_COLLECT_METADATA = 25;
+    private static final int IFLA_VXLAN_VNIFILTER = 30;
+
+    /// A device with an fdb.
+    public Vxlan(int vni, int port, Ip local, int lower, boolean learning, boolean groupPolicy) {
+        this(vni, port, local, lower, learning, groupPolicy, false, false);
+    }
+
+    /// An external device, which receives packets of no network yet.
+    public static Vxlan external(int port, int lower) {
+        return new Vxlan(0, port, null, lower, false, false, true, true);
+    }
 
     /// The content of IFLA_INFO_DATA. Leaves the checksum of the outer UDP header over IPv4 to the kernel, which
     /// fills it in, and insists on the one over IPv6.
@@ -56,6 +80,9 @@ public record Vxlan(int vni, int port, Ip local, int lower, boolean learning, bo
         if (groupPolicy) {
             out.attribute(IFLA_VXLAN_GBP, new byte[0]); // a flag: being there is its value
         }
+        if (external) {
+            out.u8Attribute(IFLA_VXLAN_COLLECT_METADATA, 1).u8Attribute(IFLA_VXLAN_VNIFILTER, filtersVni ? 1 : 0);
+        }
     }
 
     static Vxlan decode(MessageReader in) throws KernelException {
@@ -65,6 +92,8 @@ public record Vxlan(int vni, int port, Ip local, int lower, boolean learning, bo
         int lower = 0;
         boolean learning = false;
         boolean groupPolicy = false;
+        boolean external = false;
+        boolean filtersVni = false;
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case IFLA_VXLAN_ID -> vni = in.u32Attribute();
@@ -74,9 +103,11 @@ public record Vxlan(int vni, int port, Ip local, int lower, boolean learning, bo
                 case IFLA_VXLAN_LEARNING -> learning = in.u8Attribute() != 0;
                 case IFLA_VXLAN_PORT -> port = in.portAttribute();
                 case IFLA_VXLAN_GBP -> groupPolicy = true;
+                case IFLA_VXLAN_COLLECT_METADATA -> external = in.u8Attribute() != 0;
+                case IFLA_VXLAN_VNIFILTER -> filtersVni = in.u8Attribute() != 0;
                 default -> {} // newer kernels send more
             }
         }
-        return new Vxlan(vni, port, local, lower, learning, groupPolicy);
+        return new Vxlan(vni, port, local, lower, learning, groupPolicy, external, filtersVni);
     }
 }

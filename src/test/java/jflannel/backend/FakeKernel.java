@@ -28,6 +28,10 @@ import jflannel.netlink.Vxlan;
 final class FakeKernel implements Kernel {
     final Map<String, Link> links = new LinkedHashMap<>();
     final Set<KernelObject> objects = new LinkedHashSet<>();
+    /// The networks whose packets external vxlan devices receive, by the device's name.
+    final Map<String, Integer> admitted = new LinkedHashMap<>();
+    /// Has vxlan devices with a table and external ones refuse each other, as they do on one port.
+    boolean refusesSecondKind;
     /// Objects the kernel refuses.
     Predicate<KernelObject> refuses = object -> false;
 
@@ -84,16 +88,28 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
-    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) {
+    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
+        if (refusesSecondKind
+                && links.values().stream()
+                        .anyMatch(it -> it.vxlan() != null && it.vxlan().external() != vxlan.external())) {
+            throw new KernelException("bring up device " + name, Errno.EADDRINUSE.number(), null);
+        }
         return add(name, "vxlan", mtu, mac, vxlan.port() == 0 ? withPort(vxlan, 8472) : vxlan);
     }
 
     private static Vxlan withPort(Vxlan v, int port) {
-        return new Vxlan(v.vni(), port, v.local(), v.lower(), v.learning(), v.groupPolicy());
+        return new Vxlan(
+                v.vni(), port, v.local(), v.lower(), v.learning(), v.groupPolicy(), v.external(), v.filtersVni());
+    }
+
+    @Override
+    public void admit(Link vxlan, int vni) {
+        admitted.put(vxlan.name(), vni);
     }
 
     @Override
     public void delete(Link link) {
+        admitted.remove(link.name());
         links.remove(link.name());
         objects.removeIf(object -> switch (object) {
             case Address address -> address.ifIndex() == link.index();

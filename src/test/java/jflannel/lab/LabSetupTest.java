@@ -41,7 +41,7 @@ class LabSetupTest {
                 .hasMessageContaining("--flanneld: \"3\"")
                 .hasMessageContaining("1 to 2");
         assertThatThrownBy(() -> Scenario.of("carrier-pigeon"))
-                .hasMessageContaining("udp, vxlan, vxlan-direct, host-gw, alloc");
+                .hasMessageContaining("udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
     }
 
     @Test

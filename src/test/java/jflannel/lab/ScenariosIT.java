@@ -23,6 +23,7 @@ class ScenariosIT {
             udp          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
             vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
             vxlan-direct | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            vxlan-external | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
             host-gw      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             alloc        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             """)
@@ -34,14 +35,17 @@ class ScenariosIT {
     @ParameterizedTest(name = "{0}, both families, nftables")
     @EnumSource(
             value = Scenario.class,
-            names = {"VXLAN", "VXLAN_DIRECT", "HOST_GW", "ALLOC"})
+            names = {"VXLAN", "VXLAN_DIRECT", "VXLAN_EXTERNAL", "HOST_GW", "ALLOC"})
     void bothFamiliesWorkTogether(Scenario scenario) throws Exception {
         run(LabSetup.of(scenario).withFamilies(EnumSet.allOf(Family.class)).withNftables(true));
     }
 
-    @Test
-    void ipv6WorksAlone() throws Exception {
-        Experiment experiment = run(LabSetup.of(Scenario.VXLAN).withFamilies(EnumSet.of(Family.IPV6)));
+    @ParameterizedTest
+    @EnumSource(
+            value = Scenario.class,
+            names = {"VXLAN", "VXLAN_EXTERNAL"})
+    void ipv6WorksAlone(Scenario scenario) throws Exception {
+        Experiment experiment = run(LabSetup.of(scenario).withFamilies(EnumSet.of(Family.IPV6)));
         assertThat(underlay(experiment.walks().getFirst()))
                 .allMatch(matches("fd00:10:168::2.\\d+ > fd00:10:168::3.8472: UDP.* vni 1 \\[ fd00:100:96:1::2 > .*"));
     }

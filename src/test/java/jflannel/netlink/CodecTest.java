@@ -21,6 +21,8 @@ class CodecTest {
     private static final Mac VTEP = Mac.parse("02:00:5e:10:00:01");
     private static final Cidr SUBNET = Cidr.parse("10.5.2.0/24");
     private static final Cidr SUBNET6 = Cidr.parse("fd00:5:2::/64");
+    private static final Encap ENCAP = Encap.vxlan(1, Ip.parse("192.0.2.1"), Ip.parse("192.0.2.2"));
+    private static final Encap ENCAP6 = Encap.vxlan(1, Ip.parse("2001:db8::1"), Ip.parse("2001:db8::2"));
 
     record Case(String name, KernelObject object, String bytes) {
         @Override
@@ -67,6 +69,19 @@ class CodecTest {
                     "0a400000 fe660001 04000000  14000100 fd000005 00020000 00000000 00000000"
                             + "14000500 fd000005 00020000 00000000 00000000  08000600 00040000  08000400 04000000"),
             new Case(
+                    "route that carries the tunnel's end",
+                    Route.into(ENCAP, SUBNET, SUBNET.address(), 4, 0),
+                    "02180000 fe660001 04000000  08000100 0a050200"
+                            + "28001680 0c000100 00000000 00000001 08000300 c0000201 08000200 c0000202 06000600 00010000"
+                            + "06001500 02000000  08000500 0a050200  08000400 04000000"),
+            new Case(
+                    "IPv6 route that carries the tunnel's end",
+                    Route.into(ENCAP6, SUBNET6, SUBNET6.address(), 4, 0),
+                    "0a400000 fe660001 04000000  14000100 fd000005 00020000 00000000 00000000"
+                            + "40001680 0c000100 00000000 00000001 14000300 20010db8 00000000 00000000 00000001"
+                            + "14000200 20010db8 00000000 00000000 00000002 06000600 00010000  06001500 04000000"
+                            + "14000500 fd000005 00020000 00000000 00000000  08000600 00040000  08000400 04000000"),
+            new Case(
                     "IPv4 route through an IPv6 next hop",
                     Route.via(Cidr.parse("10.5.3.0/24"), Ip.parse("fe80::1"), 3, false),
                     "02180000 fe660001 00000000  08000100 0a050300"
@@ -108,6 +123,22 @@ class CodecTest {
                             + "08000600 00040000  14000500 fd000005 00020000 00000000 00000000  08000400 04000000"
                             + "24000c00 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000"
                             + "05001400 00000000"),
+            new Case(
+                    "route that carries the tunnel's end",
+                    Route.into(ENCAP, SUBNET, SUBNET.address(), 4, 0),
+                    "02180000 fe660001 04000000  08000f00 fe000000  08000100 0a050200  08000500 0a050200"
+                            + "08000400 04000000  38001600 0c000100 00000000 00000001 08000200 c0000202"
+                            + "08000300 c0000201 05000500 00000000 05000400 00000000 06000600 00010000"
+                            + "06001500 02000000"),
+            new Case(
+                    "IPv6 route that carries the tunnel's end",
+                    Route.into(ENCAP6, SUBNET6, SUBNET6.address(), 4, 0),
+                    "0a400000 fe660001 04000000  08000f00 fe000000  14000100 fd000005 00020000 00000000 00000000"
+                            + "08000600 00040000  14000500 fd000005 00020000 00000000 00000000  08000400 04000000"
+                            + "50001600 0c000100 00000000 00000001 14000200 20010db8 00000000 00000000 00000002"
+                            + "14000300 20010db8 00000000 00000000 00000001 05000500 00000000 05000400 00000000"
+                            + "06000600 00010000  06001500 04000000  24000c00 00000000 00000000 00000000 00000000"
+                            + "00000000 00000000 00000000 00000000  05001400 00000000"),
             new Case(
                     "IPv6 blackhole, which has the loopback device for no reason",
                     new Route(Cidr.parse("fd00:5:1::/64"), null, 0, false, Route.OURS, 9000, Route.BLACKHOLE),
@@ -196,6 +227,31 @@ class CodecTest {
                         true,
                         0,
                         new Vxlan(1, 8472, Ip.parse("192.0.2.1"), 3, false, false)));
+    }
+
+    @Test
+    void aNetworkIsAdmittedAsBridgeDoesIt() {
+        Link flannel = new Link(4, "flannel.1", "vxlan", 1450, VTEP, true, 0, Vxlan.external(8472, 3));
+        Request request = LinkRequests.admit(flannel, 1);
+        assertThat(request.type()).isEqualTo(0x78);
+        assertThat(HexFormat.of().formatHex(request.body()))
+                .isEqualTo("07000000" + "04000000" + "0c000180" + "0800010001000000");
+    }
+
+    @Test
+    void aDeletionNamesNoTunnel() {
+        byte[] bytes = Route.into(ENCAP, SUBNET, SUBNET.address(), 4, 0).encodeForDeletion();
+        byte[] without = Route.via(SUBNET, SUBNET.address(), 4, true).encodeForDeletion();
+        assertThat(bytes).isEqualTo(without);
+    }
+
+    @Test
+    void aTunnelOfAnotherKindIsSeenToBeAnother() throws Exception {
+        String received = "02180000 fe660001 04000000  08000100 0a050200  08000500 0a050200  08000400 04000000"
+                + "0c001600 08000100 00064100  06001500 01000000"; // mpls
+        Route route = Route.decode(new MessageReader("route", bytes(received)));
+        assertThat(route.encap().type()).isEqualTo(1);
+        assertThat(route).isNotEqualTo(Route.via(SUBNET, SUBNET.address(), 4, true));
     }
 
     @Test

@@ -53,6 +53,27 @@ class LinksIT {
     }
 
     @Test
+    void anExternalVxlanDeviceReadsBackAndReceivesOnlyWhatIsAdmitted() throws Exception {
+        sh("ip link add eth0 type veth peer name far && ip link set eth0 up");
+        try (RouteSocket kernel = new RouteSocket()) {
+            Vxlan asked = Vxlan.external(8472, kernel.link("eth0").orElseThrow().index());
+            Link made = kernel.createVxlan("flannel.1", null, 1430, asked);
+            assertThat(made.vxlan()).isEqualTo(asked);
+            assertThat(made.mtu()).isEqualTo(1430);
+            assertThat(sh("bridge vni show dev flannel.1")).doesNotContain("flannel.1");
+            kernel.admit(made, 7);
+            kernel.admit(made, 7);
+            assertThat(sh("bridge vni show dev flannel.1")).containsPattern("flannel.1 +7\\b");
+
+            sh("ip link add open type vxlan external dstport 4789");
+            assertThat(kernel.link("open").orElseThrow().vxlan()).satisfies(open -> {
+                assertThat(open.external()).isTrue();
+                assertThat(open.filtersVni()).isFalse();
+            });
+        }
+    }
+
+    @Test
     void aVxlanDeviceWhosePortIsTakenIsNotLeftBehind() throws Exception {
         try (RouteSocket kernel = new RouteSocket();
                 java.net.DatagramSocket _ = new java.net.DatagramSocket(8472)) {

@@ -33,7 +33,19 @@ final class Samples {
         }
         Ip gateway = random.nextInt(5) == 0 ? null : ip(random, family(random));
         return new Route(
-                destination, gateway, index(random), random.nextBoolean(), random.nextInt(256), metric, Route.UNICAST);
+                destination,
+                gateway,
+                index(random),
+                random.nextBoolean(),
+                random.nextInt(256),
+                metric,
+                Route.UNICAST,
+                random.nextBoolean() ? encap(random) : null);
+    }
+
+    private static Encap encap(RandomGenerator random) {
+        Family family = family(random);
+        return Encap.vxlan(random.nextInt(1 << 24), ip(random, family), ip(random, family));
     }
 
     private static int index(RandomGenerator random) {

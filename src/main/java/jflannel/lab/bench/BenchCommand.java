@@ -30,7 +30,7 @@ public final class BenchCommand implements Callable<Integer> {
             defaultValue = "direct,host-gw,vxlan,udp",
             paramLabel = "NAMES",
             description = "What to compare, with commas between: direct (node to node, no pods), host-gw, vxlan, "
-                    + "vxlan-direct, alloc, udp. Default: ${DEFAULT-VALUE}")
+                    + "vxlan-direct, vxlan-external, alloc, udp. Default: ${DEFAULT-VALUE}")
     private String backends;
 
     @Option(

@@ -24,8 +24,9 @@ record Fault(
         Deed deed,
         Condition end,
         boolean spoils) {
-    static final Set<Scenario> ALL = EnumSet.of(Scenario.VXLAN, Scenario.HOST_GW, Scenario.UDP);
-    static final Set<Scenario> KERNEL = EnumSet.of(Scenario.VXLAN, Scenario.HOST_GW);
+    static final Set<Scenario> ALL =
+            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.UDP);
+    static final Set<Scenario> KERNEL = EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW);
     static final Set<Scenario> VXLAN = EnumSet.of(Scenario.VXLAN);
     static final Set<Scenario> UDP = EnumSet.of(Scenario.UDP);
 

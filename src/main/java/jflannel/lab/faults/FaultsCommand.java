@@ -27,7 +27,7 @@ public final class FaultsCommand implements Callable<Integer> {
             names = "--backend",
             defaultValue = "vxlan",
             paramLabel = "NAME",
-            description = "vxlan, host-gw or udp. Default: ${DEFAULT-VALUE}")
+            description = "vxlan, vxlan-external, host-gw or udp. Default: ${DEFAULT-VALUE}")
     private String backend;
 
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only this fault. May be repeated")

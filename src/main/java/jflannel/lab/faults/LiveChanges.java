@@ -29,6 +29,12 @@ final class LiveChanges {
                                 "via 10.168.0.")
                         .with(Fault.VXLAN),
                 change(
+                                "config-external",
+                                "External is switched on and off, so that all tunnels are made anew, twice",
+                                NETWORK.formatted("", "{\"Type\":\"vxlan\",\"External\":true}"),
+                                "encap ip id 1 ")
+                        .with(Fault.VXLAN),
+                change(
                                 "config-backend",
                                 "the backend becomes host-gw, and vxlan again",
                                 NETWORK.formatted("", "{\"Type\":\"host-gw\"}"),

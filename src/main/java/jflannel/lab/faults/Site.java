@@ -133,7 +133,7 @@ final class Site implements AutoCloseable {
     String device() {
         return switch (scenario) {
             case UDP -> "flannel0";
-            case VXLAN, VXLAN_DIRECT -> "flannel.1";
+            case VXLAN, VXLAN_DIRECT, VXLAN_EXTERNAL -> "flannel.1";
             case HOST_GW, ALLOC -> LabNode.UNDERLAY;
         };
     }

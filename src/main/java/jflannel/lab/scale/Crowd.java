@@ -16,8 +16,9 @@ import jflannel.lab.Scenario;
 /// @param families of the leases
 /// @param nftables firewall rules are made by nftables instead of iptables
 /// @param kube flanneld finds them in the Kubernetes API instead of etcd
-record Crowd(Set<Family> families, boolean nftables, boolean kube) {
-    /// So many subnets of 24 bits does 10.0.0.0/8 hold beside its first.
+/// @param external routes carry the tunnel's end
+record Crowd(Set<Family> families, boolean nftables, boolean kube, boolean external) {
+    /// So many subnets of 24 bits does 100.0.0.0/8 hold beside its first. The lab's own networks lie elsewhere.
     static final int MOST = 65_000;
 
     /// A lab of one node, which can be among the crowd.
@@ -39,11 +40,12 @@ record Crowd(Set<Family> families, boolean nftables, boolean kube) {
 
     /// The JSON for `<prefix>/config`.
     String networkConfig() {
-        return "{%s%s%s\"Backend\":{\"Type\":\"vxlan\"}}"
+        return "{%s%s%s\"Backend\":{\"Type\":\"vxlan\"%s}}"
                 .formatted(
-                        families.contains(Family.IPV4) ? "\"Network\":\"10.0.0.0/8\"," : "\"EnableIPv4\":false,",
+                        families.contains(Family.IPV4) ? "\"Network\":\"100.0.0.0/8\"," : "\"EnableIPv4\":false,",
                         families.contains(Family.IPV6) ? "\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10::/32\"," : "",
-                        nftables ? "\"EnableNFTables\":true," : "");
+                        nftables ? "\"EnableNFTables\":true," : "",
+                        external ? ",\"External\":true" : "");
     }
 
     /// The leases from the `first` on, by the keys below the prefix.
@@ -85,7 +87,7 @@ record Crowd(Set<Family> families, boolean nftables, boolean kube) {
     }
 
     private static String subnetV4(int i) {
-        return "10.%d.%d.0".formatted(i >> 8, i & 0xff);
+        return "100.%d.%d.0".formatted(i >> 8, i & 0xff);
     }
 
     private static String subnetV6(int i) {

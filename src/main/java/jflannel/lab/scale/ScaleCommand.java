@@ -47,6 +47,9 @@ public final class ScaleCommand implements Callable<Integer> {
     @Option(names = "--kube", description = "The store is the Kubernetes API (a stand-in) instead of etcd")
     private boolean kube;
 
+    @Option(names = "--external", description = "Routes carry the tunnel's end, by the option External of vxlan")
+    private boolean external;
+
     @Override
     public Integer call() throws IOException {
         if (leases < 0 || leases > Crowd.MOST) {
@@ -55,10 +58,14 @@ public final class ScaleCommand implements Callable<Integer> {
         if (runs < 1) {
             throw new ConfigException("--runs", runs, "Give 1 or more.");
         }
-        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube);
+        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube, external);
         System.out.printf(
-                "vxlan, %s, %s, %d other nodes, %d runs%n",
-                dual ? "dual stack" : "IPv4", kube ? "Kubernetes API" : "etcd", leases, runs);
+                "vxlan%s, %s, %s, %d other nodes, %d runs%n",
+                external ? " with External" : "",
+                dual ? "dual stack" : "IPv4",
+                kube ? "Kubernetes API" : "etcd",
+                leases,
+                runs);
         List<Trial> trials = new ArrayList<>();
         for (int i = 0; i < runs; i++) {
             Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);

@@ -29,7 +29,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false, kube);
+        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false, kube, false);
         try (Lab lab = crowd.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
                 Registry registry = crowd.registry(lab)) {
             registry.add(crowd, 256, LEASES);

@@ -29,7 +29,7 @@ class PlanTest {
         assertThatThrownBy(() -> Contender.list(list))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message)
-                .hasMessageContaining("direct, udp, vxlan, vxlan-direct, host-gw, alloc");
+                .hasMessageContaining("direct, udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
     }
 
     @Test

@@ -22,7 +22,7 @@ class CrowdTest {
     void eachLeaseIsUsableAndLikeNoOther(String families) {
         Set<Family> inUse = EnumSet.noneOf(Family.class);
         List.of(families.split(" ")).forEach(name -> inUse.add(Family.valueOf(name)));
-        Crowd crowd = new Crowd(inUse, false, false);
+        Crowd crowd = new Crowd(inUse, false, false, false);
         NetworkConfig network = NetworkConfig.parse("test", crowd.networkConfig());
         Map<String, String> leases = crowd.leases(256, 1000);
         Set<Object> seen = new HashSet<>();

@@ -8,15 +8,16 @@ import jflannel.ip.Family;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(OwnNetns.class)
 class ScaleIT {
     /// That the kernel has an entry for each lease is required by the trial itself.
-    @ParameterizedTest(name = "Kubernetes: {0}")
-    @ValueSource(booleans = {false, true})
-    void measuresANodeAmongOthersOfBothFamilies(boolean kube) throws Exception {
-        Trial trial = Trial.of(new Crowd(EnumSet.allOf(Family.class), true, kube), 300, new Trial.Pace(3, 100, 200));
+    @ParameterizedTest(name = "Kubernetes: {0}, External: {1}")
+    @CsvSource({"false, false", "true, false", "false, true"})
+    void measuresANodeAmongOthersOfBothFamilies(boolean kube, boolean external) throws Exception {
+        Trial trial = Trial.of(
+                new Crowd(EnumSet.allOf(Family.class), true, kube, external), 300, new Trial.Pace(3, 100, 200));
         assertThat(trial.changeMillis().values()).hasSize(3).allMatch(millis -> millis > 0);
         assertThat(trial.readyMillis()).isPositive();
         assertThat(trial.settled().residentMib()).isBetween(20.0, 400.0);
