@@ -45,6 +45,8 @@ final class Session {
     private static final Logger LOG = System.getLogger(Session.class.getName());
     /// How long to wait for the store if there is something to begin with.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+    /// Between two looks at the peer filter: its table is nobody else's, and packets are lost while it is damaged.
+    private static final Duration PEER_FILTER_PAUSE = Duration.ofSeconds(1);
 
     private final Surroundings surroundings;
     private final Options options;
@@ -329,7 +331,7 @@ final class Session {
                 kernel,
                 backend,
                 new Upkeep<>(firewall, options.firewall.resync, true),
-                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), PEER_FILTER_PAUSE, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),
                 subnetFile,
                 options.firewall.masquerade,
