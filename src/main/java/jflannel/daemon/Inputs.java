@@ -121,11 +121,11 @@ final class Inputs {
             Underlay now =
                     InterfaceChoice.from(kernel).choose(wish, network.pools().keySet());
             boolean stopgap = isStopgap(now);
-            lacks(stopgap ? "it has changed to " + now.words() : "");
+            lacks(stopgap ? "there is only " + now.words() : "");
             return stopgap || now.equals(underlay) ? "" : "the way to other nodes changed to " + now.words();
         } catch (IOException | ConfigException e) {
             // one of the next looks finds the new one
-            lacks(e.getMessage());
+            lacks(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
             return "";
         }
     }
@@ -134,10 +134,16 @@ final class Inputs {
         if (!now.equals(lack)) {
             LOG.log(
                     now.isEmpty() ? Level.INFO : Level.WARNING,
-                    "the way to other nodes is "
-                            + (now.isEmpty() ? "there again" : "not as it was, and waited for: " + now));
+                    now.isEmpty()
+                            ? "the way to other nodes is there again"
+                            : "waiting for the way to other nodes: " + now);
             lack = now;
         }
+    }
+
+    /// Why this node's way to the others is not as it was, as of the last look; empty if it is.
+    String lack() {
+        return lack;
     }
 
     /// True if the interface has but a link-local address left where it had a better one. An interface that goes down

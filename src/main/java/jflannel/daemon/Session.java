@@ -230,7 +230,7 @@ final class Session {
                 store::report);
         show(store, backend, network);
         ControlLoop loop =
-                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, inputs, store, kernel));
+                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, node, inputs, store, kernel));
         Interest interest = new Interest(
                 backend.devices(),
                 Set.of(parts.underlay().device()),
@@ -285,7 +285,7 @@ final class Session {
         return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
     }
 
-    private ControlLoop.Listener listener(Prepared parts, Inputs inputs, LeaseStore store, Kernel kernel) {
+    private ControlLoop.Listener listener(Prepared parts, Node node, Inputs inputs, LeaseStore store, Kernel kernel) {
         Set<String> left = new HashSet<>(heritage.devices());
         left.removeAll(parts.backend().devices());
         return new ControlLoop.Listener() {
@@ -298,6 +298,7 @@ final class Session {
             @Override
             public String outdated() {
                 String change = inputs.change();
+                node.remark("interface", inputs.lack());
                 // a file, unlike a key of etcd's, does not tell that it was changed
                 return change.isEmpty() && options.kube.subnetManager ? inputs.change(store::networkConfig) : change;
             }
