@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
 import jflannel.lease.ConfigException;
 import org.junit.jupiter.api.Test;
@@ -26,16 +27,16 @@ class FaultsTest {
     @Test
     void everyFaultHasANameOfItsOwnAndAPlace() {
         List<Fault> all = Catalogue.all();
-        assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(30);
+        assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(50);
         assertThat(Fault.ALL)
-                .allSatisfy(scenario -> assertThat(Catalogue.of(scenario, List.of()))
-                        .allMatch(fault -> fault.scenarios().contains(scenario))
+                .allSatisfy(scenario -> assertThat(Catalogue.of(LabSetup.of(scenario), List.of()))
+                        .allMatch(fault -> fault.clusters().test(LabSetup.of(scenario)))
                         .hasSizeGreaterThan(10));
     }
 
     @Test
     void faultsThatNeedOneKindOfClusterFollowEachOther() {
-        List<Stage> stages = Catalogue.of(Scenario.VXLAN, List.of()).stream()
+        List<Stage> stages = Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of()).stream()
                 .map(Fault::stage)
                 .toList();
         long changes = IntStream.range(1, stages.size())
@@ -46,7 +47,7 @@ class FaultsTest {
 
     @Test
     void aFaultThatDoesNotExistIsAnError() {
-        assertThatThrownBy(() -> Catalogue.of(Scenario.VXLAN, List.of("flood")))
+        assertThatThrownBy(() -> Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of("flood")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("--only: \"flood\"")
                 .hasMessageContaining("etcd-killed");
@@ -55,7 +56,7 @@ class FaultsTest {
     @Test
     void thePageGivesFiguresOfEveryFaultOfVxlan() throws Exception {
         String page = Files.readString(Path.of("docs/resilience.md"));
-        assertThat(Catalogue.of(Scenario.VXLAN, List.of()))
+        assertThat(Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of()))
                 .allSatisfy(fault -> assertThat(page).contains("| `" + fault.name() + "` |"));
     }
 }
