@@ -12,13 +12,14 @@ import jflannel.linux.Command;
 ///
 /// @param lines by the node's name
 record Snapshot(Map<String, List<String>> lines) {
-    /// Counters of firewall rules change all the time.
+    /// Counters of firewall rules change all the time, and iptables leaves empty tables behind in nftables.
     private static final String STATE = """
             (ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent; ip -6 neigh show nud permanent
             bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan) | grep -E 'flannel|proto 102' \
             | grep -v fe80: | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
             iptables-save | grep -E 'FLANNEL|198.51.100'; ip6tables-save | grep FLANNEL
-            nft list ruleset | grep -v packets; cat /run/flannel/subnet.env
+            nft list ruleset | awk '/^table/ { named = / (flannel-|foreign)/ } named' | grep -v packets
+            cat /run/flannel/subnet.env
             ip route show 10.99.0.0/16; ip -6 route show fd00:99::/48; ip neigh show 10.168.0.77
             """;
 
