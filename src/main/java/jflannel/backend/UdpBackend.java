@@ -89,10 +89,14 @@ final class UdpBackend implements Backend {
                 desired);
     }
 
-    /// The TUN device as it should be: made anew if it was deleted, or if this node has other subnets now.
+    /// The TUN device as it should be: made anew if it was deleted or renamed, or if this node has other subnets now.
     private Link device(Lease own) throws IOException {
         Map<Family, Ip> sources = own.cidrs().stream().collect(Collectors.toMap(Cidr::family, Cidr::address));
-        if (tunnel != null && (tunnel.broken() || !tunnel.settings().sources().equals(sources))) {
+        // without the name it is of no use, even if it is there under another
+        if (tunnel != null
+                && (tunnel.broken()
+                        || !tunnel.settings().sources().equals(sources)
+                        || kernel.link(DEVICE).isEmpty())) {
             close();
         }
         if (tunnel == null) {

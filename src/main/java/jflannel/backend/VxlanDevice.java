@@ -170,6 +170,7 @@ final class VxlanDevice {
         }
         if (link == null) {
             removeRival();
+            removeRenamed(wanted);
             link = kernel.createVxlan(name, mac, mtu, wanted);
             LOG.log(Level.INFO, "made " + name + " with MAC address " + link.mac() + " and MTU " + link.mtu());
         }
@@ -184,6 +185,17 @@ final class VxlanDevice {
                 .filter(it -> it.vxlan() != null && it.vxlan().external() != external);
         if (rival.isPresent()) {
             kernel.delete(rival.get());
+        }
+    }
+
+    /// The kernel makes no second device of the same kind, so one that somebody gave another name has to go. Its MAC
+    /// address tells that it is this node's.
+    private void removeRenamed(Vxlan wanted) throws IOException {
+        for (Link link : kernel.links()) {
+            if (fits(link, wanted) && mac.equals(link.mac())) {
+                LOG.log(Level.WARNING, "removing " + link.name() + ", which was " + name);
+                kernel.delete(link);
+            }
         }
     }
 

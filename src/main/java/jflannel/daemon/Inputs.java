@@ -30,6 +30,8 @@ final class Inputs {
     private final Options options;
     private final Runnable tryStore;
     private String told = "";
+    /// Why there is no way to other nodes just now; empty if there is.
+    private String lack = "";
 
     /// @param wish by which `underlay` was chosen
     /// @param tryStore throws a [ConfigException] if the credentials cannot be used
@@ -113,18 +115,47 @@ final class Inputs {
     private String changeOfUnderlay() {
         try {
             if (isThere()) {
+                lacks("");
                 return "";
             }
             Underlay now =
                     InterfaceChoice.from(kernel).choose(wish, network.pools().keySet());
-            return now.equals(underlay) ? "" : "the way to other nodes changed to " + now.words();
+            boolean stopgap = isStopgap(now);
+            lacks(stopgap ? "there is only " + now.words() : "");
+            return stopgap || now.equals(underlay) ? "" : "the way to other nodes changed to " + now.words();
         } catch (IOException | ConfigException e) {
-            // none at the moment: the backend says what it lacks, and one of the next looks finds the new one
+            // one of the next looks finds the new one
+            lacks(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
             return "";
         }
     }
 
-    /// True if the interface has the addresses that it had, and the MTU if that matters to the backend's start.
+    private void lacks(String now) {
+        if (!now.equals(lack)) {
+            LOG.log(
+                    now.isEmpty() ? Level.INFO : Level.WARNING,
+                    now.isEmpty()
+                            ? "the way to other nodes is there again"
+                            : "waiting for the way to other nodes: " + now);
+            lack = now;
+        }
+    }
+
+    /// Why this node's way to the others is not as it was, as of the last look; empty if it is.
+    String lack() {
+        return lack;
+    }
+
+    /// True if the interface has but a link-local address left where it had a better one. An interface that goes down
+    /// and up loses its IPv6 addresses, and gets the others back a moment later.
+    private boolean isStopgap(Underlay now) {
+        return now.addresses().entrySet().stream()
+                .anyMatch(entry -> entry.getValue().isLinkLocal()
+                        && !underlay.addresses().get(entry.getKey()).isLinkLocal());
+    }
+
+    /// True if the interface has the addresses that it had, none of which can be better, and the MTU if that matters to
+    /// the backend's start.
     private boolean isThere() throws IOException {
         Optional<Link> link = kernel.link(underlay.device());
         if (link.isEmpty()) {
@@ -134,7 +165,8 @@ final class Inputs {
                 .filter(address -> address.address().ifIndex() == link.get().index())
                 .map(address -> address.address().ip())
                 .collect(Collectors.toSet());
-        if (!held.containsAll(underlay.addresses().values())) {
+        if (!held.containsAll(underlay.addresses().values())
+                || underlay.addresses().values().stream().anyMatch(Ip::isLinkLocal)) {
             return false;
         }
         // the other backends follow it by themselves

@@ -45,6 +45,8 @@ final class Session {
     private static final Logger LOG = System.getLogger(Session.class.getName());
     /// How long to wait for the store if there is something to begin with.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+    /// Between two looks at the peer filter: its table is nobody else's, and packets are lost while it is damaged.
+    private static final Duration PEER_FILTER_PAUSE = Duration.ofSeconds(1);
 
     private final Surroundings surroundings;
     private final Options options;
@@ -230,7 +232,7 @@ final class Session {
                 store::report);
         show(store, backend, network);
         ControlLoop loop =
-                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, inputs, store, kernel));
+                new ControlLoop(node, surroundings.health(), own, peers, listener(parts, node, inputs, store, kernel));
         Interest interest = new Interest(
                 backend.devices(),
                 Set.of(parts.underlay().device()),
@@ -285,7 +287,7 @@ final class Session {
         return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
     }
 
-    private ControlLoop.Listener listener(Prepared parts, Inputs inputs, LeaseStore store, Kernel kernel) {
+    private ControlLoop.Listener listener(Prepared parts, Node node, Inputs inputs, LeaseStore store, Kernel kernel) {
         Set<String> left = new HashSet<>(heritage.devices());
         left.removeAll(parts.backend().devices());
         return new ControlLoop.Listener() {
@@ -298,6 +300,7 @@ final class Session {
             @Override
             public String outdated() {
                 String change = inputs.change();
+                node.remark("interface", inputs.lack());
                 // a file, unlike a key of etcd's, does not tell that it was changed
                 return change.isEmpty() && options.kube.subnetManager ? inputs.change(store::networkConfig) : change;
             }
@@ -331,7 +334,7 @@ final class Session {
                 kernel,
                 backend,
                 new Upkeep<>(firewall, options.firewall.resync, true),
-                new Upkeep<>(new PeerFilter(), options.firewall.resync, true),
+                new Upkeep<>(new PeerFilter(), PEER_FILTER_PAUSE, true),
                 new BlackholeRoutes(kernel, options.node.blackholeRoute),
                 subnetFile,
                 options.firewall.masquerade,

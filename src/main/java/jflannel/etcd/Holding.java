@@ -2,8 +2,8 @@ package jflannel.etcd;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import jflannel.ip.Cidr;
 import jflannel.lease.Lease;
 import jflannel.lease.SubnetKey;
@@ -42,9 +42,9 @@ record Holding(
         return Duration.ofNanos(Math.max(0, renewAt - System.nanoTime()));
     }
 
-    /// When it ends unless it is renewed, by the wall clock; null for a reservation.
-    Instant end() {
-        return isReservation() ? null : Instant.now().plusNanos(endsAt - System.nanoTime());
+    /// When it ends unless it is renewed, by [System#nanoTime]; empty for a reservation.
+    OptionalLong end() {
+        return isReservation() ? OptionalLong.empty() : OptionalLong.of(endsAt);
     }
 
     Holding renewed(long renewAt, long endsAt) {

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -110,8 +109,9 @@ final class LeaseTaker {
             return Optional.empty();
         }
         Duration time = Duration.ofSeconds(seconds);
-        etcd.figures().leaseEndsAt(Instant.now().plus(time));
-        return Optional.of(own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos()));
+        Holding renewed = own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos());
+        etcd.figures().leaseEndsAt(renewed.end());
+        return Optional.of(renewed);
     }
 
     /// True if the etcd lease that a key lived by is there no more: the key was not deleted by somebody, it ran out.

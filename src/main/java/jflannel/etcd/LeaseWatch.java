@@ -35,8 +35,11 @@ final class LeaseWatch implements Runnable {
 
     private static final Duration IDLE = Duration.ofHours(1);
 
-    /// How often at most a value that somebody else keeps changing is written back.
-    private static final Duration BETWEEN_REPAIRS = Duration.ofSeconds(30);
+    /// How long to wait before a value that somebody else changed again is written back: at first, and ever longer up
+    /// to the longest. A second is soon enough after a mistake, and twice a minute often enough in a fight.
+    private static final Duration FIRST_REPAIR_PAUSE = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_REPAIR_PAUSE = Duration.ofSeconds(30);
     private static final int MOST_ASKED = 3;
 
     private final SubnetDirectory directory;
@@ -52,6 +55,7 @@ final class LeaseWatch implements Runnable {
     /// What was read to take the lease, until it is reported: in a large cluster a list is worth a second.
     private Listing known;
     private StorePosition position;
+    private Duration repairPause = FIRST_REPAIR_PAUSE;
     private long nextRepair = System.nanoTime();
     /// Of the message at hand: how many ended keys etcd was asked about, and what it said of the last.
     private int asked;
@@ -132,7 +136,7 @@ final class LeaseWatch implements Runnable {
                 if (System.nanoTime() - connected >= PROVEN.toNanos()) {
                     outage.ended();
                 }
-                if (isChanged() && System.nanoTime() >= nextRepair) {
+                if (isChanged() && System.nanoTime() - nextRepair >= 0) {
                     tend();
                 }
                 renewIfDue();
@@ -301,10 +305,17 @@ final class LeaseWatch implements Runnable {
     /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address; they shall
     /// not fight each other as fast as they can.
     private void repair(SubnetRecord record) throws IOException {
-        if (System.nanoTime() < nextRepair) {
+        long late = System.nanoTime() - nextRepair;
+        if (late < 0) {
             return;
         }
-        nextRepair = System.nanoTime() + BETWEEN_REPAIRS.toNanos();
+        if (late > LONGEST_REPAIR_PAUSE.toNanos()) {
+            repairPause = FIRST_REPAIR_PAUSE; // the last one held
+        }
+        nextRepair = System.nanoTime() + repairPause.toNanos();
+        repairPause = LONGEST_REPAIR_PAUSE.compareTo(repairPause.multipliedBy(2)) < 0
+                ? LONGEST_REPAIR_PAUSE
+                : repairPause.multipliedBy(2);
         LOG.log(
                 System.Logger.Level.WARNING,
                 "this node''s lease {0} was changed to {1}: writing it anew. If this repeats, another node uses the"

@@ -133,9 +133,16 @@ public final class Lab implements AutoCloseable {
         router.ip(lines.toArray(String[]::new));
         for (Family family : setup.families()) {
             configure(store.host(), LabAddresses.store(family), family);
-            for (LabNode node : nodes) {
-                configure(node.host(), LabAddresses.node(node.number(), family), family);
-            }
+        }
+        for (LabNode node : nodes) {
+            configure(node);
+        }
+    }
+
+    /// Gives a node's interface its addresses and its default routes, again if it has lost them.
+    public void configure(LabNode node) throws IOException {
+        for (Family family : setup.families()) {
+            configure(node.host(), LabAddresses.node(node.number(), family), family);
         }
     }
 
@@ -159,11 +166,11 @@ public final class Lab implements AutoCloseable {
         host.ip(
                 "link set eth0 up",
                 address(address, family, "eth0"),
-                "route add default via %s dev eth0".formatted(LabAddresses.router(family)));
+                "route replace default via %s dev eth0".formatted(LabAddresses.router(family)));
     }
 
     private static String address(jflannel.ip.Ip address, Family family, String device) {
-        return "addr add %s dev %s%s"
+        return "addr replace %s dev %s%s"
                 .formatted(
                         LabAddresses.onLink(address, LabAddresses.link(family)),
                         device,

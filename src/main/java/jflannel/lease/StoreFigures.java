@@ -1,12 +1,14 @@
 package jflannel.lease;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
-/// What a lease store tells of its own work, for metrics. The store writes and others read, on any threads.
+/// What a lease store tells of its own work, for metrics. The store writes and others read, on any threads. Times are
+/// kept by [System#nanoTime], for the clock on the wall may be set meanwhile.
 public final class StoreFigures {
     /// Requests of one kind.
     ///
@@ -21,9 +23,18 @@ public final class StoreFigures {
     }
 
     private final Map<String, Requests> requests = new TreeMap<>();
-    private Instant leaseEnd;
-    private Instant watchBegan;
+    private final LongSupplier nanoTime;
+    private OptionalLong leaseEnd = OptionalLong.empty();
+    private OptionalLong watchBegan = OptionalLong.empty();
     private long watches;
+
+    public StoreFigures() {
+        this(System::nanoTime);
+    }
+
+    public StoreFigures(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
 
     /// @param kind of request, one lower-case word: `range`, `keepalive`
     public synchronized void requested(String kind, Duration took, boolean failed) {
@@ -32,21 +43,23 @@ public final class StoreFigures {
 
     /// The store tells of leases from now on. Changes nothing while it does so already.
     public synchronized void watchBegins() {
-        if (watchBegan == null) {
+        if (watchBegan.isEmpty()) {
             watches++;
-            watchBegan = Instant.now();
+            watchBegan = OptionalLong.of(nanoTime.getAsLong());
         }
     }
 
     /// The store does not tell of leases any more.
     public synchronized void watchEnds() {
-        watchBegan = null;
+        watchBegan = OptionalLong.empty();
     }
 
     /// Not called by stores whose leases never end.
     ///
-    /// @param end when this node's lease ends unless it is renewed; null for one that does not end
-    public synchronized void leaseEndsAt(Instant end) {
+    /// @param end when this node's lease ends unless it is renewed, by [System#nanoTime]; empty for one that does
+    not
+    /// end
+    public synchronized void leaseEndsAt(OptionalLong end) {
         leaseEnd = end;
     }
 
@@ -55,13 +68,18 @@ public final class StoreFigures {
         return new TreeMap<>(requests);
     }
 
-    public synchronized Optional<Instant> leaseEnd() {
-        return Optional.ofNullable(leaseEnd);
+    /// How long this node's lease still lasts unless it is renewed; empty if it does not end.
+    public synchronized Optional<Duration> leaseLeft() {
+        return leaseEnd.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(leaseEnd.getAsLong() - nanoTime.getAsLong()));
     }
 
-    /// Since when the store tells of changes; empty if it does not do so now.
-    public synchronized Optional<Instant> watchBegan() {
-        return Optional.ofNullable(watchBegan);
+    /// For how long the store has told of changes; empty if it does not do so now.
+    public synchronized Optional<Duration> watchAge() {
+        return watchBegan.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(nanoTime.getAsLong() - watchBegan.getAsLong()));
     }
 
     /// How often that began after the first time.

@@ -2,23 +2,29 @@ package jflannel.metrics;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import jflannel.lease.StoreFigures;
 
 /// What the lease store tells of itself.
-public record StoreSource(StoreFigures figures) implements Source {
+///
+/// @param clock on the wall, by which the end of the lease is told
+public record StoreSource(StoreFigures figures, InstantSource clock) implements Source {
+    public StoreSource(StoreFigures figures) {
+        this(figures, InstantSource.system());
+    }
+
     @Override
     public void read(Readings readings) {
         figures.requests().forEach((kind, requests) -> {
             readings.put(Metric.STORE_REQUEST_SECONDS, requests.count(), requests.time(), kind);
             readings.put(Metric.STORE_REQUEST_ERRORS, requests.failures(), kind);
         });
-        readings.put(Metric.STORE_WATCHED, figures.watchBegan().isPresent() ? 1 : 0);
-        figures.watchBegan()
-                .ifPresent(
-                        began -> readings.put(Metric.STORE_WATCH_AGE, seconds(Duration.between(began, Instant.now()))));
+        readings.put(Metric.STORE_WATCHED, figures.watchAge().isPresent() ? 1 : 0);
+        figures.watchAge().ifPresent(age -> readings.put(Metric.STORE_WATCH_AGE, seconds(age)));
         readings.put(Metric.STORE_WATCH_RECONNECTS, figures.reconnects());
-        figures.leaseEnd()
-                .ifPresent(end -> readings.put(Metric.LEASE_EXPIRY, seconds(Duration.between(Instant.EPOCH, end))));
+        figures.leaseLeft()
+                .map(left -> Duration.between(Instant.EPOCH, clock.instant().plus(left)))
+                .ifPresent(end -> readings.put(Metric.LEASE_EXPIRY, seconds(end)));
     }
 
     private static double seconds(Duration time) {

@@ -2,6 +2,7 @@ package jflannel.netlink;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 
 import java.util.Collection;
@@ -15,12 +16,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
 /// The changes that turn one kernel state into another, in an order that never breaks working traffic:
-/// new objects before those that rely on them, then deletions the other way round. What exists as desired is left
-/// alone, whoever made it.
+/// new objects before those that rely on them, then deletions the other way round; but what would keep the kernel from
+/// taking a new object is deleted right before it. What exists as desired is left alone, whoever made it.
 ///
 /// @param changes to be made in this order
 /// @param lacking desired objects that cannot be had
@@ -54,15 +56,41 @@ public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelE
         Map<KernelObject, KernelException> refused = new LinkedHashMap<>();
         Map<Object, KernelObject> wanted = onePerKey(desired, refused);
         yieldToTheKernelsRoutes(wanted, present, refused);
+        Map<Object, List<Route>> ipv6 = ipv6Routes(present);
         Stream<Change> puts = wanted.values().stream()
                 .filter(o -> !present.contains(o))
                 .sorted(DEPENDENCIES_FIRST)
-                .map(o -> new Change(taken.contains(o.key()) ? Verb.REPLACE : Verb.ADD, o));
+                .flatMap(o -> taken.contains(o.key())
+                        ? replace(o, ipv6.getOrDefault(o.key(), List.of()))
+                        : Stream.of(new Change(Verb.ADD, o)));
         Stream<Change> deletions = present.stream()
                 .filter(o -> isLeftOver(o, wanted.get(o.key()), present) && ours.test(o))
                 .sorted(DEPENDENCIES_FIRST.reversed())
                 .map(o -> new Change(Verb.DELETE, o));
         return new Plan(Stream.concat(puts, deletions).toList(), refused.keySet(), List.copyOf(refused.values()));
+    }
+
+    private static Map<Object, List<Route>> ipv6Routes(Set<KernelObject> present) {
+        return present.stream()
+                .filter(Route.class::isInstance)
+                .map(Route.class::cast)
+                .filter(route -> route.destination().family() == Family.IPV6)
+                .collect(groupingBy(Route::key));
+    }
+
+    /// The kernel refuses a gateway "on the link" of one device while a route leads to it by another device, for
+    /// IPv6 only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the
+    /// route to be replaced is such a one. It goes first, right before the new one comes.
+    private static Stream<Change> replace(KernelObject object, List<Route> there) {
+        if (!(object instanceof Route route) || !route.onlink()) {
+            return Stream.of(new Change(Verb.REPLACE, object));
+        }
+        List<Change> first = there.stream()
+                .filter(old -> old.ifIndex() != route.ifIndex())
+                .map(old -> new Change(Verb.DELETE, old))
+                .toList();
+        Verb verb = first.isEmpty() || first.size() < there.size() ? Verb.REPLACE : Verb.ADD;
+        return Stream.concat(first.stream(), Stream.of(new Change(verb, object)));
     }
 
     private static Map<Object, KernelObject> onePerKey(

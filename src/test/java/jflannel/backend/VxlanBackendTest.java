@@ -150,6 +150,18 @@ class VxlanBackendTest {
     }
 
     @Test
+    void aDeviceThatGotAnotherNameGoesForTheKernelMakesNoSecondOne() throws Exception {
+        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Link link = kernel.links.remove("flannel.1");
+        Link renamed = kernel.add("tunnel", "vxlan", link.mtu(), link.mac(), link.vxlan());
+        Vxlan others = new Vxlan(2, 8472, link.vxlan().local(), eth0.index(), false, false);
+        kernel.add("foreign", "vxlan", link.mtu(), link.mac(), others);
+        backend.reconcile(OWN, peers());
+        assertThat(kernel.links).containsKeys("eth0", "flannel.1", "foreign").doesNotContainKey(renamed.name());
+        assertThat(kernel.links.get("flannel.1").mac()).isEqualTo(link.mac());
+    }
+
+    @Test
     void aMacThatSomethingRewroteIsPutBack() throws Exception {
         VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
         Link link = kernel.links.get("flannel.1");

@@ -10,6 +10,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import jflannel.dataplane.Counter;
 import jflannel.lease.StoreFigures;
 import org.junit.jupiter.api.Test;
@@ -90,8 +93,10 @@ class PageTest {
 
     @Test
     void showsWhatTheStoreTells() throws IOException {
-        StoreFigures store = new StoreFigures();
-        assertThat(render(new StoreSource(store)))
+        AtomicLong nanoTime = new AtomicLong(-7);
+        AtomicReference<Instant> clock = new AtomicReference<>(Instant.ofEpochSecond(1_700_000_000));
+        StoreFigures store = new StoreFigures(nanoTime::get);
+        assertThat(render(new StoreSource(store, clock::get)))
                 .contains("flannel_store_watched 0.0\n")
                 .doesNotContain("watch_age", "lease_expiry");
         store.requested("range", Duration.ofMillis(5), false);
@@ -99,16 +104,20 @@ class PageTest {
         store.watchBegins();
         store.watchEnds();
         store.watchBegins();
-        store.leaseEndsAt(Instant.ofEpochSecond(1_700_000_000));
-        assertThat(render(new StoreSource(store)))
+        store.leaseEndsAt(OptionalLong.of(60_000_000_000L));
+        nanoTime.set(50_000_000_000L);
+        assertThat(render(new StoreSource(store, clock::get)))
                 .contains("flannel_store_request_seconds_count{request=\"range\"} 2\n")
                 .contains("flannel_store_request_seconds_sum{request=\"range\"} 0.025\n")
                 .contains("flannel_store_request_errors_total{request=\"range\"} 1.0\n")
-                .contains("flannel_store_watched 1.0\n", "flannel_store_watch_age_seconds 0.")
+                .contains("flannel_store_watched 1.0\n", "flannel_store_watch_age_seconds 50.0\n")
                 .contains("flannel_store_watch_reconnects_total 1.0\n")
-                .contains("flannel_lease_expiry_timestamp_seconds 1.7E9\n");
-        store.leaseEndsAt(null);
-        assertThat(render(new StoreSource(store))).doesNotContain("lease_expiry");
+                .contains("flannel_lease_expiry_timestamp_seconds 1.70000001E9\n");
+        clock.set(Instant.ofEpochSecond(1_600_000_000)); // somebody sets it
+        assertThat(render(new StoreSource(store, clock::get)))
+                .contains("flannel_store_watch_age_seconds 50.0\n", "expiry_timestamp_seconds 1.60000001E9\n");
+        store.leaseEndsAt(OptionalLong.empty());
+        assertThat(render(new StoreSource(store, clock::get))).doesNotContain("lease_expiry");
     }
 
     @Test

@@ -72,6 +72,28 @@ class ConvergeIT {
     }
 
     @Test
+    void aRouteOfEitherFamilyMovesFromTheInterfaceIntoTheTunnelAndBack() throws Exception {
+        eth0();
+        sh("ip addr add fd00::1/64 dev eth0 nodad");
+        try (RouteSocket kernel = new RouteSocket()) {
+            int device = vxlan(kernel).index();
+            Cidr subnet = Cidr.parse("10.5.2.0/24");
+            Cidr subnet6 = Cidr.parse("fd00:5:2::/64");
+            Set<Route> direct = Set.of(
+                    Route.via(subnet, Ip.parse("192.0.2.2"), eth(kernel), false),
+                    Route.via(subnet6, Ip.parse("fd00::2"), eth(kernel), false));
+            Set<Route> tunnel = Set.of(
+                    Route.via(subnet, subnet.address(), device, true),
+                    Route.via(subnet6, subnet6.address(), device, true));
+            Ownership ours = Ownership.ofRoutes(route -> route.protocol() == Route.OURS);
+            for (Set<Route> desired : List.of(direct, tunnel, direct)) {
+                assertThat(kernel.converge(ours, desired).refused()).isEmpty();
+                assertThat(kernel.converge(ours, desired)).isEqualTo(Outcome.NOTHING);
+            }
+        }
+    }
+
+    @Test
     void addingLeavesWhateverHasThePlace() throws Exception {
         eth0();
         try (RouteSocket kernel = new RouteSocket()) {

@@ -48,6 +48,20 @@ class PlanTest {
     }
 
     @Test
+    void anIpv6RouteByAnotherDeviceGoesBeforeOneThatTakesItsGatewayToBeOnTheLink() {
+        Cidr subnet = Cidr.parse("fd00:5:2::/64");
+        Route direct = Route.via(subnet, Ip.parse("fd00::2"), 3, false);
+        Route tunnel = Route.via(subnet, subnet.address(), OUR_DEVICE, true);
+        assertThat(changes(Set.of(direct), List.of(tunnel))).containsExactly("DELETE " + direct, "ADD " + tunnel);
+        assertThat(changes(Set.of(tunnel), List.of(direct))).containsExactly("REPLACE " + direct);
+        Route spoilt = Route.via(subnet, Ip.parse("fd00:5:2::7"), OUR_DEVICE, true);
+        assertThat(changes(Set.of(direct, spoilt), List.of(tunnel)))
+                .containsExactly("DELETE " + direct, "REPLACE " + tunnel);
+        Route old = Route.via(SUBNET, SUBNET.address(), OUR_DEVICE, true);
+        assertThat(changes(Set.of(WANTED), List.of(old))).containsExactly("REPLACE " + old);
+    }
+
+    @Test
     void aForeignRouteGivesWay() {
         assertThat(changes(Set.of(FOREIGN), List.of(WANTED))).containsExactly("REPLACE " + WANTED);
     }

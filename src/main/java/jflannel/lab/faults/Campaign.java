@@ -3,19 +3,21 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
-import jflannel.lab.Scenario;
+import jflannel.lab.LabSetup;
 
 /// Faults one after another, each on a cluster that is well: the one that the last fault left, if it left it so.
 final class Campaign {
-    private final Scenario scenario;
+    private final LabSetup setup;
     private final long seed;
     private final Drill drill;
 
+    /// @param setup backend, families and firewall of the clusters
     /// @param seed the same one makes the same choices
-    Campaign(Scenario scenario, long seed, int tolerance) {
-        this.scenario = scenario;
+    Campaign(LabSetup setup, long seed, int tolerance) {
+        this.setup = setup;
         this.seed = seed;
         this.drill = new Drill(tolerance);
     }
@@ -49,7 +51,7 @@ final class Campaign {
         if (site != null) {
             site.close();
         }
-        return Site.open(scenario, fault.stage(), new Random(seed));
+        return Site.open(setup, fault.stage(), new Random(seed));
     }
 
     private Drill.Verdict attempt(Fault fault, Site site) throws IOException {
@@ -57,8 +59,8 @@ final class Campaign {
             return drill.run(fault, site);
         } catch (IOException e) {
             List<String> complaints = new ArrayList<>(List.of(String.valueOf(e.getMessage())));
-            site.lab().nodes().forEach(node -> complaints.addAll(Site.tail(node)));
-            return new Drill.Verdict(fault, new Traffic.Count(0, 0, 0), -1, 0, 0, 0, complaints);
+            complaints.addAll(site.tails());
+            return new Drill.Verdict(fault, Map.of(), -1, 0, 0, 0, complaints);
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jflannel.lab.Scenario;
+import jflannel.lab.LabSetup;
 import jflannel.lease.ConfigException;
 
 /// All faults there are.
@@ -12,16 +12,24 @@ final class Catalogue {
     private Catalogue() {}
 
     static List<Fault> all() {
-        return Stream.of(StoreFaults.all(), DaemonFaults.all(), KernelFaults.all(), LiveChanges.all(), Churn.all())
+        return Stream.of(
+                        StoreFaults.all(),
+                        DaemonFaults.all(),
+                        KernelFaults.all(),
+                        InterfaceFaults.all(),
+                        FirewallFaults.all(),
+                        ClockFaults.all(),
+                        LiveChanges.all(),
+                        Churn.all())
                 .flatMap(List::stream)
                 .toList();
     }
 
-    /// The chosen ones that make sense with a backend; all if none is chosen. Those that need the same kind of cluster
+    /// The chosen ones that make sense with a cluster; all if none is chosen. Those that need the same kind of cluster
     /// come one after another, and last those that spoil it.
     ///
     /// @throws ConfigException if there is no fault of such a name
-    static List<Fault> of(Scenario scenario, List<String> names) {
+    static List<Fault> of(LabSetup setup, List<String> names) {
         List<Fault> all = all();
         for (String name : names) {
             if (all.stream().noneMatch(fault -> fault.name().equals(name))) {
@@ -33,7 +41,7 @@ final class Catalogue {
         }
         return all.stream()
                 .filter(fault -> names.isEmpty() || names.contains(fault.name()))
-                .filter(fault -> fault.scenarios().contains(scenario))
+                .filter(fault -> fault.clusters().test(setup))
                 .sorted(Comparator.comparing(Fault::spoils))
                 .collect(Collectors.groupingBy(Fault::stage, java.util.LinkedHashMap::new, Collectors.toList()))
                 .values()

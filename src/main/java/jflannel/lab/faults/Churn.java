@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.lab.LabNode;
+import jflannel.lab.LabStore;
 import jflannel.linux.Command;
 
 /// A thousand leases that join and leave at random, with a look after each step at what must always be true.
@@ -16,6 +18,9 @@ final class Churn {
     private static final int JOINS = 1000;
     private static final int STEP = 50;
     private static final int PATIENCE_SECONDS = 20;
+
+    /// Of IPv6 subnets that nodes do not take either.
+    private static final Pattern LARGE_GROUP = Pattern.compile("fd00:100:96:\\w{3,4}::/64");
 
     private Churn() {}
 
@@ -37,10 +42,10 @@ final class Churn {
             for (int i = 0; i < STEP; i++) {
                 int number = site.random().nextInt(2, 140) * 256 + site.random().nextInt(4);
                 if (present.remove(number)) {
-                    operations.add("del " + key(number));
+                    operations.add("del " + key(site, number));
                 } else if (present.add(number)) {
-                    operations.add(
-                            "put " + key(number) + " \"" + value(site, number).replace("\"", "\\\"") + "\"");
+                    operations.add("put " + key(site, number) + " \""
+                            + value(site, number).replace("\"", "\\\"") + "\"");
                     joined++;
                 }
             }
@@ -59,24 +64,28 @@ final class Churn {
             check(site, present);
         }
         site.damageIsDone();
-        List<String> ends = present.stream().map(number -> "del " + key(number)).toList();
+        List<String> ends =
+                present.stream().map(number -> "del " + key(site, number)).toList();
         for (int i = 0; i < ends.size(); i += STEP) {
             commit(site, ends.subList(i, Math.min(ends.size(), i + STEP)));
         }
     }
 
     /// A quarter of one of the subnets from 100.96.110.0/24 up, where the nodes have none: they take low ones.
-    private static String key(int number) {
-        return "/coreos.com/network/subnets/" + name(number).replace('/', '-');
+    private static String key(Site site, int number) {
+        return LabStore.PREFIX + "/" + site.strangers().key(name(number).replace('/', '-'), number);
     }
 
     private static String name(int number) {
         return "100.96." + (number / 256 + 108) + "." + number % 4 * 64 + "/26";
     }
 
+    private static String name6(int number) {
+        return "fd00:100:96:%x::/64".formatted(number);
+    }
+
     private static String value(Site site, int number) {
-        int host = 10 + number / 256 % 200;
-        return site.strangersLease(host).replace("02:00:00:00:01", "02:%02x:%02x:00:01".formatted(number % 4, host));
+        return site.strangers().lease(10 + number / 256 % 200, number % 4);
     }
 
     private static void commit(Site site, List<String> operations) throws IOException {
@@ -90,6 +99,9 @@ final class Churn {
 
     private static void check(Site site, Set<Integer> present) throws IOException {
         Set<String> wanted = present.stream().map(Churn::name).collect(Collectors.toCollection(TreeSet::new));
+        if (site.families().contains(Family.IPV6)) {
+            present.stream().map(Churn::name6).forEach(wanted::add);
+        }
         for (LabNode node : site.lab().nodes()) {
             if (!Site.await(PATIENCE_SECONDS, () -> strangers(site, node).equals(wanted))) {
                 Set<String> has = strangers(site, node);
@@ -106,11 +118,12 @@ final class Churn {
     }
 
     private static Set<String> strangers(Site site, LabNode node) throws IOException {
-        Command.Result result = node.host().attempt("ip", "route", "show", "proto", "102");
+        Command.Result result = node.host().attempt("sh", "-c", "ip route show proto 102; ip -6 route show proto 102");
         return result.output()
                 .lines()
                 .map(line -> line.split(" ")[0])
-                .filter(subnet -> subnet.endsWith("/26"))
+                .filter(subnet ->
+                        subnet.endsWith("/26") || LARGE_GROUP.matcher(subnet).matches())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 }

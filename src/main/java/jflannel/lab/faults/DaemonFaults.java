@@ -3,6 +3,7 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 
@@ -48,12 +49,25 @@ final class DaemonFaults {
                                     start(site.node());
                                 })
                         .with(Fault.UDP),
+                Fault.of(
+                                "address-shared",
+                                "a daemon runs with another node's public address for a while: an operator's mistake, so"
+                                        + " it is told",
+                                new Promise(40_000, Duration.ofSeconds(20)),
+                                DaemonFaults::shareAddress)
+                        .with(Fault.VXLAN),
                 Fault.of("disk-full", "no room for subnet.env", Promise.nothingLost(12), DaemonFaults::fillDisk),
                 Fault.of(
                         "forwarding-off",
                         "net.ipv4.ip_forward is set to 0 for two seconds: an operator's business, so it is told",
                         new Promise(30_000, Duration.ofSeconds(2)),
-                        DaemonFaults::stopForwarding));
+                        site -> stopForwarding(site, "net.ipv4.ip_forward")),
+                Fault.of(
+                                "forwarding-off-ipv6",
+                                "the same with net.ipv6.conf.all.forwarding",
+                                new Promise(30_000, Duration.ofSeconds(2)),
+                                site -> stopForwarding(site, "net.ipv6.conf.all.forwarding"))
+                        .withIpv6());
     }
 
     private static Promise restart() {
@@ -63,6 +77,24 @@ final class DaemonFaults {
     static void start(LabNode node) throws IOException {
         node.startFlanneld();
         node.awaitReady();
+    }
+
+    private static void shareAddress(Site site) throws IOException {
+        LabNode other = site.other();
+        other.flanneld().terminate(END_SECONDS);
+        List<String> shared = site.families().stream()
+                .map(family -> (family == Family.IPV4 ? "--public-ip=" : "--public-ipv6=")
+                        + site.node().address(family))
+                .toList();
+        other.startFlanneld(shared.toArray(String[]::new));
+        boolean told = Site.await(15, () -> site.node().flanneld().output().contains("another node uses the"));
+        Pause.millis(3000);
+        other.flanneld().terminate(END_SECONDS);
+        site.damageIsDone();
+        start(other);
+        if (!told) {
+            throw new IOException(site.node().host().name() + " does not say that another node uses its address");
+        }
     }
 
     private static void fillDisk(Site site) throws IOException {
@@ -80,11 +112,12 @@ final class DaemonFaults {
         }
     }
 
-    private static void stopForwarding(Site site) throws IOException {
+    private static void stopForwarding(Site site, String setting) throws IOException {
         LabNode node = site.node();
-        node.sh("echo 0 > /proc/sys/net/ipv4/ip_forward");
-        boolean told = Site.await(15, () -> Site.readiness(node).contains("ip_forward"));
-        node.sh("echo 1 > /proc/sys/net/ipv4/ip_forward");
+        String file = "/proc/sys/" + setting.replace('.', '/');
+        node.sh("echo 0 > " + file);
+        boolean told = Site.await(15, () -> Site.readiness(node).contains(setting));
+        node.sh("echo 1 > " + file);
         site.damageIsDone();
         if (!told) {
             throw new IOException("/readyz?verbose does not tell that this node does not forward");

@@ -3,9 +3,12 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import jflannel.ip.Family;
+import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
 import jflannel.lab.Table;
 import jflannel.lease.ConfigException;
@@ -29,6 +32,12 @@ public final class FaultsCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description = "vxlan, vxlan-external, host-gw or udp. Default: ${DEFAULT-VALUE}")
     private String backend;
+
+    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
+    private boolean dual;
+
+    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
+    private boolean nft;
 
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only this fault. May be repeated")
     private List<String> only = new ArrayList<>();
@@ -62,18 +71,31 @@ public final class FaultsCommand implements Callable<Integer> {
         if (tolerance < 1) {
             throw new ConfigException("--tolerance", tolerance, "Give 1 or more.");
         }
-        List<Fault> faults = Catalogue.of(scenario, only);
+        LabSetup setup = LabSetup.of(scenario)
+                .withFamilies(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4))
+                .withNftables(nft);
+        List<Fault> faults = Catalogue.of(setup, only);
         if (list) {
             out.println(listing(faults));
             return 0;
         }
-        out.println("Left out: jumps of the clock. A namespace cannot have a clock of its own for the time of day;");
-        out.println("flanneld measures time by the monotonic clock, which does not jump.");
-        List<Drill.Verdict> verdicts = new Campaign(scenario, seed, tolerance).run(faults, this::tell);
+        if (WallClock.library().isEmpty()) {
+            faults = leftOut(faults);
+        }
+        List<Drill.Verdict> verdicts = new Campaign(setup, seed, tolerance).run(faults, this::tell);
         out.println(summary(verdicts));
         long broken = verdicts.stream().filter(verdict -> !verdict.kept()).count();
         out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
         return verdicts.isEmpty() || broken > 0 ? 1 : 0;
+    }
+
+    /// Those that are left without libfaketime.
+    private List<Fault> leftOut(List<Fault> faults) {
+        faults.stream()
+                .filter(fault -> fault.stage().clocks())
+                .forEach(fault -> out.println("  left out " + fault.name()
+                        + ": sets the clock by libfaketime, which is missing: install the package faketime"));
+        return faults.stream().filter(fault -> !fault.stage().clocks()).toList();
     }
 
     private void tell(Drill.Verdict verdict) {
@@ -98,7 +120,7 @@ public final class FaultsCommand implements Callable<Integer> {
         Table table = new Table(
                 "fault", "pings lost", "longest gap", "TCP silence", "repaired after", "log lines", "CPU", "promise");
         for (Drill.Verdict verdict : verdicts) {
-            Traffic.Count traffic = verdict.traffic();
+            Traffic.Count traffic = verdict.pings();
             table.row(
                     verdict.fault().name(),
                     traffic.lost() + " of " + traffic.sent(),

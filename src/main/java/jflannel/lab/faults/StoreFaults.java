@@ -2,6 +2,7 @@ package jflannel.lab.faults;
 
 import java.io.IOException;
 import java.util.List;
+import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.lab.Pause;
@@ -31,13 +32,13 @@ final class StoreFaults {
                             site.damageIsDone();
                         }),
                 Fault.of("etcd-emptied", "etcd loses all its data, configuration and all", quiet(), StoreFaults::empty)
-                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
                 Fault.of("etcd-emptied-at-start", "etcd is empty when a daemon starts", quiet(), site -> {
                             site.node().flanneld().kill();
                             empty(site);
                             DaemonFaults.start(site.node());
                         })
-                        .until(site -> site.isAsBefore() && areAllEnrolled(site))
+                        .until(site -> site.isAsBefore() && site.areAllEnrolled())
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "etcd-down-at-start",
@@ -66,12 +67,19 @@ final class StoreFaults {
                         .with(Fault.KERNEL)
                         .spoiling(),
                 Fault.of(
+                                "certificates-rotated",
+                                "etcd and the nodes get certificates of another authority, etcd first",
+                                quiet(),
+                                StoreFaults::exchangeCertificates)
+                        .on(Stage.SECURE)
+                        .with(Fault.KERNEL),
+                Fault.of(
                                 "node-cut-off",
                                 "a node is cut off from the store for longer than its lease lasts",
                                 quiet(),
                                 StoreFaults::cutOff)
                         .on(Stage.SHORT_LEASES)
-                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
                 Fault.of(
                                 "leases-vanish",
                                 "all leases are deleted at once, with those of ten other nodes",
@@ -80,10 +88,10 @@ final class StoreFaults {
                         .with(Fault.KERNEL)
                         .spoiling(),
                 Fault.of("lease-deleted", "a node's lease is deleted by hand", Promise.aSecond(), site -> {
-                            site.lab().store().delete(Site.leaseKey(site.node()));
+                            site.lab().store().delete(site.leaseKey(site.node()));
                             site.damageIsDone();
                         })
-                        .until(site -> site.isAsBefore() && areAllEnrolled(site)),
+                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
                 Fault.of(
                         "subnet-claimed-twice",
                         "another node claims a part of a node's subnet",
@@ -105,15 +113,6 @@ final class StoreFaults {
         return new Promise(5000, java.time.Duration.ofSeconds(5));
     }
 
-    private static boolean areAllEnrolled(Site site) throws IOException {
-        for (LabNode node : site.lab().nodes()) {
-            if (!site.lab().store().get(Site.leaseKey(node)).contains("PublicIP")) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private static void empty(Site site) throws IOException {
         LabStore store = site.lab().store();
         String config = store.get("config");
@@ -130,10 +129,10 @@ final class StoreFaults {
         Site.await(
                 10,
                 () -> node.sh("cat /run/flannel/state.json || :")
-                        .contains(site.other().address(jflannel.ip.Family.IPV4).toString()));
+                        .contains(site.other().address(Family.IPV4).toString()));
         site.lab().store().kill();
         node.flanneld().kill();
-        node.sh(site.device().equals(LabNode.UNDERLAY) ? "ip route flush proto 102" : "ip link del " + site.device());
+        site.shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
         site.damageIsDone();
         node.startFlanneld();
         boolean works = Site.await(10, site::isAsBefore);
@@ -150,9 +149,9 @@ final class StoreFaults {
         store.kill();
         store.start();
         for (int i = 0; i < 5; i++) {
-            store.put("subnets/100.96.250.0-24", site.strangersLease(150 + i));
+            store.put(site.strangers().key(Strangers.NEWCOMER), site.strangers().lease(150 + i));
         }
-        store.delete("subnets/100.96.250.0-24");
+        store.delete(site.strangers().key(Strangers.NEWCOMER));
         store.host()
                 .sh("r=$(ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 get x -w json"
                         + " | sed 's/.*\"revision\":\\([0-9]*\\).*/\\1/')"
@@ -163,30 +162,32 @@ final class StoreFaults {
 
     private static void slow(Site site) throws IOException {
         site.line().delay(2000);
-        site.lab().store().put("subnets/100.96.250.0-24", site.strangersLease(150));
         site.damageIsDone();
-        boolean joined = Site.await(20, () -> Site.subnetsOn(site.node()) == 1);
-        site.line().delay(0);
-        site.lab().store().delete("subnets/100.96.250.0-24");
-        if (!joined) {
-            throw new IOException("a node that joined was not noticed");
-        }
+        site.strangers().comeAndGo(site.lab().store()::put, key -> {
+            site.line().delay(0);
+            site.lab().store().delete(key);
+        });
     }
 
     private static void loseLeader(Site site) throws IOException {
-        site.threeStores().leader().kill();
-        Site.await(10, () -> site.threeStores().put(SUBNETS + "100.96.250.0-24", site.strangersLease(150)));
+        ThreeStores stores = site.threeStores();
+        stores.leader().kill();
         site.damageIsDone();
-        boolean joined = Site.await(30, () -> Site.subnetsOn(site.node()) == 1);
-        Site.await(10, () -> site.threeStores().delete(SUBNETS + "100.96.250.0-24"));
-        if (!joined) {
-            throw new IOException("a node that joined was not noticed");
+        site.strangers().comeAndGo(stores::put, stores::delete);
+    }
+
+    private static void exchangeCertificates(Site site) throws IOException {
+        site.secureStore().exchangeAuthority();
+        for (LabNode node : site.lab().nodes()) {
+            site.secureStore().giveCertificates(node);
         }
+        site.damageIsDone();
+        site.strangers().comeAndGo(site.secureStore()::put, site.secureStore()::delete);
     }
 
     private static void cutOff(Site site) throws IOException {
         LabNode node = site.node();
-        String key = Site.leaseKey(node);
+        String key = site.leaseKey(node);
         site.cutFromStore(node, true);
         boolean over = Site.await(30, () -> site.lab().store().get(key).isEmpty());
         Pause.millis(2000);
@@ -198,7 +199,7 @@ final class StoreFaults {
     }
 
     private static void deleteAll(Site site) throws IOException {
-        site.putStrangers(10);
+        site.strangers().join(10);
         site.remember();
         site.storeHost().sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 del --prefix " + SUBNETS);
         site.damageIsDone();
@@ -206,17 +207,21 @@ final class StoreFaults {
     }
 
     private static void claimSubnet(Site site) throws IOException {
-        String part = Site.leaseKey(site.node()).replace("-24", "-25");
-        site.lab().store().put(part, site.strangersLease(150));
-        Pause.millis(2000);
-        site.lab().store().delete(part);
-        site.damageIsDone();
+        String half = site.node().subnet(Family.IPV4).toString().replace("/24", "-25");
+        claim(
+                site,
+                site.strangers().key(half, Strangers.NEWCOMER),
+                site.strangers().lease(Strangers.NEWCOMER));
     }
 
     private static void claimAddress(Site site) throws IOException {
-        site.lab().store().put("subnets/100.96.250.0-24", site.strangersLease(2)); // node-1's
+        claim(site, site.strangers().key(Strangers.NEWCOMER), site.strangers().lease(2)); // node-1's
+    }
+
+    private static void claim(Site site, String key, String lease) throws IOException {
+        site.lab().store().put(key, lease);
         Pause.millis(2000);
-        site.lab().store().delete("subnets/100.96.250.0-24");
+        site.lab().store().delete(key);
         site.damageIsDone();
     }
 }

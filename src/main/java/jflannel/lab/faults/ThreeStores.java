@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import jflannel.lab.Lab;
 import jflannel.lab.LabHost;
 import jflannel.lab.LabProcess;
+import jflannel.lab.LabStore;
 import jflannel.linux.Command;
 
 /// An etcd of three members on the store's host, beside the lab's own, whose configuration it takes over.
@@ -42,9 +43,7 @@ final class ThreeStores {
                     "--initial-cluster=" + cluster));
         }
         String config = lab.store().get("config");
-        if (!Site.await(PATIENCE_SECONDS, () -> put("/coreos.com/network/config", config))) {
-            throw new IOException("an etcd of three members did not come up");
-        }
+        put("config", config);
     }
 
     /// For `--etcd-endpoints`.
@@ -54,12 +53,21 @@ final class ThreeStores {
                 .collect(Collectors.joining(","));
     }
 
-    boolean put(String key, String value) throws IOException {
-        return etcdctl("put", key, "--", value).exitCode() == 0;
+    /// Waits until they have a leader that takes it.
+    ///
+    /// @param key below the prefix
+    void put(String key, String value) throws IOException {
+        change("put", LabStore.PREFIX + "/" + key, "--", value);
     }
 
-    boolean delete(String key) throws IOException {
-        return etcdctl("del", key).exitCode() == 0;
+    void delete(String key) throws IOException {
+        change("del", LabStore.PREFIX + "/" + key);
+    }
+
+    private void change(String... words) throws IOException {
+        if (!Site.await(PATIENCE_SECONDS, () -> etcdctl(words).exitCode() == 0)) {
+            throw new IOException("an etcd of three members refuses: " + String.join(" ", words));
+        }
     }
 
     /// The member that leads.

@@ -29,8 +29,14 @@ final class Traffic {
     /// @param lost of these
     /// @param longestGap the longest run of lost ones
     record Count(int sent, int lost, int longestGap) {
+        static final Count NONE = new Count(0, 0, 0);
+
         int lostMillis() {
             return lost * INTERVAL_MILLIS;
+        }
+
+        Count plus(Count other) {
+            return new Count(sent + other.sent, lost + other.lost, Math.max(longestGap, other.longestGap));
         }
 
         static Count of(List<Integer> answered) {

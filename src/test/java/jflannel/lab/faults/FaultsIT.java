@@ -1,9 +1,14 @@
 package jflannel.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.util.EnumSet;
 import java.util.List;
+import jflannel.ip.Family;
+import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -14,22 +19,40 @@ class FaultsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "VXLAN, etcd-emptied leases-vanish daemons-restarted device-replaced rules-flushed interface-renumbered"
-                + " config-backend config-broken node-cut-off",
-        "HOST_GW, interface-bounced lease-deleted",
-        "UDP, device-deleted interface-mtu-udp"
+        "VXLAN, false, false, etcd-emptied leases-vanish daemons-restarted device-replaced rules-flushed"
+                + " interface-renumbered config-backend config-broken node-cut-off",
+        "VXLAN, true, true, device-deleted device-renamed routes-flushed neighbours-flushed tables-deleted"
+                + " peer-filter-deleted interface-bounced interface-address-late interface-renumbered-ipv6"
+                + " config-firewall",
+        "HOST_GW, false, false, interface-bounced lease-deleted",
+        "UDP, false, false, device-deleted interface-mtu-udp"
     })
-    void promisesAreKept(Scenario scenario, String names) throws Exception {
-        List<Fault> faults = Catalogue.of(scenario, List.of(names.split(" ")));
-        assertThat(faults).hasSize(names.split(" ").length);
-        List<Drill.Verdict> verdicts = new Campaign(scenario, 1, TOLERANCE)
+    void promisesAreKept(Scenario scenario, boolean dual, boolean nftables, String names) throws Exception {
+        LabSetup setup = LabSetup.of(scenario)
+                .withFamilies(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4))
+                .withNftables(nftables);
+        run(setup, List.of(names.split(" ")));
+    }
+
+    @Test
+    void nobodyNoticesThatTheClockIsSet() throws Exception {
+        assumeThat(WallClock.library())
+                .as("libfaketime is missing: install the package faketime")
+                .isPresent();
+        run(LabSetup.of(Scenario.VXLAN), List.of("clock-jumps", "clock-back-at-start", "clock-before-certificates"));
+    }
+
+    private static void run(LabSetup setup, List<String> names) throws Exception {
+        List<Fault> faults = Catalogue.of(setup, names);
+        assertThat(faults).hasSameSizeAs(names);
+        List<Drill.Verdict> verdicts = new Campaign(setup, 1, TOLERANCE)
                 .run(
                         faults,
                         verdict -> System.out.printf(
                                 "%s: lost %d of %d, repaired after %d ms %s%n",
                                 verdict.fault().name(),
-                                verdict.traffic().lost(),
-                                verdict.traffic().sent(),
+                                verdict.pings().lost(),
+                                verdict.pings().sent(),
                                 verdict.repairMillis(),
                                 verdict.complaints()));
         assertThat(verdicts)

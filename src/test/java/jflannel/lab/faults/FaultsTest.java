@@ -5,15 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
+import jflannel.lease.Announcement;
+import jflannel.lease.AnnouncementJson;
 import jflannel.lease.ConfigException;
+import jflannel.lease.SubnetKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FaultsTest {
+    private static final LabSetup DUAL = LabSetup.of(Scenario.VXLAN).withFamilies(EnumSet.allOf(Family.class));
+
     @ParameterizedTest(name = "of the answers {0}")
     @CsvSource({"1 2 3 4, 4, 0, 0", "1 2 4, 4, 1, 1", "2 3 6 7 8 12, 12, 6, 3", "4 2 2 1, 4, 1, 1", "'', 0, 0, 0"})
     void countsWhatWasLostBeforeTheLastAnswer(String answered, int sent, int lost, int longest) {
@@ -26,16 +37,16 @@ class FaultsTest {
     @Test
     void everyFaultHasANameOfItsOwnAndAPlace() {
         List<Fault> all = Catalogue.all();
-        assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(30);
+        assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(50);
         assertThat(Fault.ALL)
-                .allSatisfy(scenario -> assertThat(Catalogue.of(scenario, List.of()))
-                        .allMatch(fault -> fault.scenarios().contains(scenario))
+                .allSatisfy(scenario -> assertThat(Catalogue.of(LabSetup.of(scenario), List.of()))
+                        .allMatch(fault -> fault.clusters().test(LabSetup.of(scenario)))
                         .hasSizeGreaterThan(10));
     }
 
     @Test
     void faultsThatNeedOneKindOfClusterFollowEachOther() {
-        List<Stage> stages = Catalogue.of(Scenario.VXLAN, List.of()).stream()
+        List<Stage> stages = Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of()).stream()
                 .map(Fault::stage)
                 .toList();
         long changes = IntStream.range(1, stages.size())
@@ -46,7 +57,7 @@ class FaultsTest {
 
     @Test
     void aFaultThatDoesNotExistIsAnError() {
-        assertThatThrownBy(() -> Catalogue.of(Scenario.VXLAN, List.of("flood")))
+        assertThatThrownBy(() -> Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of("flood")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("--only: \"flood\"")
                 .hasMessageContaining("etcd-killed");
@@ -55,7 +66,42 @@ class FaultsTest {
     @Test
     void thePageGivesFiguresOfEveryFaultOfVxlan() throws Exception {
         String page = Files.readString(Path.of("docs/resilience.md"));
-        assertThat(Catalogue.of(Scenario.VXLAN, List.of()))
-                .allSatisfy(fault -> assertThat(page).contains("| `" + fault.name() + "` |"));
+        assertThat(List.of(LabSetup.of(Scenario.VXLAN), DUAL.withNftables(true)))
+                .allSatisfy(setup -> assertThat(Catalogue.of(setup, List.of()))
+                        .allSatisfy(fault -> assertThat(page).contains("| `" + fault.name() + "` |")));
+    }
+
+    @Test
+    void someFaultsNeedIpv6OrNftables() {
+        assertThat(names(DUAL)).contains("forwarding-off-ipv6").doesNotContain("tables-deleted");
+        assertThat(names(LabSetup.of(Scenario.HOST_GW).withNftables(true)))
+                .contains("tables-deleted")
+                .doesNotContain("forwarding-off-ipv6", "peer-filter-deleted");
+    }
+
+    private static List<String> names(LabSetup setup) {
+        return Catalogue.of(setup, List.of()).stream().map(Fault::name).toList();
+    }
+
+    @Test
+    void strangersLeasesAreOfAllFamiliesOfTheCluster() {
+        Strangers strangers = new Strangers(null, DUAL);
+        assertThat(SubnetKey.parse(strangers.key(250).replace("subnets/", "")))
+                .containsExactly(Cidr.parse("100.96.250.0/24"), Cidr.parse("fd00:100:96:fa::/64"));
+        Announcement announced = AnnouncementJson.parse(strangers.lease(16, 3));
+        assertThat(announced.publicIps().values())
+                .containsExactlyInAnyOrder(Ip.parse("10.168.0.16"), Ip.parse("fd00:10:168::10"));
+        assertThat(announced.backendData(Family.IPV6).orElseThrow()).contains("02:03:10:00:00:06");
+        Strangers old = new Strangers(null, LabSetup.of(Scenario.VXLAN));
+        assertThat(SubnetKey.parse(old.key(250).replace("subnets/", ""))).hasSize(1);
+        assertThat(AnnouncementJson.parse(old.lease(16)).publicIps()).containsOnlyKeys(Family.IPV4);
+    }
+
+    @Test
+    void whatIsNotAsBeforeIsNamed() {
+        Snapshot before = new Snapshot(Map.of("node-1", List.of("a", "b"), "node-2", List.of("c")));
+        assertThat(before.differenceFrom(before)).isEmpty();
+        assertThat(new Snapshot(Map.of("node-1", List.of("b", "x"), "node-2", List.of("c"))).differenceFrom(before))
+                .isEqualTo("node-1 lacks: a\nnode-1 has: x\n");
     }
 }

@@ -1,0 +1,154 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lab.LabNode;
+import jflannel.lab.Pause;
+
+/// Changes of the interface between the nodes, and of the link that it is on.
+final class InterfaceFaults {
+    private static final int PATIENCE_SECONDS = 12;
+    /// More than twice as long as a lease lasts.
+    private static final int PARTED_MILLIS = 12_000;
+
+    private static final int ADDRESS_AWAY_MILLIS = 3000;
+
+    private InterfaceFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                Fault.of(
+                        "interface-bounced",
+                        "eth0 goes down and up: the kernel drops all routes through it, and its IPv6 addresses",
+                        Promise.aSecond(),
+                        InterfaceFaults::bounce),
+                Fault.of(
+                                "interface-address-late",
+                                "eth0 goes down and up, and gets its IPv6 address again after three seconds only",
+                                new Promise(ADDRESS_AWAY_MILLIS + 2000, Duration.ofSeconds(2)),
+                                InterfaceFaults::bounceWithoutIpv6)
+                        .withIpv6(),
+                Fault.of(
+                        "interface-renamed",
+                        "eth0 gets another name for three seconds: an operator's business, so it is told",
+                        Promise.nothingLost(2),
+                        InterfaceFaults::rename),
+                Fault.of(
+                                "interface-mtu",
+                                "the MTU of eth0 goes down to 1400 and up again",
+                                Promise.nothingLost(2),
+                                InterfaceFaults::changeMtu)
+                        .with(Fault.KERNEL),
+                Fault.of(
+                                "interface-mtu-udp",
+                                "the same, where the daemon makes its tunnel anew for it",
+                                new Promise(1000, Duration.ofSeconds(2)),
+                                InterfaceFaults::changeMtu)
+                        .with(Fault.UDP),
+                renumbered("interface-renumbered", "a node gets another address, and the old one again", Family.IPV4),
+                renumbered("interface-renumbered-ipv6", "the same, of its IPv6 address", Family.IPV6)
+                        .withIpv6(),
+                Fault.of(
+                                "node-parted",
+                                "a node is cut off from everything, for longer than its lease lasts",
+                                new Promise(PARTED_MILLIS + 3000, Duration.ofSeconds(20)),
+                                InterfaceFaults::part)
+                        .on(Stage.SHORT_LEASES)
+                        .until(site -> site.isAsBefore() && site.areAllEnrolled()));
+    }
+
+    private static void bounce(Site site) throws IOException {
+        site.node().sh("ip link set eth0 down; ip link set eth0 up");
+        restore(site);
+        site.damageIsDone();
+    }
+
+    /// What whoever configures the node's network does.
+    private static void restore(Site site) throws IOException {
+        site.lab().configure(site.node());
+        site.placeForeign(site.node());
+    }
+
+    private static void bounceWithoutIpv6(Site site) throws IOException {
+        LabNode node = site.node();
+        node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
+        boolean goesOn = Site.await(2, () -> site.lab().reach(1, 2, Family.IPV4, 1) > 0);
+        boolean told = Site.await(PATIENCE_SECONDS, () -> Site.readiness(node).contains("[!] interface"));
+        Pause.millis(ADDRESS_AWAY_MILLIS);
+        restore(site);
+        site.damageIsDone();
+        if (!goesOn || !told) {
+            throw new IOException(
+                    goesOn
+                            ? "/readyz?verbose does not tell that the IPv6 address is gone"
+                            : "without its IPv6 address the node carries no IPv4 either");
+        }
+    }
+
+    private static void rename(Site site) throws IOException {
+        LabNode node = site.node();
+        node.sh("ip link set eth0 name other0");
+        boolean told = Site.await(PATIENCE_SECONDS, () -> Site.readiness(node).contains("[!] interface"));
+        Pause.millis(1000);
+        node.sh("ip link set other0 name eth0");
+        restore(site);
+        site.damageIsDone();
+        if (!told) {
+            throw new IOException("/readyz does not tell that eth0 is gone");
+        }
+    }
+
+    private static void changeMtu(Site site) throws IOException {
+        LabNode node = site.node();
+        String mtu = node.sh("cat /run/flannel/subnet.env").replaceAll("(?s).*FLANNEL_MTU=(\\d+).*", "$1");
+        String lower = "FLANNEL_MTU=" + (Integer.parseInt(mtu) - 100) + "\n";
+        node.sh("ip link set eth0 mtu 1400");
+        boolean followed = Site.await(
+                PATIENCE_SECONDS,
+                () -> node.sh("cat /run/flannel/subnet.env; echo").contains(lower));
+        node.sh("ip link set eth0 mtu 1500");
+        site.damageIsDone();
+        if (!followed) {
+            throw new IOException("subnet.env does not say " + lower.strip());
+        }
+    }
+
+    private static Fault renumbered(String name, String story, Family family) {
+        return Fault.of(name, story, new Promise(2000, Duration.ofSeconds(2)), site -> {
+            Ip old = site.node().address(family);
+            Ip other = old.plus(100);
+            move(site, old, other);
+            if (!Site.await(PATIENCE_SECONDS, () -> site.lab().reach(2, 1, family, 1) > 0)) {
+                throw new IOException("not reached at the new address");
+            }
+            Pause.millis(500);
+            move(site, other, old);
+        });
+    }
+
+    private static void move(Site site, Ip from, Ip to) throws IOException {
+        boolean old = from.family() == Family.IPV4;
+        // in this order: with the first address of a network the kernel drops all others of it
+        site.node()
+                .sh(
+                        old
+                                ? "ip addr del %s/24 dev eth0; ip addr add %s/24 dev eth0;".formatted(from, to)
+                                        + " ip route replace default via 10.168.0.1 dev eth0"
+                                : "ip addr del %s/64 dev eth0; ip addr add %s/64 dev eth0 nodad;".formatted(from, to)
+                                        + " ip -6 route replace default via fd00:10:168::1 dev eth0");
+        site.damageIsDone();
+        site.placeForeign(site.node());
+    }
+
+    /// At the switch, so that the node's own interface notices nothing.
+    private static void part(Site site) throws IOException {
+        String port = site.node().host().name();
+        site.lab().router().sh("ip link set " + port + " nomaster");
+        Pause.millis(PARTED_MILLIS);
+        site.lab().router().sh("ip link set " + port + " master sw0");
+        site.damageIsDone();
+    }
+}
