@@ -203,6 +203,18 @@ final class Session {
                         .isPresent());
     }
 
+    /// Those that may still be there under this configuration.
+    private static List<Lease> within(NetworkConfig network, Set<Lease> leases) {
+        return leases.stream().filter(lease -> isWithin(network, lease)).toList();
+    }
+
+    private static boolean isWithin(NetworkConfig network, Lease lease) {
+        return lease.cidrs().stream()
+                .allMatch(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.couldHold(cidr))
+                        .isPresent());
+    }
+
     private static boolean isOf(LeaseStore store, LastKnown last) {
         if (!last.store().equals(store.toString())) {
             LOG.log(Level.INFO, "what is remembered is of no use: it is from " + last.store() + ", not " + store);
@@ -219,9 +231,8 @@ final class Session {
         if (!heritage.live() && remembered.isPresent()) {
             left = Remains.of(remembered.get().network(), parts.underlay(), kernel);
         }
-        remembered
-                .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
-                .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
+        remembered.ifPresent(
+                last -> peers.remember(within(network, last.peers()), within(network, last.held()), early));
         Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
         Node node = new Node(
                 nodeParts(network, backend, kernel),

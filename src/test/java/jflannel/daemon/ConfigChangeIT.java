@@ -75,6 +75,8 @@ class ConfigChangeIT {
                     assertThat(node.sh("ip route show proto 102"))
                             .isEqualTo("%s via %s dev eth0".formatted(subnet, other.address(Family.IPV4)));
                 });
+                // they have left, and are not lost
+                assertThat(node.flanneld().output()).doesNotContain("the store has lost");
             }
         }
     }
