@@ -20,6 +20,8 @@ import jflannel.netlink.Vxlan;
 /// changed it.
 final class VxlanDevice {
     private static final Logger LOG = System.getLogger(VxlanDevice.class.getName());
+    /// What the kernel takes if none is named. Named all the same: a device with another must not pass for right.
+    private static final int USUAL_PORT = 8472;
 
     /// What the tunnel adds to a packet, in bytes: outer IP header, UDP 8, VXLAN 8 (RFC 7348), inner Ethernet 14.
     private static int overhead(Family outer) {
@@ -43,7 +45,8 @@ final class VxlanDevice {
         this.family = family;
         this.kernel = kernel;
         this.vni = options.integer("VNI", 1, 0, VxlanBackend.MAX_VNI);
-        this.port = options.integer("Port", 0, 0, 65535);
+        int given = options.integer("Port", 0, 0, 65535);
+        this.port = given == 0 ? USUAL_PORT : given;
         this.learning = options.bool("Learning", false);
         this.groupPolicy = options.bool("GBP", false);
         this.name = (family == Family.IPV4 ? "flannel." : "flannel-v6.") + vni;
@@ -142,7 +145,7 @@ final class VxlanDevice {
                 && is.vni() == wanted.vni()
                 && wanted.local().equals(is.local())
                 && is.lower() == wanted.lower()
-                && (wanted.port() == 0 || is.port() == wanted.port())
+                && is.port() == wanted.port()
                 && is.learning() == wanted.learning()
                 && is.groupPolicy() == wanted.groupPolicy();
     }
@@ -152,10 +155,10 @@ final class VxlanDevice {
     }
 
     private static String words(Vxlan vxlan, Link external) {
-        return "VNI %d, %s, local %s, on %s%s%s"
+        return "VNI %d, port %d, local %s, on %s%s%s"
                 .formatted(
                         vxlan.vni(),
-                        vxlan.port() == 0 ? "any port" : "port " + vxlan.port(),
+                        vxlan.port(),
                         vxlan.local(),
                         vxlan.lower() == external.index() ? external.name() : "interface number " + vxlan.lower(),
                         vxlan.learning() ? ", learning" : "",

@@ -94,6 +94,21 @@ class ConfigChangeIT {
         }
     }
 
+    @Test
+    void aPortThatIsNotNamedAnyMoreIsTheUsualOneAgain() throws Exception {
+        String config = "{\"Network\":\"100.96.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"%s}}";
+        try (Lab lab = lab(LabSetup.of(Scenario.VXLAN).withConfig(config.formatted(",\"Port\":4789")))) {
+            LabNode node = lab.node(1);
+            assertThat(node.sh("ip -d link show flannel.1")).contains(" dstport 4789 ");
+            lab.store().put("config", config.formatted(""));
+            for (LabNode each : lab.nodes()) {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> each.sh("ip -d link show flannel.1").contains(" dstport 8472 "));
+            }
+            assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
+        }
+    }
+
     private static void change(Lab lab, String config, boolean running) throws Exception {
         if (running) {
             lab.store().put("config", config);
