@@ -118,11 +118,24 @@ final class Inputs {
             }
             Underlay now =
                     InterfaceChoice.from(kernel).choose(wish, network.pools().keySet());
+            if (isPoorer(now)) {
+                tellOnce("of the addresses to reach this node at, " + underlay.words()
+                        + ", link-local ones are left; waiting for others");
+                return "";
+            }
             return now.equals(underlay) ? "" : "the way to other nodes changed to " + now.words();
         } catch (IOException | ConfigException e) {
             // none at the moment: the backend says what it lacks, and one of the next looks finds the new one
             return "";
         }
+    }
+
+    /// True if an address is link-local where that of now is not. An interface that goes down loses its IPv6 addresses,
+    /// and one that is up always has such an address: it is all there is until somebody gives it the others again.
+    private boolean isPoorer(Underlay other) {
+        return other.addresses().entrySet().stream()
+                .anyMatch(address -> address.getValue().isLinkLocal()
+                        && !underlay.addresses().get(address.getKey()).isLinkLocal());
     }
 
     /// True if the interface has the addresses that it had, and the MTU if that matters to the backend's start.
