@@ -34,9 +34,4 @@ public record PeerFilterConfig(
     PeerFilterConfig withPeers(Set<Ip> others) {
         return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others);
     }
-
-    /// The same without what needs to know the only way.
-    PeerFilterConfig withoutWays() {
-        return new PeerFilterConfig(port, vni, devices, networks, subnets, false, peers);
-    }
 }

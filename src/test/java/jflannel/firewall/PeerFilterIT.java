@@ -5,6 +5,7 @@ import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.DatagramSocket;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.ip.Ip;
@@ -101,6 +102,47 @@ class PeerFilterIT {
             filter.converge(WANTED);
             assertThat(arrives(neighbor, vni, from, pod)).isEqualTo(expected);
             assertThat(PeerFilter.dropped().values()).contains(expected ? 0L : 1L);
+        }
+    }
+
+    /// The peer 198.51.100.9 is behind this node, on a link where a pod might be too.
+    @ParameterizedTest(name = "{0} is let through from eth0: {1}, from a pod: false")
+    @CsvSource({"192.0.2.2, true", "192.0.2.66, false"})
+    void packetsBetweenOtherNodesPassAndThoseOfPodsDoNot(String source, boolean expected) throws Exception {
+        try (Host neighbor = network();
+                Host peer = new Host("peer");
+                Host pod = new Host("pod")) {
+            sh("""
+                    sysctl -qw net.ipv4.ip_forward=1
+                    ip link add eth1 type veth peer name eth0 netns %d && ip link set eth1 up
+                    ip addr add 198.51.100.1/24 dev eth1
+                    ip link add cni0 type veth peer name eth0 netns %d && ip link set cni0 up
+                    ip addr add 10.244.31.1/24 dev cni0
+                    """.formatted(peer.netns(), pod.netns()));
+            peer.sh("ip link set eth0 up && ip addr add 198.51.100.9/24 dev eth0"
+                    + " && ip route add default via 198.51.100.1");
+            pod.sh("ip link set eth0 up && ip addr add 10.244.31.2/24 dev eth0 && ip addr add " + source
+                    + "/32 dev eth0 && ip route add default via 10.244.31.1");
+            neighbor.sh("ip route add 198.51.100.0/24 via 192.0.2.1");
+            filter.converge(Optional.of(config(true, "192.0.2.2", "198.51.100.9")));
+            DatagramSocket tunnel = peer.call(() -> new DatagramSocket(8472));
+            try (tunnel) {
+                tunnel.setSoTimeout(3000);
+                byte[] packet = VxlanPacket.of(VNI, MAC, Ip.parse("10.244.99.5"), Ip.parse("10.244.7.7"), 4000);
+                for (Host sender : List.of(pod, neighbor)) {
+                    sender.call(() -> {
+                        VxlanPacket.send(source, "198.51.100.9", 8472, packet);
+                        return null;
+                    });
+                }
+                neighbor.call(
+                        () -> { // of another network, which is let through
+                            VxlanPacket.send("192.0.2.3", "198.51.100.9", 8472, new byte[] {8, 0, 0, 0, 0, 0, 7, 0});
+                            return null;
+                        });
+                assertThat(PodNetwork.sourceOfNext(tunnel)).isEqualTo(expected ? source : "192.0.2.3");
+                assertThat(PeerFilter.dropped()).containsEntry("forwarded", expected ? 1L : 2L);
+            }
         }
     }
 
