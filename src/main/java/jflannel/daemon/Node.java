@@ -224,9 +224,10 @@ final class Node {
     }
 
     private void keepFirewall(Lease own) throws IOException {
-        keep(
-                parts.firewall,
-                new FirewallConfig(networks(), subnets(own), parts.masquerade, parts.forward, parts.randomFully));
+        Map<Family, Cidr> subnets = subnets(own);
+        Map<Family, Cidr> networks = networks();
+        networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
+        keep(parts.firewall, new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
     }
 
     private void keepPeerFilter(Lease own, Peers peers) throws IOException {

@@ -55,6 +55,7 @@ class NodeIT {
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "host-gw", Map.of()));
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
     private final NodeFigures figures = new NodeFigures();
+    private final Health health = Health.start(null, 0);
     private final List<String> log = new ArrayList<>();
     private final Logger logger = Logger.getLogger(Node.class.getName());
     private final Handler listener = new Handler() {
@@ -135,6 +136,19 @@ class NodeIT {
         }
     }
 
+    /// Kubernetes may have cut the network for one family only.
+    @Test
+    void aNodeThatHasOneFamilyOfTheNetworksTwoHasRulesForThat() throws Exception {
+        try (Kernel kernel = new RouteSocket()) {
+            NetworkConfig dual = NetworkConfig.parse(
+                    "test", "{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\"}");
+            converge(node(kernel, dual, true), Outcome.NOTHING, true);
+            assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
+            assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
+            assertThat(health.isReady()).isTrue();
+        }
+    }
+
     /// @param outcome what the backend did, or null if it fails
     private Duration converge(Node node, Outcome outcome, boolean leasesChanged) {
         outcomes.clear();
@@ -145,7 +159,10 @@ class NodeIT {
     }
 
     private Node node(Kernel kernel, boolean masquerade) {
-        NetworkConfig network = NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}");
+        return node(kernel, NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}"), masquerade);
+    }
+
+    private Node node(Kernel kernel, NetworkConfig network, boolean masquerade) {
         return new Node(
                 new Node.Parts(
                         network,
@@ -159,7 +176,7 @@ class NodeIT {
                         false,
                         true,
                         true),
-                Health.start(null, 0),
+                health,
                 figures,
                 new StatusFile(folder.resolve("subnet.env")),
                 () -> {},
