@@ -337,6 +337,7 @@ final class Session {
                 options.firewall.masquerade,
                 options.firewall.forward,
                 !options.firewall.plainPorts,
-                filtersPeers(network));
+                filtersPeers(network),
+                peers::areConfirmed);
     }
 }

@@ -58,17 +58,23 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     }
 
     private static boolean differInPeers(PeerFilterConfig before, PeerFilterConfig wanted) {
-        return !before.equals(wanted) && before.withPeers(wanted.peers()).equals(wanted);
+        return wanted.all()
+                && !before.equals(wanted)
+                && before.withPeers(wanted.peers()).equals(wanted);
     }
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
         List<String> told = PeerFilterText.rules(wanted, knowsWays);
         PeerFilterText.Listing listed = listed();
         hint(listed.dropped());
-        if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(wanted.peers()))) {
+        Set<Ip> peers = new HashSet<>(wanted.peers());
+        if (!wanted.all()) {
+            listed.peers().ifPresent(peers::addAll);
+        }
+        if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
             return false;
         }
-        write(wanted);
+        write(wanted.withPeers(peers));
         return true;
     }
 

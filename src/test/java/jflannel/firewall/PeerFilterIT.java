@@ -8,6 +8,7 @@ import java.net.DatagramSocket;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.testing.Host;
@@ -158,6 +159,27 @@ class PeerFilterIT {
             assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
             assertThat(PeerFilter.dropped()).containsEntry("strangers", 2L); // counted on
         }
+    }
+
+    @Test
+    void keepsThoseWhoAreLetInWhileNotAllNodesAreKnown() throws Exception {
+        filter.converge(Optional.of(config(true, "192.0.2.2", "192.0.2.3")));
+        PeerFilterConfig all = config(true, "192.0.2.3", "192.0.2.4");
+        PeerFilterConfig some = new PeerFilterConfig(
+                all.port(), all.vni(), all.devices(), all.networks(), all.subnets(), all.onlyWay(), all.peers(), false);
+        PeerFilter restarted = new PeerFilter();
+        assertThat(restarted.converge(Optional.of(some))).isTrue();
+        assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
+        restarted.converge(Optional.of(some.withPeers(PeerFilterTextTest.ips("192.0.2.4"))));
+        assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
+        restarted.converge(Optional.of(all));
+        assertThat(letIn()).isEqualTo(all.peers());
+    }
+
+    private static Set<Ip> letIn() throws Exception {
+        return PeerFilterText.parse(sh("nft list table inet flannel-peers"))
+                .peers()
+                .orElseThrow();
     }
 
     @Test

@@ -24,7 +24,8 @@ class PeerFilterTextTest {
                         Family.IPV4, Configs.V4_SUBNET.get(Family.IPV4),
                         Family.IPV6, Configs.V6_SUBNET.get(Family.IPV6)),
                 onlyWay,
-                ips(peers));
+                ips(peers),
+                true);
     }
 
     static Set<Ip> ips(String... addresses) {
