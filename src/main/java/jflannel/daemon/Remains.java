@@ -20,7 +20,7 @@ import jflannel.netlink.Outcome;
 import jflannel.netlink.Ownership;
 import jflannel.netlink.Route;
 
-/// What earlier sessions made in the kernel, by network configurations that may have been others than the one of now.
+/// What earlier sessions made in the kernel, by a network configuration and flags that may have been others than now.
 /// Nobody looks after such things any more, so they are removed once the session of now carries the packets. What is
 /// not named here may be another flanneld's on the same host.
 ///
@@ -55,21 +55,22 @@ record Remains(Set<String> devices, Set<Cidr> networks) {
     }
 
     /// Removes all of it but what belongs to `present` too.
-    void remove(Kernel kernel, Remains present) {
+    ///
+    /// @param blackholes false to remove the [BlackholeRoutes] too
+    void remove(Kernel kernel, Remains present, boolean blackholes) {
         devices.stream().filter(device -> !present.devices.contains(device)).forEach(device -> remove(kernel, device));
+        Predicate<Route> unwanted = route -> !blackholes && BlackholeRoutes.isOne(route);
         Predicate<Route> former = route -> route.protocol() == Route.OURS
                 && isIn(networks, route.destination())
                 && !isIn(present.networks, route.destination());
         try {
-            Outcome outcome = kernel.converge(Ownership.ofRoutes(former), List.of());
+            Outcome outcome = kernel.converge(Ownership.ofRoutes(unwanted.or(former)), List.of());
             if (outcome.changed()) {
-                LOG.log(
-                        Level.INFO,
-                        "removed {0} routes to former networks",
-                        outcome.deleted().size());
+                int count = outcome.deleted().size();
+                LOG.log(Level.INFO, "removed routes that are not needed any more: " + count);
             }
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "routes to former networks may be left: " + e.getMessage());
+            LOG.log(Level.WARNING, "routes that are not needed any more may be left: " + e.getMessage());
         }
     }
 

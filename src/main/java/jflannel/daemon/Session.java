@@ -303,7 +303,7 @@ final class Session {
             @Override
             public void known(Lease own, KnownPeers peers) {
                 if (!tidied) {
-                    left.remove(kernel, Remains.of(parts.network(), parts.backend()));
+                    left.remove(kernel, Remains.of(parts.network(), parts.backend()), options.node.blackholeRoute);
                     left = Remains.NONE;
                     tidied = true;
                 }

@@ -109,15 +109,38 @@ class ConfigChangeIT {
         }
     }
 
+    @Test
+    void aBlackholeThatIsNotWantedAnyMoreGoesThoughTheStoreWasSilentAtTheStart() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.HOST_GW))) {
+            LabNode node = lab.node(1);
+            String routes = "ip route show type blackhole";
+            end(node);
+            node.startFlanneld("--ip-blackhole-route");
+            node.awaitReady();
+            assertThat(node.sh(routes)).contains("100.96.1.0/24");
+            end(node);
+            lab.store().freeze();
+            node.startFlanneld();
+            node.awaitReady();
+            assertThat(node.sh(routes)).contains("100.96.1.0/24");
+            lab.store().thaw();
+            await().atMost(Duration.ofSeconds(30)).until(() -> node.sh(routes).isEmpty());
+        }
+    }
+
+    private static void end(LabNode node) throws Exception {
+        Path state = node.host().run().resolve("flannel/state.json");
+        await().until(() -> Files.exists(state));
+        node.flanneld().terminate(10);
+    }
+
     private static void change(Lab lab, String config, boolean running) throws Exception {
         if (running) {
             lab.store().put("config", config);
             return;
         }
         for (LabNode node : lab.nodes()) {
-            Path state = node.host().run().resolve("flannel/state.json");
-            await().until(() -> Files.exists(state));
-            node.flanneld().terminate(10);
+            end(node);
         }
         lab.store().put("config", config);
         for (LabNode node : lab.nodes()) {
