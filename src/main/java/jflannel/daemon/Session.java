@@ -234,6 +234,7 @@ final class Session {
         remembered.ifPresent(
                 last -> peers.remember(within(network, last.peers()), within(network, last.held()), early));
         Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
+        surroundings.health().takeBackRemarks();
         Node node = new Node(
                 nodeParts(network, backend, kernel),
                 surroundings.health(),

@@ -128,6 +128,27 @@ class ConfigChangeIT {
         }
     }
 
+    @Test
+    void whatWasSaidOfANodeWithoutTheStoreIsTakenBackWhenItBeginsAnew() throws Exception {
+        String config = "{\"Network\":\"100.96.0.0/16\",\"Backend\":{\"Type\":\"vxlan\",\"VNI\":%d}}";
+        LabSetup setup =
+                LabSetup.of(Scenario.VXLAN).withFlags("--healthz-port=8085").withConfig(config.formatted(1));
+        try (Lab lab = lab(setup)) {
+            LabNode node = lab.node(1);
+            String remarks = "curl -s http://127.0.0.1:8085/readyz?verbose";
+            end(node);
+            lab.store().put("config", config.formatted(2));
+            lab.store().freeze();
+            node.startFlanneld();
+            node.awaitReady();
+            assertThat(node.sh(remarks)).contains("[!] store: ");
+            lab.store().thaw();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> node.sh("ls /sys/class/net").contains("flannel.2"));
+            await().atMost(Duration.ofSeconds(30)).until(() -> !node.sh(remarks).contains("[!] store: "));
+        }
+    }
+
     private static void end(LabNode node) throws Exception {
         Path state = node.host().run().resolve("flannel/state.json");
         await().until(() -> Files.exists(state));
