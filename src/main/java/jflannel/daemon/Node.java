@@ -210,6 +210,7 @@ final class Node {
         try {
             Outcome outcome = parts.backend.welcome(own, newcomers);
             if (outcome.changed()) {
+                figures.welcomed(outcome.put().size());
                 tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);
             }
         } catch (IOException | RuntimeException e) {

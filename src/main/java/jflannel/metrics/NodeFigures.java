@@ -49,6 +49,13 @@ public final class NodeFigures implements Source {
         repaired += expected ? 0 : put + deleted;
     }
 
+    /// Ways to new nodes were made ahead of a pass, which then finds them in place.
+    ///
+    /// @param put objects put
+    public synchronized void welcomed(int put) {
+        this.put += put;
+    }
+
     /// The firewall rules were written.
     ///
     /// @param expected true if other rules were wanted than before; else somebody had changed them

@@ -1,5 +1,6 @@
 package jflannel.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +31,7 @@ import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
+import jflannel.metrics.Page;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
 import jflannel.netlink.Outcome;
@@ -136,6 +138,18 @@ class NodeIT {
         }
     }
 
+    @Test
+    void countsWhatNewcomersAreWelcomedWith() throws Exception {
+        try (Kernel kernel = new RouteSocket()) {
+            Node node = node(kernel, false);
+            converge(node, CHANGED, true);
+            node.welcome(own, Peers.NONE);
+            String page =
+                    new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
+            assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 2.0");
+        }
+    }
+
     /// Kubernetes may have cut the network for one family only.
     @Test
     void aNodeThatHasOneFamilyOfTheNetworksTwoHasRulesForThat() throws Exception {
@@ -201,6 +215,11 @@ class NodeIT {
                 throw new IOException("nothing works");
             }
             return outcomes.poll();
+        }
+
+        @Override
+        public Outcome welcome(Lease own, Peers newcomers) {
+            return CHANGED;
         }
 
         @Override
