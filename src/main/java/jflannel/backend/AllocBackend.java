@@ -1,19 +1,28 @@
 package jflannel.backend;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.netlink.Kernel;
 import jflannel.netlink.Outcome;
+import jflannel.netlink.Ownership;
 
 /// Leases a subnet and carries nothing: the network between the nodes, such as a cloud's route table, is taught by
 /// someone else where subnets live.
 final class AllocBackend implements Backend {
+    private final NetworkConfig config;
     private final Underlay underlay;
+    private final Kernel kernel;
 
-    AllocBackend(Underlay underlay) {
+    AllocBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        this.config = config;
         this.underlay = underlay;
+        this.kernel = kernel;
     }
 
     @Override
@@ -27,8 +36,8 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public Outcome reconcile(Lease own, Peers peers) {
-        return Outcome.NOTHING;
+    public Outcome reconcile(Lease own, Peers peers) throws IOException {
+        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.marked(config)), List.of());
     }
 
     @Override

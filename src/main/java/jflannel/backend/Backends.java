@@ -18,7 +18,7 @@ public final class Backends {
             case "vxlan" -> new VxlanBackend(config, underlay, kernel, before);
             case "host-gw" -> new HostGwBackend(config, underlay, kernel);
             case "udp" -> new UdpBackend(config, underlay, kernel);
-            case "alloc" -> new AllocBackend(underlay);
+            case "alloc" -> new AllocBackend(config, underlay, kernel);
             default ->
                 throw new ConfigException(
                         config.where() + ": Backend: Type",

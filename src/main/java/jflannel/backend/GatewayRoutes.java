@@ -17,14 +17,18 @@ final class GatewayRoutes {
     /// @param external index of the external interface
     /// @param adopt also claim Go flannel's; false where Go flannel would not have made such routes
     static Predicate<Route> ours(NetworkConfig config, int external, boolean adopt) {
-        return route -> route.type() == Route.UNICAST
-                && route.gateway() != null
-                && inNetwork(config, route)
-                && (route.protocol() == Route.OURS
-                        || adopt
-                                && route.protocol() == Route.BOOT
-                                && route.ifIndex() == external
-                                && PeerSubnets.isLeaseShaped(config, route.destination()));
+        return marked(config)
+                .or(route -> adopt
+                        && isGateway(config, route)
+                        && route.protocol() == Route.BOOT
+                        && route.ifIndex() == external
+                        && PeerSubnets.isLeaseShaped(config, route.destination()));
+    }
+
+    /// The routes marked as ours, out of whatever interface: a backend without such routes may find those of another,
+    /// which ran before the configuration was changed.
+    static Predicate<Route> marked(NetworkConfig config) {
+        return route -> isGateway(config, route) && route.protocol() == Route.OURS;
     }
 
     /// How hosts on the node's own links are reached: the interface, if the kernel's best route has no gateway. A route
@@ -48,6 +52,10 @@ final class GatewayRoutes {
     private static boolean isBetter(Route route, Route than) {
         int longer = route.destination().length() - than.destination().length();
         return longer > 0 || longer == 0 && route.metric() < than.metric();
+    }
+
+    private static boolean isGateway(NetworkConfig config, Route route) {
+        return route.type() == Route.UNICAST && route.gateway() != null && inNetwork(config, route);
     }
 
     private static boolean inNetwork(NetworkConfig config, Route route) {

@@ -85,7 +85,8 @@ final class UdpBackend implements Backend {
         return kernel.converge(
                 Ownership.of(
                         Set.of(device.index()),
-                        route -> route.ifIndex() == device.index() && route.protocol() != Route.KERNEL),
+                        GatewayRoutes.marked(config)
+                                .or(route -> route.ifIndex() == device.index() && route.protocol() != Route.KERNEL)),
                 desired);
     }
 

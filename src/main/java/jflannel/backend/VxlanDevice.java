@@ -30,6 +30,8 @@ final class VxlanDevice {
     private static final String EXTERNAL = "External";
 
     private static final Logger LOG = System.getLogger(VxlanDevice.class.getName());
+    /// What the kernel takes if none is named. Named all the same: a device with another must not pass for right.
+    private static final int USUAL_PORT = 8472;
 
     /// What the tunnel adds to a packet, in bytes: outer IP header, UDP 8, VXLAN 8 (RFC 7348), inner Ethernet 14.
     private static int overhead(Family outer) {
@@ -64,7 +66,8 @@ final class VxlanDevice {
         this.families = families;
         this.kernel = kernel;
         this.vni = options.integer("VNI", 1, 0, VxlanBackend.MAX_VNI);
-        this.port = options.integer("Port", 0, 0, 65535);
+        int given = options.integer("Port", 0, 0, 65535);
+        this.port = given == 0 ? USUAL_PORT : given;
         this.learning = options.bool("Learning", false);
         this.groupPolicy = options.bool("GBP", false);
         this.external = options.bool(EXTERNAL, false);
@@ -224,7 +227,7 @@ final class VxlanDevice {
                 && is.vni() == wanted.vni()
                 && Objects.equals(is.local(), wanted.local())
                 && is.lower() == wanted.lower()
-                && (wanted.port() == 0 || is.port() == wanted.port())
+                && is.port() == wanted.port()
                 && is.learning() == wanted.learning()
                 && is.groupPolicy() == wanted.groupPolicy();
     }
@@ -239,7 +242,7 @@ final class VxlanDevice {
                         vxlan.external()
                                 ? "external " + (vxlan.filtersVni() ? "with" : "without") + " a filter of VNIs"
                                 : "VNI " + vxlan.vni() + ", local " + vxlan.local(),
-                        vxlan.port() == 0 ? "any port" : "port " + vxlan.port(),
+                        "port " + vxlan.port(),
                         vxlan.lower() == external.index() ? external.name() : "interface number " + vxlan.lower(),
                         vxlan.learning() ? ", learning" : "",
                         vxlan.groupPolicy() ? ", GBP" : "");

@@ -15,25 +15,24 @@ final class BlackholeRoutes {
 
     private final Kernel kernel;
     private final boolean wanted;
-    private boolean cleaned;
 
-    /// @param wanted false to remove those of an earlier run
+    /// @param wanted false to make none; those of an earlier run are among the [Remains]
     BlackholeRoutes(Kernel kernel, boolean wanted) {
         this.kernel = kernel;
         this.wanted = wanted;
     }
 
     void converge(Lease own) throws IOException {
-        if (wanted || !cleaned) {
-            List<Route> desired = wanted
-                    ? own.cidrs().stream()
-                            .map(cidr -> new Route(cidr, null, 0, false, Route.OURS, METRIC, Route.BLACKHOLE))
-                            .toList()
-                    : List.of();
-            kernel.converge(
-                    Ownership.ofRoutes(route -> route.type() == Route.BLACKHOLE && route.protocol() == Route.OURS),
-                    desired);
-            cleaned = true;
+        if (wanted) {
+            List<Route> desired = own.cidrs().stream()
+                    .map(cidr -> new Route(cidr, null, 0, false, Route.OURS, METRIC, Route.BLACKHOLE))
+                    .toList();
+            kernel.converge(Ownership.ofRoutes(BlackholeRoutes::isOne), desired);
         }
+    }
+
+    /// True for a route that this class makes.
+    static boolean isOne(Route route) {
+        return route.type() == Route.BLACKHOLE && route.protocol() == Route.OURS;
     }
 }

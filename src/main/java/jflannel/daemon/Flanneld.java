@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -167,7 +166,7 @@ public final class Flanneld {
                     compiler);
             BiFunction<String, String, NetworkConfig> networkOf =
                     options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
-            Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Set.of());
+            Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Remains.NONE);
             heritage.last().ifPresent(last -> compiler.suit(last.network()));
             LogLimit log = new LogLimit(LOG, LINES);
             while (true) {

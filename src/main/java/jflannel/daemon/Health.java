@@ -79,6 +79,11 @@ public final class Health implements AutoCloseable, Source {
         }
     }
 
+    /// Takes back all remarks: they were of a session that has ended.
+    void takeBackRemarks() {
+        remarks.clear();
+    }
+
     /// The control loop is alive. From the first call on, `/livez` expects another within [#STALL].
     void beat() {
         lastBeat = OptionalLong.of(nanoClock.getAsLong());

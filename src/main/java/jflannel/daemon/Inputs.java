@@ -74,6 +74,7 @@ final class Inputs {
         try {
             NetworkConfig now = reading.read();
             if (now.source().text().equals(network.source().text())) {
+                latest = network; // another may have come and gone
                 return "";
             }
             requireRules(now, options);

@@ -39,7 +39,7 @@ final class KubeOptions {
             names = "--net-config-path",
             paramLabel = "FILE",
             defaultValue = "/etc/kube-flannel/net-conf.json",
-            converter = OptionTypes.File.class,
+            converter = OptionTypes.NamedFile.class,
             description = "The network configuration.")
     Path netConfig;
 

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -62,6 +63,7 @@ final class Node {
     /// @param forward accept forwarded pod traffic
     /// @param randomFully masquerade with random ports where the kernel can
     /// @param filterPeers let tunnel packets in only from other nodes
+    /// @param allKnown false while there may be nodes that this one does not know
     record Parts(
             NetworkConfig network,
             Kernel kernel,
@@ -73,7 +75,8 @@ final class Node {
             boolean masquerade,
             boolean forward,
             boolean randomFully,
-            boolean filterPeers) {}
+            boolean filterPeers,
+            BooleanSupplier allKnown) {}
 
     /// Who is told after each pass how the node is.
     interface Audience {
@@ -208,6 +211,7 @@ final class Node {
             Outcome outcome = parts.backend.welcome(own, newcomers);
             figures.welcomed(outcome.put().size());
             if (outcome.changed()) {
+                figures.welcomed(outcome.put().size());
                 tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);
             }
         } catch (IOException | RuntimeException e) {
@@ -225,9 +229,10 @@ final class Node {
     }
 
     private void keepFirewall(Lease own) throws IOException {
-        keep(
-                parts.firewall,
-                new FirewallConfig(networks(), subnets(own), parts.masquerade, parts.forward, parts.randomFully));
+        Map<Family, Cidr> subnets = subnets(own);
+        Map<Family, Cidr> networks = networks();
+        networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
+        keep(parts.firewall, new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
     }
 
     private void keepPeerFilter(Lease own, Peers peers) throws IOException {
@@ -235,7 +240,14 @@ final class Node {
         keep(
                 parts.peerFilter,
                 tunnel.map(it -> new PeerFilterConfig(
-                        it.port(), it.vni(), it.devices(), networks(), subnets(own), it.onlyWay(), addresses(peers))));
+                        it.port(),
+                        it.vni(),
+                        it.devices(),
+                        networks(),
+                        subnets(own),
+                        it.onlyWay(),
+                        addresses(peers),
+                        parts.allKnown.getAsBoolean())));
     }
 
     private <W> void keep(Upkeep<W> rules, W wanted) throws IOException {

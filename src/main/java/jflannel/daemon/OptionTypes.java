@@ -118,6 +118,7 @@ final class OptionTypes {
         }
     }
 
+    /// A path; an empty word is none.
     static final class File implements ITypeConverter<Path> {
         @Override
         public Path convert(String word) {
@@ -126,6 +127,18 @@ final class OptionTypes {
             } catch (InvalidPathException e) {
                 throw new Unfit("It is not a path: " + e.getReason() + ".");
             }
+        }
+    }
+
+    /// A path; there must be one.
+    static final class NamedFile implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String word) {
+            Path path = new File().convert(word);
+            if (path == null) {
+                throw new Unfit("Give the path of a file, or leave the flag out.");
+            }
+            return path;
         }
     }
 

@@ -207,7 +207,7 @@ public final class Options {
                 names = "--subnet-file",
                 paramLabel = "FILE",
                 defaultValue = "/run/flannel/subnet.env",
-                converter = OptionTypes.File.class,
+                converter = OptionTypes.NamedFile.class,
                 description = "Where to write this node's subnet, MTU and so on as environment variables.")
         Path subnetFile;
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +31,6 @@ import jflannel.metrics.UdpSource;
 import jflannel.netlink.Interest;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
-import jflannel.netlink.Link;
 import jflannel.netlink.RouteSocket;
 
 /// The daemon's work on one network configuration, one interface and one lease, from asking for them to the control
@@ -54,13 +52,15 @@ final class Session {
     private final KnownPeers peers;
     private final Heritage heritage;
     private Optional<LastKnown> remembered = Optional.empty();
+    private Remains left;
+    private boolean tidied;
 
     /// What a session leaves to the next.
     ///
     /// @param last what it knew
     /// @param live true if it was a session of this process, so that the lease in `last` is this node's for sure
-    /// @param devices that it made
-    record Heritage(Optional<LastKnown> last, boolean live, Set<String> devices) {}
+    /// @param left in the kernel by it and those before it
+    record Heritage(Optional<LastKnown> last, boolean live, Remains left) {}
 
     /// What stays as it is from session to session.
     ///
@@ -84,6 +84,7 @@ final class Session {
         this.subnetFile = new SubnetFile(options.node.subnetFile);
         this.peers = new KnownPeers(options.node.peerGrace);
         this.heritage = heritage;
+        this.left = heritage.left();
     }
 
     /// Runs until something it is made of has changed, or its thread is interrupted.
@@ -206,6 +207,18 @@ final class Session {
                         .isPresent());
     }
 
+    /// Those that may still be there under this configuration.
+    private static List<Lease> within(NetworkConfig network, Set<Lease> leases) {
+        return leases.stream().filter(lease -> isWithin(network, lease)).toList();
+    }
+
+    private static boolean isWithin(NetworkConfig network, Lease lease) {
+        return lease.cidrs().stream()
+                .allMatch(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.couldHold(cidr))
+                        .isPresent());
+    }
+
     private static boolean isOf(LeaseStore store, LastKnown last) {
         if (!last.store().equals(store.toString())) {
             LOG.log(Level.INFO, "what is remembered is of no use: it is from " + last.store() + ", not " + store);
@@ -219,10 +232,13 @@ final class Session {
             throws IOException, InterruptedException {
         NetworkConfig network = parts.network();
         Backend backend = parts.backend();
-        remembered
-                .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
-                .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
+        if (!heritage.live() && remembered.isPresent()) {
+            left = Remains.of(remembered.get().network(), parts.underlay(), kernel);
+        }
+        remembered.ifPresent(
+                last -> peers.remember(within(network, last.peers()), within(network, last.held()), early));
         Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
+        surroundings.health().takeBackRemarks();
         Node node = new Node(
                 nodeParts(network, backend, kernel),
                 surroundings.health(),
@@ -252,7 +268,7 @@ final class Session {
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
             surroundings.health().rest();
             Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
-            return new Heritage(last, true, backend.devices());
+            return new Heritage(last, true, left.and(Remains.of(network, backend)));
         }
     }
 
@@ -288,13 +304,15 @@ final class Session {
     }
 
     private ControlLoop.Listener listener(Prepared parts, Node node, Inputs inputs, LeaseStore store, Kernel kernel) {
-        Set<String> left = new HashSet<>(heritage.devices());
-        left.removeAll(parts.backend().devices());
         return new ControlLoop.Listener() {
             @Override
             public void known(Lease own, KnownPeers peers) {
+                if (!tidied) {
+                    left.remove(kernel, Remains.of(parts.network(), parts.backend()), options.node.blackholeRoute);
+                    left = Remains.NONE;
+                    tidied = true;
+                }
                 surroundings.stateFile().keep(lastKnown(store, parts.network(), own));
-                left.removeIf(device -> isRemoved(device, kernel));
             }
 
             @Override
@@ -312,21 +330,6 @@ final class Session {
         };
     }
 
-    /// Removes a device of another backend's, now that this one carries the packets.
-    private static boolean isRemoved(String device, Kernel kernel) {
-        try {
-            Optional<Link> link = kernel.link(device);
-            if (link.isPresent()) {
-                kernel.delete(link.get());
-                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
-            }
-            return true;
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, device + " is not needed any more, but stays: " + e.getMessage());
-            return true;
-        }
-    }
-
     private Node.Parts nodeParts(NetworkConfig network, Backend backend, Kernel kernel) {
         Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
         return new Node.Parts(
@@ -340,6 +343,7 @@ final class Session {
                 options.firewall.masquerade,
                 options.firewall.forward,
                 !options.firewall.plainPorts,
-                filtersPeers(network));
+                filtersPeers(network),
+                peers::areConfirmed);
     }
 }

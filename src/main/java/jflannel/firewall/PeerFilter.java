@@ -37,6 +37,7 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     private final Wording wording = new Wording();
     /// What was wanted last; null if that is unknown, or was not done.
     private Optional<PeerFilterConfig> last;
+    /// The kernel tells by which way an address is reached; true until it is found not to.
     private boolean knowsWays = true;
     private Map<String, Long> toldOf = Map.of();
     private long nextHint = System.nanoTime();
@@ -50,30 +51,32 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
         if (wanted.isEmpty()) {
             changed = !wanted.equals(before) && remove();
         } else if (before != null && before.isPresent() && differInPeers(before.get(), wanted.get())) {
-            changed = !exchange(before.get().peers(), wanted.get().peers()) && set(able(wanted.get()));
+            changed = !exchange(before.get().peers(), wanted.get().peers()) && set(wanted.get());
         } else {
-            changed = set(able(wanted.get()));
+            changed = set(wanted.get());
         }
         last = wanted;
         return changed;
     }
 
     private static boolean differInPeers(PeerFilterConfig before, PeerFilterConfig wanted) {
-        return !before.equals(wanted) && before.withPeers(wanted.peers()).equals(wanted);
-    }
-
-    private PeerFilterConfig able(PeerFilterConfig wanted) {
-        return knowsWays ? wanted : wanted.withoutWays();
+        return wanted.all()
+                && !before.equals(wanted)
+                && before.withPeers(wanted.peers()).equals(wanted);
     }
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
-        List<String> told = PeerFilterText.rules(wanted);
-        hint(dropped());
+        List<String> told = PeerFilterText.rules(wanted, knowsWays);
         PeerFilterText.Listing listed = listed();
-        if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(wanted.peers()))) {
+        hint(dropped());
+        Set<Ip> peers = new HashSet<>(wanted.peers());
+        if (!wanted.all()) {
+            listed.peers().ifPresent(peers::addAll);
+        }
+        if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
             return false;
         }
-        write(wanted);
+        write(wanted.withPeers(peers));
         return true;
     }
 
@@ -95,20 +98,18 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     }
 
     private void write(PeerFilterConfig wanted) throws IOException {
-        PeerFilterConfig able = wanted;
         try {
-            Command.runWithInput(PeerFilterText.transaction(wanted), NFT.path(), "-f", "-");
+            Command.runWithInput(PeerFilterText.transaction(wanted, knowsWays), NFT.path(), "-f", "-");
         } catch (Command.Failed e) {
-            able = wanted.withoutWays();
-            if (able.equals(wanted)) {
+            if (!knowsWays) {
                 throw e;
             }
-            Command.runWithInput(PeerFilterText.transaction(able), NFT.path(), "-f", "-");
+            Command.runWithInput(PeerFilterText.transaction(wanted, false), NFT.path(), "-f", "-");
             knowsWays = false;
-            LOG.log(INFO, "this kernel cannot tell by which way a pod is reached (fib): {0}", e.getMessage());
+            LOG.log(INFO, "this kernel cannot tell by which way an address is reached (fib): {0}", e.getMessage());
         }
         toldOf = Map.of();
-        List<String> told = PeerFilterText.rules(able);
+        List<String> told = PeerFilterText.rules(wanted, knowsWays);
         List<String> listed = listed().rules();
         if (wording.learn(told, listed)) {
             LOG.log(INFO, "nft words our rules in its own way: {0}", listed);

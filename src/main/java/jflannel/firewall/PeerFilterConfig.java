@@ -12,9 +12,10 @@ import jflannel.ip.Ip;
 /// @param vni VXLAN network identifier: the filter is for packets of this network alone
 /// @param devices where unwrapped packets appear: the name of the tunnel device by the pods' family
 /// @param networks the cluster's pod network in each family of `devices`
-/// @param subnets this node's part of it, in the same families
+/// @param subnets this node's part of it, in those of the families that its pods have
 /// @param onlyWay pods of other nodes are reached through the devices and by no other way
-/// @param peers public addresses of all other nodes
+/// @param peers public addresses of other nodes
+/// @param all `peers` are all there are; else those that are let in already may be nodes too
 public record PeerFilterConfig(
         int port,
         int vni,
@@ -22,7 +23,8 @@ public record PeerFilterConfig(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
         boolean onlyWay,
-        Set<Ip> peers) {
+        Set<Ip> peers,
+        boolean all) {
     public PeerFilterConfig {
         devices = Map.copyOf(devices);
         networks = Map.copyOf(networks);
@@ -32,11 +34,6 @@ public record PeerFilterConfig(
 
     /// The same rules for other peers.
     PeerFilterConfig withPeers(Set<Ip> others) {
-        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others);
-    }
-
-    /// The same without what needs to know the only way.
-    PeerFilterConfig withoutWays() {
-        return new PeerFilterConfig(port, vni, devices, networks, subnets, false, peers);
+        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others, all);
     }
 }

@@ -38,9 +38,10 @@ final class PeerFilterText {
     /// @param peers the addresses; empty if one of them makes no sense, which is never wanted
     record Listing(List<String> rules, Optional<Set<Ip>> peers) {}
 
-    static String transaction(PeerFilterConfig wanted) {
+    /// @param ways the kernel can tell by which way an address is reached
+    static String transaction(PeerFilterConfig wanted, boolean ways) {
         // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
-        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(NAME, table(wanted));
+        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(NAME, table(wanted, ways));
     }
 
     /// A transaction for a table that is right but for the peers.
@@ -58,8 +59,8 @@ final class PeerFilterText {
     }
 
     /// What [#parse] makes of the table once it is set.
-    static List<String> rules(PeerFilterConfig wanted) {
-        return parse(table(wanted)).rules();
+    static List<String> rules(PeerFilterConfig wanted, boolean ways) {
+        return parse(table(wanted, ways)).rules();
     }
 
     /// @param text of the table, with or without counts
@@ -88,7 +89,7 @@ final class PeerFilterText {
         }
     }
 
-    private static String table(PeerFilterConfig wanted) {
+    private static String table(PeerFilterConfig wanted, boolean ways) {
         StringBuilder text = new StringBuilder("table " + NAME + " {\n");
         for (String counter : List.of(STRANGERS, FORWARDED, SPOOFED)) {
             text.append("\tcounter ").append(counter).append(" {\n\t}\n");
@@ -101,12 +102,12 @@ final class PeerFilterText {
             text.append("\t}\n");
         }
         chain(text, "outer", "input", Stream.of(Family.values()).map(family -> outer(family, wanted)));
-        chain(text, "pods", "forward", Stream.of(Family.values()).map(family -> forwarded(family, wanted)));
+        chain(text, "pods", "forward", Stream.of(Family.values()).flatMap(family -> forwarded(family, wanted, ways)));
         chain(
                 text,
                 "inner",
                 "prerouting",
-                wanted.devices().keySet().stream().sorted().flatMap(family -> inner(family, wanted)));
+                wanted.devices().keySet().stream().sorted().flatMap(family -> inner(family, wanted, ways)));
         return text.append("}\n").toString();
     }
 
@@ -122,10 +123,17 @@ final class PeerFilterText {
                 + " %s saddr != @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), STRANGERS);
     }
 
-    /// What this node forwards to another's end of the tunnel. Masqueraded, it would look like this node's own.
-    private static String forwarded(Family family, PeerFilterConfig wanted) {
-        return tunnelPackets(wanted)
-                + " %s daddr @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), FORWARDED);
+    /// What this node forwards to another's end of the tunnel. Two other nodes may have no other way to each other,
+    /// but what a pod sends would look like this node's own once masqueraded, or bear a node's address.
+    ///
+    /// @param ways lets pass what comes from a node by the way that leads to it; else all is dropped
+    private static Stream<String> forwarded(Family family, PeerFilterConfig wanted, boolean ways) {
+        String ip = NftText.family(family);
+        String packets = tunnelPackets(wanted) + " ";
+        String toNode = "%s daddr @%s".formatted(ip, set(family));
+        String fromNode = "%s saddr @%s fib saddr . iif oif exists ".formatted(ip, set(family));
+        String drop = packets + toNode + " counter name \"%s\" drop".formatted(FORWARDED);
+        return ways ? Stream.of(packets + fromNode + toNode + " accept", drop) : Stream.of(drop);
     }
 
     /// The network identifier stands 12 bytes after the begin of the UDP header, which has 8: RFC 7348, section 5.
@@ -135,7 +143,7 @@ final class PeerFilterText {
 
     /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must come
     /// by the way that leads back to it.
-    private static Stream<String> inner(Family family, PeerFilterConfig wanted) {
+    private static Stream<String> inner(Family family, PeerFilterConfig wanted, boolean ways) {
         String from = "iifname \"%s\" %s saddr ".formatted(wanted.devices().get(family), NftText.family(family));
         String drop = " counter name \"" + SPOOFED + "\" drop";
         Cidr own = wanted.subnets().get(family);
@@ -143,7 +151,7 @@ final class PeerFilterText {
         return Stream.of(
                         Optional.ofNullable(own).map(subnet -> from + NftText.words(subnet) + drop),
                         Optional.ofNullable(network)
-                                .filter(_ -> wanted.onlyWay())
+                                .filter(_ -> wanted.onlyWay() && ways)
                                 .map(all -> from + NftText.words(all) + " fib saddr . iif oif missing" + drop))
                 .flatMap(Optional::stream);
     }

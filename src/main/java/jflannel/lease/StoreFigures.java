@@ -56,9 +56,7 @@ public final class StoreFigures {
 
     /// Not called by stores whose leases never end.
     ///
-    /// @param end when this node's lease ends unless it is renewed, by [System#nanoTime]; empty for one that does
-    not
-    /// end
+    /// @param end when this node's lease ends unless it is renewed, by [System#nanoTime]; empty if never
     public synchronized void leaseEndsAt(OptionalLong end) {
         leaseEnd = end;
     }

@@ -130,7 +130,7 @@ class VxlanBackendTest {
                 1450,
                 Mac.parse("ba:b4:1b:5d:88:71"),
                 new Vxlan(vni, port, Ip.parse(local), lower, learning, false));
-        backend("{\"Type\":\"vxlan\",\"Port\":8472}");
+        backend("{\"Type\":\"vxlan\"}");
         Link now = kernel.links.get("flannel.1");
         assertThat(now.index()).isNotEqualTo(old.index());
         assertThat(now.mac()).isEqualTo(old.mac());

@@ -1,5 +1,6 @@
 package jflannel.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +31,7 @@ import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
+import jflannel.metrics.Page;
 import jflannel.netlink.Kernel;
 import jflannel.netlink.KernelWatch;
 import jflannel.netlink.Outcome;
@@ -55,6 +57,7 @@ class NodeIT {
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "host-gw", Map.of()));
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
     private final NodeFigures figures = new NodeFigures();
+    private final Health health = Health.start(null, 0);
     private final List<String> log = new ArrayList<>();
     private final Logger logger = Logger.getLogger(Node.class.getName());
     private final Handler listener = new Handler() {
@@ -135,6 +138,31 @@ class NodeIT {
         }
     }
 
+    @Test
+    void countsWhatNewcomersAreWelcomedWith() throws Exception {
+        try (Kernel kernel = new RouteSocket()) {
+            Node node = node(kernel, false);
+            converge(node, CHANGED, true);
+            node.welcome(own, Peers.NONE);
+            String page =
+                    new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
+            assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 2.0");
+        }
+    }
+
+    /// Kubernetes may have cut the network for one family only.
+    @Test
+    void aNodeThatHasOneFamilyOfTheNetworksTwoHasRulesForThat() throws Exception {
+        try (Kernel kernel = new RouteSocket()) {
+            NetworkConfig dual = NetworkConfig.parse(
+                    "test", "{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\"}");
+            converge(node(kernel, dual, true), Outcome.NOTHING, true);
+            assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
+            assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
+            assertThat(health.isReady()).isTrue();
+        }
+    }
+
     /// @param outcome what the backend did, or null if it fails
     private Duration converge(Node node, Outcome outcome, boolean leasesChanged) {
         outcomes.clear();
@@ -145,7 +173,10 @@ class NodeIT {
     }
 
     private Node node(Kernel kernel, boolean masquerade) {
-        NetworkConfig network = NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}");
+        return node(kernel, NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}"), masquerade);
+    }
+
+    private Node node(Kernel kernel, NetworkConfig network, boolean masquerade) {
         return new Node(
                 new Node.Parts(
                         network,
@@ -158,8 +189,9 @@ class NodeIT {
                         masquerade,
                         false,
                         true,
-                        true),
-                Health.start(null, 0),
+                        true,
+                        () -> true),
+                health,
                 figures,
                 new StatusFile(folder.resolve("subnet.env")),
                 () -> {},
@@ -183,6 +215,11 @@ class NodeIT {
                 throw new IOException("nothing works");
             }
             return outcomes.poll();
+        }
+
+        @Override
+        public Outcome welcome(Lease own, Peers newcomers) {
+            return CHANGED;
         }
 
         @Override

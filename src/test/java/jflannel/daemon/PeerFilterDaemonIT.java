@@ -3,8 +3,10 @@ package jflannel.daemon;
 import static jflannel.daemon.Labs.lab;
 import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import jflannel.ip.Cidr;
@@ -66,6 +68,24 @@ class PeerFilterDaemonIT {
             node.startFlanneld("--peer-filter=off");
             node.awaitReady();
             soon("the filter is gone", () -> !node.sh("nft list tables").contains("flannel-peers"));
+        }
+    }
+
+    @Test
+    void aNodeThatStartsWithoutTheStoreKeepsOutNobodyWhoWasIn() throws Exception {
+        try (Lab lab = lab(SETUP)) {
+            LabNode node = lab.node(1);
+            node.sh("sleep 2"); // a node that joins just before the end is not in the state file
+            node.flanneld().terminate(10);
+            lab.store().freeze();
+            node.sh("nft add element inet flannel-peers nodes-ipv4 '{ 10.168.0.9 }'");
+            node.startFlanneld();
+            node.awaitReady();
+            String set = "nft list set inet flannel-peers nodes-ipv4";
+            assertThat(node.sh(set)).contains("10.168.0.3, 10.168.0.9");
+            lab.store().thaw();
+            await().atMost(Duration.ofSeconds(30)).until(() -> !node.sh(set).contains("10.168.0.9"));
+            assertThat(lab.reach(2, 1, Family.IPV4, 5)).isPositive();
         }
     }
 

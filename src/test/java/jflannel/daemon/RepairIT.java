@@ -4,6 +4,7 @@ import static jflannel.daemon.Labs.kernelState;
 import static jflannel.daemon.Labs.lab;
 import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.EnumSet;
 import jflannel.ip.Family;
@@ -120,6 +121,22 @@ class RepairIT {
             LabNode node = lab.node(1);
             node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
             soon("the pods reach each other", () -> lab.reach(1, 2, Family.IPV4, 1) > 0);
+        }
+    }
+
+    @Test
+    void anIpv6AddressThatWentWithTheLinkIsWaitedFor() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.VXLAN).withFamilies(EnumSet.allOf(Family.class)))) {
+            LabNode node = lab.node(1);
+            node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
+            await().until(() -> node.sh("ip -6 addr show dev eth0 -tentative").contains("fe80:"));
+            node.sh("ip route del 100.96.2.0/24");
+            soon(
+                    "the daemon has looked",
+                    () -> !node.sh("ip route show 100.96.2.0/24").isEmpty());
+            node.sh("ip addr add " + node.address(Family.IPV6) + "/64 dev eth0 nodad");
+            soon("the pods reach each other", () -> lab.reach(1, 2, Family.IPV6, 1) > 0);
+            assertThat(node.flanneld().output()).contains("link-local").doesNotContain("beginning anew");
         }
     }
 

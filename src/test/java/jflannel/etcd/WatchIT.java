@@ -128,17 +128,17 @@ class WatchIT {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             Nodes.Node node = nodes.node("192.0.2.1");
             StoreFigures figures = node.leases.figures();
-            eventually(() -> assertThat(figures.watchBegan()).isPresent());
+            eventually(() -> assertThat(figures.watchAge()).isPresent());
             assertThat(node.events).hasSize(1);
             assertThat(figures.reconnects()).isZero();
             nodes.etcd.stop();
-            eventually(() -> assertThat(figures.watchBegan()).isEmpty());
+            eventually(() -> assertThat(figures.watchAge()).isEmpty());
             nodes.etcd.start();
             put(SUBNETS + "10.5.209.0-24", PEER);
             eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             assertThat(node.events).as("nothing was missed, so no resync").hasSize(2);
             assertThat(figures.reconnects()).isEqualTo(1);
-            assertThat(figures.watchBegan()).isPresent();
+            assertThat(figures.watchAge()).isPresent();
         }
     }
 

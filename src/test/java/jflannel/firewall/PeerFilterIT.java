@@ -5,8 +5,10 @@ import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.DatagramSocket;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.testing.Host;
@@ -104,6 +106,47 @@ class PeerFilterIT {
         }
     }
 
+    /// The peer 198.51.100.9 is behind this node, on a link where a pod might be too.
+    @ParameterizedTest(name = "{0} is let through from eth0: {1}, from a pod: false")
+    @CsvSource({"192.0.2.2, true", "192.0.2.66, false"})
+    void packetsBetweenOtherNodesPassAndThoseOfPodsDoNot(String source, boolean expected) throws Exception {
+        try (Host neighbor = network();
+                Host peer = new Host("peer");
+                Host pod = new Host("pod")) {
+            sh("""
+                    sysctl -qw net.ipv4.ip_forward=1
+                    ip link add eth1 type veth peer name eth0 netns %d && ip link set eth1 up
+                    ip addr add 198.51.100.1/24 dev eth1
+                    ip link add cni0 type veth peer name eth0 netns %d && ip link set cni0 up
+                    ip addr add 10.244.31.1/24 dev cni0
+                    """.formatted(peer.netns(), pod.netns()));
+            peer.sh("ip link set eth0 up && ip addr add 198.51.100.9/24 dev eth0"
+                    + " && ip route add default via 198.51.100.1");
+            pod.sh("ip link set eth0 up && ip addr add 10.244.31.2/24 dev eth0 && ip addr add " + source
+                    + "/32 dev eth0 && ip route add default via 10.244.31.1");
+            neighbor.sh("ip route add 198.51.100.0/24 via 192.0.2.1");
+            filter.converge(Optional.of(config(true, "192.0.2.2", "198.51.100.9")));
+            DatagramSocket tunnel = peer.call(() -> new DatagramSocket(8472));
+            try (tunnel) {
+                tunnel.setSoTimeout(3000);
+                byte[] packet = VxlanPacket.of(VNI, MAC, Ip.parse("10.244.99.5"), Ip.parse("10.244.7.7"), 4000);
+                for (Host sender : List.of(pod, neighbor)) {
+                    sender.call(() -> {
+                        VxlanPacket.send(source, "198.51.100.9", 8472, packet);
+                        return null;
+                    });
+                }
+                neighbor.call(
+                        () -> { // of another network, which is let through
+                            VxlanPacket.send("192.0.2.3", "198.51.100.9", 8472, new byte[] {8, 0, 0, 0, 0, 0, 7, 0});
+                            return null;
+                        });
+                assertThat(PodNetwork.sourceOfNext(tunnel)).isEqualTo(expected ? source : "192.0.2.3");
+                assertThat(PeerFilter.dropped()).containsEntry("forwarded", expected ? 1L : 2L);
+            }
+        }
+    }
+
     @Test
     void peersComeAndGoWithoutTheTableBeingWrittenAnew() throws Exception {
         try (Host neighbor = network()) {
@@ -116,6 +159,27 @@ class PeerFilterIT {
             assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
             assertThat(PeerFilter.dropped()).containsEntry("strangers", 2L); // counted on
         }
+    }
+
+    @Test
+    void keepsThoseWhoAreLetInWhileNotAllNodesAreKnown() throws Exception {
+        filter.converge(Optional.of(config(true, "192.0.2.2", "192.0.2.3")));
+        PeerFilterConfig all = config(true, "192.0.2.3", "192.0.2.4");
+        PeerFilterConfig some = new PeerFilterConfig(
+                all.port(), all.vni(), all.devices(), all.networks(), all.subnets(), all.onlyWay(), all.peers(), false);
+        PeerFilter restarted = new PeerFilter();
+        assertThat(restarted.converge(Optional.of(some))).isTrue();
+        assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
+        restarted.converge(Optional.of(some.withPeers(PeerFilterTextTest.ips("192.0.2.4"))));
+        assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
+        restarted.converge(Optional.of(all));
+        assertThat(letIn()).isEqualTo(all.peers());
+    }
+
+    private static Set<Ip> letIn() throws Exception {
+        return PeerFilterText.parse(sh("nft list table inet flannel-peers"))
+                .peers()
+                .orElseThrow();
     }
 
     @Test

@@ -24,7 +24,8 @@ class PeerFilterTextTest {
                         Family.IPV4, Configs.V4_SUBNET.get(Family.IPV4),
                         Family.IPV6, Configs.V6_SUBNET.get(Family.IPV6)),
                 onlyWay,
-                ips(peers));
+                ips(peers),
+                true);
     }
 
     static Set<Ip> ips(String... addresses) {
@@ -33,7 +34,7 @@ class PeerFilterTextTest {
 
     @Test
     void replacesTheTableAsAWhole() {
-        assertThat(PeerFilterText.transaction(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2")))
+        assertThat(PeerFilterText.transaction(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2"), true))
                 .isEqualTo("""
                         add table inet flannel-peers
                         delete table inet flannel-peers
@@ -59,7 +60,9 @@ class PeerFilterTextTest {
                         	}
                         	chain pods {
                         		type filter hook forward priority filter; policy accept;
+                        		udp dport 8472 @th,96,24 0x1000 ip saddr @nodes-ipv4 fib saddr . iif oif exists ip daddr @nodes-ipv4 accept
                         		udp dport 8472 @th,96,24 0x1000 ip daddr @nodes-ipv4 counter name "forwarded" drop
+                        		udp dport 8472 @th,96,24 0x1000 ip6 saddr @nodes-ipv6 fib saddr . iif oif exists ip6 daddr @nodes-ipv6 accept
                         		udp dport 8472 @th,96,24 0x1000 ip6 daddr @nodes-ipv6 counter name "forwarded" drop
                         	}
                         	chain inner {
@@ -75,9 +78,16 @@ class PeerFilterTextTest {
 
     @Test
     void doesNotAskForTheWayBackWhereThereMayBeSeveral() {
-        assertThat(PeerFilterText.transaction(config(false)))
-                .doesNotContain("fib", "elements")
-                .contains("10.244.31.0/24");
+        assertThat(PeerFilterText.transaction(config(false), true))
+                .doesNotContain("oif missing", "elements")
+                .contains("10.244.31.0/24", "oif exists");
+    }
+
+    @Test
+    void doesNotAskForAnyWayWhereTheKernelCannotTell() {
+        assertThat(PeerFilterText.transaction(config(true), false))
+                .doesNotContain("fib", "accept\n")
+                .contains("10.244.31.0/24", "counter name \"forwarded\" drop");
     }
 
     @Test

@@ -171,15 +171,15 @@ class KubeLeasesIT {
             cluster.admin().patch("/api/v1/nodes/n1", patch);
             Lease lease = store.acquire(store.networkConfig(), at(1), List.of());
             assertThat(lease.cidrs()).containsExactly(Cidr.parse("10.244.1.0/24"));
-            assertThat(store.figures().watchBegan())
+            assertThat(store.figures().watchAge())
                     .as("nobody else is watched yet")
                     .isEmpty();
             store.watch(lease, event -> {});
             store.report(true, "");
             soon(() -> cluster.condition("n1").equals(UP));
-            soon(() -> store.figures().watchBegan().isPresent());
+            soon(() -> store.figures().watchAge().isPresent());
             assertThat(store.figures().reconnects()).isZero();
-            assertThat(store.figures().leaseEnd()).as("it has none here").isEmpty();
+            assertThat(store.figures().leaseLeft()).as("it has none here").isEmpty();
         }
     }
 
@@ -203,9 +203,9 @@ class KubeLeasesIT {
             peer(cluster, "n3", 3);
             try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
                 StoreFigures figures = daemon.store.figures();
-                soon(() -> figures.watchBegan().isPresent());
+                soon(() -> figures.watchAge().isPresent());
                 cluster.stop();
-                soon(() -> figures.watchBegan().isEmpty());
+                soon(() -> figures.watchAge().isEmpty());
                 Thread.sleep(1500); // long enough for a few attempts
                 assertThat(daemon.peers().leases()).hasSize(2);
                 assertThat(figures.reconnects()).isZero();

@@ -84,6 +84,18 @@ class RootlessLabIT {
     }
 
     @Test
+    void flanneldNeedsNoInotify() throws Exception {
+        Command.Result result = asNobody(
+                "unshare",
+                "-U",
+                "-r",
+                "sh",
+                "-c",
+                "echo 0 >/proc/sys/user/max_inotify_instances && exec " + FLANNEL + " lab --backend=host-gw");
+        assertThat(result.exitCode()).as(result.output() + result.errors()).isZero();
+    }
+
+    @Test
     void aKeptLabIsEnteredAndEnded() throws Exception {
         assertThat(lab("--keep").exitCode()).isZero();
         try {

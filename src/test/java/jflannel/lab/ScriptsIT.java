@@ -74,6 +74,37 @@ class ScriptsIT {
     }
 
     @Test
+    void theLockOfTheBuildIsGivenBackToo() throws Exception {
+        Path home = java("jdk", "25");
+        script("jdk/bin/javac", "");
+        script("place/flannel", Files.readString(Path.of("flannel")));
+        script("place/src/main/dist/lib/launch.sh", Files.readString(Path.of(LAUNCH)));
+        script("place/src/build/x", "");
+        script("place/pom.xml", "");
+        script("place/target/jflannel/bin/flannel", "#!/bin/sh\ntest -e /proc/self/fd/9 && echo kept || echo given\n");
+        Path stamp = folder.resolve("place/target/jflannel/.stamp"); // of another build that was faster
+        script("bin/mvn", "#!/bin/sh\ntouch " + stamp + "\necho Apache Maven 3.9.9\n");
+        String path = folder.resolve("bin") + ":/usr/bin:/bin";
+        assertThat(Command.run(
+                        "env",
+                        "-i",
+                        "HOME=" + folder,
+                        "JAVA_HOME=" + home,
+                        "PATH=" + path,
+                        folder.resolve("place/flannel").toString(),
+                        "show"))
+                .isEqualTo("given\n");
+        assertThat(stamp).exists();
+    }
+
+    private void script(String where, String text) throws IOException {
+        Path script = folder.resolve(where);
+        Files.createDirectories(script.getParent());
+        Files.writeString(script, text);
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+    }
+
+    @Test
     void theCountAddsUpAndListsWhatWasSkipped() throws Exception {
         report("surefire", "tests=\"5\" errors=\"1\" skipped=\"1\" failures=\"1\"", """
                 <testcase name="a" classname="x.ATest" time="0"/>
