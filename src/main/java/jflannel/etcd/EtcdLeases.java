@@ -62,7 +62,7 @@ public final class EtcdLeases implements LeaseStore {
 
     @Override
     public NetworkConfig networkConfig() throws IOException {
-        Optional<KeyValue> found = directory.readConfig();
+        Optional<KeyValue> found = directory.readConfig().found();
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
             throw new ConfigException(

@@ -92,6 +92,23 @@ class NewsIT {
     }
 
     @Test
+    void anOldConfigurationIsWatchedThoughItsRevisionWasCompacted() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            put("/other", "x");
+            put("/other", "y");
+            etcdctl("compact $(ETCDCTL_API=3 etcdctl get -w json /other"
+                    + " | sed 's/.*\"mod_revision\":\\([0-9]*\\).*/\\1/')");
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(watches(node)).isEqualTo(2)); // of the leases and of the configuration
+            Thread.sleep(2_000); // long enough for several attempts
+            assertThat(watches(node)).isEqualTo(2);
+            put(PREFIX + "/config", "{\"Network\":\"10.5.0.0/16\",\"SubnetMax\":\"10.5.250.0\"}");
+            eventually(() -> assertThat(node.events).anyMatch(LeaseEvent.Reconfigured.class::isInstance));
+            assertThat(watches(node)).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aNodeWithAnotherAddressKeepsItsSubnetIfItSaysWhichItHad() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             Nodes.Node node = nodes.node("192.0.2.1");
@@ -117,6 +134,10 @@ class NewsIT {
                 .filter(LeaseEvent.Resync.class::isInstance)
                 .map(LeaseEvent.Resync.class::cast)
                 .toList();
+    }
+
+    private static long watches(Nodes.Node node) {
+        return node.leases.figures().requests().get("watch").count();
     }
 
     private static String words(LeaseEvent event) {
