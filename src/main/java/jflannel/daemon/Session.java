@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
@@ -39,12 +37,14 @@ import jflannel.netlink.RouteSocket;
 /// loop. It ends when its [Inputs] are others; the next session then begins with what this one knew. The kernel keeps
 /// carrying packets in between, as it does when the daemon is restarted.
 ///
-/// If the store does not answer, a session begins with what is remembered instead, and goes over to the store's word
-/// when it comes. It deletes nothing until then.
+/// If the store does not answer, or gives no lease, a session begins with what is remembered instead, and goes over to
+/// the store's word when it comes. It deletes nothing until then.
 final class Session {
     private static final Logger LOG = System.getLogger(Session.class.getName());
-    /// How long to wait for the store if there is something to begin with.
+    /// How long to wait for the store's first word if there is something to begin with.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+    /// And how long for a lease: to list those of a large cluster takes a while.
+    private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
 
     private final Surroundings surroundings;
     private final Options options;
@@ -93,7 +93,8 @@ final class Session {
                         new CautiousKernel(new RouteSocket(), () -> peers.areConfirmed() || remembered.isEmpty())) {
             remembered = heritage.last().filter(last -> isOf(store, last));
             Future<Enrolment.Terms> asked = enrolment.terms();
-            Optional<Prepared> early = isAnswered(asked) ? Optional.empty() : fromMemory(kernel);
+            boolean silent = remembered.isPresent() && !Enrolment.isAnswered(asked, IMPATIENCE);
+            Optional<Prepared> early = silent ? fromMemory(kernel) : Optional.empty();
             Prepared parts = early.isPresent() ? early.get() : prepare(Enrolment.answer(asked), kernel);
             Inputs inputs = new Inputs(
                     parts.network(),
@@ -151,22 +152,6 @@ final class Session {
         return network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
     }
 
-    /// Waits a moment for the store if there is something to begin with without it, else for as long as it takes.
-    private boolean isAnswered(Future<Enrolment.Terms> asked) throws IOException, InterruptedException {
-        if (remembered.isEmpty()) {
-            Enrolment.answer(asked);
-        } else {
-            try {
-                asked.get(IMPATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                return false;
-            } catch (java.util.concurrent.ExecutionException e) {
-                // told by whoever takes the answer
-            }
-        }
-        return true;
-    }
-
     /// The parts as they were, if this node still is at the same address.
     private Optional<Prepared> fromMemory(Kernel kernel) throws IOException {
         LastKnown last = remembered.orElseThrow();
@@ -180,9 +165,7 @@ final class Session {
             LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
             return Optional.empty();
         }
-        if (parts.mine().publicIps().equals(last.own().announced().publicIps())
-                && parts.mine().backendType().equals(last.own().announced().backendType())
-                && isOffered(last.own(), last.network())) {
+        if (isUpToDate(last, parts)) {
             return Optional.of(parts);
         }
         parts.backend().close();
@@ -195,11 +178,16 @@ final class Session {
         return Optional.empty();
     }
 
-    private static boolean isOffered(Lease own, NetworkConfig network) {
-        return own.cidrs().stream()
-                .allMatch(cidr -> network.pool(cidr.family())
-                        .filter(pool -> pool.offers(cidr))
-                        .isPresent());
+    /// True if this node still is at the address of the lease that it remembers, and the network has that to give.
+    private static boolean isUpToDate(LastKnown last, Prepared parts) {
+        Announcement announced = last.own().announced();
+        return parts.mine().publicIps().equals(announced.publicIps())
+                && parts.mine().backendType().equals(announced.backendType())
+                && last.own().cidrs().stream()
+                        .allMatch(cidr -> parts.network()
+                                .pool(cidr.family())
+                                .filter(pool -> pool.offers(cidr))
+                                .isPresent());
     }
 
     private static boolean isOf(LeaseStore store, LastKnown last) {
@@ -211,14 +199,16 @@ final class Session {
     }
 
     private Heritage work(
-            Prepared parts, Inputs inputs, boolean early, Enrolment enrolment, LeaseStore store, Kernel kernel)
+            Prepared parts, Inputs inputs, boolean silent, Enrolment enrolment, LeaseStore store, Kernel kernel)
             throws IOException, InterruptedException {
         NetworkConfig network = parts.network();
         Backend backend = parts.backend();
+        Optional<Lease> leased = silent ? Optional.empty() : enrol(enrolment, store, parts);
+        boolean early = leased.isEmpty();
+        Lease own = leased.orElseGet(() -> remembered.orElseThrow().own());
         remembered
                 .filter(last -> Node.networks(last.network()).equals(Node.networks(network)))
                 .ifPresent(last -> peers.remember(last.peers(), last.held(), early));
-        Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
         Node node = new Node(
                 nodeParts(network, backend, kernel),
                 surroundings.health(),
@@ -240,8 +230,8 @@ final class Session {
                         table -> loop.post(new Trigger.RulesChanged(table)));
                 FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
             if (early) {
-                beginWithoutStore(node, own);
-                enrolment.later(network, parts.mine(), own, loop);
+                beginWithoutStore(node, own, silent ? "the store does not answer" : "the store gives no lease");
+                enrolment.later(network, parts.mine(), own, loop::post);
             } else {
                 store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             }
@@ -252,22 +242,29 @@ final class Session {
         }
     }
 
-    private Lease enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
+    /// This node's lease; empty if that takes too long and what is remembered will do.
+    private Optional<Lease> enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
             throws IOException, InterruptedException {
         Optional<Lease> before = remembered.filter(_ -> heritage.live()).map(LastKnown::own);
         before.ifPresent(store::formerly);
-        Lease own = Enrolment.answer(enrolment.lease(parts.network(), parts.mine(), previous()));
+        Future<Lease> asked = enrolment.lease(parts.network(), parts.mine(), previous());
+        if (remembered.filter(last -> isUpToDate(last, parts)).isPresent()
+                && !Enrolment.isAnswered(asked, LEASE_IMPATIENCE)) {
+            asked.cancel(true);
+            return Optional.empty();
+        }
+        Lease own = Enrolment.answer(asked);
         if (before.isPresent() && !before.get().cidrs().equals(own.cidrs())) {
             LOG.log(
                     Level.WARNING,
                     "this node moves from " + before.get().words() + " to " + own.words()
                             + ": its pods keep addresses that lead nowhere until they are made anew");
         }
-        return own;
+        return Optional.of(own);
     }
 
-    private void beginWithoutStore(Node node, Lease own) {
-        String words = "the store does not answer; this node goes on with what it remembers";
+    private void beginWithoutStore(Node node, Lease own, String why) {
+        String words = why + "; this node goes on with what it remembers";
         LOG.log(
                 Level.WARNING,
                 words + ": its lease of " + own.words() + " and "
