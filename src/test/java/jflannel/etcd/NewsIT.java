@@ -5,6 +5,7 @@ import static jflannel.etcd.Nodes.SUBNETS;
 import static jflannel.etcd.Nodes.etcdctl;
 import static jflannel.etcd.Nodes.eventually;
 import static jflannel.etcd.Nodes.put;
+import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -56,6 +57,26 @@ class NewsIT {
             eventually(() -> assertThat(resyncs(node)).hasSize(1));
             nodes.etcd.kill();
             nodes.etcd.forgetAll();
+            nodes.etcd.start();
+            eventually(() -> assertThat(resyncs(node))
+                    .last()
+                    .matches(list -> !list.trusted() && list.all().isEmpty()));
+        }
+    }
+
+    @Test
+    void aListOfAnOldBackupIsNotTrustedThoughTheOwnLeaseIsInIt() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(resyncs(node)).hasSize(1));
+            nodes.etcd.stop();
+            sh("cp -r " + directory + "/data " + directory + "/backup");
+            nodes.etcd.start();
+            put(SUBNETS + "10.5.203.0-24", PEER.formatted(13));
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.203.0/24"));
+            nodes.etcd.kill();
+            nodes.etcd.forgetAll();
+            sh("mv " + directory + "/backup " + directory + "/data");
             nodes.etcd.start();
             eventually(() -> assertThat(resyncs(node))
                     .last()
