@@ -18,6 +18,8 @@ import jflannel.firewall.Firewall;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
@@ -112,9 +114,15 @@ final class Session {
 
     /// What must be had before a lease can be asked for.
     ///
+    /// @param publicIps as the store's terms had them
     /// @param wish by which the underlay was chosen
     private record Prepared(
-            NetworkConfig network, Options.Interface wish, Underlay underlay, Backend backend, Announcement mine) {}
+            NetworkConfig network,
+            Map<Family, Ip> publicIps,
+            Options.Interface wish,
+            Underlay underlay,
+            Backend backend,
+            Announcement mine) {}
 
     private Prepared prepare(Enrolment.Terms terms, Kernel kernel) throws IOException {
         NetworkConfig network = terms.network();
@@ -131,7 +139,7 @@ final class Session {
         LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
         Backend backend = Backends.create(network, underlay, kernel, terms.before());
         try {
-            return new Prepared(network, wish, underlay, backend, backend.announce());
+            return new Prepared(network, terms.publicIps(), wish, underlay, backend, backend.announce());
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;
@@ -159,13 +167,15 @@ final class Session {
         try {
             parts = prepare(
                     new Enrolment.Terms(
-                            last.network(), Map.of(), Optional.of(last.own().announced())),
+                            last.network(),
+                            last.publicIps(),
+                            Optional.of(last.own().announced())),
                     kernel);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
             return Optional.empty();
         }
-        if (isUpToDate(last, parts)) {
+        if (last.suits(parts.network(), parts.mine())) {
             return Optional.of(parts);
         }
         parts.backend().close();
@@ -176,18 +186,6 @@ final class Session {
                         + " at " + last.own().announced().publicIps().values() + ", and is at "
                         + parts.mine().publicIps().values() + " in " + Node.networks(last.network()));
         return Optional.empty();
-    }
-
-    /// True if this node still is at the address of the lease that it remembers, and the network has that to give.
-    private static boolean isUpToDate(LastKnown last, Prepared parts) {
-        Announcement announced = last.own().announced();
-        return parts.mine().publicIps().equals(announced.publicIps())
-                && parts.mine().backendType().equals(announced.backendType())
-                && last.own().cidrs().stream()
-                        .allMatch(cidr -> parts.network()
-                                .pool(cidr.family())
-                                .filter(pool -> pool.offers(cidr))
-                                .isPresent());
     }
 
     private static boolean isOf(LeaseStore store, LastKnown last) {
@@ -237,7 +235,7 @@ final class Session {
             }
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
             surroundings.health().rest();
-            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
+            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), parts.publicIps(), loop.own()));
             return new Heritage(last, true, backend.devices());
         }
     }
@@ -248,7 +246,7 @@ final class Session {
         Optional<Lease> before = remembered.filter(_ -> heritage.live()).map(LastKnown::own);
         before.ifPresent(store::formerly);
         Future<Lease> asked = enrolment.lease(parts.network(), parts.mine(), previous());
-        if (remembered.filter(last -> isUpToDate(last, parts)).isPresent()
+        if (remembered.filter(last -> last.suits(parts.network(), parts.mine())).isPresent()
                 && !Enrolment.isAnswered(asked, LEASE_IMPATIENCE)) {
             asked.cancel(true);
             return Optional.empty();
@@ -276,8 +274,8 @@ final class Session {
         return remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
     }
 
-    private LastKnown lastKnown(LeaseStore store, NetworkConfig network, Lease own) {
-        return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
+    private LastKnown lastKnown(LeaseStore store, NetworkConfig network, Map<Family, Ip> publicIps, Lease own) {
+        return new LastKnown(store.toString(), network, publicIps, own, peers.named(), peers.held());
     }
 
     private ControlLoop.Listener listener(Prepared parts, Inputs inputs, LeaseStore store, Kernel kernel) {
@@ -286,7 +284,7 @@ final class Session {
         return new ControlLoop.Listener() {
             @Override
             public void known(Lease own, KnownPeers peers) {
-                surroundings.stateFile().keep(lastKnown(store, parts.network(), own));
+                surroundings.stateFile().keep(lastKnown(store, parts.network(), parts.publicIps(), own));
                 left.removeIf(device -> isRemoved(device, kernel));
             }
 
