@@ -120,7 +120,8 @@ final class Enrolment implements AutoCloseable {
         };
     }
 
-    /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use
+    /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use, or meets a
+    ///     defect of this program
     private static <T> T patiently(String lacking, boolean evenIfWrong, Callable<T> call, Consumer<String> onFault)
             throws Exception {
         LogLimit log = new LogLimit(LOG, LINES_OF_A_KIND);
@@ -128,15 +129,17 @@ final class Enrolment implements AutoCloseable {
         while (true) {
             try {
                 return call.call();
-            } catch (IOException | ConfigException e) {
-                if (e instanceof ConfigException && !evenIfWrong) {
+            } catch (IOException | RuntimeException e) {
+                if (e instanceof RuntimeException && !evenIfWrong) {
                     throw e;
                 }
                 if (Thread.interrupted()) {
                     throw new InterruptedException(); // by close: no news
                 }
-                onFault.accept(String.valueOf(e.getMessage()));
-                String fault = lacking + ": " + e.getMessage();
+                boolean isDefect = e instanceof RuntimeException && !(e instanceof ConfigException);
+                String why = isDefect ? "a defect of this program: " + e : String.valueOf(e.getMessage());
+                onFault.accept(why);
+                String fault = lacking + ": " + why;
                 if (!fault.equals(told)) {
                     log.log(Level.ERROR, fault + " (trying every second)");
                     told = fault;

@@ -66,6 +66,18 @@ class EnrolmentTest {
         }
     }
 
+    @Test
+    void aDefectDoesNotEndTheAsking() {
+        store.refusal = new IllegalStateException("planted");
+        try (Enrolment enrolment = enrolment()) {
+            enrolment.later(NETWORK, MINE, OWN, told::add);
+            await().until(() -> store.asked > 0);
+            store.refusal = null;
+            await().until(() -> store.watched);
+            assertThat(told).containsExactly(new Trigger.Enrolled(OWN));
+        }
+    }
+
     private Enrolment enrolment() {
         return new Enrolment(store, new StatusFile(folder.resolve("subnet.env")));
     }
@@ -77,7 +89,7 @@ class EnrolmentTest {
     /// Gives whoever asks the lease [#OWN].
     private static final class Store implements LeaseStore {
         volatile NetworkConfig network = NETWORK;
-        volatile IOException refusal;
+        volatile Exception refusal;
         volatile int read;
         volatile int asked;
         volatile boolean watched;
@@ -91,10 +103,13 @@ class EnrolmentTest {
         @Override
         public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
             asked++;
-            if (refusal != null) {
-                throw refusal;
+            switch (refusal) {
+                case IOException failed -> throw failed;
+                case RuntimeException defect -> throw defect;
+                case null, default -> {
+                    return OWN;
+                }
             }
-            return OWN;
         }
 
         @Override
