@@ -196,7 +196,9 @@ final class ControlLoop {
                 LOG.log(
                         Level.INFO,
                         "the store tells of all other nodes: " + all.size()
-                                + (trusted ? "" : "; it did not know this one, so it may have forgotten others"));
+                                + (trusted
+                                        ? ""
+                                        : "; it did not know this one, or is from a backup, so it may have forgotten others"));
             case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease lease) -> {
                 if (!lease.cidrs().equals(own.cidrs())) {

@@ -12,6 +12,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -81,25 +84,31 @@ final class Enrolment implements AutoCloseable {
     ///
     /// @param network by which the session works
     /// @param own the lease that it takes to be this node's
-    void later(NetworkConfig network, Announcement mine, Lease own, ControlLoop session) {
+    void later(NetworkConfig network, Announcement mine, Lease own, Consumer<Trigger> session) {
         silent = true;
-        Consumer<LeaseEvent> news = event -> session.post(new Trigger.LeasesChanged(event));
-        thread.submit(() -> {
-            String told = network.source().text();
-            NetworkConfig now = patiently("no network configuration", true, store::networkConfig, _ -> {});
-            while (!now.source().text().equals(network.source().text())) {
-                if (!now.source().text().equals(told)) {
-                    told = now.source().text();
-                    news.accept(new LeaseEvent.Reconfigured(now));
-                }
-                Thread.sleep(RETRY);
-                now = patiently("no network configuration", true, store::networkConfig, _ -> {});
-            }
-            Lease lease = patiently("no lease", true, () -> store.acquire(network, mine, own.cidrs()), _ -> {});
-            session.post(new Trigger.Enrolled(lease));
-            store.watch(lease, news);
-            return null;
-        });
+        Consumer<LeaseEvent> news = event -> session.accept(new Trigger.LeasesChanged(event));
+        AtomicReference<NetworkConfig> told = new AtomicReference<>(network);
+        thread.submit(() -> patiently(
+                "no lease",
+                true,
+                () -> {
+                    NetworkConfig now = store.networkConfig();
+                    if (!isSame(told.getAndSet(now), now)) {
+                        news.accept(new LeaseEvent.Reconfigured(now));
+                    }
+                    if (!isSame(network, now)) {
+                        throw new IOException(now.where() + " is not what this node goes by");
+                    }
+                    Lease lease = store.acquire(network, mine, own.cidrs());
+                    session.accept(new Trigger.Enrolled(lease));
+                    store.watch(lease, news);
+                    return lease;
+                },
+                _ -> {}));
+    }
+
+    private static boolean isSame(NetworkConfig one, NetworkConfig other) {
+        return one.source().text().equals(other.source().text());
     }
 
     private Consumer<String> status(StatusFile.State waiting) {
@@ -111,7 +120,8 @@ final class Enrolment implements AutoCloseable {
         };
     }
 
-    /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use
+    /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use, or meets a
+    ///     defect of this program
     private static <T> T patiently(String lacking, boolean evenIfWrong, Callable<T> call, Consumer<String> onFault)
             throws Exception {
         LogLimit log = new LogLimit(LOG, LINES_OF_A_KIND);
@@ -119,15 +129,17 @@ final class Enrolment implements AutoCloseable {
         while (true) {
             try {
                 return call.call();
-            } catch (IOException | ConfigException e) {
-                if (e instanceof ConfigException && !evenIfWrong) {
+            } catch (IOException | RuntimeException e) {
+                if (e instanceof RuntimeException && !evenIfWrong) {
                     throw e;
                 }
                 if (Thread.interrupted()) {
                     throw new InterruptedException(); // by close: no news
                 }
-                onFault.accept(String.valueOf(e.getMessage()));
-                String fault = lacking + ": " + e.getMessage();
+                boolean isDefect = e instanceof RuntimeException && !(e instanceof ConfigException);
+                String why = isDefect ? "a defect of this program: " + e : String.valueOf(e.getMessage());
+                onFault.accept(why);
+                String fault = lacking + ": " + why;
                 if (!fault.equals(told)) {
                     log.log(Level.ERROR, fault + " (trying every second)");
                     told = fault;
@@ -135,6 +147,20 @@ final class Enrolment implements AutoCloseable {
                 Thread.sleep(RETRY);
             }
         }
+    }
+
+    /// Waits until it is known what a question came to.
+    ///
+    /// @return false if that takes longer
+    static boolean isAnswered(Future<?> question, Duration patience) throws InterruptedException {
+        try {
+            question.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            // told by whoever takes the answer
+        }
+        return true;
     }
 
     /// What a question came to, waiting for as long as it takes.

@@ -3,7 +3,6 @@ package jflannel.daemon;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -211,7 +210,7 @@ public final class Flanneld {
     private EtcdSettings etcdSettings() {
         Options.Etcd etcd = options.etcd;
         return new EtcdSettings(
-                etcd.endpoints().stream().map(URI::toString).toList(),
+                etcd.endpoints(),
                 etcd.prefix,
                 Optional.ofNullable(etcd.caFile),
                 Optional.ofNullable(etcd.certFile),

@@ -35,7 +35,7 @@ import jflannel.lease.Peers;
 /// | a lease that was deleted                              | its peer is dropped |
 /// | a lease that ran out                                  | its peer is held    |
 /// | more than three and more than a quarter in ten seconds | all of them are held |
-/// | what the store lacks that forgot this node's lease too | is held             |
+/// | what the store lacks that forgot this node's lease too, or is an old backup | is held |
 ///
 /// A held peer is dropped when the grace period ends, or as soon as its subnet or its address is another's; it is an
 /// ordinary peer again when its lease comes back.

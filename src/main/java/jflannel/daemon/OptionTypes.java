@@ -5,10 +5,10 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import picocli.CommandLine.ITypeConverter;
@@ -202,39 +202,30 @@ final class OptionTypes {
         }
     }
 
-    /// `http://host:port,https://host:port`; a scheme left out means http.
+    /// `http://host:port,https://host:port`; a scheme may be left out, and is left to those who connect.
     static final class Endpoints implements ITypeConverter<Endpoints.Urls> {
         /// A type of its own, because a plain list would be read as a flag that repeats.
-        record Urls(List<URI> all) {}
+        record Urls(List<String> all) {}
 
         @Override
         public Urls convert(String word) {
-            List<URI> urls = new ArrayList<>();
-            for (String url : word.split(",")) {
-                if (!url.isBlank()) {
-                    urls.add(url(url.strip()));
-                }
+            List<String> urls = Stream.of(word.split(","))
+                    .map(String::strip)
+                    .filter(url -> !url.isEmpty())
+                    .toList();
+            if (urls.isEmpty() || !urls.stream().allMatch(Endpoints::isUrl)) {
+                throw new Unfit("Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.");
             }
-            if (urls.isEmpty()) {
-                throw unfit();
-            }
-            return new Urls(List.copyOf(urls));
+            return new Urls(urls);
         }
 
-        private static URI url(String text) {
+        private static boolean isUrl(String text) {
             try {
                 URI url = new URI(text.contains("://") ? text : "http://" + text);
-                if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {
-                    return url;
-                }
+                return ("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null;
             } catch (URISyntaxException e) {
-                // said below, without the text: it may hold a password
+                return false;
             }
-            throw unfit();
-        }
-
-        private static Unfit unfit() {
-            return new Unfit("Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.");
         }
     }
 

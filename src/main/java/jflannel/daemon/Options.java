@@ -1,6 +1,5 @@
 package jflannel.daemon;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +86,9 @@ public final class Options {
                 paramLabel = "URL[,URL]…",
                 defaultValue = "http://127.0.0.1:4001,http://127.0.0.1:2379",
                 converter = OptionTypes.Endpoints.class,
-                description = "Client URLs of the etcd members.")
+                description =
+                        "Client URLs of the etcd members. HOST:PORT alone means https if a TLS file is given, else"
+                                + " http.")
         private OptionTypes.Endpoints.Urls endpoints;
 
         @Option(
@@ -134,7 +135,7 @@ public final class Options {
                         + " all users of this machine.")
         String password;
 
-        List<URI> endpoints() {
+        List<String> endpoints() {
             return endpoints.all();
         }
     }

@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
@@ -19,6 +17,8 @@ import jflannel.firewall.Firewall;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
@@ -37,12 +37,14 @@ import jflannel.netlink.RouteSocket;
 /// loop. It ends when its [Inputs] are others; the next session then begins with what this one knew. The kernel keeps
 /// carrying packets in between, as it does when the daemon is restarted.
 ///
-/// If the store does not answer, a session begins with what is remembered instead, and goes over to the store's word
-/// when it comes. It deletes nothing until then.
+/// If the store does not answer, or gives no lease, a session begins with what is remembered instead, and goes over to
+/// the store's word when it comes. It deletes nothing until then.
 final class Session {
     private static final Logger LOG = System.getLogger(Session.class.getName());
-    /// How long to wait for the store if there is something to begin with.
+    /// How long to wait for the store's first word if there is something to begin with.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+    /// And how long for a lease: to list those of a large cluster takes a while.
+    private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
     /// Between two looks at the peer filter: its table is nobody else's, and packets are lost while it is damaged.
     private static final Duration PEER_FILTER_PAUSE = Duration.ofSeconds(1);
 
@@ -98,7 +100,8 @@ final class Session {
                         surroundings.figures()::deviceChanged)) {
             remembered = heritage.last().filter(last -> isOf(store, last));
             Future<Enrolment.Terms> asked = enrolment.terms();
-            Optional<Prepared> early = isAnswered(asked) ? Optional.empty() : fromMemory(kernel);
+            boolean silent = remembered.isPresent() && !Enrolment.isAnswered(asked, IMPATIENCE);
+            Optional<Prepared> early = silent ? fromMemory(kernel) : Optional.empty();
             Prepared parts = early.isPresent() ? early.get() : prepare(Enrolment.answer(asked), kernel);
             Inputs inputs = new Inputs(
                     parts.network(),
@@ -116,9 +119,15 @@ final class Session {
 
     /// What must be had before a lease can be asked for.
     ///
+    /// @param publicIps as the store's terms had them
     /// @param wish by which the underlay was chosen
     private record Prepared(
-            NetworkConfig network, Options.Interface wish, Underlay underlay, Backend backend, Announcement mine) {}
+            NetworkConfig network,
+            Map<Family, Ip> publicIps,
+            Options.Interface wish,
+            Underlay underlay,
+            Backend backend,
+            Announcement mine) {}
 
     private Prepared prepare(Enrolment.Terms terms, Kernel kernel) throws IOException {
         NetworkConfig network = terms.network();
@@ -135,7 +144,7 @@ final class Session {
         LOG.log(Level.INFO, "the way to other nodes: " + underlay.words());
         Backend backend = Backends.create(network, underlay, kernel, terms.before());
         try {
-            return new Prepared(network, wish, underlay, backend, backend.announce());
+            return new Prepared(network, terms.publicIps(), wish, underlay, backend, backend.announce());
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;
@@ -156,22 +165,6 @@ final class Session {
         return network.nftables() && options.firewall.peerFilter != OptionTypes.PeerFilterMode.OFF;
     }
 
-    /// Waits a moment for the store if there is something to begin with without it, else for as long as it takes.
-    private boolean isAnswered(Future<Enrolment.Terms> asked) throws IOException, InterruptedException {
-        if (remembered.isEmpty()) {
-            Enrolment.answer(asked);
-        } else {
-            try {
-                asked.get(IMPATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                return false;
-            } catch (java.util.concurrent.ExecutionException e) {
-                // told by whoever takes the answer
-            }
-        }
-        return true;
-    }
-
     /// The parts as they were, if this node still is at the same address.
     private Optional<Prepared> fromMemory(Kernel kernel) throws IOException {
         LastKnown last = remembered.orElseThrow();
@@ -179,15 +172,15 @@ final class Session {
         try {
             parts = prepare(
                     new Enrolment.Terms(
-                            last.network(), Map.of(), Optional.of(last.own().announced())),
+                            last.network(),
+                            last.publicIps(),
+                            Optional.of(last.own().announced())),
                     kernel);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
             return Optional.empty();
         }
-        if (parts.mine().publicIps().equals(last.own().announced().publicIps())
-                && parts.mine().backendType().equals(last.own().announced().backendType())
-                && isOffered(last.own(), last.network())) {
+        if (last.suits(parts.network(), parts.mine())) {
             return Optional.of(parts);
         }
         parts.backend().close();
@@ -198,13 +191,6 @@ final class Session {
                         + " at " + last.own().announced().publicIps().values() + ", and is at "
                         + parts.mine().publicIps().values() + " in " + Node.networks(last.network()));
         return Optional.empty();
-    }
-
-    private static boolean isOffered(Lease own, NetworkConfig network) {
-        return own.cidrs().stream()
-                .allMatch(cidr -> network.pool(cidr.family())
-                        .filter(pool -> pool.offers(cidr))
-                        .isPresent());
     }
 
     /// Those that may still be there under this configuration.
@@ -228,16 +214,18 @@ final class Session {
     }
 
     private Heritage work(
-            Prepared parts, Inputs inputs, boolean early, Enrolment enrolment, LeaseStore store, Kernel kernel)
+            Prepared parts, Inputs inputs, boolean silent, Enrolment enrolment, LeaseStore store, Kernel kernel)
             throws IOException, InterruptedException {
         NetworkConfig network = parts.network();
         Backend backend = parts.backend();
         if (!heritage.live() && remembered.isPresent()) {
             left = Remains.of(remembered.get().network(), parts.underlay(), kernel);
         }
+        Optional<Lease> leased = silent ? Optional.empty() : enrol(enrolment, store, parts);
+        boolean early = leased.isEmpty();
+        Lease own = leased.orElseGet(() -> remembered.orElseThrow().own());
         remembered.ifPresent(
                 last -> peers.remember(within(network, last.peers()), within(network, last.held()), early));
-        Lease own = early ? remembered.orElseThrow().own() : enrol(enrolment, store, parts);
         surroundings.health().takeBackRemarks();
         Node node = new Node(
                 nodeParts(network, backend, kernel),
@@ -260,34 +248,41 @@ final class Session {
                         table -> loop.post(new Trigger.RulesChanged(table)));
                 FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
             if (early) {
-                beginWithoutStore(node, own);
-                enrolment.later(network, parts.mine(), own, loop);
+                beginWithoutStore(node, own, silent ? "the store does not answer" : "the store gives no lease");
+                enrolment.later(network, parts.mine(), own, loop::post);
             } else {
                 store.watch(own, event -> loop.post(new Trigger.LeasesChanged(event)));
             }
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
             surroundings.health().rest();
-            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), loop.own()));
+            Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), parts.publicIps(), loop.own()));
             return new Heritage(last, true, left.and(Remains.of(network, backend)));
         }
     }
 
-    private Lease enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
+    /// This node's lease; empty if that takes too long and what is remembered will do.
+    private Optional<Lease> enrol(Enrolment enrolment, LeaseStore store, Prepared parts)
             throws IOException, InterruptedException {
         Optional<Lease> before = remembered.filter(_ -> heritage.live()).map(LastKnown::own);
         before.ifPresent(store::formerly);
-        Lease own = Enrolment.answer(enrolment.lease(parts.network(), parts.mine(), previous()));
+        Future<Lease> asked = enrolment.lease(parts.network(), parts.mine(), previous());
+        if (remembered.filter(last -> last.suits(parts.network(), parts.mine())).isPresent()
+                && !Enrolment.isAnswered(asked, LEASE_IMPATIENCE)) {
+            asked.cancel(true);
+            return Optional.empty();
+        }
+        Lease own = Enrolment.answer(asked);
         if (before.isPresent() && !before.get().cidrs().equals(own.cidrs())) {
             LOG.log(
                     Level.WARNING,
                     "this node moves from " + before.get().words() + " to " + own.words()
                             + ": its pods keep addresses that lead nowhere until they are made anew");
         }
-        return own;
+        return Optional.of(own);
     }
 
-    private void beginWithoutStore(Node node, Lease own) {
-        String words = "the store does not answer; this node goes on with what it remembers";
+    private void beginWithoutStore(Node node, Lease own, String why) {
+        String words = why + "; this node goes on with what it remembers";
         LOG.log(
                 Level.WARNING,
                 words + ": its lease of " + own.words() + " and "
@@ -299,8 +294,8 @@ final class Session {
         return remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
     }
 
-    private LastKnown lastKnown(LeaseStore store, NetworkConfig network, Lease own) {
-        return new LastKnown(store.toString(), network, own, peers.named(), peers.held());
+    private LastKnown lastKnown(LeaseStore store, NetworkConfig network, Map<Family, Ip> publicIps, Lease own) {
+        return new LastKnown(store.toString(), network, publicIps, own, peers.named(), peers.held());
     }
 
     private ControlLoop.Listener listener(Prepared parts, Node node, Inputs inputs, LeaseStore store, Kernel kernel) {
@@ -312,7 +307,7 @@ final class Session {
                     left = Remains.NONE;
                     tidied = true;
                 }
-                surroundings.stateFile().keep(lastKnown(store, parts.network(), own));
+                surroundings.stateFile().keep(lastKnown(store, parts.network(), parts.publicIps(), own));
             }
 
             @Override

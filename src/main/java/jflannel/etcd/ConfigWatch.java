@@ -63,10 +63,10 @@ final class ConfigWatch implements Runnable {
     }
 
     private void follow() throws IOException, InterruptedException {
-        Optional<KeyValue> found = directory.readConfig();
-        consider(found);
-        long next = found.map(entry -> entry.getModRevision() + 1).orElse(0L); // 0: from now on
-        try (WatchStream stream = directory.watchConfig(next)) {
+        SubnetDirectory.ConfigEntry read = directory.readConfig();
+        consider(read.found());
+        // not from the key's own revision on, which may have been compacted long ago
+        try (WatchStream stream = directory.watchConfig(read.revision() + 1)) {
             while (!closed) {
                 Optional<WatchResponse> response = stream.read(IDLE);
                 if (response.isEmpty()) {

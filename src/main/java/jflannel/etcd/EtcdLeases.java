@@ -44,6 +44,7 @@ public final class EtcdLeases implements LeaseStore {
     private ConfigWatch configWatch;
     private Thread thread;
     private Thread configThread;
+    private boolean closed;
 
     /// Connects when first asked for something.
     ///
@@ -62,7 +63,7 @@ public final class EtcdLeases implements LeaseStore {
 
     @Override
     public NetworkConfig networkConfig() throws IOException {
-        Optional<KeyValue> found = directory.readConfig();
+        Optional<KeyValue> found = directory.readConfig().found();
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
             throw new ConfigException(
@@ -98,6 +99,9 @@ public final class EtcdLeases implements LeaseStore {
         if (taken == null || !taken.own().lease().equals(own) || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
+        if (closed) {
+            return; // by another thread, meanwhile
+        }
         watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random, etcd.figures());
         taken = null;
         configWatch = new ConfigWatch(
@@ -113,6 +117,7 @@ public final class EtcdLeases implements LeaseStore {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (watch != null) {
             watch.close();
             configWatch.close();

@@ -61,8 +61,9 @@ final class LeaseWatch implements Runnable {
     private int asked;
 
     private boolean lastRanOut;
-    /// False until the first list was read, if the store did not know the own lease when it was acquired.
-    private boolean wasFound;
+    /// False until the next list was read, if the store may lack what it once knew: it did not know the own lease when
+    /// that was acquired, or it has become another one.
+    private boolean isTrusted;
     private volatile boolean closed;
 
     LeaseWatch(
@@ -81,7 +82,7 @@ final class LeaseWatch implements Runnable {
         this.own = taken.own();
         this.mine = own.lease().announced();
         this.known = taken.by();
-        this.wasFound = own.found();
+        this.isTrusted = own.found();
         this.listener = listener;
         this.figures = figures;
         this.view = new PeerView(network, mine, own.cidrs());
@@ -168,7 +169,8 @@ final class LeaseWatch implements Runnable {
                 .isEmpty();
     }
 
-    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was.
+    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was. One
+    /// that does not count on, an old backup perhaps, may lack leases though it has this node's.
     private boolean goesOn() throws IOException {
         if (position == null) {
             return false;
@@ -176,7 +178,10 @@ final class LeaseWatch implements Runnable {
         Listing now = directory.read(own.name());
         long known = view.record(own.name()).map(SubnetRecord::modRevision).orElse(0L);
         long found = now.named(own.name()).map(SubnetRecord::modRevision).orElse(0L);
-        if (!position.mayLeadTo(now.position()) || known != found) {
+        boolean countsOn = position.mayLeadTo(now.position());
+        isTrusted &= countsOn;
+
+        if (!countsOn || known != found) {
             LOG.log(System.Logger.Level.INFO, "the store has changed meanwhile: reading all leases again");
             return false;
         }
@@ -195,10 +200,10 @@ final class LeaseWatch implements Runnable {
         position = now.position();
     }
 
-    /// True if the store has always known this node's lease.
+    /// True if the store has always known this node's lease, and is the one that it was.
     private boolean isKnown(Listing now) {
-        boolean before = wasFound;
-        wasFound = true;
+        boolean before = isTrusted;
+        isTrusted = true;
         return before && now.named(own.name()).isPresent();
     }
 

@@ -39,9 +39,16 @@ final class SubnetDirectory {
         return directory + name;
     }
 
-    Optional<KeyValue> readConfig() throws IOException {
-        return etcd.range(RangeRequest.newBuilder().setKey(bytes(config)).build()).getKvsList().stream()
-                .findFirst();
+    /// The key of the configuration.
+    ///
+    /// @param revision of the store, at which it was so
+    record ConfigEntry(Optional<KeyValue> found, long revision) {}
+
+    ConfigEntry readConfig() throws IOException {
+        RangeResponse response =
+                etcd.range(RangeRequest.newBuilder().setKey(bytes(config)).build());
+        return new ConfigEntry(
+                response.getKvsList().stream().findFirst(), response.getHeader().getRevision());
     }
 
     /// Everything, in one read.

@@ -44,14 +44,15 @@ public final class KubeLeases implements LeaseStore {
     private Thread watcher;
     private Thread keeper;
     private volatile OwnNode reported;
+    private boolean closed;
 
     /// Connects when first asked for something.
     ///
     /// @throws ConfigException if a setting or the network configuration cannot be used
     public KubeLeases(KubeSettings settings) {
         this.settings = settings;
-        this.api = new ApiServer(Access.of(settings), settings.prefix());
         networkConfig(); // a file that is wrong now will not be right soon
+        this.api = new ApiServer(Access.of(settings), settings.prefix());
     }
 
     @Override
@@ -165,6 +166,9 @@ public final class KubeLeases implements LeaseStore {
         if (network == null || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
+        if (closed) {
+            return; // by another thread, meanwhile
+        }
         watch = new NodeWatch(api, name, network, own, lease, listener, random);
         watcher = Thread.ofPlatform().daemon().name("kube-nodes").start(watch);
         keeper = Thread.ofVirtual().name("kube-own-node").start(own);
@@ -186,6 +190,7 @@ public final class KubeLeases implements LeaseStore {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (watch != null) {
             watch.close();
             watcher.interrupt();

@@ -15,8 +15,8 @@ public sealed interface LeaseEvent {
 
     /// The watch begins, or had lost its place, so here are the leases of all other nodes. Any not in `all` is gone.
     ///
-    /// @param trusted false if the store did not know this node's own lease either: it came back empty, or from an
-    ///     old backup, and what it lacks may be there all the same
+    /// @param trusted false if the store did not know this node's own lease either, or is another than it was: it
+    ///     came back empty, or from an old backup, and what it lacks may be there all the same
     record Resync(Set<Lease> all, boolean trusted) implements LeaseEvent {
         public Resync(Set<Lease> all) {
             this(all, true);

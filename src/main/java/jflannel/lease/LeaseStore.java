@@ -49,6 +49,7 @@ public interface LeaseStore extends AutoCloseable {
     /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
     /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.
     /// Never gives up: an unreachable store is logged and tried again, and means no event.
+    /// Does nothing if the store was closed meanwhile.
     void watch(Lease own, Consumer<LeaseEvent> listener);
 
     /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -104,6 +105,30 @@ class KubeIT {
             soon(() -> kube.node(1).sh("ip -d link show flannel.7").contains("vxlan id 7 "));
             assertThat(kube.node(1).flanneld().output()).contains("the network configuration was changed");
             assertThat(kube.node(1).flanneld().terminate(20)).isZero();
+        }
+    }
+
+    @Test
+    void startsWithoutTheApiWithWhateverPodCidrAndAddressItWasGiven() throws Exception {
+        try (KubeLab kube = new KubeLab(folder, Set.of(Family.IPV4), "{\"Type\":\"vxlan\"}")) {
+            kube.register(1, "100.96.1.0/26");
+            kube.register(2, "100.96.1.64/26");
+            kube.annotate(1, "node-public-ip", "203.0.113.1"); // as behind NAT
+            kube.startFlanneld(1);
+            kube.startFlanneld(2);
+            soon(() -> Labs.kernelState(kube.node(1)).contains("100.96.1.64/26"));
+            assertThat(kube.annotation(1, "public-ip")).isEqualTo("203.0.113.1");
+            Path state = kube.node(1).host().run().resolve("flannel/state.json");
+            soon(() -> Files.readString(state).contains("100.96.1.64"));
+            String before = Labs.kernelState(kube.node(1));
+            kube.node(1).flanneld().terminate(10);
+            kube.api().stop();
+            kube.node(1).sh("ip link del flannel.1");
+            kube.startFlanneld(1);
+            kube.node(1).awaitReady();
+            assertThat(Labs.kernelState(kube.node(1))).isEqualTo(before);
+            assertThat(kube.node(1).sh("cat /run/flannel/status.json"))
+                    .contains("the store does not answer; this node goes on with what it remembers");
         }
     }
 }

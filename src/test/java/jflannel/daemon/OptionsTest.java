@@ -3,7 +3,6 @@ package jflannel.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,8 +30,7 @@ class OptionsTest {
     @Test
     void hasTheDefaultsOfGoFlannel() {
         Options options = flags();
-        assertThat(options.etcd.endpoints())
-                .containsExactly(URI.create("http://127.0.0.1:4001"), URI.create("http://127.0.0.1:2379"));
+        assertThat(options.etcd.endpoints()).containsExactly("http://127.0.0.1:4001", "http://127.0.0.1:2379");
         assertThat(options.etcd.prefix).isEqualTo("/coreos.com/network");
         assertThat(options.etcd.caFile).isNull();
         assertThat(options.etcd.username).isEmpty();
@@ -104,7 +102,7 @@ class OptionsTest {
                 "-v=4",
                 "--vmodule=a=1",
                 "--log_backtrace_at=a.go:1");
-        assertThat(options.etcd.endpoints()).containsExactly(URI.create("https://a:1"), URI.create("http://b:2"));
+        assertThat(options.etcd.endpoints()).containsExactly("https://a:1", "b:2");
         assertThat(options.etcd.prefix).isEqualTo("/net");
         assertThat(options.etcd.caFile).isEqualTo(Path.of("/ca"));
         assertThat(options.iface.names()).containsExactly("eth1", "192.0.2.1");
@@ -233,7 +231,7 @@ class OptionsTest {
     void readsTheLinesThatSettingsFilesHaveAlwaysHad() {
         assertThat(environment("FLANNEL_ETCD_PREFIX", "/file").etcd.prefix).isEqualTo("/file");
         assertThat(environment("FLANNEL_ETCD_ENDPOINTS", "http://a:1").etcd.endpoints())
-                .containsExactly(URI.create("http://a:1"));
+                .containsExactly("http://a:1");
         assertThat(environment("FLANNEL_ETCD_PREFIX", "").etcd.prefix).isEqualTo("/coreos.com/network");
         assertThat(environment("FLANNEL_ETCD_PREFIX", "/file", "FLANNELD_ETCD_PREFIX", "/environment").etcd.prefix)
                 .isEqualTo("/environment");

@@ -8,11 +8,13 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -46,6 +48,41 @@ class OutageIT {
             assertThat(ping.lost()).isZero();
             assertThat(kernelState(node)).isEqualTo(before);
         }
+    }
+
+    /// As after an alarm of etcd's that it has no space left: it answers reads, and gives no lease.
+    @Test
+    void aNodeStartsThoughTheStoreRefusesWrites() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.VXLAN).withReservations(false))) {
+            LabNode node = lab.node(1);
+            Path state = node.host().run().resolve("flannel/state.json");
+            await().until(() -> Files.exists(state) && Files.readString(state).contains("10.168.0.3"));
+            String before = kernelState(node);
+            Cidr subnet = node.subnet(Family.IPV4);
+            String key = "subnets/" + subnet.address() + "-" + subnet.length();
+            node.flanneld().terminate(10);
+            lab.node(2).flanneld().terminate(10); // which keeps the way here, though the lease is gone
+            lab.store().delete(key);
+            alarm(lab, "ACTIVATE");
+            node.sh("ip link del flannel.1");
+            node.startFlanneld();
+            node.awaitReady();
+            assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
+            assertThat(kernelState(node)).isEqualTo(before);
+            assertThat(status(node)).contains("the store gives no lease; this node goes on with what it remembers");
+            assertThat(node.flanneld().output()).contains("no lease yet: ").contains("database space exceeded");
+            alarm(lab, "DEACTIVATE");
+            await().atMost(Duration.ofSeconds(30)).until(() -> status(node).contains("\"state\":\"ready\""));
+            assertThat(lab.store().get(key)).contains("10.168.0.2");
+            assertThat(kernelState(node)).isEqualTo(before);
+        }
+    }
+
+    private static void alarm(Lab lab, String action) throws Exception {
+        lab.store()
+                .host()
+                .sh("curl -sf http://127.0.0.1:2379/v3/maintenance/alarm -d '{\"alarm\":\"NOSPACE\",\"action\":\""
+                        + action + "\"}'");
     }
 
     private static String status(LabNode node) throws Exception {

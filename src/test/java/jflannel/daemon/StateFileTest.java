@@ -35,7 +35,13 @@ class StateFileTest {
     @Test
     void whatIsWrittenIsReadAgain() throws Exception {
         Path file = folder.resolve("new/folder/state.json");
-        LastKnown last = new LastKnown("etcd at home", NETWORK, OWN, List.of(lease(2), lease(3)), List.of(lease(4)));
+        LastKnown last = new LastKnown(
+                "etcd at home",
+                NETWORK,
+                Map.of(Family.IPV6, Ip.parse("2001:db8::1"), Family.IPV4, Ip.parse("203.0.113.1")),
+                OWN,
+                List.of(lease(2), lease(3)),
+                List.of(lease(4)));
         try (StateFile state = new StateFile(file)) {
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
             state.keep(last);
@@ -95,6 +101,10 @@ class StateFileTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             "version":1        | "version":2        | its version is not 1
             "version":1        | "version":"1"      | its version is not 1
+            "publicIps":[]     | "publicIps":{}     | publicIps is not an array
+            "publicIps":[]     | "publicIps":[1]    | is not a string
+            "publicIps":[]     | "publicIps":["x"]  | x
+            "publicIps":[]     | "publicIps":["::1","::2"] | two addresses of one family
             "held":{}          | "held":{},"more":1 | its fields are
             ,"held":{}         | ``                 | its fields are
             "held":{}          | "held":[]          | held is not an object
@@ -138,7 +148,7 @@ class StateFileTest {
     }
 
     private static LastKnown known(int peer) {
-        return new LastKnown("etcd at home", NETWORK, OWN, Set.of(lease(peer)), Set.of());
+        return new LastKnown("etcd at home", NETWORK, Map.of(), OWN, Set.of(lease(peer)), Set.of());
     }
 
     private static Lease lease(int number) {

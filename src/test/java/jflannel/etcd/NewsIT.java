@@ -5,6 +5,7 @@ import static jflannel.etcd.Nodes.SUBNETS;
 import static jflannel.etcd.Nodes.etcdctl;
 import static jflannel.etcd.Nodes.eventually;
 import static jflannel.etcd.Nodes.put;
+import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -64,6 +65,26 @@ class NewsIT {
     }
 
     @Test
+    void aListOfAnOldBackupIsNotTrustedThoughTheOwnLeaseIsInIt() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(resyncs(node)).hasSize(1));
+            nodes.etcd.stop();
+            sh("cp -r " + directory + "/data " + directory + "/backup");
+            nodes.etcd.start();
+            put(SUBNETS + "10.5.203.0-24", PEER.formatted(13));
+            eventually(() -> assertThat(node.peers()).containsExactly("10.5.203.0/24"));
+            nodes.etcd.kill();
+            nodes.etcd.forgetAll();
+            sh("mv " + directory + "/backup " + directory + "/data");
+            nodes.etcd.start();
+            eventually(() -> assertThat(resyncs(node))
+                    .last()
+                    .matches(list -> !list.trusted() && list.all().isEmpty()));
+        }
+    }
+
+    @Test
     void aListThatLacksAPeerIsTrustedIfTheOwnLeaseIsThere() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             try (EtcdLeases first = new EtcdLeases(Nodes.settings())) {
@@ -88,6 +109,23 @@ class NewsIT {
                     .singleElement()
                     .matches(event -> event instanceof LeaseEvent.Reconfigured(var network)
                             && network.source().text().contains("10.5.250.0")));
+        }
+    }
+
+    @Test
+    void anOldConfigurationIsWatchedThoughItsRevisionWasCompacted() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            put("/other", "x");
+            put("/other", "y");
+            etcdctl("compact $(ETCDCTL_API=3 etcdctl get -w json /other"
+                    + " | sed 's/.*\"mod_revision\":\\([0-9]*\\).*/\\1/')");
+            Nodes.Node node = nodes.node("192.0.2.1");
+            eventually(() -> assertThat(watches(node)).isEqualTo(2)); // of the leases and of the configuration
+            Thread.sleep(2_000); // long enough for several attempts
+            assertThat(watches(node)).isEqualTo(2);
+            put(PREFIX + "/config", "{\"Network\":\"10.5.0.0/16\",\"SubnetMax\":\"10.5.250.0\"}");
+            eventually(() -> assertThat(node.events).anyMatch(LeaseEvent.Reconfigured.class::isInstance));
+            assertThat(watches(node)).isEqualTo(2);
         }
     }
 
@@ -117,6 +155,10 @@ class NewsIT {
                 .filter(LeaseEvent.Resync.class::isInstance)
                 .map(LeaseEvent.Resync.class::cast)
                 .toList();
+    }
+
+    private static long watches(Nodes.Node node) {
+        return node.leases.figures().requests().get("watch").count();
     }
 
     private static String words(LeaseEvent event) {

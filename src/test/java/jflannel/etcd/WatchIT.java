@@ -318,4 +318,17 @@ class WatchIT {
             assertThat(node.own().words()).isEqualTo("10.5.34.0/24");
         }
     }
+
+    @Test
+    void watchesNothingOnceItIsClosed() throws Exception {
+        try (Nodes _ = new Nodes(directory, CONFIG)) {
+            EtcdLeases leases = new EtcdLeases(settings());
+            Lease own = leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
+            leases.close();
+            leases.watch(own, event -> {});
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .extracting(Thread::getName)
+                    .doesNotContain("etcd-leases", "etcd-config");
+        }
+    }
 }
