@@ -5,7 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import jflannel.lease.NetworkConfig;
 import jflannel.linux.Program;
@@ -14,8 +13,8 @@ import jflannel.linux.Program;
 ///
 /// Only packet loops are worth the optimizing one (C2); everybody else would pay 7 MB and a fifth of the start for it.
 /// Java has to know at its start, and which backend it is the store says later. So `bin/flanneld` starts with the quick
-/// one (C1), and where the backend is `udp` the process begins once more with both. Its pid stays, and nothing has been
-/// configured by then.
+/// one (C1), and where the backend is `udp` the process begins once more with both. Its pid stays, and what the kernel
+/// was taught stays as at any end of flanneld.
 final class Compiler {
     private static final Logger LOG = System.getLogger(Compiler.class.getName());
     /// Set by `bin/flanneld` to its own path if Java has the quick compiler only.
@@ -32,28 +31,17 @@ final class Compiler {
 
     /// Begins this process anew if it lacks the compiler for the network's backend; does not return then.
     void suit(NetworkConfig network) {
-        Optional<String> launcher = launcher(network);
-        if (launcher.isPresent()) {
-            LOG.log(Level.INFO, "starting anew with Java's optimizing compiler, for the udp backend");
-            Map<String, String> environment = new TreeMap<>(System.getenv());
-            environment.put(WISH, "optimizing");
-            try {
-                Program.become(launcher.get(), args, environment);
-            } catch (IOException e) {
-                LOG.log(Level.WARNING, "the udp backend will be slow: " + e.getMessage());
-            }
+        String launcher = System.getProperty(LAUNCHER);
+        if (launcher == null || !network.backendType().equals("udp")) {
+            return;
         }
-    }
-
-    /// Says what is lost if the process cannot begin anew for the network's backend.
-    void remark(NetworkConfig network) {
-        if (launcher(network).isPresent()) {
-            LOG.log(Level.WARNING, "the udp backend is slow until flanneld is restarted");
+        LOG.log(Level.INFO, "starting anew with Java's optimizing compiler, for the udp backend");
+        Map<String, String> environment = new TreeMap<>(System.getenv());
+        environment.put(WISH, "optimizing");
+        try {
+            Program.become(launcher, args, environment);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the udp backend will be slow: " + e.getMessage());
         }
-    }
-
-    private static Optional<String> launcher(NetworkConfig network) {
-        return Optional.ofNullable(System.getProperty(LAUNCHER))
-                .filter(_ -> network.backendType().equals("udp"));
     }
 }

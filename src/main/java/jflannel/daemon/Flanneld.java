@@ -166,9 +166,9 @@ public final class Flanneld {
             BiFunction<String, String, NetworkConfig> networkOf =
                     options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
             Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Remains.NONE);
-            heritage.last().ifPresent(last -> compiler.suit(last.network()));
             LogLimit log = new LogLimit(LOG, LINES);
             while (true) {
+                heritage.last().ifPresent(last -> compiler.suit(last.network()));
                 try {
                     heritage = new Session(surroundings, heritage).run();
                 } catch (ConfigException | IOException e) {

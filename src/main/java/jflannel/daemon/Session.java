@@ -131,11 +131,7 @@ final class Session {
 
     private Prepared prepare(Enrolment.Terms terms, Kernel kernel) throws IOException {
         NetworkConfig network = terms.network();
-        if (heritage.live()) {
-            surroundings.compiler().remark(network);
-        } else {
-            surroundings.compiler().suit(network);
-        }
+        surroundings.compiler().suit(network);
         Options.Interface wish = options.iface.withPublicIps(terms.publicIps());
         Inputs.requireRules(network, options);
         surroundings.status().put(StatusFile.State.WAITING_FOR_INTERFACE, "");

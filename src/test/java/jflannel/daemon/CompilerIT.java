@@ -1,12 +1,15 @@
 package jflannel.daemon;
 
 import static jflannel.daemon.Labs.lab;
+import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabProcess;
 import jflannel.lab.LabSetup;
@@ -30,8 +33,15 @@ class CompilerIT {
             assertThat(flanneld.terminate(10)).isZero();
         }
         try (Lab lab = lab(Scenario.VXLAN)) {
-            assertThat(commandLine(lab.node(1).flanneld())).contains(QUICK);
-            assertThat(lab.node(1).flanneld().output()).doesNotContain(AGAIN);
+            LabProcess flanneld = lab.node(1).flanneld();
+            assertThat(commandLine(flanneld)).contains(QUICK);
+            assertThat(flanneld.output()).doesNotContain(AGAIN);
+
+            lab.store().put("config", "{\"Network\":\"100.96.0.0/16\",\"Backend\":{\"Type\":\"udp\"}}");
+            soon("the backend is another", () -> !commandLine(flanneld).contains(QUICK));
+            await().until(() -> lab.node(1).sh("ip -o link show").contains("flannel0"));
+            await().until(() -> !lab.node(1).sh("ip -o link show").contains("flannel.1"));
+            assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
         }
     }
 
