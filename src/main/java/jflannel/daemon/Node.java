@@ -209,7 +209,6 @@ final class Node {
     void welcome(Lease own, Peers newcomers) {
         try {
             Outcome outcome = parts.backend.welcome(own, newcomers);
-            figures.welcomed(outcome.put().size());
             if (outcome.changed()) {
                 figures.welcomed(outcome.put().size());
                 tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);

@@ -130,7 +130,7 @@ class StartIT {
                                     .formatted(Path.of("target/jflannel").toAbsolutePath())
                             + " || echo $? > /run/code");
             assertThat(node.sh("cat /run/code")).isEqualTo("1");
-            assertThat(node.sh("cat /run/log")).contains("NoClassDefFoundError");
+            assertThat(node.sh("cat /run/log")).contains("a defect of this program ends it");
         }
     }
 
