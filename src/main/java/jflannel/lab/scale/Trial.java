@@ -33,7 +33,7 @@ record Trial(
         double idleShare,
         long startBytes,
         double idleBytesPerDay) {
-    private static final int BETWEEN_CHANGES_MILLIS = 300;
+    private static final int BETWEEN_CHANGES_MILLIS = 1000;
     private static final int PATIENCE_SECONDS = 10;
     private static final int LOG_LINES = 10;
 
