@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Backend;
@@ -54,8 +53,6 @@ final class Node {
     private static final Duration RETRY = Duration.ofSeconds(1);
     /// How many lines on changes and faults to write in ten seconds.
     private static final int LINES = 20;
-    /// Of a long list of changes, how many to name in the log.
-    private static final int NAMED = 6;
 
     /// What a node is made of.
     ///
@@ -99,7 +96,7 @@ final class Node {
     private final Map<String, String> faults = new HashMap<>();
     private final Map<String, String> remarks = new HashMap<>();
     private final LogLimit log = new LogLimit(LOG, LINES);
-    private Set<String> refusals = Set.of();
+    private final KernelLog kernelLog;
     /// A lease changed, and the backend has not done all that follows from it.
     private boolean behind;
     private boolean fileWritten;
@@ -115,6 +112,7 @@ final class Node {
             Runnable whenFirstReady,
             Audience audience) {
         this.parts = parts;
+        this.kernelLog = new KernelLog(log, parts.kernel);
         this.health = health;
         this.figures = figures;
         this.status = status;
@@ -211,7 +209,7 @@ final class Node {
             Outcome outcome = parts.backend.welcome(own, newcomers);
             if (outcome.changed()) {
                 figures.welcomed(outcome.put().size());
-                tellChanges(outcome, DeviceNames.of(parts.kernel.links()), true);
+                kernelLog.addition(outcome);
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "newcomers have to wait for the next pass", e);
@@ -311,12 +309,7 @@ final class Node {
     }
 
     private void tell(Outcome outcome, Peers peers) throws IOException {
-        boolean expected = behind;
-        if (outcome.changed() || !outcome.refused().isEmpty() || !refusals.isEmpty()) {
-            DeviceNames names = DeviceNames.of(parts.kernel.links());
-            expected |= tellRefusals(outcome, names);
-            tellChanges(outcome, names, expected);
-        }
+        boolean expected = kernelLog.pass(outcome, behind);
         figures.converged(
                 outcome.put().size(),
                 outcome.deleted().size(),
@@ -345,39 +338,6 @@ final class Node {
                         || lease.cidrs().stream()
                                 .anyMatch(cidr -> unreachable.contains(cidr) || unreachable.contains(cidr.address())))
                 .count();
-    }
-
-    /// @return true if something refused before is refused no more
-    private boolean tellRefusals(Outcome outcome, DeviceNames names) {
-        Set<String> refused = outcome.refused().stream()
-                .map(refusal -> names.in(refusal.getMessage()))
-                .collect(Collectors.toSet());
-        refused.stream()
-                .filter(refusal -> !refusals.contains(refusal))
-                .forEach(refusal -> log.log(Level.WARNING, "the kernel refuses: " + refusal));
-        boolean fewer = !refused.containsAll(refusals);
-        refusals = refused;
-        return fewer;
-    }
-
-    private void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
-        if (outcome.changed()) {
-            log.log(
-                    expected ? Level.INFO : Level.WARNING,
-                    (expected ? "changed: " : "repaired what somebody else changed: ") + names.in(words(outcome)));
-        }
-    }
-
-    /// Puts into words only what is named: the first pass of a large cluster changes thousands of objects.
-    private static String words(Outcome outcome) {
-        String named = Stream.concat(
-                        outcome.put().stream().map(object -> (Supplier<String>) () -> "put " + object),
-                        outcome.deleted().stream().map(object -> (Supplier<String>) () -> "deleted " + object))
-                .limit(NAMED)
-                .map(Supplier::get)
-                .collect(Collectors.joining(", "));
-        int all = outcome.put().size() + outcome.deleted().size();
-        return all <= NAMED ? named : named + " and " + (all - NAMED) + " more";
     }
 
     /// The pods' networks of all families.
