@@ -34,7 +34,8 @@ class RepairIT {
                 "bridge fdb del $(bridge fdb show dev flannel.1 | awk '/ dst /{print $1; exit}') dev flannel.1",
                 "ip addr flush dev flannel.1 scope global",
                 "ip link set flannel.1 down",
-                "ip link set flannel.1 down && ip link set flannel.1 address 02:00:00:00:00:01",
+                // at once: brought up in between, it would keep a link-local address of the other MAC address
+                "printf 'link set flannel.1 %s\\n' down 'address 02:00:00:00:00:01' | ip -batch -",
                 "ip link set flannel.1 mtu 1280"
             }) {
                 node.sh(damage);
