@@ -52,6 +52,23 @@ final class Cluster {
                 new Announcement(byFamily(List.of(Ip.parse(publicV4), Ip.parse(publicV6))), type, byFamily));
     }
 
+    /// This node, with subnets of both families.
+    static Lease dualOwn() {
+        return dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1");
+    }
+
+    /// Another such node, with a vxlan device for each family.
+    static Lease dualPeer() {
+        return dualLease(
+                "vxlan",
+                "10.5.2.0/24",
+                "fd05:0:0:2::/64",
+                "192.0.2.2",
+                "2001:db8::2",
+                vtep("82:4b:b6:2f:54:4e"),
+                vtep("82:4b:b6:2f:54:4f"));
+    }
+
     static String vtep(String mac) {
         return "{\"VNI\":1,\"VtepMAC\":\"" + mac + "\"}";
     }

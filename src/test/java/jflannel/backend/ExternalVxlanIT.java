@@ -85,6 +85,13 @@ class ExternalVxlanIT {
         }
     }
 
+    private static void connect(Node one, Node other) throws Exception {
+        one.reconcile(other);
+        other.reconcile(one);
+        one.reaches(other);
+        other.reaches(one);
+    }
+
     private interface Work {
         void on(Node one, Node other) throws Exception;
     }
@@ -116,10 +123,7 @@ class ExternalVxlanIT {
         onTwoNodes((one, other) -> {
             one.begin(options);
             other.begin(others);
-            one.reconcile(other);
-            other.reconcile(one);
-            one.reaches(other);
-            other.reaches(one);
+            connect(one, other);
             assertThat(one.reconcile(other)).isEqualTo(Outcome.NOTHING);
             assertThat(other.reconcile(one)).isEqualTo(Outcome.NOTHING);
             assertThat(one.host.sh("bridge fdb show dev flannel.1")).doesNotContain(" dst ");
@@ -132,10 +136,7 @@ class ExternalVxlanIT {
             other.begin(TABLE);
             for (String options : new String[] {TABLE, EXTERNAL, TABLE}) {
                 one.begin(options);
-                one.reconcile(other);
-                other.reconcile(one);
-                one.reaches(other);
-                other.reaches(one);
+                connect(one, other);
             }
         });
     }

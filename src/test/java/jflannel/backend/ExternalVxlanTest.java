@@ -2,7 +2,8 @@ package jflannel.backend;
 
 import static jflannel.backend.Cluster.config;
 import static jflannel.backend.Cluster.dualConfig;
-import static jflannel.backend.Cluster.dualLease;
+import static jflannel.backend.Cluster.dualOwn;
+import static jflannel.backend.Cluster.dualPeer;
 import static jflannel.backend.Cluster.lease;
 import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
@@ -63,15 +64,8 @@ class ExternalVxlanTest {
                 dualConfig("{\"Type\":\"vxlan\",\"External\":true}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         Announcement mine = backend.announce();
         assertThat(mine.backendData(Family.IPV6)).isEqualTo(mine.backendData(Family.IPV4));
-        Lease own = dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1");
-        Lease peer = dualLease(
-                "vxlan",
-                "10.5.2.0/24",
-                "fd05:0:0:2::/64",
-                "192.0.2.2",
-                "2001:db8::2",
-                vtep("82:4b:b6:2f:54:4e"),
-                vtep("82:4b:b6:2f:54:4f"));
+        Lease own = dualOwn();
+        Lease peer = dualPeer();
         backend.reconcile(own, peers(peer));
         assertThat(kernel.shown())
                 .containsExactly(
@@ -109,7 +103,7 @@ class ExternalVxlanTest {
     @CsvSource({"false, true", "true, false"})
     void aChangeOfTheKindReplacesTheDevicesOfBothFamilies(boolean from, boolean to) throws Exception {
         String options = "{\"Type\":\"vxlan\",\"External\":%s}";
-        Lease own = dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1");
+        Lease own = dualOwn();
         kernel.refusesSecondKind = true;
         for (boolean external : List.of(from, to)) {
             VxlanBackend backend = new VxlanBackend(

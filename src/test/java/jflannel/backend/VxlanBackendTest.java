@@ -2,7 +2,8 @@ package jflannel.backend;
 
 import static jflannel.backend.Cluster.config;
 import static jflannel.backend.Cluster.dualConfig;
-import static jflannel.backend.Cluster.dualLease;
+import static jflannel.backend.Cluster.dualOwn;
+import static jflannel.backend.Cluster.dualPeer;
 import static jflannel.backend.Cluster.lease;
 import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
@@ -71,15 +72,8 @@ class VxlanBackendTest {
         VxlanBackend backend =
                 new VxlanBackend(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         backend.announce();
-        Lease own = dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1");
-        Lease peer = dualLease(
-                "vxlan",
-                "10.5.2.0/24",
-                "fd05:0:0:2::/64",
-                "192.0.2.2",
-                "2001:db8::2",
-                vtep("82:4b:b6:2f:54:4e"),
-                vtep("82:4b:b6:2f:54:4f"));
+        Lease own = dualOwn();
+        Lease peer = dualPeer();
         backend.reconcile(own, peers(peer));
         assertThat(kernel.shown())
                 .contains(
@@ -257,8 +251,7 @@ class VxlanBackendTest {
                         Map.of(Family.IPV4, Ip.parse("192.0.2.2")),
                         "vxlan",
                         Map.of(Family.IPV4, vtep("82:4b:b6:2f:54:4e"), Family.IPV6, vtep("82:4b:b6:2f:54:4f"))));
-        backend.reconcile(
-                dualLease("vxlan", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1"), peers(peer));
+        backend.reconcile(dualOwn(), peers(peer));
         assertThat(kernel.shown())
                 .contains("route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink")
                 .noneMatch(line -> line.contains("fd05:0:0:2"));
