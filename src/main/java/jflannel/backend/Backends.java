@@ -26,4 +26,9 @@ public final class Backends {
                         "Give one of vxlan, host-gw, udp, alloc, as in {\"Backend\":{\"Type\":\"vxlan\"}}.");
         };
     }
+
+    /// True if pods' packets pass through this process, instead of staying in the kernel.
+    public static boolean carriesPackets(NetworkConfig config) {
+        return config.backendType().equals("udp");
+    }
 }

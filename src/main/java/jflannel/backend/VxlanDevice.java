@@ -107,11 +107,6 @@ final class VxlanDevice {
         return vni;
     }
 
-    /// True if the routes to it have to carry the tunnel's end.
-    boolean external() {
-        return external;
-    }
-
     String name() {
         return name;
     }

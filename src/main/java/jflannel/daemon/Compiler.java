@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import jflannel.backend.Backends;
 import jflannel.lease.NetworkConfig;
 import jflannel.linux.Program;
 
@@ -32,7 +33,7 @@ final class Compiler {
     /// Begins this process anew if it lacks the compiler for the network's backend; does not return then.
     void suit(NetworkConfig network) {
         String launcher = System.getProperty(LAUNCHER);
-        if (launcher == null || !network.backendType().equals("udp")) {
+        if (launcher == null || !Backends.carriesPackets(network)) {
             return;
         }
         LOG.log(Level.INFO, "starting anew with Java's optimizing compiler, for the udp backend");

@@ -171,7 +171,7 @@ final class Inputs {
             return false;
         }
         // the other backends follow it by themselves
-        return !network.backendType().equals("udp") || link.get().mtu() == underlay.mtu();
+        return !Backends.carriesPackets(network) || link.get().mtu() == underlay.mtu();
     }
 
     private String changeOfCredentials() {
