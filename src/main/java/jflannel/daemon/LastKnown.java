@@ -104,8 +104,8 @@ record LastKnown(
     private static Map<String, Object> object(Collection<Lease> leases) {
         // sorted, so that what is equal is written equal
         Map<String, Object> object = new TreeMap<>();
-        leases.forEach(lease ->
-                object.put(SubnetKey.format(lease.cidrs()), Json.object(AnnouncementJson.format(lease.announced()))));
+        leases.forEach(
+                lease -> object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced())));
         return object;
     }
 

@@ -20,6 +20,11 @@ public final class AnnouncementJson {
     private AnnouncementJson() {}
 
     public static String format(Announcement announced) {
+        return Json.compact(fields(announced));
+    }
+
+    /// As a JSON object, for a larger text to hold.
+    public static Map<String, Object> fields(Announcement announced) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("PublicIP", announced.publicIp(Family.IPV4).orElse(Ip.ANY_V4).toString());
         json.put("PublicIPv6", announced.publicIp(Family.IPV6).map(Ip::toString).orElse(null));
@@ -28,7 +33,7 @@ public final class AnnouncementJson {
         }
         announced.backendData(Family.IPV4).ifPresent(data -> json.put("BackendData", Json.value(data)));
         announced.backendData(Family.IPV6).ifPresent(data -> json.put("BackendV6Data", Json.value(data)));
-        return Json.compact(json);
+        return json;
     }
 
     /// Reads what any node may have written. Unknown fields are left alone, and names match whatever their case.
