@@ -54,8 +54,8 @@ final class Session {
     private final KnownPeers peers;
     private final Heritage heritage;
     private Optional<LastKnown> remembered = Optional.empty();
-    private Remains left;
-    private boolean tidied;
+    /// What is to be removed once this session carries the packets; empty when that is done.
+    private Optional<Remains> left;
 
     /// What a session leaves to the next.
     ///
@@ -86,7 +86,7 @@ final class Session {
         this.subnetFile = new SubnetFile(options.node.subnetFile);
         this.peers = new KnownPeers(options.node.peerGrace);
         this.heritage = heritage;
-        this.left = heritage.left();
+        this.left = Optional.of(heritage.left());
     }
 
     /// Runs until something it is made of has changed, or its thread is interrupted.
@@ -215,7 +215,7 @@ final class Session {
         NetworkConfig network = parts.network();
         Backend backend = parts.backend();
         if (!heritage.live() && remembered.isPresent()) {
-            left = Remains.of(remembered.get().network(), parts.underlay(), kernel);
+            left = Optional.of(Remains.of(remembered.get().network(), parts.underlay(), kernel));
         }
         Optional<Lease> leased = silent ? Optional.empty() : enrol(enrolment, store, parts);
         boolean early = leased.isEmpty();
@@ -252,7 +252,7 @@ final class Session {
             LOG.log(Level.INFO, "beginning anew: " + loop.run());
             surroundings.health().rest();
             Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), parts.publicIps(), loop.own()));
-            return new Heritage(last, true, left.and(Remains.of(network, backend)));
+            return new Heritage(last, true, left.orElse(Remains.NONE).and(Remains.of(network, backend)));
         }
     }
 
@@ -298,11 +298,9 @@ final class Session {
         return new ControlLoop.Listener() {
             @Override
             public void known(Lease own, KnownPeers peers) {
-                if (!tidied) {
-                    left.remove(kernel, Remains.of(parts.network(), parts.backend()), options.node.blackholeRoute);
-                    left = Remains.NONE;
-                    tidied = true;
-                }
+                left.ifPresent(former -> former.remove(
+                        kernel, Remains.of(parts.network(), parts.backend()), options.node.blackholeRoute));
+                left = Optional.empty();
                 surroundings.stateFile().keep(lastKnown(store, parts.network(), parts.publicIps(), own));
             }
 
