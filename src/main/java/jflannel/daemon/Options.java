@@ -19,9 +19,8 @@ import picocli.CommandLine.Option;
 /// table in docs/configuration.md are made from these declarations.
 @Command(name = "flanneld", sortOptions = false)
 public final class Options {
-    /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has always had for some flags.
-    /// They
-    /// too are variables of the environment; a variable `FLANNELD_…` beats them.
+    /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has always had for some
+    /// flags. They too are variables of the environment; a variable `FLANNELD_…` beats them.
     static final Map<String, String> SETTINGS_FILE =
             Map.of("--etcd-endpoints", "FLANNEL_ETCD_ENDPOINTS", "--etcd-prefix", "FLANNEL_ETCD_PREFIX");
 

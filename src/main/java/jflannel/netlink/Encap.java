@@ -5,9 +5,9 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.KernelException;
 
-/// The tunnel's end that a route carries itself (a lightweight tunnel), so that the device it leads to needs no table
-/// of
-/// its own: RTA_ENCAP_TYPE and RTA_ENCAP of linux/rtnetlink.h, LWTUNNEL_IP_* and LWTUNNEL_IP6_* of linux/lwtunnel.h.
+/// The tunnel's end that a route carries itself (a lightweight tunnel), so that the device it leads to needs no
+/// table of its own: RTA_ENCAP_TYPE and RTA_ENCAP of linux/rtnetlink.h, LWTUNNEL_IP_* and LWTUNNEL_IP6_* of
+/// linux/lwtunnel.h.
 ///
 /// @param type LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6, or what somebody else made, of which nothing more is read
 /// @param id the network's identifier in the tunnel: for vxlan the VNI

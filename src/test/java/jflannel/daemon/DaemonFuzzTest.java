@@ -30,9 +30,8 @@ class DaemonFuzzTest {
         assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
     }
 
-    /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path, or no header,
-    /// does
-    /// not come this far.
+    /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path, or no
+    /// header, does not come this far.
     @FuzzTest
     void request(byte[] data) throws IOException {
         List<String> lines = new String(data, UTF_8).lines().toList();

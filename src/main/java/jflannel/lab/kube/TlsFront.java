@@ -9,9 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
-/// Speaks TLS for a server on the same host that does not. Java's own HTTPS server looks up the name of each client,
-/// and
-/// a host of the lab has nobody to ask: that takes half a minute.
+/// Speaks TLS for a server on the same host that does not. Java's own HTTPS server looks up the name of each
+/// client, and a host of the lab has nobody to ask: that takes half a minute.
 final class TlsFront implements AutoCloseable {
     private final SSLServerSocket listener;
     private final int port;
