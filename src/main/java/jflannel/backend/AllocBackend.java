@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Ownership;
+import jflannel.underlay.Underlay;
 
 /// Leases a subnet and carries nothing: the network between the nodes, such as a cloud's route table, is taught by
 /// someone else where subnets live.

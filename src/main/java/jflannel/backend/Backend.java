@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.dataplane.Counter;
+import jflannel.kernel.Outcome;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
-import jflannel.netlink.Outcome;
 
 /// One way of carrying pod traffic between nodes. Only the control thread calls it: [#announce] once, then
 /// [#reconcile] any number of times, then [#close].

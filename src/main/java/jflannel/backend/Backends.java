@@ -1,10 +1,11 @@
 package jflannel.backend;
 
 import java.util.Optional;
+import jflannel.kernel.Kernel;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
-import jflannel.netlink.Kernel;
+import jflannel.underlay.Underlay;
 
 /// All backends: the one place that knows their names.
 public final class Backends {

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import jflannel.ip.Ip;
+import jflannel.kernel.Route;
 import jflannel.lease.NetworkConfig;
-import jflannel.netlink.Route;
 
 /// Routes to peers' subnets with the peer's host as the next hop, and no tunnel.
 final class GatewayRoutes {

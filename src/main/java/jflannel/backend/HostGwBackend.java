@@ -7,18 +7,19 @@ import java.util.Map;
 import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelObject;
-import jflannel.netlink.Link;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Ownership;
-import jflannel.netlink.Route;
+import jflannel.underlay.Underlay;
 
 /// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
 /// that all hosts must share one layer-2 network.

@@ -10,6 +10,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.underlay.Underlay;
 
 /// Which of the peers' subnets a backend may make a way to. Leases are other nodes' words, so each is judged on its
 /// own: one that makes no sense is complained of and left out, and no other suffers.

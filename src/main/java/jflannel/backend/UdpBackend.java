@@ -14,18 +14,19 @@ import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.netlink.Address;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelObject;
-import jflannel.netlink.Link;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Ownership;
-import jflannel.netlink.Route;
+import jflannel.underlay.Underlay;
 
 /// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of UDP
 /// datagrams, and the peer's process hands them to its kernel. Needs nothing of the kernel but TUN.

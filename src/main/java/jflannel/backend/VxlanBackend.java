@@ -15,20 +15,21 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
+import jflannel.kernel.Encap;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Neighbor;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.netlink.Address;
-import jflannel.netlink.Encap;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelObject;
-import jflannel.netlink.Link;
-import jflannel.netlink.Neighbor;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Ownership;
-import jflannel.netlink.Route;
+import jflannel.underlay.Underlay;
 
 /// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
 ///

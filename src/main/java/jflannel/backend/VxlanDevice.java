@@ -14,11 +14,12 @@ import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.Vxlan;
 import jflannel.lease.ConfigException;
 import jflannel.lease.JsonFields;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.Link;
-import jflannel.netlink.Vxlan;
+import jflannel.underlay.Underlay;
 
 /// A vxlan device of this node's: made if missing, kept if it fits, put right if somebody changed it.
 ///

@@ -10,6 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import jflannel.control.Compiler;
+import jflannel.control.Remains;
+import jflannel.control.Session;
+import jflannel.control.StateFile;
 import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
 import jflannel.kube.AnnotationPrefix;
@@ -20,6 +24,15 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.ProcessSource;
+import jflannel.options.ExitException;
+import jflannel.options.KubeOptions;
+import jflannel.options.Options;
+import jflannel.report.Health;
+import jflannel.report.LogFormat;
+import jflannel.report.LogLimit;
+import jflannel.report.MetricsServer;
+import jflannel.report.StatusFile;
+import jflannel.report.SystemdNotify;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///

@@ -1,3 +1,2 @@
-/// The program flanneld: [Flanneld] wires its parts, [ControlLoop] decides and is the only one that changes the node,
-/// and [Options] declares every flag.
+/// `flanneld`: the main program, which only wires the parts together.
 package jflannel.daemon;

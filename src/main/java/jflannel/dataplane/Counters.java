@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /// The counts of one thread. That thread alone adds; any other may read at any time.
-final class Counters {
+public final class Counters {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long[] cells = new long[Counter.values().length];
@@ -18,7 +18,7 @@ final class Counters {
         CELL.setOpaque(cells, i, cells[i] + count); // opaque: a whole value, seen soon, at the price of a plain write
     }
 
-    long get(Counter counter) {
+    public long get(Counter counter) {
         return (long) CELL.getOpaque(cells, counter.ordinal());
     }
 }

@@ -6,6 +6,9 @@ import java.util.Map;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Libc;
+import jflannel.packet.IcmpError;
+import jflannel.packet.IcmpMessage;
+import jflannel.packet.IcmpRules;
 
 /// Tells senders why their packets were dropped, within the rules ([IcmpRules]) and not too often. For one thread.
 final class IcmpReporter {

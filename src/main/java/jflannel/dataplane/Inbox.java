@@ -9,7 +9,7 @@ import jflannel.linux.Libc;
 ///
 /// With `UDP_GRO` ([udp(7)](https://man7.org/linux/man-pages/man7/udp.7.html)) a message is a train: datagrams of one
 /// sender one behind the other, all of [#datagramBytes] but the last, which may be shorter. For one thread.
-final class Inbox {
+public final class Inbox {
     /// How many trains one call may bring.
     static final int TRAINS = 64;
 
@@ -24,7 +24,7 @@ final class Inbox {
     private final MemorySegment callState;
     private int used = TRAINS;
 
-    Inbox(Arena arena, Fd socket) {
+    public Inbox(Arena arena, Fd socket) {
         this.socket = socket;
         this.buffer = arena.allocate((long) STRIDE * TRAINS, 64);
         this.senders = arena.allocate((long) SENDER_BYTES * TRAINS, 8);
@@ -37,14 +37,14 @@ final class Inbox {
     }
 
     /// Where all trains lie.
-    MemorySegment buffer() {
+    public MemorySegment buffer() {
         return buffer;
     }
 
     /// Receives what there is. Overwrites what the last call brought.
     ///
     /// @return how many trains, or a negated error number
-    int receive() {
+    public int receive() {
         for (int i = 0; i < used; i++) { // what the kernel shortened
             messages.name(i, senders.address() + (long) SENDER_BYTES * i, SocketAddress.MAX_BYTES);
             messages.offerControl(i);
@@ -55,17 +55,17 @@ final class Inbox {
     }
 
     /// Where train `i` begins in the buffer.
-    int at(int i) {
+    public int at(int i) {
         return i * STRIDE;
     }
 
     /// Length of train `i` in bytes.
-    int length(int i) {
+    public int length(int i) {
         return messages.length(i);
     }
 
     /// Length of each datagram of train `i` but the last.
-    int datagramBytes(int i) {
+    public int datagramBytes(int i) {
         int told = messages.control(i, MessageVector.SOL_UDP, MessageVector.UDP_GRO);
         return told > 0 ? told : Math.max(1, length(i)); // an empty datagram is one, too
     }

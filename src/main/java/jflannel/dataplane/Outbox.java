@@ -16,7 +16,7 @@ import jflannel.linux.Libc;
 ///
 /// The packets are not copied: they stay in the buffer that the loop read them into until [#flush] has sent them.
 /// Packets for one peer leave in the order in which they were added.
-final class Outbox {
+public final class Outbox {
     private static final System.Logger LOG = System.getLogger(Outbox.class.getName());
 
     private static final int MESSAGES = 64;
@@ -52,13 +52,14 @@ final class Outbox {
     private boolean trains;
 
     /// What becomes of a packet that is larger than a datagram to its peer may be.
-    interface Undeliverable {
+    public interface Undeliverable {
         /// @param at where the packet of `length` bytes lies in the buffer
         void tooBig(PeerTable table, int endpoint, long at, int length);
     }
 
     /// @param buffer where all packets lie
-    Outbox(UdpSocket socket, MemorySegment buffer, Undeliverable undeliverable, Counters counters, StopSignal stop) {
+    public Outbox(
+            UdpSocket socket, MemorySegment buffer, Undeliverable undeliverable, Counters counters, StopSignal stop) {
         this.socket = socket;
         this.buffer = buffer;
         this.undeliverable = undeliverable;
@@ -69,7 +70,7 @@ final class Outbox {
     }
 
     /// Adds the packet that lies `at` bytes into the buffer. What was added under another table must have been flushed.
-    void add(PeerTable table, int endpoint, long at, int length) {
+    public void add(PeerTable table, int endpoint, long at, int length) {
         this.table = table;
         int i = latestTo(endpoint);
         if (i < 0 || !fits(i, length)) {
@@ -128,14 +129,14 @@ final class Outbox {
 
     /// If enough has come together, sends all that gains nothing by waiting longer: the last message may stay, if it
     /// can take more.
-    void flushIfMuch() {
+    public void flushIfMuch() {
         if (queuedPackets >= MUCH_PACKETS || queuedBytes >= MUCH_BYTES) {
             send(ended[end - 1] || !trains ? end : end - 1);
         }
     }
 
     /// Sends all.
-    void flush() {
+    public void flush() {
         send(end);
     }
 

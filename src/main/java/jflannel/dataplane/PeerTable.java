@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.packet.NetworkOrder;
+import jflannel.packet.PrefixTable;
 
 /// Which endpoint answers for which inner network. Immutable: a change of peers is a new table.
 ///
@@ -70,7 +72,7 @@ public final class PeerTable {
     /// The endpoint for the inner address in a packet's header, or [#NONE].
     ///
     /// @param at offset in `packet` of the 4 or 16 bytes in network order
-    int find(Family inner, MemorySegment packet, long at) {
+    public int find(Family inner, MemorySegment packet, long at) {
         return find(inner, v4, v6, packet, at);
     }
 

@@ -11,6 +11,7 @@ import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
+import jflannel.packet.IpPacket;
 
 /// Sends packets as the node's own, with the headers that they already have: raw(7).
 ///

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.packet.NetworkOrder;
 
 /// `struct sockaddr_in` ([ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html)) and `struct sockaddr_in6`
 /// ([ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)): family in host order, the rest in network order.

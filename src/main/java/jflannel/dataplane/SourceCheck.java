@@ -3,6 +3,8 @@ package jflannel.dataplane;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.ip.Family;
+import jflannel.packet.IpPacket;
+import jflannel.packet.NetworkOrder;
 
 /// Lets a packet in only from the peer that its source address belongs to. Without that anybody who reaches the port
 /// may speak in the name of any pod. For one thread.

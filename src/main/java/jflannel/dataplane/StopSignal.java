@@ -9,7 +9,7 @@ import jflannel.linux.Libc;
 
 /// Ends all loops of a tunnel: because somebody wants it, or because one of them cannot go on.
 /// Once raised it stays raised, and wakes every thread that waits in [Readiness] or [#pause].
-final class StopSignal implements AutoCloseable {
+public final class StopSignal implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StopSignal.class.getName());
 
     private final String device;
@@ -18,7 +18,7 @@ final class StopSignal implements AutoCloseable {
     private volatile boolean raised;
 
     /// @param device whose loops it ends, for the log
-    StopSignal(String device) throws KernelException {
+    public StopSignal(String device) throws KernelException {
         this.device = device;
         this.event = Libc.eventfd();
     }

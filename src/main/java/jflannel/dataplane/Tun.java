@@ -13,6 +13,7 @@ import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
+import jflannel.packet.VirtioHeader;
 
 /// A TUN device of the calling thread's network namespace, opened for raw IP packets that each have a [VirtioHeader]:
 /// [tuntap.rst](https://www.kernel.org/doc/html/latest/networking/tuntap.html).

@@ -7,6 +7,13 @@ import jflannel.ip.Family;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
+import jflannel.packet.IcmpError;
+import jflannel.packet.InternetChecksum;
+import jflannel.packet.IpPacket;
+import jflannel.packet.NetworkOrder;
+import jflannel.packet.Segmentation;
+import jflannel.packet.TransportHeader;
+import jflannel.packet.VirtioHeader;
 
 /// The way of packets from the kernel to peers:
 ///

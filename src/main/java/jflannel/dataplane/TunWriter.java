@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
+import jflannel.packet.Coalescer;
+import jflannel.packet.VirtioHeader;
 
 /// Writes a batch of packets to the device: each group of a [Coalescer] with one call. For one thread.
 final class TunWriter {

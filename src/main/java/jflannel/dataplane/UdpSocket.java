@@ -11,7 +11,7 @@ import jflannel.linux.Libc;
 ///
 /// Path MTU discovery is as the kernel's setting `net.ipv4.ip_no_pmtu_disc` wants it, as in Go flannel: by default
 /// datagrams that fit the path carry "don't fragment", and larger ones travel in fragments.
-final class UdpSocket implements AutoCloseable {
+public final class UdpSocket implements AutoCloseable {
     /// The largest payload of a datagram over IPv4. IPv6 allows 20 bytes more, which nobody needs.
     static final int MAX_PAYLOAD = 65_507;
 
@@ -47,7 +47,7 @@ final class UdpSocket implements AutoCloseable {
     ///     the kernel gives all datagrams of one sender to one of them
     /// @throws KernelException with EADDRNOTAVAIL if the node has no such address (an IPv6 address counts only when
     ///     duplicate detection is over), with EADDRINUSE if the port is taken
-    static UdpSocket open(Ip address, int port, boolean shared) throws KernelException {
+    public static UdpSocket open(Ip address, int port, boolean shared) throws KernelException {
         Family family = address.family();
         Fd fd = Libc.socket(family.af(), Libc.SOCK_DGRAM | Libc.SOCK_NONBLOCK, 0);
         try (Arena arena = Arena.ofConfined()) {
@@ -74,7 +74,7 @@ final class UdpSocket implements AutoCloseable {
         return outer.headerBytes() + UDP_HEADER_BYTES;
     }
 
-    Fd fd() {
+    public Fd fd() {
         return fd;
     }
 

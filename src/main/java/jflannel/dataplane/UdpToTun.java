@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.ip.Family;
 import jflannel.linux.Errno;
+import jflannel.packet.Coalescer;
+import jflannel.packet.IcmpError;
+import jflannel.packet.IpPacket;
 
 /// The way of packets from peers to the kernel:
 ///

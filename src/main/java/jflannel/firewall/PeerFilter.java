@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Ip;
+import jflannel.kernel.NftablesCounters;
 import jflannel.linux.Command;
 import jflannel.linux.KernelException;
-import jflannel.netlink.NftablesCounters;
 
 /// Lets tunnel packets in only from other nodes, in an nftables table of its own. The kernel's vxlan device takes them
 /// from anybody, and with them whatever source address a stranger cares to write into them.

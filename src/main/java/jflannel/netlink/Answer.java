@@ -12,16 +12,16 @@ import jflannel.linux.KernelException;
 /// A message from the kernel.
 ///
 /// @param sequence the number of the request that it answers; 0 if it answers none
-record Answer(int type, int flags, int sequence, ByteBuffer body) {
+public record Answer(int type, int flags, int sequence, ByteBuffer body) {
     /// Length of `struct nlmsghdr`: u32 length, u16 type, u16 flags, u32 sequence number, u32 port.
-    static final int HEADER = 16;
+    public static final int HEADER = 16;
 
-    static final int NLMSG_ERROR = 2;
-    static final int NLMSG_DONE = 3;
+    public static final int NLMSG_ERROR = 2;
+    public static final int NLMSG_DONE = 3;
     private static final int NLMSGERR_ATTR_MSG = 1;
 
     /// @throws KernelException with EBADMSG unless the messages fill the datagram
-    static List<Answer> split(ByteBuffer datagram) throws KernelException {
+    public static List<Answer> split(ByteBuffer datagram) throws KernelException {
         ByteBuffer bytes = datagram.order(ByteOrder.nativeOrder());
         List<Answer> answers = new ArrayList<>();
         while (bytes.remaining() >= HEADER) {
@@ -41,12 +41,12 @@ record Answer(int type, int flags, int sequence, ByteBuffer body) {
         return answers;
     }
 
-    MessageReader reader(Request request) {
+    public MessageReader reader(Request request) {
         return new MessageReader(request.object().toString(), body);
     }
 
     /// What the kernel says against the request in an error or at the end of a dump; null if nothing.
-    KernelException refusal(Request request) throws KernelException {
+    public KernelException refusal(Request request) throws KernelException {
         if (body.remaining() < 4) {
             return null; // some dumps end without a verdict
         }
@@ -78,7 +78,7 @@ record Answer(int type, int flags, int sequence, ByteBuffer body) {
         return null;
     }
 
-    KernelException malformed(Request request, String what) {
+    public KernelException malformed(Request request, String what) {
         return reader(request).malformed(what);
     }
 }

@@ -16,7 +16,7 @@ import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
 
 /// A netlink socket that listens to multicast groups.
-final class EventSocket implements AutoCloseable {
+public final class EventSocket implements AutoCloseable {
     private static final int BUFFER = 64 * 1024;
     private static final int RECEIVE_QUEUE = 1024 * 1024;
     private static final int MOST_AT_ONCE = 256;
@@ -28,7 +28,7 @@ final class EventSocket implements AutoCloseable {
 
     /// @param protocol NETLINK_* number
     /// @param groups bit n-1 stands for group n
-    EventSocket(int protocol, int groups) throws KernelException {
+    public EventSocket(int protocol, int groups) throws KernelException {
         fd = NetlinkSocket.open(protocol, Libc.SOCK_NONBLOCK, arena);
         MemorySegment address = arena.allocate(12, 4); // struct sockaddr_nl: u16 family, u16 0, u32 port, u32 groups
         address.set(JAVA_SHORT, 0, (short) Libc.AF_NETLINK);
@@ -42,7 +42,7 @@ final class EventSocket implements AutoCloseable {
         }
     }
 
-    Fd fd() {
+    public Fd fd() {
         return fd;
     }
 
@@ -50,7 +50,7 @@ final class EventSocket implements AutoCloseable {
     /// kernel had more to say than the socket could hold, so that something is missing.
     ///
     /// @throws KernelException if the socket is of no more use
-    Optional<List<Answer>> drain() throws KernelException {
+    public Optional<List<Answer>> drain() throws KernelException {
         List<Answer> news = new ArrayList<>();
         for (int i = 0; i < MOST_AT_ONCE; i++) {
             long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT, state);

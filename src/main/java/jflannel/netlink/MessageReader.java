@@ -14,7 +14,7 @@ import jflannel.linux.KernelException;
 ///
 /// Every read is checked against the length of the message: a message that does not hold what its headers say
 /// ends in a [KernelException] with EBADMSG that names the object, the attribute and the length.
-final class MessageReader {
+public final class MessageReader {
     private static final int ATTRIBUTE_HEADER = 4;
     /// Without the two flags that a type may carry: NLA_F_NESTED and NLA_F_NET_BYTEORDER.
     private static final int ATTRIBUTE_TYPE = 0x3fff;
@@ -25,41 +25,41 @@ final class MessageReader {
     private ByteBuffer value;
 
     /// @param object what the message describes, for error messages
-    MessageReader(String object, byte[] bytes) {
+    public MessageReader(String object, byte[] bytes) {
         this(object, ByteBuffer.wrap(bytes));
     }
 
     /// Reads what remains of `bytes`; does not move its position.
-    MessageReader(String object, ByteBuffer bytes) {
+    public MessageReader(String object, ByteBuffer bytes) {
         this.object = object;
         this.bytes = bytes.slice().order(ByteOrder.nativeOrder());
     }
 
-    int u8() throws KernelException {
+    public int u8() throws KernelException {
         return need(1).get() & 0xff;
     }
 
-    int u16() throws KernelException {
+    public int u16() throws KernelException {
         return need(2).getShort() & 0xffff;
     }
 
-    int u32() throws KernelException {
+    public int u32() throws KernelException {
         return need(4).getInt();
     }
 
-    byte[] raw(int count) throws KernelException {
+    public byte[] raw(int count) throws KernelException {
         byte[] copy = new byte[count];
         need(count).get(copy);
         return copy;
     }
 
-    MessageReader skip(int count) throws KernelException {
+    public MessageReader skip(int count) throws KernelException {
         need(count).position(bytes.position() + count);
         return this;
     }
 
     /// Moves to the next attribute, of any type; false at the end.
-    boolean nextAttribute() throws KernelException {
+    public boolean nextAttribute() throws KernelException {
         if (bytes.remaining() < ATTRIBUTE_HEADER) {
             return false; // less than a header is padding
         }
@@ -74,46 +74,46 @@ final class MessageReader {
         return true;
     }
 
-    int attributeType() {
+    public int attributeType() {
         return type;
     }
 
-    int u8Attribute() throws KernelException {
+    public int u8Attribute() throws KernelException {
         return needValue(1).get(0) & 0xff;
     }
 
-    int u16Attribute() throws KernelException {
+    public int u16Attribute() throws KernelException {
         return needValue(2).getShort(0) & 0xffff;
     }
 
-    int u32Attribute() throws KernelException {
+    public int u32Attribute() throws KernelException {
         return needValue(4).getInt(0);
     }
 
     /// A 64-bit number in network byte order.
-    long u64Attribute() throws KernelException {
+    public long u64Attribute() throws KernelException {
         needValue(8);
         return ByteBuffer.wrap(bytesAttribute()).getLong();
     }
 
     /// A 16-bit number in network byte order.
-    int portAttribute() throws KernelException {
+    public int portAttribute() throws KernelException {
         return (needValue(2).get(0) & 0xff) << 8 | value.get(1) & 0xff;
     }
 
     /// A 64-bit number in network byte order, as nftables writes them.
-    long networkLongAttribute() throws KernelException {
+    public long networkLongAttribute() throws KernelException {
         return needValue(8).duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0);
     }
 
-    byte[] bytesAttribute() {
+    public byte[] bytesAttribute() {
         byte[] copy = new byte[value.remaining()];
         value.get(0, copy);
         return copy;
     }
 
     /// A text up to its first zero byte or its end.
-    String text() {
+    public String text() {
         byte[] copy = bytesAttribute();
         int end = 0;
         while (end < copy.length && copy[end] != 0) {
@@ -123,29 +123,29 @@ final class MessageReader {
     }
 
     /// An address of the family that the length tells.
-    Ip ip() throws KernelException {
+    public Ip ip() throws KernelException {
         if (value.remaining() != 4 && value.remaining() != 16) {
             throw malformed("attribute %d has %d bytes, which is no IP address".formatted(type, value.remaining()));
         }
         return Ip.of(bytesAttribute());
     }
 
-    Ip ip(Family family) throws KernelException {
+    public Ip ip(Family family) throws KernelException {
         needValue(family.bytes());
         return Ip.of(bytesAttribute());
     }
 
     /// An Ethernet address, or null if the link layer has addresses of another length (InfiniBand, tunnels).
-    Mac mac() {
+    public Mac mac() {
         return value.remaining() == 6 ? Mac.of(bytesAttribute()) : null;
     }
 
     /// The attributes within the current attribute.
-    MessageReader nested() {
+    public MessageReader nested() {
         return new MessageReader(object, value);
     }
 
-    KernelException malformed(String what) {
+    public KernelException malformed(String what) {
         return new KernelException("read " + object, Errno.EBADMSG.number(), what);
     }
 

@@ -8,65 +8,65 @@ import java.util.function.Consumer;
 
 /// Writes the body of a netlink message: a fixed struct and the attributes after it, each aligned to four bytes
 /// (netlink(7)). Numbers are in the byte order of this machine unless the method says otherwise.
-final class MessageWriter {
+public final class MessageWriter {
     private static final int ATTRIBUTE_HEADER = 4;
 
     private ByteBuffer buffer = ByteBuffer.allocate(96).order(ByteOrder.nativeOrder());
 
-    MessageWriter u8(int value) {
+    public MessageWriter u8(int value) {
         room(1).put((byte) value);
         return this;
     }
 
-    MessageWriter u16(int value) {
+    public MessageWriter u16(int value) {
         room(2).putShort((short) value);
         return this;
     }
 
-    MessageWriter u32(int value) {
+    public MessageWriter u32(int value) {
         room(4).putInt(value);
         return this;
     }
 
-    MessageWriter zeros(int count) {
+    public MessageWriter zeros(int count) {
         room(count).put(new byte[count]);
         return this;
     }
 
-    MessageWriter raw(byte[] bytes) {
+    public MessageWriter raw(byte[] bytes) {
         room(bytes.length).put(bytes);
         return this;
     }
 
-    MessageWriter attribute(int type, byte[] value) {
+    public MessageWriter attribute(int type, byte[] value) {
         return nested(type, content -> content.raw(value));
     }
 
     /// A one-byte attribute.
-    MessageWriter u8Attribute(int type, int value) {
+    public MessageWriter u8Attribute(int type, int value) {
         return nested(type, content -> content.u8(value));
     }
 
-    MessageWriter u16Attribute(int type, int value) {
+    public MessageWriter u16Attribute(int type, int value) {
         return nested(type, content -> content.u16(value));
     }
 
-    MessageWriter u32Attribute(int type, int value) {
+    public MessageWriter u32Attribute(int type, int value) {
         return nested(type, content -> content.u32(value));
     }
 
     /// A 16-bit attribute in network byte order, such as a port.
-    MessageWriter portAttribute(int type, int port) {
+    public MessageWriter portAttribute(int type, int port) {
         return nested(type, content -> content.u8(port >>> 8).u8(port));
     }
 
     /// A text attribute with the zero byte that C wants at its end.
-    MessageWriter text(int type, String value) {
+    public MessageWriter text(int type, String value) {
         return attribute(type, (value + '\0').getBytes(UTF_8));
     }
 
     /// An attribute made of whatever `content` writes.
-    MessageWriter nested(int type, Consumer<MessageWriter> content) {
+    public MessageWriter nested(int type, Consumer<MessageWriter> content) {
         int start = buffer.position();
         room(ATTRIBUTE_HEADER).position(start + ATTRIBUTE_HEADER);
         content.accept(this);
@@ -79,7 +79,7 @@ final class MessageWriter {
     }
 
     /// All that was written so far.
-    byte[] bytes() {
+    public byte[] bytes() {
         byte[] bytes = new byte[buffer.position()];
         buffer.get(0, bytes);
         return bytes;

@@ -27,7 +27,7 @@ import jflannel.linux.Libc;
 ///
 /// The kernel works on a message while it is being sent, so that the answers wait in the socket when send(2)
 /// returns. They carry the number of the message they answer, which is all that pipelining needs.
-final class NetlinkSocket implements AutoCloseable {
+public final class NetlinkSocket implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(NetlinkSocket.class.getName());
 
@@ -54,12 +54,12 @@ final class NetlinkSocket implements AutoCloseable {
     private int sequence;
 
     /// Reads one message of a dump. Null stands for a thing that is not of interest.
-    interface Decoder<T> {
+    public interface Decoder<T> {
         T decode(MessageReader message) throws KernelException;
     }
 
     /// @param protocol NETLINK_* number
-    NetlinkSocket(int protocol) throws KernelException {
+    public NetlinkSocket(int protocol) throws KernelException {
         fd = open(protocol, 0, arena);
         pollfds = Libc.pollfds(arena, fd);
         try {
@@ -75,7 +75,7 @@ final class NetlinkSocket implements AutoCloseable {
     }
 
     /// Opens a socket, or else gives back the memory it was to use.
-    static Fd open(int protocol, int flags, Arena arena) throws KernelException {
+    public static Fd open(int protocol, int flags, Arena arena) throws KernelException {
         try {
             return Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | flags, protocol);
         } catch (KernelException e) {
@@ -85,7 +85,7 @@ final class NetlinkSocket implements AutoCloseable {
     }
 
     /// Asks for room for unread messages: beyond the limit net.core.rmem_max if we may, else up to it.
-    static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
+    public static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
         try {
             Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
         } catch (KernelException e) {
@@ -105,7 +105,7 @@ final class NetlinkSocket implements AutoCloseable {
     }
 
     /// Has the kernel do one thing.
-    void execute(Request request) throws KernelException {
+    public void execute(Request request) throws KernelException {
         KernelException refusal = execute(List.of(request))[0];
         if (refusal != null) {
             throw refusal;
@@ -116,7 +116,7 @@ final class NetlinkSocket implements AutoCloseable {
     ///
     /// @return for each request what the kernel said against it, or null
     /// @throws KernelException if the socket fails: then it is unknown what was done
-    KernelException[] execute(List<Request> requests) throws KernelException {
+    public KernelException[] execute(List<Request> requests) throws KernelException {
         KernelException[] refusals = new KernelException[requests.size()];
         int from = 0;
         while (from < requests.size()) {
@@ -152,7 +152,7 @@ final class NetlinkSocket implements AutoCloseable {
     /// Asks for one object.
     ///
     /// @throws KernelException if the kernel has no such object, or knows why there is none
-    <T> T ask(Request request, Decoder<T> decoder) throws KernelException {
+    public <T> T ask(Request request, Decoder<T> decoder) throws KernelException {
         send(write(0, request, 0));
         while (true) {
             for (Answer answer : receive()) {
@@ -173,7 +173,7 @@ final class NetlinkSocket implements AutoCloseable {
     /// may be missing from it, and will be found by the next reading.
     ///
     /// @throws KernelException if it cannot be read
-    <T> List<T> dump(Request request, Decoder<T> decoder) throws KernelException {
+    public <T> List<T> dump(Request request, Decoder<T> decoder) throws KernelException {
         Dump<T> dump = new Dump<>(request, decoder);
         for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
             dump.read();

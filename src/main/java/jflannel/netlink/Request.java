@@ -1,15 +1,5 @@
 package jflannel.netlink;
 
-import static jflannel.netlink.Rtnetlink.NLM_F_CREATE;
-import static jflannel.netlink.Rtnetlink.NLM_F_EXCL;
-import static jflannel.netlink.Rtnetlink.NLM_F_REPLACE;
-import static jflannel.netlink.Rtnetlink.RTM_DELADDR;
-import static jflannel.netlink.Rtnetlink.RTM_DELNEIGH;
-import static jflannel.netlink.Rtnetlink.RTM_DELROUTE;
-import static jflannel.netlink.Rtnetlink.RTM_NEWADDR;
-import static jflannel.netlink.Rtnetlink.RTM_NEWNEIGH;
-import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
-
 /// One message to the kernel.
 ///
 /// @param type RTM_* number, or one of nfnetlink: the subsystem in the upper byte
@@ -17,49 +7,8 @@ import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 /// @param body the struct and attributes after the message header
 /// @param verb what is asked for, for error messages
 /// @param object what it is asked for; turned into text only if the kernel refuses
-record Request(int type, int flags, byte[] body, String verb, Object object) {
-    static Request of(Plan.Change change) {
-        return switch (change.verb()) {
-            case ADD -> add(change.object());
-            case REPLACE -> replace(change.object());
-            case DELETE -> delete(change.object());
-        };
-    }
-
-    /// Adds what [Plan] found missing. A route that came into being meanwhile is not replaced: the kernel refuses,
-    /// and the next look at its tables decides anew. A neighbor is, because those that the kernel learned are not
-    /// looked at.
-    private static Request add(KernelObject object) {
-        return put(object, object instanceof Route ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE);
-    }
-
-    /// Adds an object unless there is one with the same key, which the kernel then keeps.
-    static Request addNew(KernelObject object) {
-        return put(object, NLM_F_CREATE | NLM_F_EXCL);
-    }
-
-    /// Puts an object in the place of one with the same key.
-    static Request replace(KernelObject object) {
-        return put(object, NLM_F_CREATE | NLM_F_REPLACE);
-    }
-
-    static Request delete(KernelObject object) {
-        return switch (object) {
-            case Address address -> new Request(RTM_DELADDR, 0, address.encode(), "delete", address);
-            case Neighbor neighbor -> new Request(RTM_DELNEIGH, 0, neighbor.encode(), "delete", neighbor);
-            case Route route -> new Request(RTM_DELROUTE, 0, route.encodeForDeletion(), "delete", route);
-        };
-    }
-
-    private static Request put(KernelObject object, int flags) {
-        return switch (object) {
-            case Address address -> new Request(RTM_NEWADDR, flags, address.encode(), "put", address);
-            case Neighbor neighbor -> new Request(RTM_NEWNEIGH, flags, neighbor.encode(), "put", neighbor);
-            case Route route -> new Request(RTM_NEWROUTE, flags, route.encode(), "put", route);
-        };
-    }
-
-    String words() {
+public record Request(int type, int flags, byte[] body, String verb, Object object) {
+    public String words() {
         return verb + " " + object;
     }
 }

@@ -1,5 +1,3 @@
-/// The kernel's network tables: their objects as records with their codecs, the sockets, and [Kernel#converge], which
-/// compares what the kernel holds with what it should hold and applies the difference in one batch.
-///
-/// A [Plan] is the pure half of that. Knows no lease: backends say what should exist.
+/// Netlink as it is on the wire: sockets, requests, answers, attributes. Knows no kernel object; those are in
+/// `jflannel.kernel`.
 package jflannel.netlink;

@@ -16,11 +16,11 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.firewall.Firewall;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.Link;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Ownership;
-import jflannel.netlink.Route;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Route;
 
 /// What flanneld made on this host, recognised as flanneld itself recognises it:
 ///

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.RouteSocket;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.RouteSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

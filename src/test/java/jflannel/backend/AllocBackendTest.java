@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
-import jflannel.netlink.Route;
+import jflannel.kernel.Route;
 import org.junit.jupiter.api.Test;
 
 class AllocBackendTest {

@@ -14,6 +14,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.underlay.Underlay;
 
 /// One-line builders for a cluster as one of its nodes, 192.0.2.1 on eth0, sees it.
 final class Cluster {

@@ -12,17 +12,17 @@ import java.util.Set;
 import java.util.function.Predicate;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.kernel.Address;
+import jflannel.kernel.InterfaceAddress;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Plan;
+import jflannel.kernel.Route;
+import jflannel.kernel.Vxlan;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
-import jflannel.netlink.Address;
-import jflannel.netlink.InterfaceAddress;
-import jflannel.netlink.Kernel;
-import jflannel.netlink.KernelObject;
-import jflannel.netlink.Link;
-import jflannel.netlink.Outcome;
-import jflannel.netlink.Plan;
-import jflannel.netlink.Route;
-import jflannel.netlink.Vxlan;
 
 /// A kernel of plain collections: what a backend asks for is what it holds. The real one is met in the `*IT` classes.
 final class FakeKernel implements Kernel {
@@ -113,7 +113,7 @@ final class FakeKernel implements Kernel {
         links.remove(link.name());
         objects.removeIf(object -> switch (object) {
             case Address address -> address.ifIndex() == link.index();
-            case jflannel.netlink.Neighbor neighbor -> neighbor.ifIndex() == link.index();
+            case jflannel.kernel.Neighbor neighbor -> neighbor.ifIndex() == link.index();
             case Route route -> route.ifIndex() == link.index();
         });
     }

@@ -16,11 +16,12 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.kernel.Link;
+import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
-import jflannel.netlink.Link;
-import jflannel.netlink.Route;
+import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
 
 class HostGwBackendTest {

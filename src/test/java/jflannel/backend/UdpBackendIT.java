@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import jflannel.dataplane.Counter;
-import jflannel.netlink.RouteSocket;
+import jflannel.kernel.RouteSocket;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

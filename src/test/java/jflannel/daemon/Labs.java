@@ -12,7 +12,7 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
 
 /// What the tests of the daemon in a lab have in common.
-final class Labs {
+public final class Labs {
     /// Longer than a repair takes, and much shorter than the ten seconds after which the daemon looks by itself: what
     /// is right again in this time was noticed.
     static final Duration NOTICED = Duration.ofSeconds(4);

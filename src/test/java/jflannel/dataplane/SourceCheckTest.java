@@ -1,8 +1,8 @@
 package jflannel.dataplane;
 
-import static jflannel.dataplane.Packets.UDP;
-import static jflannel.dataplane.Packets.v4;
-import static jflannel.dataplane.Packets.v6;
+import static jflannel.packet.Packets.UDP;
+import static jflannel.packet.Packets.v4;
+import static jflannel.packet.Packets.v6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.packet.Packets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

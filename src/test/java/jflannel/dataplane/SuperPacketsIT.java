@@ -25,6 +25,8 @@ import java.util.zip.CRC32C;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.packet.Packets;
+import jflannel.packet.SegmentationTest;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

@@ -1,11 +1,11 @@
 package jflannel.dataplane;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static jflannel.dataplane.Packets.UDP;
-import static jflannel.dataplane.Packets.bytes;
-import static jflannel.dataplane.Packets.v4;
-import static jflannel.dataplane.Packets.v6;
-import static jflannel.dataplane.Packets.with;
+import static jflannel.packet.Packets.UDP;
+import static jflannel.packet.Packets.bytes;
+import static jflannel.packet.Packets.v4;
+import static jflannel.packet.Packets.v6;
+import static jflannel.packet.Packets.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -22,6 +22,11 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
+import jflannel.packet.Coalescer;
+import jflannel.packet.Cut;
+import jflannel.packet.Packets;
+import jflannel.packet.SegmentationTest;
+import jflannel.packet.VirtioHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

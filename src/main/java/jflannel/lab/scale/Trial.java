@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import jflannel.kernel.Interest;
+import jflannel.kernel.KernelWatch;
+import jflannel.kernel.Route;
+import jflannel.kernel.RouteSocket;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 import jflannel.lab.Spread;
-import jflannel.netlink.Interest;
-import jflannel.netlink.KernelWatch;
-import jflannel.netlink.Route;
-import jflannel.netlink.RouteSocket;
 
 /// One start of flanneld among many leases, and what was measured of it.
 ///

@@ -1,0 +1,245 @@
+package jflannel.control;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.Peers;
+
+/// The other nodes that this one keeps ways to: those whose leases the store names, and for a grace period those that
+/// it named until lately and that may be alive all the same. For a node that is cut off from the store, and every node
+/// whose store came back empty, carries packets still; to take its routes away would make an outage of the store an
+/// outage of the network.
+///
+/// | what ends                                             | what follows        |
+/// |---|---|
+/// | a lease that was deleted                              | its peer is dropped |
+/// | a lease that ran out                                  | its peer is held    |
+/// | more than three and more than a quarter in ten seconds | all of them are held |
+/// | what the store lacks that forgot this node's lease too, or is an old backup | is held |
+///
+/// A held peer is dropped when the grace period ends, or as soon as its subnet or its address is another's; it is an
+/// ordinary peer again when its lease comes back.
+///
+/// Makes no calls but to the log; one thread uses it.
+final class KnownPeers {
+    private static final Logger LOG = System.getLogger(KnownPeers.class.getName());
+
+    /// So many may vanish at once without being suspicious.
+    private static final int FEW = 3;
+
+    private static final long MOMENT = Duration.ofSeconds(10).toNanos();
+
+    private final long grace;
+    private final LongSupplier nanoTime;
+    private final Map<Object, Lease> named = new HashMap<>();
+    private final Map<Object, Ended> held = new HashMap<>();
+    /// What ended in the last moment and was dropped: it comes back if so many follow that it is suspicious.
+    private final Deque<Ended> dropped = new ArrayDeque<>();
+    /// What is held since [#peers] was last asked for.
+    private final List<Lease> newlyHeld = new ArrayList<>();
+    /// When the last of suspiciously many ended; all that ends in the moment after is held too.
+    private long lastOfMany;
+
+    private boolean many;
+    private boolean confirmed;
+    private boolean remembering;
+
+    private record Ended(Lease lease, long at) {}
+
+    /// @param grace how long to hold peers; 0 to drop each at once
+    KnownPeers(Duration grace) {
+        this(grace, System::nanoTime);
+    }
+
+    KnownPeers(Duration grace, LongSupplier nanoTime) {
+        this.grace = grace.toNanos();
+        this.nanoTime = nanoTime;
+    }
+
+    /// Begins with what was known before, which the store has not confirmed.
+    ///
+    /// @param inDoubt those of them that were held then
+    /// @param goByIt true if that must do until the store speaks
+    void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
+        remembering = goByIt;
+        leases.forEach(lease -> named.put(lease.key(), lease));
+        inDoubt.forEach(this::hold);
+    }
+
+    void take(LeaseEvent event) {
+        switch (event) {
+            case LeaseEvent.Put(Lease lease) -> put(lease);
+            case LeaseEvent.Removed(Lease lease) -> {
+                if (named.remove(lease.key()) != null) {
+                    ended(List.of(lease), false);
+                }
+            }
+            case LeaseEvent.Expired(Lease lease) -> {
+                if (named.remove(lease.key()) != null) {
+                    ended(List.of(lease), true);
+                }
+            }
+            case LeaseEvent.Resync(var all, boolean trusted) -> resync(all, trusted);
+            case LeaseEvent.Reconfigured _ -> {}
+            case LeaseEvent.Moved(Lease own) -> {
+                named.remove(own.key());
+                held.values().removeIf(ended -> ended.lease().overlaps(own));
+            }
+        }
+    }
+
+    /// True if there is anything to go by: the store has spoken, or memory must do.
+    boolean areKnown() {
+        return confirmed || remembering;
+    }
+
+    /// True if the store has told of all leases.
+    boolean areConfirmed() {
+        return confirmed;
+    }
+
+    /// All to keep ways to. Drops those that were held long enough, or whose place is taken.
+    Peers peers() {
+        dropContradicted();
+        endGrace();
+        newlyHeld.removeIf(lease -> !held.containsKey(lease.key()));
+        if (!newlyHeld.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "the store has lost {0}, which may be there all the same: keeping the ways there for {1} s, or"
+                            + " until their subnets are others''",
+                    some(newlyHeld),
+                    String.valueOf(Duration.ofNanos(grace).toSeconds()));
+            newlyHeld.clear();
+        }
+        return Peers.of(Stream.concat(named.values().stream(), held().stream()).toList());
+    }
+
+    /// True if there is a way to a lease of exactly these subnets.
+    boolean know(Lease lease) {
+        return named.containsKey(lease.key()) || held.containsKey(lease.key());
+    }
+
+    /// Those that the store names.
+    Collection<Lease> named() {
+        return named.values();
+    }
+
+    /// Those that it does not name.
+    Collection<Lease> held() {
+        return held.values().stream().map(Ended::lease).toList();
+    }
+
+    /// How long until [#peers] changes by itself; very long if nothing is held.
+    Duration untilNext() {
+        long now = nanoTime.getAsLong();
+        return held.values().stream().mapToLong(ended -> grace - (now - ended.at())).min().stream()
+                .mapToObj(nanos -> Duration.ofNanos(Math.max(0, nanos)))
+                .findFirst()
+                .orElse(Duration.ofDays(1));
+    }
+
+    private void put(Lease lease) {
+        named.put(lease.key(), lease);
+        dropped.removeIf(ended -> ended.lease().key().equals(lease.key()));
+        if (held.remove(lease.key()) != null) {
+            LOG.log(Level.INFO, "{0} is back", lease.words());
+        }
+    }
+
+    private void resync(Set<Lease> all, boolean trusted) {
+        List<Lease> before = new ArrayList<>(named.values());
+        named.clear();
+        all.forEach(lease -> named.put(lease.key(), lease));
+        confirmed = true;
+        ended(before.stream().filter(lease -> !named.containsKey(lease.key())).toList(), !trusted);
+    }
+
+    /// @param suspicious true to hold them however few they are
+    private void ended(List<Lease> leases, boolean suspicious) {
+        long now = nanoTime.getAsLong();
+        dropped.removeIf(ended -> now - ended.at() > MOMENT);
+        leases.forEach(lease -> dropped.add(new Ended(lease, now)));
+        int lately = dropped.size();
+        many = many && now - lastOfMany <= MOMENT || lately > Math.max(FEW, (named.size() + lately) / 4);
+        if (many) {
+            lastOfMany = now;
+            dropped.forEach(ended -> hold(ended.lease()));
+            dropped.clear();
+        } else if (suspicious) {
+            leases.forEach(this::hold);
+            dropped.removeIf(ended -> leases.contains(ended.lease()));
+        }
+    }
+
+    private void hold(Lease lease) {
+        if (grace > 0) {
+            held.put(lease.key(), new Ended(lease, nanoTime.getAsLong()));
+            newlyHeld.add(lease);
+        }
+    }
+
+    private void endGrace() {
+        long now = nanoTime.getAsLong();
+        List<Lease> over = new ArrayList<>();
+        for (Iterator<Ended> all = held.values().iterator(); all.hasNext(); ) {
+            Ended ended = all.next();
+            if (now - ended.at() >= grace) {
+                over.add(ended.lease());
+                all.remove();
+            }
+        }
+        if (!over.isEmpty()) {
+            LOG.log(Level.WARNING, "{0} did not come back: dropping the ways there", some(over));
+        }
+    }
+
+    /// Drops of the held ones all whose subnet or address is by now that of a node which the store names.
+    private void dropContradicted() {
+        if (held.isEmpty()) {
+            return;
+        }
+        Set<Ip> addresses = new HashSet<>();
+        NavigableSet<Cidr> blocks = new TreeSet<>();
+        for (Lease lease : named.values()) {
+            addresses.addAll(lease.announced().publicIps().values());
+            blocks.addAll(lease.cidrs());
+        }
+        held.values()
+                .removeIf(ended -> ended.lease().cidrs().stream().anyMatch(cidr -> overlapsAny(cidr, blocks))
+                        || ended.lease().announced().publicIps().values().stream()
+                                .anyMatch(addresses::contains));
+    }
+
+    /// True if the set has a block within this one, or one that this one lies in.
+    private static boolean overlapsAny(Cidr cidr, NavigableSet<Cidr> blocks) {
+        return !blocks.subSet(cidr, true, Cidr.host(cidr.last()), true).isEmpty()
+                || IntStream.range(0, cidr.length())
+                        .anyMatch(length -> blocks.contains(new Cidr(cidr.address(), length)));
+    }
+
+    private static String some(List<Lease> leases) {
+        String few = leases.stream().limit(FEW).map(Lease::words).collect(Collectors.joining(", "));
+        return leases.size() <= FEW ? few : few + " and " + (leases.size() - FEW) + " more";
+    }
+}

@@ -1,0 +1,145 @@
+package jflannel.control;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.json.Json;
+import jflannel.lease.Announcement;
+import jflannel.lease.AnnouncementJson;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetKey;
+
+/// What a node last knew of its network: enough to carry packets while the store cannot be asked. As JSON:
+///
+/// ```json
+/// {"version":1,"store":"etcd at http://192.0.2.9:2379, keys below /coreos.com/network",
+///  "source":"etcd key /coreos.com/network/config","network":{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}},
+///  "publicIps":[],
+///  "own":{"10.5.1.0-24":{"PublicIP":"192.0.2.1","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1}}},
+///  "peers":{"10.5.2.0-24":{"PublicIP":"192.0.2.2","PublicIPv6":null}},"held":{}}
+/// ```
+///
+/// @param store which one it was, in the words of its settings
+/// @param publicIps the addresses of this node that an administrator wrote into the store, by family
+/// @param own this node's lease
+/// @param peers the leases of all other nodes
+/// @param held of nodes whose leases the store had lost
+public record LastKnown(
+        String store, NetworkConfig network, Map<Family, Ip> publicIps, Lease own, Set<Lease> peers, Set<Lease> held) {
+    private static final String VERSION = "1";
+    private static final Set<String> FIELDS =
+            new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
+
+    LastKnown(
+            String store,
+            NetworkConfig network,
+            Map<Family, Ip> publicIps,
+            Lease own,
+            Collection<Lease> peers,
+            Collection<Lease> held) {
+        this(store, network, Map.copyOf(publicIps), own, Set.copyOf(peers), Set.copyOf(held));
+    }
+
+    /// True if a node that would announce `mine` in `network` may take its lease to be good still: it is at the same
+    /// addresses, and its subnets lie in that network. How the network is cut is not asked: in Kubernetes somebody
+    /// else decides that, and elsewhere the store corrects it when it answers.
+    boolean suits(NetworkConfig network, Announcement mine) {
+        return mine.publicIps().equals(own.announced().publicIps())
+                && mine.backendType().equals(own.announced().backendType())
+                && own.cidrs().stream()
+                        .allMatch(cidr -> network.pool(cidr.family())
+                                .filter(pool -> pool.network().contains(cidr))
+                                .isPresent());
+    }
+
+    String json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("version", new Json.Number(VERSION));
+        json.put("store", store);
+        json.put("source", network.where());
+        json.put("network", network.source().json());
+        json.put(
+                "publicIps",
+                publicIps.values().stream().sorted().map(Ip::toString).toList());
+        json.put("own", object(List.of(own)));
+        json.put("peers", object(peers));
+        json.put("held", object(held));
+        return Json.compact(json) + "\n";
+    }
+
+    /// Reads what [#json] wrote and nothing else: a file that somebody changed is not worth the risk.
+    ///
+    /// @param networkOf makes a configuration of where it came from and its JSON
+    /// @throws IllegalArgumentException if anything about the text is wrong; the message says what
+    static LastKnown parse(String text, BiFunction<String, String, NetworkConfig> networkOf) {
+        try {
+            Map<String, Object> json = Json.object(text);
+            expect(new Json.Number(VERSION).equals(json.get("version")), "its version is not " + VERSION);
+            expect(json.keySet().equals(FIELDS), "its fields are " + json.keySet() + ", not " + FIELDS);
+            List<Lease> own = leases(json, "own");
+            expect(own.size() == 1, "it has " + own.size() + " leases of this node's own");
+            return new LastKnown(
+                    word(json, "store"),
+                    networkOf.apply(word(json, "source"), Json.compact(json.get("network"))),
+                    publicIps(json.get("publicIps")),
+                    own.getFirst(),
+                    leases(json, "peers"),
+                    leases(json, "held"));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Object> object(Collection<Lease> leases) {
+        // sorted, so that what is equal is written equal
+        Map<String, Object> object = new TreeMap<>();
+        leases.forEach(
+                lease -> object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced())));
+        return object;
+    }
+
+    private static List<Lease> leases(Map<String, Object> json, String field) {
+        List<Lease> leases = new ArrayList<>();
+        if (!(json.get(field) instanceof Map<?, ?> object)) {
+            throw new IllegalArgumentException(field + " is not an object");
+        }
+        object.forEach((name, announced) ->
+                leases.add(new Lease(SubnetKey.parse((String) name), AnnouncementJson.parse(Json.compact(announced)))));
+        return leases;
+    }
+
+    private static Map<Family, Ip> publicIps(Object json) {
+        Map<Family, Ip> ips = new EnumMap<>(Family.class);
+        expect(json instanceof List<?>, "publicIps is not an array");
+        for (Object text : (List<?>) json) {
+            expect(text instanceof String, "an address of publicIps is not a string");
+            Ip ip = Ip.parse((String) text);
+            expect(ips.put(ip.family(), ip) == null, "publicIps has two addresses of one family");
+        }
+        return ips;
+    }
+
+    private static String word(Map<String, Object> json, String field) {
+        if (json.get(field) instanceof String word) {
+            return word;
+        }
+        throw new IllegalArgumentException(field + " is not a string");
+    }
+
+    private static void expect(boolean met, String otherwise) {
+        if (!met) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package jflannel.kernel;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.linux.KernelException;
+
+/// The kernel's network configuration in one network namespace. Not for use by several threads at once.
+public interface Kernel extends AutoCloseable {
+    List<Link> links() throws IOException;
+
+    Optional<Link> link(String name) throws IOException;
+
+    /// All addresses of all interfaces, in the kernel's order.
+    List<InterfaceAddress> addresses() throws IOException;
+
+    /// The routes of the main table, of both families.
+    List<Route> routes() throws IOException;
+
+    /// The route the kernel would take to `destination`: gateway, interface and, in [Reach#source], the source address.
+    Reach routeTo(Ip destination) throws IOException;
+
+    /// Makes a vxlan device and brings it up.
+    ///
+    /// @param mac null to let the kernel choose
+    /// @throws KernelException also if the device would be external, and this kernel cannot make it filter VNIs
+    Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException;
+
+    /// Lets an external vxlan device receive packets of a network. Repeating the call is harmless.
+    void admit(Link vxlan, int vni) throws KernelException;
+
+    void delete(Link link) throws KernelException;
+
+    void setMtu(Link link, int mtu) throws KernelException;
+
+    void setMac(Link link, Mac mac) throws KernelException;
+
+    void setUp(Link link) throws KernelException;
+
+    /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
+    /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
+    /// that this node itself is attached to, and all but one of several objects with equal keys.
+    ///
+    /// Reads the tables of all devices: prefer the one that takes an [Ownership].
+    ///
+    /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
+    /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
+    Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) throws IOException;
+
+    /// As the other, reading only those tables of the kernel that `ours` and `desired` speak of.
+    default Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException {
+        return converge(ours.claims(), desired);
+    }
+
+    /// Adds those of `objects` in whose place there is nothing, in an order that never breaks working traffic. Looks
+    /// at nothing else, so that it takes no longer when the kernel's tables are full. What is not added is left to
+    /// the next [#converge] to judge.
+    ///
+    /// @return what was added
+    Outcome add(Collection<? extends KernelObject> objects) throws IOException;
+
+    @Override
+    void close();
+
+    /// How the kernel would send to an address.
+    ///
+    /// @param gateway the next hop, or null if the destination is on the link
+    /// @param source the source address it would use, or null
+    record Reach(Ip gateway, int ifIndex, Ip source) {}
+}

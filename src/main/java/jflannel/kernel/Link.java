@@ -1,0 +1,96 @@
+package jflannel.kernel;
+
+import static jflannel.netlink.Rtnetlink.AF_UNSPEC;
+import static jflannel.netlink.Rtnetlink.RTM_GETLINK;
+
+import jflannel.ip.Mac;
+import jflannel.linux.KernelException;
+import jflannel.netlink.MessageReader;
+import jflannel.netlink.MessageWriter;
+import jflannel.netlink.Request;
+
+/// A network interface: `struct ifinfomsg` and IFLA_* attributes, rtnetlink(7), linux/if_link.h.
+///
+/// @param kind the driver's name (`vxlan`, `bridge`, `veth`, `tun` …), or "" for hardware
+/// @param mtu in bytes
+/// @param mac null for devices without a link layer
+/// @param up the administrative state (IFF_UP)
+/// @param master index of the bridge it belongs to, or 0
+/// @param vxlan the vxlan properties, or null for other kinds
+public record Link(int index, String name, String kind, int mtu, Mac mac, boolean up, int master, Vxlan vxlan) {
+    /// Longest name of a device in bytes: IFNAMSIZ without the zero byte at the end.
+    public static final int MAX_NAME = 15;
+
+    static final int IFF_UP = 1;
+    static final int IFLA_ADDRESS = 1;
+    static final int IFLA_IFNAME = 3;
+    static final int IFLA_MTU = 4;
+    static final int IFLA_MASTER = 10;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_INFO_KIND = 1;
+    static final int IFLA_INFO_DATA = 2;
+    private static final int IFLA_EXT_MASK = 29;
+    private static final int RTEXT_FILTER_SKIP_STATS = 8;
+
+    /// Asks for all interfaces.
+    static Request list() {
+        byte[] body = ifinfomsg(0, 0, 0)
+                .u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+                .bytes();
+        return new Request(RTM_GETLINK, 0, body, "read", "links");
+    }
+
+    /// Asks for the interface of a name.
+    static Request find(String name) {
+        byte[] body = ifinfomsg(0, 0, 0)
+                .u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+                .text(IFLA_IFNAME, name)
+                .bytes();
+        return new Request(RTM_GETLINK, 0, body, "find", "device " + name);
+    }
+
+    /// @param change which of `flags` are meant
+    static MessageWriter ifinfomsg(int index, int flags, int change) {
+        return new MessageWriter().u8(AF_UNSPEC).zeros(3).u32(index).u32(flags).u32(change);
+    }
+
+    static Link decode(MessageReader in) throws KernelException {
+        int index = in.skip(4).u32();
+        int flags = in.u32();
+        in.skip(4);
+        String name = "";
+        int mtu = 0;
+        Mac mac = null;
+        int master = 0;
+        Driver driver = Driver.NONE;
+        while (in.nextAttribute()) {
+            switch (in.attributeType()) {
+                case IFLA_IFNAME -> name = in.text();
+                case IFLA_MTU -> mtu = in.u32Attribute();
+                case IFLA_ADDRESS -> mac = in.mac();
+                case IFLA_MASTER -> master = in.u32Attribute();
+                case IFLA_LINKINFO -> driver = Driver.decode(in.nested());
+                default -> {} // newer kernels send more
+            }
+        }
+        return new Link(index, name, driver.kind, mtu, mac, (flags & IFF_UP) != 0, master, driver.vxlan);
+    }
+
+    /// What IFLA_LINKINFO says: the driver's name comes before its data.
+    private record Driver(String kind, Vxlan vxlan) {
+        static final Driver NONE = new Driver("", null);
+
+        static Driver decode(MessageReader in) throws KernelException {
+            String kind = "";
+            Vxlan vxlan = null;
+            while (in.nextAttribute()) {
+                switch (in.attributeType()) {
+                    case IFLA_INFO_KIND -> kind = in.text();
+                    case IFLA_INFO_DATA -> vxlan = kind.equals(Vxlan.KIND) ? Vxlan.decode(in.nested()) : null;
+                    default -> {} // statistics, and what a bridge says of its ports
+                }
+            }
+            return new Driver(kind, vxlan);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+package jflannel.kernel;
+
+import static jflannel.netlink.Rtnetlink.RTM_GETROUTE;
+
+import java.util.List;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.KernelException;
+import jflannel.netlink.MessageReader;
+import jflannel.netlink.MessageWriter;
+import jflannel.netlink.Request;
+import jflannel.netlink.Rtnetlink;
+
+/// A route of the main table: `struct rtmsg` and RTA_* attributes, rtnetlink(7), linux/rtnetlink.h.
+///
+/// @param destination where packets must be going
+/// @param gateway the next hop, of either family (RTA_GATEWAY or RTA_VIA), or null
+/// @param ifIndex the interface to leave by; 0 for a blackhole
+/// @param onlink the gateway is taken to be on the link without being checked
+/// @param protocol who made the route (RTPROT_*): [#OURS], [#KERNEL], [#BOOT] …
+/// @param metric lower wins; 0 means the kernel's default, which reads back as 0 for IPv4 and 1024 for IPv6
+/// @param type RTN_UNICAST or RTN_BLACKHOLE
+/// @param encap the tunnel's end for packets that take it, or null
+public record Route(
+        Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type, Encap encap)
+        implements KernelObject {
+    /// The protocol number that marks routes as made by this program; unassigned in rt_protos.
+    public static final int OURS = 102;
+    /// RTPROT_KERNEL: the kernel made it with an address.
+    public static final int KERNEL = 2;
+    /// RTPROT_BOOT: made by ip(8) or by Go flannel, which name no protocol.
+    public static final int BOOT = 3;
+    public static final int UNICAST = 1;
+    public static final int BLACKHOLE = 6;
+
+    private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
+    private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
+    private static final int MAIN = 254; // RT_TABLE_MAIN
+    private static final int SCOPE_UNIVERSE = 0; // reached through someone
+    private static final int SCOPE_LINK = 253; // reached without a next hop
+    private static final int SCOPE_NOWHERE = 255; // in a deletion: whatever the scope is
+    private static final int RTNH_F_ONLINK = 4;
+    private static final int RTM_F_CLONED = 0x200;
+    private static final int RTA_DST = 1;
+    private static final int RTA_OIF = 4;
+    private static final int RTA_GATEWAY = 5;
+    private static final int RTA_PRIORITY = 6;
+    private static final int RTA_PREFSRC = 7;
+    private static final int RTA_TABLE = 15;
+    private static final int RTA_VIA = 18;
+    private static final int RTA_ENCAP_TYPE = 21;
+    private static final int RTA_ENCAP = 22;
+
+    /// A route of ours to a peer's subnet.
+    public static Route via(Cidr destination, Ip gateway, int ifIndex, boolean onlink) {
+        return new Route(destination, gateway, ifIndex, onlink, OURS, 0, UNICAST);
+    }
+
+    /// A route of ours out of a device that needs no next hop.
+    public static Route through(Cidr destination, int ifIndex) {
+        return new Route(destination, null, ifIndex, false, OURS, 0, UNICAST);
+    }
+
+    /// A route of ours to a peer's subnet whose packets travel to the tunnel's end in `encap`.
+    public static Route into(Encap encap, Cidr destination, Ip gateway, int ifIndex, int metric) {
+        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap);
+    }
+
+    /// A route that carries no tunnel's end.
+    public Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type) {
+        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null);
+    }
+
+    public Route {
+        // IPv6 routes always have a metric, and 1024 is what 0 turns into
+        if (destination.family() == Family.IPV6 && metric == 0) {
+            metric = 1024;
+        }
+    }
+
+    @Override
+    public Object key() {
+        return List.of(destination, metric);
+    }
+
+    @Override
+    public int rank() {
+        return 3;
+    }
+
+    /// True if the kernel made the route by itself: with an address, or because the network told it to.
+    public boolean madeByKernel() {
+        return protocol == KERNEL || protocol == REDIRECT || protocol == ADVERTISED;
+    }
+
+    /// True if this route only matters once `other` is gone: a blackhole for what has lost its device.
+    boolean standsBehind(Route other) {
+        return type == BLACKHOLE && Integer.compareUnsigned(metric, other.metric) > 0;
+    }
+
+    public byte[] encode() {
+        return encode(gateway == null && type == UNICAST ? SCOPE_LINK : SCOPE_UNIVERSE, encap);
+    }
+
+    public byte[] encodeForDeletion() {
+        return encode(SCOPE_NOWHERE, null); // named, it would have to match in what is not read, too
+    }
+
+    private byte[] encode(int scope, Encap tunnel) {
+        Family family = destination.family();
+        MessageWriter out = new MessageWriter()
+                .u8(family.af())
+                .u8(destination.length())
+                .zeros(2) // source length, type of service
+                .u8(MAIN)
+                .u8(protocol)
+                .u8(family == Family.IPV6 && scope == SCOPE_LINK ? SCOPE_UNIVERSE : scope)
+                .u8(type)
+                .u32(onlink ? RTNH_F_ONLINK : 0)
+                .attribute(RTA_DST, destination.address().bytes());
+        if (tunnel != null) {
+            out.nested(RTA_ENCAP | Rtnetlink.NLA_F_NESTED, tunnel::encode).u16Attribute(RTA_ENCAP_TYPE, tunnel.type());
+        }
+        if (gateway != null && gateway.family() == family) {
+            out.attribute(RTA_GATEWAY, gateway.bytes());
+        } else if (gateway != null) {
+            out.nested(RTA_VIA, via -> via.u16(gateway.family().af()).raw(gateway.bytes()));
+        }
+        if (metric != 0) {
+            out.u32Attribute(RTA_PRIORITY, metric);
+        }
+        if (ifIndex != 0) {
+            out.u32Attribute(RTA_OIF, ifIndex);
+        }
+        return out.bytes();
+    }
+
+    /// Asks which way the kernel would send to an address.
+    static Request lookup(Ip destination) {
+        Family family = destination.family();
+        byte[] body = new MessageWriter()
+                .u8(family.af())
+                .u8(family.bits())
+                .zeros(10)
+                .attribute(RTA_DST, destination.bytes())
+                .bytes();
+        return new Request(RTM_GETROUTE, 0, body, "find the route to", destination);
+    }
+
+    /// The answer to [#lookup]. Where IPv4 refuses, IPv6 answers with a route to nowhere: that is null.
+    static Kernel.Reach decodeReach(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u8());
+        int type = in.skip(6).u8();
+        in.skip(4);
+        Ip gateway = null;
+        Ip source = null;
+        int ifIndex = 0;
+        while (family != null && in.nextAttribute()) {
+            switch (in.attributeType()) {
+                case RTA_OIF -> ifIndex = in.u32Attribute();
+                case RTA_GATEWAY -> gateway = in.ip(family);
+                case RTA_VIA -> gateway = via(in.nested());
+                case RTA_PREFSRC -> source = in.ip(family);
+                default -> {} // newer kernels send more
+            }
+        }
+        return type >= BLACKHOLE || ifIndex == 0 ? null : new Kernel.Reach(gateway, ifIndex, source);
+    }
+
+    /// Asks for the main table of a family.
+    static Request list(Family family) {
+        byte[] body = new MessageWriter()
+                .u8(family.af())
+                .zeros(3)
+                .u8(MAIN)
+                .zeros(7)
+                .u32Attribute(RTA_TABLE, MAIN)
+                .bytes();
+        return new Request(RTM_GETROUTE, 0, body, "read", "routes of " + family);
+    }
+
+    /// @return null for routes of other tables and for those that depend on more than the destination
+    static Route decode(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u8());
+        int length = in.u8();
+        int selectors = in.u16(); // source length, type of service
+        int table = in.u8();
+        int protocol = in.u8();
+        int type = in.skip(1).u8();
+        int flags = in.u32();
+        if (family == null || selectors != 0 || (flags & RTM_F_CLONED) != 0) {
+            return null;
+        }
+        Ip destination = Ip.any(family);
+        Ip gateway = null;
+        int ifIndex = 0;
+        int metric = 0;
+        int encapType = 0;
+        MessageReader encap = null;
+        while (in.nextAttribute()) {
+            switch (in.attributeType()) {
+                case RTA_DST -> destination = in.ip(family);
+                case RTA_OIF -> ifIndex = in.u32Attribute();
+                case RTA_GATEWAY -> gateway = in.ip(family);
+                case RTA_VIA -> gateway = via(in.nested());
+                case RTA_PRIORITY -> metric = in.u32Attribute();
+                case RTA_TABLE -> table = in.u32Attribute();
+                case RTA_ENCAP_TYPE -> encapType = in.u16Attribute();
+                case RTA_ENCAP -> encap = in.nested(); // its type may stand before or behind it
+                default -> {} // newer kernels send more; what we do not manage we do not judge
+            }
+        }
+        if (length > family.bits()) {
+            throw in.malformed("a prefix of " + length + " bits");
+        }
+        // IPv6 lets routes that lead nowhere leave by the loopback device
+        int leaveBy = type >= BLACKHOLE ? 0 : ifIndex;
+        boolean onlink = (flags & RTNH_F_ONLINK) != 0;
+        if (table != MAIN) {
+            return null;
+        }
+        Encap tunnel = encap == null ? null : Encap.decode(encapType, encap);
+        return new Route(new Cidr(destination, length), gateway, leaveBy, onlink, protocol, metric, type, tunnel);
+    }
+
+    /// `struct rtvia`: a family and an address of it.
+    static Ip via(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u16());
+        return family == null ? null : Ip.of(in.raw(family.bytes()));
+    }
+
+    @Override
+    public String toString() {
+        return "route " + (type == BLACKHOLE ? "blackhole " : "") + destination
+                + (encap == null ? "" : " " + encap)
+                + (gateway == null ? "" : " via " + gateway)
+                + (ifIndex == 0 ? "" : " dev " + ifIndex)
+                + (onlink ? " onlink" : "");
+    }
+}

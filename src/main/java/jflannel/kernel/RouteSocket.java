@@ -1,0 +1,293 @@
+package jflannel.kernel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+import jflannel.linux.Netns;
+import jflannel.linux.Sysctl;
+import jflannel.netlink.NetlinkSocket;
+import jflannel.netlink.Request;
+import jflannel.netlink.Rtnetlink;
+
+/// The kernel's network configuration in the namespace of the thread that makes the socket, by rtnetlink(7).
+public final class RouteSocket implements Kernel {
+    private static final System.Logger LOG = System.getLogger(RouteSocket.class.getName());
+
+    private final NetlinkSocket socket;
+
+    public RouteSocket() throws KernelException {
+        socket = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
+    }
+
+    @Override
+    public List<Link> links() throws KernelException {
+        return socket.dump(Link.list(), Link::decode);
+    }
+
+    @Override
+    public Optional<Link> link(String name) throws KernelException {
+        if (name.isEmpty() || name.getBytes(UTF_8).length > Link.MAX_NAME) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(socket.ask(Link.find(name), Link::decode));
+        } catch (KernelException e) {
+            if (e.is(Errno.ENODEV)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public List<InterfaceAddress> addresses() throws KernelException {
+        return socket.dump(Address.list(0), Address::decode);
+    }
+
+    @Override
+    public List<Route> routes() throws KernelException {
+        List<Route> routes = new ArrayList<>();
+        for (Family family : Family.values()) {
+            routes.addAll(routes(family));
+        }
+        return routes;
+    }
+
+    private List<Route> routes(Family family) throws KernelException {
+        try {
+            return socket.dump(Route.list(family), in -> {
+                Route route = Route.decode(in);
+                // a kernel without IPv6 takes the question for one about all families
+                return route != null && route.destination().family() == family ? route : null;
+            });
+        } catch (KernelException e) {
+            if (e.is(Errno.ENOENT)) {
+                return List.of(); // the main table comes into being with its first route
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Reach routeTo(Ip destination) throws KernelException {
+        Request request = Route.lookup(destination);
+        Reach reach = socket.ask(request, Route::decodeReach);
+        if (reach == null) {
+            throw new KernelException(request.words(), Errno.ENETUNREACH.number(), null);
+        }
+        return reach;
+    }
+
+    @Override
+    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
+        Link made = create(LinkRequests.vxlan(name, mac, mtu, vxlan), name);
+        ignoreRouterAdvertisements(name);
+        try {
+            if (vxlan.filtersVni() && !made.vxlan().filtersVni()) {
+                throw new KernelException(
+                        "create vxlan device " + name,
+                        Errno.EOPNOTSUPP.number(),
+                        "external, with a filter of VNIs: that needs Linux 5.18");
+            }
+            setUp(made);
+            return made(name);
+        } catch (KernelException e) {
+            delete(made); // it would be found, and kept, by the next attempt: another program has the UDP port
+            throw e;
+        }
+    }
+
+    @Override
+    public void admit(Link vxlan, int vni) throws KernelException {
+        socket.execute(LinkRequests.admit(vxlan, vni));
+    }
+
+    /// A router's advertisement from within the overlay must not give this node addresses and routes.
+    private static void ignoreRouterAdvertisements(String name) {
+        try {
+            Sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no IPv6, or /proc/sys is read-only: {0}", e.toString());
+        }
+    }
+
+    /// Makes a bridge, which is down.
+    public Link createBridge(String name) throws KernelException {
+        return create(LinkRequests.bridge(name), name);
+    }
+
+    /// Makes two devices that are each other's wire, both down. Returns the first.
+    public Link createVeth(String name, String peer) throws KernelException {
+        return create(LinkRequests.veth(name, peer), name);
+    }
+
+    private Link create(Request request, String name) throws KernelException {
+        socket.execute(request);
+        return made(name);
+    }
+
+    private Link made(String name) throws KernelException {
+        return link(name)
+                .orElseThrow(() -> new KernelException("find device " + name, Errno.ENODEV.number(), "just made"));
+    }
+
+    @Override
+    public void delete(Link link) throws KernelException {
+        Request request = LinkRequests.delete(link);
+        KernelException refusal = socket.execute(List.of(request))[0];
+        if (refusal != null && !isGone(refusal)) {
+            throw refusal;
+        }
+    }
+
+    @Override
+    public void setMtu(Link link, int mtu) throws KernelException {
+        socket.execute(LinkRequests.mtu(link, mtu));
+    }
+
+    @Override
+    public void setMac(Link link, Mac mac) throws KernelException {
+        socket.execute(LinkRequests.mac(link, mac));
+    }
+
+    @Override
+    public void setUp(Link link) throws KernelException {
+        socket.execute(LinkRequests.up(link));
+    }
+
+    /// Makes a device a port of a bridge.
+    public void setMaster(Link link, Link bridge) throws KernelException {
+        socket.execute(LinkRequests.master(link, bridge.index()));
+    }
+
+    /// Moves a device to another network namespace, where it is down and without addresses, under another index.
+    public void move(Link link, Netns namespace) throws KernelException {
+        socket.execute(LinkRequests.move(link, namespace.fd().number()));
+    }
+
+    /// Puts one object into the kernel, in the place of any with the same key.
+    public void put(KernelObject object) throws KernelException {
+        socket.execute(ObjectRequests.replace(object));
+    }
+
+    /// Deletes one object, unless it is gone already.
+    public void delete(KernelObject object) throws KernelException {
+        KernelException refusal = socket.execute(List.of(ObjectRequests.delete(object)))[0];
+        if (refusal != null && !isGone(refusal)) {
+            throw refusal;
+        }
+    }
+
+    @Override
+    public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired)
+            throws KernelException {
+        return converge(new Ownership(null, ours), desired);
+    }
+
+    @Override
+    public Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws KernelException {
+        Plan plan = Plan.from(actual(ours, desired), ours.claims(), desired);
+        List<Request> requests = plan.changes().stream().map(ObjectRequests::of).toList();
+        KernelException[] refusals = socket.execute(requests);
+        List<KernelObject> put = new ArrayList<>();
+        List<KernelObject> deleted = new ArrayList<>();
+        Set<KernelObject> lacking = new HashSet<>(plan.lacking());
+        List<KernelException> refused = new ArrayList<>(plan.refused());
+        for (int i = 0; i < refusals.length; i++) {
+            Plan.Change change = plan.changes().get(i);
+            boolean deletion = change.verb() == Plan.Verb.DELETE;
+            if (refusals[i] == null) {
+                (deletion ? deleted : put).add(change.object());
+            } else if (!deletion || !isGone(refusals[i])) {
+                refused.add(refusals[i]);
+                if (!deletion) {
+                    lacking.add(change.object());
+                }
+            }
+        }
+        return new Outcome(put, deleted, lacking, refused);
+    }
+
+    @Override
+    public Outcome add(Collection<? extends KernelObject> objects) throws KernelException {
+        List<? extends KernelObject> ordered =
+                objects.stream().sorted(Plan.DEPENDENCIES_FIRST).toList();
+        KernelException[] refusals =
+                socket.execute(ordered.stream().map(ObjectRequests::addNew).toList());
+        List<KernelObject> put = new ArrayList<>();
+        for (int i = 0; i < refusals.length; i++) {
+            if (refusals[i] == null) {
+                put.add(ordered.get(i));
+            }
+        }
+        return new Outcome(put, List.of(), Set.of(), List.of());
+    }
+
+    /// What the kernel holds in those tables that ownership and desire speak of.
+    private Set<KernelObject> actual(Ownership ours, Collection<? extends KernelObject> desired)
+            throws KernelException {
+        Set<KernelObject> actual = new LinkedHashSet<>(routes());
+        for (int device : devices(ours, desired)) {
+            for (InterfaceAddress address : addresses(device)) {
+                actual.add(address.address());
+            }
+            actual.addAll(socket.dump(Neighbor.list(device), Neighbor::decode));
+            actual.addAll(socket.dump(Neighbor.listForwarding(device), Neighbor::decode));
+        }
+        return actual;
+    }
+
+    /// Indexes of the devices whose tables matter; 0, alone, for all.
+    private static Set<Integer> devices(Ownership ours, Collection<? extends KernelObject> desired) {
+        if (ours.devices() == null) {
+            return Set.of(0);
+        }
+        Set<Integer> devices = new TreeSet<>(ours.devices());
+        for (KernelObject object : desired) {
+            switch (object) {
+                case Address address -> devices.add(address.ifIndex());
+                case Neighbor neighbor -> devices.add(neighbor.ifIndex());
+                case Route _ -> {}
+            }
+        }
+        return devices;
+    }
+
+    private List<InterfaceAddress> addresses(int device) throws KernelException {
+        try {
+            return socket.dump(Address.list(device), Address::decode);
+        } catch (KernelException e) {
+            if (e.is(Errno.ENODEV)) {
+                return List.of(); // what is desired on it will be refused one by one
+            }
+            throw e;
+        }
+    }
+
+    /// What was to be deleted was not there, or its device was not.
+    private static boolean isGone(KernelException refusal) {
+        return refusal.is(Errno.ENOENT)
+                || refusal.is(Errno.ESRCH)
+                || refusal.is(Errno.EADDRNOTAVAIL)
+                || refusal.is(Errno.ENODEV);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

@@ -1,0 +1,2 @@
+/// The flags of flanneld, declared once: command line, environment variables, help.
+package jflannel.options;

@@ -1,0 +1,73 @@
+package jflannel.report;
+
+import com.sun.net.httpserver.Request;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import jflannel.ip.Ip;
+import jflannel.metrics.Page;
+import jflannel.metrics.Source;
+import jflannel.options.ExitException;
+
+/// Serves `/metrics` to Prometheus. Any thread may add to what it shows.
+public final class MetricsServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(MetricsServer.class.getName());
+
+    private final Map<Class<?>, Source> sources = new ConcurrentHashMap<>();
+    private final WebServer server;
+
+    private MetricsServer(Ip ip, int port, boolean silent) {
+        server = silent ? null : WebServer.start("metrics", ip, port, pages());
+    }
+
+    /// @param ip the address to listen on; null for all
+    /// @param port the port; 0 for no server: sources may be shown all the same
+    /// @throws ExitException if the address or port cannot be had
+    public static MetricsServer start(Ip ip, int port) {
+        return new MetricsServer(ip, port, port == 0);
+    }
+
+    /// As [#start], but port 0 means one that the kernel chooses.
+    static MetricsServer listening(Ip ip, int port) {
+        return new MetricsServer(ip, port, false);
+    }
+
+    /// Shows a source from now on, in the place of an earlier one of its class.
+    public void show(Source source) {
+        sources.put(source.getClass(), source);
+    }
+
+    /// The port that is listened on, or 0.
+    int port() {
+        return server == null ? 0 : server.port();
+    }
+
+    // the library that writes the page is loaded here, so only where there is a server
+    private WebServer.Pages pages() {
+        Page page = new Page(sources::values);
+        return request -> answer(request, page);
+    }
+
+    public static WebServer.Answer answer(Request request, Page page) throws IOException {
+        if (!request.getRequestURI().getPath().equals("/metrics")) {
+            return WebServer.Answer.text(404, "The page is /metrics\n");
+        }
+        try {
+            Page.Text text = page.render(request.getRequestHeaders().getFirst("Accept"));
+            return new WebServer.Answer(200, text.contentType(), text.body());
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "no metrics, by a defect of this program: {0}", String.valueOf(e));
+            LOG.log(Level.DEBUG, "it came from here", e);
+            return WebServer.Answer.text(500, "see the log\n");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+    }
+}

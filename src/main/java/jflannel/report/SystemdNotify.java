@@ -1,0 +1,80 @@
+package jflannel.report;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import jflannel.linux.Fd;
+import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
+
+/// Tells systemd how this service is, by datagrams to the socket in `NOTIFY_SOCKET`: sd_notify(3). Does nothing where
+/// that is not set. A failure is a warning and no more: the node's traffic does not hang on it.
+public final class SystemdNotify {
+    private static final System.Logger LOG = System.getLogger(SystemdNotify.class.getName());
+
+    /// Room in `sun_path` of `struct sockaddr_un`, in bytes: unix(7).
+    private static final int LONGEST_PATH = 108;
+
+    private final String socket;
+
+    /// @param environment that of the process
+    public SystemdNotify(Map<String, String> environment) {
+        this.socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+    }
+
+    /// Start-up is over: units ordered after this one may start.
+    public void ready() {
+        send("READY=1");
+    }
+
+    /// The service begins to end.
+    public void stopping() {
+        send("STOPPING=1");
+    }
+
+    private void send(String message) {
+        if (socket.isEmpty()) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined();
+                Fd fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM, 0)) {
+            MemorySegment state = Libc.callState(arena);
+            MemorySegment address = address(arena, socket);
+            check(Libc.connect(fd.number(), address, (int) address.byteSize(), state));
+            MemorySegment text = arena.allocateFrom(JAVA_BYTE, message.getBytes(UTF_8));
+            // a full queue must not stop the control loop
+            check(Libc.send(fd.number(), text, text.byteSize(), Libc.MSG_DONTWAIT, state));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "systemd was not told " + message + ": " + e.getMessage());
+        }
+    }
+
+    private void check(long result) throws KernelException {
+        if (result < 0) {
+            throw new KernelException("send to NOTIFY_SOCKET " + socket, (int) -result, null);
+        }
+    }
+
+    /// `struct sockaddr_un`: the family in host order and the path. An abstract name, written with a leading `@`,
+    /// begins with a zero byte instead and has no end but the address's length.
+    static MemorySegment address(Arena arena, String socket) throws IOException {
+        boolean isAbstract = socket.startsWith("@");
+        byte[] name = socket.getBytes(UTF_8);
+        if (!isAbstract && !socket.startsWith("/") || name.length >= LONGEST_PATH) {
+            throw new IOException("NOTIFY_SOCKET=" + socket + " is neither a path nor an @name of less than "
+                    + LONGEST_PATH + " bytes");
+        }
+        MemorySegment address = arena.allocate(2 + name.length + (isAbstract ? 0 : 1), 2);
+        address.set(JAVA_SHORT, 0, (short) Libc.AF_UNIX);
+        MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
+        if (isAbstract) {
+            address.set(JAVA_BYTE, 2, (byte) 0);
+        }
+        return address;
+    }
+}

@@ -1,0 +1,2 @@
+/// The way to the other nodes: which interface and addresses this node uses.
+package jflannel.underlay;

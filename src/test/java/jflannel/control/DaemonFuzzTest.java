@@ -1,0 +1,78 @@
+package jflannel.control;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.Request;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import jflannel.ip.Ip;
+import jflannel.lease.NetworkConfig;
+import jflannel.metrics.Metric;
+import jflannel.metrics.Page;
+import jflannel.report.Health;
+import jflannel.report.MetricsServer;
+
+/// What the daemon reads of its own disk is what it wrote or refused with a reason, and no request confuses its
+/// servers.
+class DaemonFuzzTest {
+    @FuzzTest
+    void stateFile(byte[] data) {
+        LastKnown read;
+        try {
+            read = LastKnown.parse(new String(data, UTF_8), NetworkConfig::parse);
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).isNotBlank();
+            return;
+        }
+        assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
+    }
+
+    /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path, or no
+    /// header, does not come this far.
+    @FuzzTest
+    void request(byte[] data) throws IOException {
+        List<String> lines = new String(data, UTF_8).lines().toList();
+        URI uri;
+        Headers headers;
+        try {
+            uri = new URI(lines.isEmpty() ? "" : lines.getFirst());
+            headers = Headers.of("Accept", String.join(" ", lines.subList(Math.min(1, lines.size()), lines.size())));
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return;
+        }
+        if (uri.getPath() == null || !uri.getPath().startsWith("/")) {
+            return;
+        }
+        Request request = request(uri, headers);
+        try (Health health = Health.start(Ip.ANY_V4, 0)) {
+            health.remark("store", "is silent");
+            assertThat(health.answer(request).status()).isIn(200, 404, 503);
+        }
+        Page page = new Page(() -> List.of(readings -> readings.put(Metric.READY, 1)));
+        assertThat(MetricsServer.answer(request, page).status()).isIn(200, 404);
+    }
+
+    private static Request request(URI uri, Headers headers) {
+        return new Request() {
+            @Override
+            public URI getRequestURI() {
+                return uri;
+            }
+
+            @Override
+            public String getRequestMethod() {
+                return "GET";
+            }
+
+            @Override
+            public Headers getRequestHeaders() {
+                return headers;
+            }
+        };
+    }
+}

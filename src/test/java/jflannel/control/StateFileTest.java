@@ -1,0 +1,162 @@
+package jflannel.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StateFileTest {
+    private static final NetworkConfig NETWORK = NetworkConfig.parse(
+            "etcd key /x/config",
+            "{\"Network\":\"10.5.0.0/16\",\"SubnetMax\":\"10.5.9.0\",\"Backend\":{\"Type\":\"vxlan\",\"VNI\":7}}");
+    private static final Lease OWN = lease(1);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws Exception {
+        Path file = folder.resolve("new/folder/state.json");
+        LastKnown last = new LastKnown(
+                "etcd at home",
+                NETWORK,
+                Map.of(Family.IPV6, Ip.parse("2001:db8::1"), Family.IPV4, Ip.parse("203.0.113.1")),
+                OWN,
+                List.of(lease(2), lease(3)),
+                List.of(lease(4)));
+        try (StateFile state = new StateFile(file)) {
+            assertThat(state.read(NetworkConfig::parse)).isEmpty();
+            state.keep(last);
+        }
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        try (StateFile state = new StateFile(file)) {
+            assertThat(state.read(NetworkConfig::parse)).contains(last);
+        }
+        try (var files = Files.list(file.getParent())) {
+            assertThat(files).as("nothing half-written is left").containsExactly(file);
+        }
+    }
+
+    @Test
+    void theFirstIsWrittenAtOnceAndTheLastAtTheEnd() throws Exception {
+        Path file = folder.resolve("state.json");
+        try (StateFile state = new StateFile(file, Duration.ofSeconds(50))) {
+            state.keep(known(2));
+            await().until(() -> Files.exists(file));
+            state.keep(known(3));
+            state.keep(known(4));
+        }
+        assertThat(Files.readString(file)).contains("10.5.4.0-24").doesNotContain("10.5.3.0-24");
+    }
+
+    @Test
+    void nothingIsWrittenIfNothingChanged() throws Exception {
+        Path file = folder.resolve("state.json");
+        try (StateFile state = new StateFile(file, Duration.ZERO)) {
+            state.keep(known(2));
+            await().until(() -> Files.exists(file));
+            Files.delete(file);
+            state.keep(known(2));
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void withoutAPathThereIsNoFile() {
+        try (StateFile state = new StateFile(null)) {
+            state.keep(known(2));
+            assertThat(state.read(NetworkConfig::parse)).isEmpty();
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsNoReasonToFail() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        try (StateFile state = new StateFile(file.resolve("state.json"))) {
+            state.keep(known(2));
+            assertThat(state.read(NetworkConfig::parse)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest(name = "{2}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "version":1        | "version":2        | its version is not 1
+            "version":1        | "version":"1"      | its version is not 1
+            "publicIps":[]     | "publicIps":{}     | publicIps is not an array
+            "publicIps":[]     | "publicIps":[1]    | is not a string
+            "publicIps":[]     | "publicIps":["x"]  | x
+            "publicIps":[]     | "publicIps":["::1","::2"] | two addresses of one family
+            "held":{}          | "held":{},"more":1 | its fields are
+            ,"held":{}         | ``                 | its fields are
+            "held":{}          | "held":[]          | held is not an object
+            "source":"         | "source":1,"":"    | its fields are
+            10.5.2.0-24        | 10.5.2.1-24        | 10.5.2
+            192.0.2.2          | 192.0.2            | 192.0.2
+            "PublicIP":"192.0.2.2" | "PublicIP":"0.0.0.0" | a public address
+            "10.5.0.0/16"      | "10.5.0.0/33"      | 10.5.0.0/33
+            "own":{            | "own":{"10.5.7.0-24":{"PublicIP":"192.0.2.7"}, | 2 leases
+            """)
+    void whatSomebodyChangedIsLeftAside(String from, String to, String complaint) throws IOException {
+        String good = known(2).json();
+        assertThat(good).contains(from);
+        String bad = good.replace(from, to);
+        assertThatThrownBy(() -> LastKnown.parse(bad, NetworkConfig::parse))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(complaint);
+        Path file = Files.writeString(folder.resolve("state.json"), bad);
+        try (StateFile state = new StateFile(file)) {
+            assertThat(state.read(NetworkConfig::parse)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"''", "'null'", "'[]'", "'{}'", "'{\"version\":1}'", "'{} {}'", "'{'"})
+    void rubbishIsNoState(String text) {
+        assertThatThrownBy(() -> LastKnown.parse(text, NetworkConfig::parse))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aTextCutAnywhereIsNoState() {
+        String good = known(2).json().strip();
+        for (int length = 0; length < good.length(); length++) {
+            String cut = good.substring(0, length);
+            assertThatThrownBy(() -> LastKnown.parse(cut, NetworkConfig::parse))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static LastKnown known(int peer) {
+        return new LastKnown("etcd at home", NETWORK, Map.of(), OWN, Set.of(lease(peer)), Set.of());
+    }
+
+    private static Lease lease(int number) {
+        return new Lease(
+                List.of(Cidr.parse("10.5." + number + ".0/24"), Cidr.parse("fd00:5:" + number + "::/64")),
+                new Announcement(
+                        Map.of(Family.IPV4, Ip.parse("192.0.2." + number)),
+                        "vxlan",
+                        Map.of(Family.IPV4, "{\"VNI\":7,\"VtepMAC\":\"02:00:00:00:00:0" + number + "\"}")));
+    }
+}

@@ -1,0 +1,103 @@
+package jflannel.options;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import jflannel.lease.NetworkKey;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// The tables in docs/configuration.md are what the code declares. Run it with `-Dupdate` to write them anew.
+class ReferenceTest {
+    private static final Path PAGE = Path.of("docs/configuration.md");
+
+    @Test
+    void thePageHasTheTablesThatTheCodeDeclares() throws IOException {
+        String page = Files.readString(PAGE);
+        String right = page;
+        for (Map.Entry<String, String> table : tables().entrySet()) {
+            right = replaced(right, table.getKey(), table.getValue());
+        }
+        if (System.getProperty("update") != null) {
+            Files.writeString(PAGE, right);
+        } else {
+            assertThat(page)
+                    .as("%s is stale: mvn -Dquick test -Dtest=ReferenceTest -Dupdate writes its tables anew", PAGE)
+                    .isEqualTo(right);
+        }
+    }
+
+    private static Map<String, String> tables() {
+        Map<String, String> tables = new LinkedHashMap<>();
+        tables.put("flags", flags());
+        tables.put("network keys", networkKeys());
+        return tables;
+    }
+
+    /// Puts a table between its two markers.
+    private static String replaced(String page, String name, String table) {
+        String from = "<!-- made from the code: " + name + " -->\n";
+        String to = "<!-- end: " + name + " -->\n";
+        assertThat(page).containsOnlyOnce(from).containsOnlyOnce(to);
+        return page.substring(0, page.indexOf(from) + from.length()) + table + page.substring(page.indexOf(to));
+    }
+
+    private static String flags() {
+        StringBuilder text =
+                new StringBuilder("| flag | in the environment | default | meaning |\n|---|---|---|---|\n");
+        OptionReader.commandLine(new Options())
+                .getCommandSpec()
+                .mixins()
+                .values()
+                .forEach(group -> {
+                    String title = group.usageMessage().header()[0].replaceFirst(":$", "");
+                    text.append("| **%s** | | | |\n".formatted(title));
+                    group.options().forEach(option -> text.append(row(option)));
+                });
+        return text.toString();
+    }
+
+    private static String row(OptionSpec option) {
+        String name = option.longestName();
+        String variable = OptionReader.variable(name.replaceFirst("^--?", ""));
+        String also = Options.SETTINGS_FILE.get(name);
+        return "| %s | %s | %s | %s |\n"
+                .formatted(
+                        code(name + (OptionReader.isSwitch(option) ? "" : "=" + option.paramLabel())),
+                        name.equals("--version") ? "" : code(variable) + (also == null ? "" : ", " + code(also)),
+                        otherwise(option),
+                        cell(option.description()[0]));
+    }
+
+    private static String otherwise(OptionSpec option) {
+        String value = option.defaultValue();
+        return value == null || value.isEmpty()
+                ? ""
+                : Arrays.stream(value.split(",")).map(ReferenceTest::code).collect(joining(", "));
+    }
+
+    private static String networkKeys() {
+        StringBuilder text = new StringBuilder("| key | default | meaning |\n|---|---|---|\n");
+        for (NetworkKey key : NetworkKey.values()) {
+            String names = code(key.key()) + (key.perFamily() ? ", " + code("IPv6" + key.key()) : "");
+            String value = key.otherwise();
+            boolean json = value.matches("true|false|\\{.*");
+            text.append("| %s | %s | %s |\n".formatted(names, json ? code(value) : value, key.meaning()));
+        }
+        return text.toString();
+    }
+
+    private static String code(String text) {
+        return "`" + cell(text) + "`";
+    }
+
+    private static String cell(String text) {
+        return text.replace("|", "\\|");
+    }
+}
