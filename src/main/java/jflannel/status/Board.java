@@ -1,0 +1,112 @@
+package jflannel.status;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+
+/// What is wrong with this node now. Any thread may raise and clear conditions. A listener hears each change once: what
+/// is raised again with the same detail is no change.
+public final class Board {
+    private static final Comparator<Finding> WORST_FIRST = Comparator.comparing(
+                    (Finding finding) -> finding.condition().severity())
+            .reversed()
+            .thenComparing(Finding::condition)
+            .thenComparing(Finding::subject);
+
+    private final InstantSource clock;
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final Map<Condition, Map<String, Finding>> findings = new TreeMap<>();
+
+    /// Hears of changes, in order, on the thread that made them.
+    public interface Listener {
+        /// @param before null if it was not wrong
+        /// @param now null if it is not wrong any more
+        void changed(Finding before, Finding now);
+    }
+
+    public Board() {
+        this(InstantSource.system());
+    }
+
+    public Board(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    public void listen(Listener listener) {
+        listeners.add(listener);
+    }
+
+    public void raise(Condition condition, String detail) {
+        raise(condition, "", detail);
+    }
+
+    /// @param subject tells several findings of one condition apart
+    public synchronized void raise(Condition condition, String subject, String detail) {
+        Map<String, Finding> ofKind = findings.computeIfAbsent(condition, _ -> new TreeMap<>());
+        Finding before = ofKind.get(subject);
+        if (before == null || !before.detail().equals(detail)) {
+            Instant since = before == null ? clock.instant() : before.since();
+            Finding now = new Finding(condition, subject, detail, since);
+            ofKind.put(subject, now);
+            listeners.forEach(listener -> listener.changed(before, now));
+        }
+    }
+
+    public void clear(Condition condition) {
+        clear(condition, "");
+    }
+
+    public synchronized void clear(Condition condition, String subject) {
+        Map<String, Finding> ofKind = findings.getOrDefault(condition, Map.of());
+        Finding before = ofKind.get(subject);
+        if (before != null) {
+            ofKind.remove(subject);
+            listeners.forEach(listener -> listener.changed(before, null));
+        }
+    }
+
+    /// Raises the condition if there is a detail, and clears it if that is empty.
+    public void set(Condition condition, String detail) {
+        if (detail.isEmpty()) {
+            clear(condition);
+        } else {
+            raise(condition, detail);
+        }
+    }
+
+    /// Makes these all findings of a condition: subjects that are missing are cleared.
+    ///
+    /// @param details by subject
+    public synchronized void setAll(Condition condition, Map<String, String> details) {
+        List<String> former =
+                new ArrayList<>(findings.getOrDefault(condition, Map.of()).keySet());
+        former.stream().filter(subject -> !details.containsKey(subject)).forEach(subject -> clear(condition, subject));
+        details.forEach((subject, detail) -> raise(condition, subject, detail));
+    }
+
+    public synchronized boolean isRaised(Condition condition) {
+        return !findings.getOrDefault(condition, Map.of()).isEmpty();
+    }
+
+    /// All that is wrong now, the worst first.
+    public synchronized List<Finding> findings() {
+        return findings.values().stream()
+                .flatMap(ofKind -> ofKind.values().stream())
+                .sorted(WORST_FIRST)
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    /// The worst severity of what is wrong now; null if nothing is.
+    public synchronized Severity worst() {
+        return findings().stream()
+                .map(finding -> finding.condition().severity())
+                .findFirst()
+                .orElse(null);
+    }
+}

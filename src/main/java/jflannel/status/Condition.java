@@ -1,0 +1,63 @@
+package jflannel.status;
+
+import java.util.Locale;
+
+/// Everything that can be wrong with a node, declared once: a code for programs, how bad it is, and what to do about
+/// it.
+/// What exactly is wrong is the detail of a [Finding].
+public enum Condition {
+    STARTING(Severity.NOT_READY, "start", "Wait for the first complete pass."),
+    /// The configuration in the store is missing, or cannot be used, and there is none to go on with.
+    NO_CONFIGURATION(Severity.NOT_READY, "configuration", "Put the network configuration into the store."),
+    /// The configuration in the store was changed to one that this node cannot follow; it goes on with the old one.
+    CONFIGURATION_REFUSED(Severity.DEGRADED, "configuration", "Correct the network configuration in the store."),
+    /// A device, route, neighbor or address that this node needs is missing.
+    BACKEND_FAILING(Severity.NOT_READY, "backend", "Look at the kernel's words; it is tried every second."),
+    /// The kernel refused entries for some peers, which are out of reach.
+    PEERS_REFUSED(Severity.DEGRADED, "peers", "Look at the kernel's words; it is tried at every pass."),
+    /// What some peers published makes no sense here, so they are out of reach.
+    PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
+    /// Peers whose leases the store has lost are kept for a while.
+    PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing, if those nodes are gone on purpose."),
+    FIREWALL_FAILING(Severity.NOTE, "firewall", "Look at the tool's words; it is tried again."),
+    PEER_FILTER_FAILING(Severity.NOTE, "peer filter", "Look at the tool's words; it is tried again."),
+    BLACKHOLE_FAILING(Severity.NOTE, "blackhole route", "Look at the kernel's words; it is tried every second."),
+    SUBNET_FILE_FAILING(Severity.NOT_READY, "subnet file", "Make the folder of --subnet-file writable."),
+    FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
+    /// The interface to the other nodes is missing, or has lost its addresses.
+    UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),
+    STORE_SILENT(Severity.DEGRADED, "store", "Bring the store back; pods keep their network meanwhile."),
+    CREDENTIALS_REFUSED(Severity.DEGRADED, "credentials", "Replace the certificates for the store."),
+    STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the folder of --state-file writable."),
+    /// A thread of the daemon failed and was started again.
+    WORKER_FAILING(Severity.DEGRADED, "worker", "Report it as a defect, with the log.");
+
+    private final Severity severity;
+    private final String check;
+    private final String remedy;
+
+    Condition(Severity severity, String check, String remedy) {
+        this.severity = severity;
+        this.check = check;
+        this.remedy = remedy;
+    }
+
+    /// What programs know it by: `store-silent`.
+    public String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    /// Which part of the node it concerns, in the words of `/readyz?verbose`.
+    public String check() {
+        return check;
+    }
+
+    /// What an operator can do about it.
+    public String remedy() {
+        return remedy;
+    }
+}

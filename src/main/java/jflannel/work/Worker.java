@@ -1,0 +1,105 @@
+package jflannel.work;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+
+/// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and shown as
+/// [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the condition. So no
+/// defect in one turn ends a loop.
+public final class Worker implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Worker.class.getName());
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration END = Duration.ofSeconds(3);
+
+    private final Board board;
+    private final Turn turn;
+    private final Duration firstPause;
+    private final AtomicLong failures = new AtomicLong();
+    private final Thread thread;
+    private volatile boolean closing;
+
+    /// One round of the loop. It waits for something to do, does it, and returns.
+    @FunctionalInterface
+    public interface Turn {
+        /// @throws InterruptedException when the worker is closed
+        void take() throws Exception;
+    }
+
+    private Worker(String name, Board board, Duration firstPause, Turn turn) {
+        this.board = board;
+        this.turn = turn;
+        this.firstPause = firstPause;
+        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+    }
+
+    public static Worker start(String name, Board board, Turn turn) {
+        return start(name, board, FIRST_PAUSE, turn);
+    }
+
+    static Worker start(String name, Board board, Duration firstPause, Turn turn) {
+        Worker worker = new Worker(name, board, firstPause, turn);
+        worker.thread.start();
+        return worker;
+    }
+
+    private void run() {
+        Backoff pauses = new Backoff(firstPause, LONGEST_PAUSE);
+        while (!closing) {
+            try {
+                turn.take();
+                pauses.reset();
+                board.clear(Condition.WORKER_FAILING, thread.getName());
+            } catch (InterruptedException e) {
+                // closing, or a stray interrupt, which ends nothing
+            } catch (Throwable e) {
+                if (!closing) {
+                    failed(e, pauses.next());
+                }
+            }
+        }
+        board.clear(Condition.WORKER_FAILING, thread.getName());
+    }
+
+    private void failed(Throwable e, Duration pause) {
+        failures.incrementAndGet();
+        LOG.log(Level.DEBUG, "thread " + thread.getName(), e);
+        board.raise(Condition.WORKER_FAILING, thread.getName(), "the thread " + thread.getName() + " failed: " + e);
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException interrupted) {
+            // closing
+        }
+    }
+
+    /// How many turns have failed.
+    public long failures() {
+        return failures.get();
+    }
+
+    /// True if called on this worker's own thread.
+    public boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
+    /// Ends the loop, and waits up to three seconds for the turn under way, unless it is that turn which closes.
+    @Override
+    public void close() {
+        closing = true;
+        thread.interrupt();
+        if (isCurrent()) {
+            return;
+        }
+        try {
+            if (!thread.join(END)) {
+                LOG.log(Level.WARNING, "the thread {0} did not end in time", thread.getName());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

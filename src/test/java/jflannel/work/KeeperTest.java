@@ -1,0 +1,75 @@
+package jflannel.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import jflannel.status.Board;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class KeeperTest {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private final BlockingQueue<String> applied = new LinkedBlockingQueue<>();
+
+    @Test
+    void whoeverWishesDoesNotWaitAndTheNewestWishWins() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            applied.add(wish);
+            await(slow);
+            return LONG;
+        })) {
+            keeper.keep("first");
+            assertThat(applied.poll(10, TimeUnit.SECONDS)).isEqualTo("first");
+            keeper.keep("second");
+            keeper.keep("third");
+            slow.countDown();
+            assertThat(applied.poll(10, TimeUnit.SECONDS)).isEqualTo("third");
+        }
+    }
+
+    @Test
+    void looksAgainWhenTouchedButNotForAnEqualWish() throws Exception {
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            applied.add(wish);
+            return LONG;
+        })) {
+            keeper.keep("wish");
+            assertThat(applied.poll(10, TimeUnit.SECONDS)).isEqualTo("wish");
+            keeper.keep("wish");
+            assertThat(applied.poll(50, TimeUnit.MILLISECONDS)).isNull();
+            keeper.touch();
+            assertThat(applied.poll(10, TimeUnit.SECONDS)).isEqualTo("wish");
+        }
+    }
+
+    @Test
+    void triesAgainAfterADefect() throws Exception {
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            if (applied.isEmpty()) {
+                applied.add("failed");
+                throw new IllegalStateException("a defect");
+            }
+            applied.add(wish);
+            return LONG;
+        })) {
+            keeper.keep("wish");
+            assertThat(applied.take()).isEqualTo("failed");
+            assertThat(keeper.failures()).isOne();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
