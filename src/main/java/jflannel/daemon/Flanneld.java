@@ -33,6 +33,7 @@ import jflannel.report.LogLimit;
 import jflannel.report.MetricsServer;
 import jflannel.report.StatusFile;
 import jflannel.report.SystemdNotify;
+import jflannel.status.Board;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
@@ -61,6 +62,7 @@ public final class Flanneld {
     private final MetricsServer metrics;
     private final StatusFile status;
     private final Duration leaseTime;
+    private final Board board = new Board();
 
     private Flanneld(Options options, Map<String, String> environment, Compiler compiler) {
         this.options = options;
@@ -205,7 +207,7 @@ public final class Flanneld {
     }
 
     private LeaseStore openStore() {
-        return options.kube.subnetManager ? new KubeLeases(kubeSettings()) : new EtcdLeases(etcdSettings());
+        return options.kube.subnetManager ? new KubeLeases(kubeSettings()) : new EtcdLeases(etcdSettings(), board);
     }
 
     private KubeSettings kubeSettings() {

@@ -16,6 +16,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StoreFigures;
+import jflannel.status.Board;
 
 /// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
 ///
@@ -32,6 +33,7 @@ public final class EtcdLeases implements LeaseStore {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
     private final EtcdSettings settings;
+    private final Board board;
     private final RandomGenerator random;
     private final EtcdClient etcd;
     private final SubnetDirectory directory;
@@ -48,13 +50,15 @@ public final class EtcdLeases implements LeaseStore {
 
     /// Connects when first asked for something.
     ///
+    /// @param board shows it if etcd does not answer
     /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
-    public EtcdLeases(EtcdSettings settings) {
-        this(settings, new SplittableRandom());
+    public EtcdLeases(EtcdSettings settings, Board board) {
+        this(settings, board, new SplittableRandom());
     }
 
-    EtcdLeases(EtcdSettings settings, RandomGenerator random) {
+    EtcdLeases(EtcdSettings settings, Board board, RandomGenerator random) {
         this.settings = settings;
+        this.board = board;
         this.random = random;
         this.etcd = new EtcdClient(settings);
         this.directory = new SubnetDirectory(etcd, settings.prefix());
@@ -102,7 +106,8 @@ public final class EtcdLeases implements LeaseStore {
         if (closed) {
             return; // by another thread, meanwhile
         }
-        watch = new LeaseWatch(directory, taker, network, configRevision, taken, listener, random, etcd.figures());
+        watch = new LeaseWatch(
+                directory, taker, network, configRevision, taken, listener, random, etcd.figures(), board);
         taken = null;
         configWatch = new ConfigWatch(
                 directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);

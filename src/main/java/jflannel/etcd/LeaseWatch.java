@@ -16,6 +16,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
 import jflannel.lease.StoreFigures;
+import jflannel.status.Board;
 
 /// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
 /// events come one at a time:
@@ -74,7 +75,8 @@ final class LeaseWatch implements Runnable {
             LeaseTaker.Taken taken,
             Consumer<LeaseEvent> listener,
             RandomGenerator random,
-            StoreFigures figures) {
+            StoreFigures figures,
+            Board board) {
         this.directory = directory;
         this.taker = taker;
         this.network = network;
@@ -86,31 +88,30 @@ final class LeaseWatch implements Runnable {
         this.listener = listener;
         this.figures = figures;
         this.view = new PeerView(network, mine, own.cidrs());
-        this.outage = new Outage("etcd", random);
+        this.outage = new Outage("etcd", board, random);
     }
 
     /// Until [#close], whatever happens.
     @Override
     public void run() {
-        while (!closed) {
-            try {
-                follow();
-            } catch (InterruptedException e) {
-                return;
-            } catch (IOException | RuntimeException e) {
-                if (closed) {
-                    return;
-                }
-                if (e instanceof RuntimeException) {
-                    position = null; // an event may have been lost half-way
-                }
-                Duration pause = outage.failed(e);
+        try {
+            while (!closed) {
                 try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException interrupted) {
-                    return;
+                    follow();
+                } catch (IOException | RuntimeException e) {
+                    if (closed) {
+                        return;
+                    }
+                    if (e instanceof RuntimeException) {
+                        position = null; // an event may have been lost half-way
+                    }
+                    Thread.sleep(outage.failed(e));
                 }
             }
+        } catch (InterruptedException e) {
+            // closed: done
+        } finally {
+            outage.close();
         }
     }
 

@@ -68,7 +68,7 @@ final class NodeWatch implements Runnable {
         this.listener = listener;
         this.random = random;
         this.view = new NodeView(network, name);
-        this.outage = new Outage("the Kubernetes API", random);
+        this.outage = new Outage("the Kubernetes API", new jflannel.status.Board(), random);
         // a backend that carries nothing has no use for peers
         this.only = network.backendType().equals("alloc") ? name : "";
         this.mine = lease.announced();

@@ -1,49 +1,86 @@
 package jflannel.lease;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import jflannel.status.Board;
+import jflannel.status.Condition;
 
-/// How long to wait before the next attempt to reach a store, and what to log meanwhile: the beginning of an outage, a
-/// line each minute, and its end.
+/// An outage of a store: how long to wait before the next attempt, and what to say meanwhile.
+///
+/// The log gets the first failure, every new cause at once, each cause again after a minute, and the end. From ten
+/// seconds on it is a [Condition#STORE_SILENT] too. For one thread.
 public final class Outage {
     private static final System.Logger LOG = System.getLogger(Outage.class.getName());
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+    private static final Duration PASSING = Duration.ofSeconds(10);
+
+    /// A store behind a bad network may fail for a new reason each time.
+    private static final int MOST_CAUSES = 5;
 
     private final String store;
+    private final Board board;
     private final RandomGenerator random;
+    private final LongSupplier nanoTime;
+    private final Map<String, Long> logged = new HashMap<>();
     private int attempts;
     private long since;
-    private long lastLine;
 
     /// @param store what does not answer, for the log: `etcd`
-    public Outage(String store, RandomGenerator random) {
-        this.store = store;
-        this.random = random;
+    public Outage(String store, Board board, RandomGenerator random) {
+        this(store, board, random, System::nanoTime);
     }
 
-    /// Notes a failure, and logs it unless that was done within the last minute.
+    Outage(String store, Board board, RandomGenerator random, LongSupplier nanoTime) {
+        this.store = store;
+        this.board = board;
+        this.random = random;
+        this.nanoTime = nanoTime;
+    }
+
+    /// Notes a failure, and says so if it is news.
     ///
-    /// @return how long to wait: 100 ms that double up to 5 s, less up to a half: nodes shall not all come at once
+    /// @return how long to wait: 100 ms that double up to 5 s, less up to a half to spread the nodes
     public Duration failed(Exception failure) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
+        String cause = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         if (attempts == 0) {
             since = now;
         }
-        if (attempts == 0 || now - lastLine >= BETWEEN_LINES.toNanos()) {
-            lastLine = now;
-            String asFar =
-                    attempts == 0 ? "" : " (for " + seconds(now - since) + " s now, tried " + attempts + " times)";
-            LOG.log(
-                    failure instanceof RuntimeException ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
-                    "{0}; trying again{1}",
-                    failure.getMessage() == null ? failure.toString() : failure.getMessage(),
-                    asFar);
-            LOG.log(System.Logger.Level.DEBUG, "the failure in full", failure);
+        Duration lasting = Duration.ofNanos(now - since);
+        boolean news = isNews(cause, now);
+        if (news) {
+            log(failure, cause, lasting);
         }
-        return pause(attempts++, random);
+        if (lasting.compareTo(PASSING) >= 0 && (news || !board.isRaised(Condition.STORE_SILENT))) {
+            board.raise(Condition.STORE_SILENT, cause);
+        }
+        return noLaterThanTheCondition(pause(attempts++, random), lasting);
+    }
+
+    private boolean isNews(String cause, long now) {
+        logged.values().removeIf(at -> now - at >= BETWEEN_LINES.toNanos());
+        return logged.size() < MOST_CAUSES && logged.putIfAbsent(cause, now) == null;
+    }
+
+    private void log(Exception failure, String cause, Duration lasting) {
+        String soFar = attempts == 0 ? "" : " (for %d s now, tried %d times)".formatted(lasting.toSeconds(), attempts);
+        LOG.log(
+                failure instanceof RuntimeException ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
+                "{0}; trying again{1}",
+                cause,
+                soFar);
+        LOG.log(System.Logger.Level.DEBUG, "the failure in full", failure);
+    }
+
+    private static Duration noLaterThanTheCondition(Duration pause, Duration lasting) {
+        Duration left = PASSING.minus(lasting);
+        return left.isPositive() && left.compareTo(pause) < 0 ? left : pause;
     }
 
     /// True from the first failure until [#ended].
@@ -54,22 +91,22 @@ public final class Outage {
     /// Notes that all is well.
     public void ended() {
         if (attempts > 0) {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "{0} answers again after {1} s",
-                    store,
-                    String.valueOf(seconds(System.nanoTime() - since)));
+            long seconds = Duration.ofNanos(nanoTime.getAsLong() - since).toSeconds();
+            LOG.log(System.Logger.Level.INFO, "{0} answers again after {1} s", store, String.valueOf(seconds));
             attempts = 0;
+            logged.clear();
         }
+        board.clear(Condition.STORE_SILENT);
+    }
+
+    /// Nobody asks the store any more, so that it cannot be silent.
+    public void close() {
+        board.clear(Condition.STORE_SILENT);
     }
 
     /// How long to wait after so many attempts that failed.
     public static Duration pause(int attempts, RandomGenerator random) {
         long most = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
         return Duration.ofNanos(most / 2 + random.nextLong(most / 2 + 1));
-    }
-
-    private static long seconds(long nanos) {
-        return Duration.ofNanos(nanos).toSeconds();
     }
 }

@@ -27,6 +27,7 @@ import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,7 +60,7 @@ class AcquireIT {
     @Test
     void tellsHowToCreateAMissingConfiguration() throws Exception {
         try (Nodes nodes = new Nodes(directory, "");
-                EtcdLeases leases = new EtcdLeases(settings())) {
+                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
             assertThat(nodes.etcd.pid()).isPositive();
             assertThatThrownBy(leases::networkConfig)
                     .isInstanceOf(ConfigException.class)
@@ -86,7 +87,7 @@ class AcquireIT {
     @Test
     void takesThePreviousSubnetsIfTheyAreFree() throws Exception {
         try (Nodes nodes = new Nodes(directory, V4);
-                EtcdLeases leases = new EtcdLeases(settings())) {
+                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
             put(SUBNETS + "10.5.9.0-24", "{\"PublicIP\":\"192.0.2.9\"}");
             NetworkConfig network = leases.networkConfig();
             Lease held = leases.acquire(network, announcement("192.0.2.1"), List.of(Cidr.parse("10.5.9.0/24")));
@@ -214,7 +215,7 @@ class AcquireIT {
             AtomicLong begin = new AtomicLong();
             CyclicBarrier together = new CyclicBarrier(count + 1, () -> begin.set(System.nanoTime()));
             for (int number = 1; number <= count; number++) {
-                EtcdLeases leases = new EtcdLeases(settings());
+                EtcdLeases leases = new EtcdLeases(settings(), new Board());
                 stores.add(leases);
                 Announcement mine = node.apply(number);
                 Callable<Lease> start = () -> {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -87,7 +88,7 @@ class NewsIT {
     @Test
     void aListThatLacksAPeerIsTrustedIfTheOwnLeaseIsThere() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
-            try (EtcdLeases first = new EtcdLeases(Nodes.settings())) {
+            try (EtcdLeases first = new EtcdLeases(Nodes.settings(), new Board())) {
                 first.acquire(first.networkConfig(), Nodes.announcement("192.0.2.1"), List.of());
             }
             Nodes.Node again = nodes.node("192.0.2.1");
@@ -135,7 +136,7 @@ class NewsIT {
             Nodes.Node node = nodes.node("192.0.2.1");
             Lease former = node.own();
             node.close();
-            try (EtcdLeases leases = new EtcdLeases(Nodes.settings())) {
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings(), new Board())) {
                 leases.formerly(former);
                 Lease now = leases.acquire(leases.networkConfig(), Nodes.announcement("192.0.2.101"), former.cidrs());
                 assertThat(now.cidrs()).isEqualTo(former.cidrs());

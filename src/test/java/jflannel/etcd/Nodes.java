@@ -18,6 +18,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.status.Board;
 import org.awaitility.Awaitility;
 
 /// An etcd and nodes that take leases in it, for tests that run in a network namespace of their own.
@@ -114,7 +115,7 @@ final class Nodes implements AutoCloseable {
         private volatile Peers peers = Peers.NONE;
 
         private Node(EtcdSettings settings, Announcement mine) throws IOException {
-            leases = new EtcdLeases(settings);
+            leases = new EtcdLeases(settings, new Board());
             try {
                 network = leases.networkConfig();
                 first = leases.acquire(network, mine, List.of());

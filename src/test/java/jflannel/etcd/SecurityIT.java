@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -137,7 +138,7 @@ class SecurityIT {
     }
 
     private void refuses(String ca, String cert, String key, String... words) {
-        assertThatThrownBy(() -> new EtcdLeases(tls(ca, cert, key)).close())
+        assertThatThrownBy(() -> new EtcdLeases(tls(ca, cert, key), new Board()).close())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll(words)
                 .message()
@@ -145,7 +146,7 @@ class SecurityIT {
     }
 
     private static Lease leaseOf(EtcdSettings settings) throws IOException {
-        try (EtcdLeases leases = new EtcdLeases(settings)) {
+        try (EtcdLeases leases = new EtcdLeases(settings, new Board())) {
             return leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
         }
     }

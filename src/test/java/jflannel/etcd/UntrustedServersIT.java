@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -74,7 +75,7 @@ class UntrustedServersIT {
     }
 
     private static void read(EtcdSettings settings) throws IOException {
-        try (EtcdLeases leases = new EtcdLeases(settings)) {
+        try (EtcdLeases leases = new EtcdLeases(settings, new Board())) {
             leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
         }
     }

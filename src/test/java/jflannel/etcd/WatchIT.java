@@ -14,6 +14,7 @@ import java.util.List;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.StoreFigures;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -322,7 +323,7 @@ class WatchIT {
     @Test
     void watchesNothingOnceItIsClosed() throws Exception {
         try (Nodes _ = new Nodes(directory, CONFIG)) {
-            EtcdLeases leases = new EtcdLeases(settings());
+            EtcdLeases leases = new EtcdLeases(settings(), new Board());
             Lease own = leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
             leases.close();
             leases.watch(own, event -> {});

@@ -2,11 +2,35 @@ package jflannel.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
+import jflannel.testing.LogLines;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OutageTest {
+    private final LogLines lines = new LogLines(Outage.class);
+    private final Board board = new Board();
+    private long now;
+    private final Outage outage = new Outage("etcd", board, new Random(1), () -> now);
+
+    @AfterEach
+    void listenNoMore() {
+        lines.close();
+    }
+
+    private Duration fails(String cause) {
+        return outage.failed(new IOException(cause));
+    }
+
+    private void after(Duration time) {
+        now += time.toNanos();
+    }
+
     @Test
     void waitsTwiceAsLongEachTimeUpToFiveSeconds() {
         Random random = new Random(1);
@@ -19,14 +43,66 @@ class OutageTest {
     }
 
     @Test
-    void beginsAnewAfterAnOutageHasEnded() {
-        Outage outage = new Outage("etcd", new Random(1));
+    void startsOverOnceAnOutageHasEnded() {
         for (int i = 0; i < 10; i++) {
-            outage.failed(new java.io.IOException("no answer"));
+            fails("no answer");
         }
         assertThat(outage.lasts()).isTrue();
         outage.ended();
         assertThat(outage.lasts()).isFalse();
-        assertThat(outage.failed(new java.io.IOException("no answer"))).isLessThanOrEqualTo(Duration.ofMillis(100));
+        assertThat(fails("no answer")).isLessThanOrEqualTo(Duration.ofMillis(100));
+        assertThat(lines.all()).filteredOn("no answer; trying again"::equals).hasSize(2);
+    }
+
+    @Test
+    void isAConditionFromTenSecondsOnAndNoLaterUntilItEnds() {
+        fails("refused");
+        after(Duration.ofSeconds(9));
+        for (int i = 0; i < 10; i++) {
+            assertThat(fails("refused")).isLessThanOrEqualTo(Duration.ofSeconds(1));
+        }
+        assertThat(board.isRaised(Condition.STORE_SILENT)).isFalse();
+        after(Duration.ofSeconds(1));
+        fails("refused");
+        assertThat(board.findings()).map(Finding::detail).containsExactly("refused");
+        outage.ended();
+        assertThat(board.findings()).isEmpty();
+    }
+
+    @Test
+    void isNoConditionOfAStoreThatWasClosed() {
+        fails("refused");
+        after(Duration.ofSeconds(10));
+        fails("refused");
+        assertThat(board.isRaised(Condition.STORE_SILENT)).isTrue();
+        outage.close();
+        assertThat(board.isRaised(Condition.STORE_SILENT)).isFalse();
+    }
+
+    @Test
+    void tellsANewCauseAtOnceAndAnOldOneEachMinute() {
+        fails("refused");
+        after(Duration.ofSeconds(12));
+        fails("refused");
+        fails("401");
+        assertThat(lines.all())
+                .containsExactly("refused; trying again", "401; trying again (for 12 s now, tried 2 times)");
+        assertThat(board.findings()).map(Finding::detail).containsExactly("401");
+        after(Duration.ofSeconds(47));
+        fails("refused");
+        fails("401");
+        assertThat(lines.all()).hasSize(2);
+        after(Duration.ofSeconds(1));
+        fails("refused");
+        fails("401");
+        assertThat(lines.all()).hasSize(3).last().isEqualTo("refused; trying again (for 60 s now, tried 5 times)");
+    }
+
+    @Test
+    void doesNotFloodTheLogHoweverManyCausesThereAre() {
+        for (int i = 0; i < 100; i++) {
+            fails("cause " + i);
+        }
+        assertThat(lines.all()).hasSize(5);
     }
 }
