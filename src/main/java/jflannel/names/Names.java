@@ -1,0 +1,132 @@
+package jflannel.names;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jflannel.ip.Family;
+
+/// The names that one network uses on this host. The default network has those of Go flannel, so that either program
+/// takes over what the other left. Another network on the same host has the same names with its own name appended.
+///
+/// Names of vxlan devices are no exception, as their network identifier (VNI) sets them apart: two networks cannot
+/// share
+/// one on a host.
+///
+/// @param network empty for the default network, else one to six lower-case letters and digits: the kernel gives a
+///     device's name 15 bytes, and an iptables chain's 28
+public record Names(String network) {
+    public static final Names DEFAULT = new Names("");
+    /// What keys in etcd begin with, unless told otherwise.
+    public static final String ETCD_PREFIX = "/coreos.com/network";
+    /// The protocol number in flannel's routes: `ip route` shows `proto 102`.
+    public static final int ROUTE_PROTOCOL = 102;
+
+    /// The longest name of a device, in bytes: `IFNAMSIZ` without the zero byte.
+    private static final int LONGEST_DEVICE = 15;
+
+    private static final String VXLAN = "flannel.";
+    private static final String VXLAN_V6 = "flannel-v6.";
+    private static final String TUN = "flannel0";
+    private static final String MASQUERADE_CHAIN = "FLANNEL-POSTRTG";
+    private static final String FORWARD_CHAIN = "FLANNEL-FWD";
+    private static final String TABLE_V4 = "flannel-ipv4";
+    private static final String TABLE_V6 = "flannel-ipv6";
+    private static final String PEER_FILTER_TABLE = "flannel-peers";
+
+    private static final Pattern NETWORK = Pattern.compile("[a-z0-9]{1,6}");
+    private static final Pattern SUFFIXED = Pattern.compile(
+            "(?:" + String.join("|", TUN, MASQUERADE_CHAIN, FORWARD_CHAIN, TABLE_V4, TABLE_V6, PEER_FILTER_TABLE)
+                    + ")(?:-(" + NETWORK + "))?");
+    private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
+
+    /// @throws IllegalArgumentException if that is no name of a network
+    public Names {
+        if (!network.isEmpty() && !NETWORK.matcher(network).matches()) {
+            throw new IllegalArgumentException(
+                    "a network's name has one to six lower-case letters and digits, unlike " + network);
+        }
+    }
+
+    /// The names of a network that has to make room for another one: they follow from where its leases are.
+    ///
+    /// @param place the prefix of its keys in etcd, or of its annotations in Kubernetes
+    public static Names derivedFrom(String place) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(place.getBytes(StandardCharsets.UTF_8));
+            return new Names(HexFormat.of().formatHex(hash, 0, 3));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /// The network that a chain, an nftables table or a TUN device belongs to; empty if it is not flannel's.
+    public static Optional<Names> ownerOf(String name) {
+        Matcher matcher = SUFFIXED.matcher(name);
+        return matcher.matches()
+                ? Optional.of(matcher.group(1) == null ? DEFAULT : new Names(matcher.group(1)))
+                : Optional.empty();
+    }
+
+    /// True if these are the names of Go flannel.
+    public boolean isDefault() {
+        return network.isEmpty();
+    }
+
+    /// The vxlan device of a family's pods.
+    public String vxlan(Family pods, int vni) {
+        return (pods == Family.IPV4 ? VXLAN : VXLAN_V6) + vni;
+    }
+
+    /// The largest VNI for which the kernel can name a family's device.
+    public static int largestVni(Family pods) {
+        int digits = LONGEST_DEVICE - (pods == Family.IPV4 ? VXLAN : VXLAN_V6).length();
+        return (int) Math.pow(10, digits) - 1;
+    }
+
+    /// The TUN device of the backend `udp`.
+    public String tun() {
+        return mine(TUN);
+    }
+
+    /// True if flannel makes devices of that name and kind, for any network.
+    public static boolean isDevice(String name, String kind) {
+        return switch (kind) {
+            case "vxlan" -> VXLAN_DEVICE.matcher(name).matches();
+            case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
+            default -> false;
+        };
+    }
+
+    /// The iptables chain, in the table `nat`, that masquerades.
+    public String masqueradeChain() {
+        return mine(MASQUERADE_CHAIN);
+    }
+
+    /// The iptables chain, in the table `filter`, that lets pods' traffic through.
+    public String forwardChain() {
+        return mine(FORWARD_CHAIN);
+    }
+
+    /// A comment of a rule in a chain that is not flannel's alone.
+    public String comment(String words) {
+        return isDefault() ? words : words + " " + network;
+    }
+
+    /// The nftables table of a family's rules.
+    public String table(Family family) {
+        return mine(family == Family.IPV4 ? TABLE_V4 : TABLE_V6);
+    }
+
+    /// The nftables table, of family `inet`, that says who may send tunnel packets.
+    public String peerFilterTable() {
+        return mine(PEER_FILTER_TABLE);
+    }
+
+    private String mine(String name) {
+        return isDefault() ? name : name + "-" + network;
+    }
+}

@@ -1,0 +1,2 @@
+/// What flannel's things are called in the kernel and on the disk, for each of the networks that share a host.
+package jflannel.names;

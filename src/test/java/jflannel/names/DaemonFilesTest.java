@@ -1,0 +1,33 @@
+package jflannel.names;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class DaemonFilesTest {
+    private static final Path SUBNET = Path.of("/run/flannel/subnet.env");
+    private static final Path BLUE = Path.of("/run/flannel/blue.env");
+
+    @Test
+    void eachSubnetFileHasAStatusOfItsOwn() {
+        assertThat(DaemonFiles.status(SUBNET)).isEqualTo(Path.of("/run/flannel/status.json"));
+        assertThat(DaemonFiles.status(BLUE)).isEqualTo(Path.of("/run/flannel/blue-status.json"));
+        assertThat(DaemonFiles.status(Path.of("/run/flannel/.env")))
+                .isEqualTo(Path.of("/run/flannel/.env-status.json"));
+    }
+
+    @Test
+    void eachSubnetFileHasANoteOfItsNetworksName() {
+        assertThat(DaemonFiles.name(SUBNET)).isEqualTo(Path.of("/run/flannel/subnet.name"));
+        assertThat(DaemonFiles.name(BLUE)).isEqualTo(Path.of("/run/flannel/blue.name"));
+    }
+
+    @Test
+    void networksKeepTheirStateApart() {
+        Path state = Path.of("/var/lib/flannel/state.json");
+        assertThat(DaemonFiles.state(state, Names.DEFAULT)).isEqualTo(state);
+        assertThat(DaemonFiles.state(state, new Names("blue"))).isEqualTo(Path.of("/var/lib/flannel/state-blue.json"));
+        assertThat(DaemonFiles.state(Path.of("/x/state"), new Names("blue"))).isEqualTo(Path.of("/x/state-blue"));
+    }
+}
