@@ -1,11 +1,9 @@
 package jflannel.backend;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import jflannel.kernel.Kernel;
-import jflannel.kernel.Outcome;
+import jflannel.kernel.Device;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
@@ -13,21 +11,19 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.underlay.Underlay;
 
-/// Leases a subnet and carries nothing: the network between the nodes, such as a cloud's route table, is taught by
+/// Leases a subnet and carries nothing: the network between the nodes, such as a cloud's route table, learns from
 /// someone else where subnets live.
 final class AllocBackend implements Backend {
     private final NetworkConfig config;
     private final Underlay underlay;
-    private final Kernel kernel;
 
-    AllocBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+    AllocBackend(NetworkConfig config, Underlay underlay) {
         this.config = config;
         this.underlay = underlay;
-        this.kernel = kernel;
     }
 
     @Override
-    public Announcement announce() {
+    public Announcement announcement() {
         return new Announcement(underlay.publicIps(), "", Map.of());
     }
 
@@ -37,20 +33,17 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public Outcome reconcile(Lease own, Peers peers) throws IOException {
-        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.marked(config)), List.of());
+    public List<Device> devices() {
+        return List.of();
     }
 
     @Override
-    public Set<Object> ignored() {
+    public Desired desired(Lease own, Peers peers, Ways ways) {
+        return new Desired(List.of(), Ownership.ofRoutes(GatewayRoutes.marked(config)), Map.of(), Map.of());
+    }
+
+    @Override
+    public Set<String> deviceNames() {
         return Set.of();
     }
-
-    @Override
-    public Set<String> devices() {
-        return Set.of();
-    }
-
-    @Override
-    public void close() {}
 }

@@ -1,16 +1,14 @@
 package jflannel.backend;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.Kernel;
+import jflannel.kernel.Device;
 import jflannel.kernel.KernelObject;
-import jflannel.kernel.Link;
-import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
@@ -28,17 +26,10 @@ final class HostGwBackend implements Backend {
 
     private final NetworkConfig config;
     private final Underlay underlay;
-    private final Kernel kernel;
-    private final Complaints complaints = new Complaints(System.getLogger(HostGwBackend.class.getName()));
-    private final PeerSubnets peerSubnets;
-    private int mtu;
 
-    HostGwBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+    HostGwBackend(NetworkConfig config, Underlay underlay) {
         this.config = config;
         this.underlay = underlay;
-        this.kernel = kernel;
-        this.mtu = underlay.mtu();
-        this.peerSubnets = new PeerSubnets(config, underlay, TYPE, complaints);
         for (Map.Entry<Family, Ip> published : underlay.publicIps().entrySet()) {
             Ip local = underlay.addresses().get(published.getKey());
             if (!published.getValue().equals(local)) {
@@ -52,54 +43,38 @@ final class HostGwBackend implements Backend {
     }
 
     @Override
-    public Announcement announce() {
+    public Announcement announcement() {
         return new Announcement(underlay.publicIps(), TYPE, Map.of());
     }
 
     @Override
     public int mtu() {
-        return mtu;
+        return underlay.mtu();
     }
 
     @Override
-    public Outcome reconcile(Lease own, Peers peers) throws IOException {
-        Link external = underlay.link(kernel);
-        mtu = external.mtu();
-        List<KernelObject> desired = routes(own, peers, external);
-        complaints.endOfRound();
-        return kernel.converge(Ownership.ofRoutes(GatewayRoutes.ours(config, external.index(), true)), desired);
+    public List<Device> devices() {
+        return List.of();
     }
 
     @Override
-    public Outcome welcome(Lease own, Peers newcomers) throws IOException {
-        return kernel.add(routes(own, newcomers, underlay.link(kernel)));
-    }
-
-    private List<KernelObject> routes(Lease own, Peers peers, Link external) {
-        List<KernelObject> desired = new ArrayList<>();
-        for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
+    public Desired desired(Lease own, Peers peers, Ways ways) {
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, TYPE).of(peers, own);
+        Map<Object, String> ignored = new HashMap<>(usable.ignored());
+        List<KernelObject> routes = new ArrayList<>();
+        for (LeasedSubnet peer : usable.subnets()) {
             if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
-                complaints.about(
-                        peer.cidr(),
-                        "ignoring %s: it is at %s, and no IPv6 route can have an IPv4 next hop"
-                                .formatted(peer.cidr(), peer.publicIp()));
-                continue;
+                ignored.put(peer.cidr(), "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
+            } else {
+                routes.add(Route.via(peer.cidr(), peer.publicIp(), ways.underlay(), false));
             }
-            desired.add(Route.via(peer.cidr(), peer.publicIp(), external.index(), false));
         }
-        return desired;
+        Ownership ours = Ownership.ofRoutes(GatewayRoutes.ours(config, ways.underlay(), true));
+        return new Desired(routes, ours, ignored, Map.of());
     }
 
     @Override
-    public Set<Object> ignored() {
-        return complaints.subjects();
-    }
-
-    @Override
-    public Set<String> devices() {
+    public Set<String> deviceNames() {
         return Set.of();
     }
-
-    @Override
-    public void close() {}
 }

@@ -2,7 +2,9 @@ package jflannel.backend;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.lease.AddressPool;
 import jflannel.lease.Announcement;
@@ -12,43 +14,43 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.underlay.Underlay;
 
-/// Which of the peers' subnets a backend may make a way to. Leases are other nodes' words, so each is judged on its
-/// own: one that makes no sense is complained of and left out, and no other suffers.
-final class PeerSubnets {
+/// Which of the peers' subnets a backend may route to. Leases are untrusted input, so each is judged on its own: one
+/// that
+/// makes no sense is left out, with the reason, and no other suffers.
+record PeerSubnets(NetworkConfig config, Underlay underlay, String backendType) {
     /// Accepts leases of every backend type, as the udp backend does.
     static final String ANY_TYPE = "*";
 
-    private final NetworkConfig config;
-    private final Underlay underlay;
-    private final String backendType;
-    private final Complaints complaints;
+    /// @param subnets in address order, so that of two that contradict each other always the same one wins
+    /// @param ignored why others are left out, by [Lease#key] or by the single subnet
+    record Usable(List<LeasedSubnet> subnets, Map<Object, String> ignored) {}
 
-    PeerSubnets(NetworkConfig config, Underlay underlay, String backendType, Complaints complaints) {
-        this.config = config;
-        this.underlay = underlay;
-        this.backendType = backendType;
-        this.complaints = complaints;
-    }
-
-    /// The usable subnets in address order, so that of two that contradict each other always the same one wins.
-    List<LeasedSubnet> of(Peers peers, Lease own) {
-        List<LeasedSubnet> usable = new ArrayList<>();
+    Usable of(Peers peers, Lease own) {
+        List<LeasedSubnet> subnets = new ArrayList<>();
+        Map<Object, String> ignored = new HashMap<>();
         for (Lease lease : peers.leases()) {
             if (isUnclaimed(lease)) {
                 continue;
             }
             String fault = faultOf(lease, own);
-            if (fault == null) {
-                lease.subnets().stream().filter(this::isReachable).forEach(usable::add);
-            } else {
-                complaints.about(lease.key(), "ignoring the lease of %s: %s".formatted(lease.words(), fault));
+            if (fault != null) {
+                ignored.put(lease.key(), fault);
+                continue;
+            }
+            for (LeasedSubnet subnet : lease.subnets()) {
+                if (underlay.publicIps().containsKey(subnet.publicIp().family())) {
+                    subnets.add(subnet);
+                } else {
+                    ignored.put(subnet.cidr(), "this node has no address to send to " + subnet.publicIp() + " from");
+                }
             }
         }
-        usable.sort(Comparator.comparing(LeasedSubnet::cidr));
-        return usable;
+        subnets.sort(Comparator.comparing(LeasedSubnet::cidr));
+        return new Usable(subnets, ignored);
     }
 
-    /// True for what an administrator reserved for a node that has not started: nobody announced a backend there yet.
+    /// True for what an administrator reserved for a node that has not started: nobody announced a backend there
+    /// yet.
     private boolean isUnclaimed(Lease lease) {
         Announcement announced = lease.announced();
         return !backendType.equals(ANY_TYPE)
@@ -73,18 +75,6 @@ final class PeerSubnets {
             }
         }
         return null;
-    }
-
-    /// One subnet of a lease may be out of reach while the other is not.
-    private boolean isReachable(LeasedSubnet subnet) {
-        boolean reachable = underlay.publicIps().containsKey(subnet.publicIp().family());
-        if (!reachable) {
-            complaints.about(
-                    subnet.cidr(),
-                    "ignoring %s: this node has no address to send to %s from"
-                            .formatted(subnet.cidr(), subnet.publicIp()));
-        }
-        return reachable;
     }
 
     private boolean inNetwork(Cidr subnet) {

@@ -1,24 +1,20 @@
 package jflannel.backend;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import jflannel.dataplane.Counter;
 import jflannel.dataplane.Endpoint;
-import jflannel.dataplane.PeerTable;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Address;
-import jflannel.kernel.Kernel;
+import jflannel.kernel.Device;
 import jflannel.kernel.KernelObject;
-import jflannel.kernel.Link;
-import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
@@ -26,135 +22,86 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
-/// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of UDP
-/// datagrams, and the peer's process hands them to its kernel. Needs nothing of the kernel but TUN.
+/// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of
+/// UDP datagrams, and the peer's process hands them to its kernel. Needs nothing of the kernel but TUN.
 final class UdpBackend implements Backend {
-    static final String DEVICE = "flannel0";
-
     private static final int QUEUES = UdpTunnel.queuesFor(Runtime.getRuntime().availableProcessors());
 
     private final NetworkConfig config;
     private final Underlay underlay;
-    private final Kernel kernel;
+    private final String device;
     private final int port;
     private final boolean sourceCheck;
-    private final List<Ip> local;
-    private final Complaints complaints = new Complaints(System.getLogger(UdpBackend.class.getName()));
-    private final PeerSubnets peerSubnets;
-    private volatile UdpTunnel tunnel; // only the control thread writes it
-    private Map<Cidr, Endpoint> known = Map.of();
+    private final int mtu;
 
-    UdpBackend(NetworkConfig config, Underlay underlay, Kernel kernel) {
+    UdpBackend(NetworkConfig config, Names names, Underlay underlay) {
         this.config = config;
         this.underlay = underlay;
-        this.kernel = kernel;
+        this.device = names.tun();
         this.port = config.backend().integer("Port", 8285, 1, 65535);
         this.sourceCheck = config.backend().bool("SourceCheck", true);
-        this.local = List.copyOf(underlay.addresses().values());
-        this.peerSubnets = new PeerSubnets(config, underlay, PeerSubnets.ANY_TYPE, complaints);
+        this.mtu = TunnelMtu.require(
+                underlay.addresses().keySet().stream()
+                        .mapToInt(outer -> UdpTunnel.innerMtu(underlay.mtu(), outer))
+                        .min()
+                        .orElseThrow(),
+                config,
+                underlay);
     }
 
     @Override
-    public Announcement announce() {
+    public Announcement announcement() {
         return new Announcement(underlay.publicIps(), "", Map.of());
     }
 
     @Override
     public int mtu() {
-        return underlay.addresses().keySet().stream()
-                .mapToInt(outer -> UdpTunnel.innerMtu(underlay.mtu(), outer))
-                .min()
-                .orElseThrow();
+        return mtu;
+    }
+
+    /// None: the TUN device comes with the [#packetPath].
+    @Override
+    public List<Device> devices() {
+        return List.of();
     }
 
     @Override
-    public Outcome reconcile(Lease own, Peers peers) throws IOException {
-        Link device = device(own);
-        Map<Cidr, Endpoint> endpoints = endpoints(own, peers);
-        if (!endpoints.equals(known)) {
-            tunnel.peers(PeerTable.of(endpoints));
-            known = endpoints;
-        }
-        List<KernelObject> desired = new ArrayList<>();
+    public Optional<UdpTunnel.Settings> packetPath(Lease own) {
+        Map<Family, Ip> sources = own.cidrs().stream().collect(Collectors.toMap(Cidr::family, Cidr::address));
+        List<Ip> local = underlay.addresses().values().stream().sorted().toList();
+        return Optional.of(new UdpTunnel.Settings(device, local, port, sources, sourceCheck, true, QUEUES));
+    }
+
+    @Override
+    public Desired desired(Lease own, Peers peers, Ways ways) {
+        int index = ways.devices().get(device);
+        List<KernelObject> objects = new ArrayList<>();
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
-            desired.add(new Address(device.index(), subnet.cidr().address(), family.bits()));
-            desired.add(Route.through(config.network(family), device.index()));
+            objects.add(new Address(index, subnet.cidr().address(), family.bits()));
+            objects.add(Route.through(config.network(family), index));
         }
-        return kernel.converge(
-                Ownership.of(
-                        Set.of(device.index()),
-                        GatewayRoutes.marked(config)
-                                .or(route -> route.ifIndex() == device.index() && route.protocol() != Route.KERNEL)),
-                desired);
-    }
-
-    /// The TUN device as it should be: made anew if it was deleted or renamed, or if this node has other subnets now.
-    private Link device(Lease own) throws IOException {
-        Map<Family, Ip> sources = own.cidrs().stream().collect(Collectors.toMap(Cidr::family, Cidr::address));
-        // without the name it is of no use, even if it is there under another
-        if (tunnel != null
-                && (tunnel.broken()
-                        || !tunnel.settings().sources().equals(sources)
-                        || kernel.link(DEVICE).isEmpty())) {
-            close();
-        }
-        if (tunnel == null) {
-            tunnel = UdpTunnel.open(new UdpTunnel.Settings(DEVICE, local, port, sources, sourceCheck, true, QUEUES));
-            known = Map.of();
-            tunnel.start();
-        }
-        Link link = kernel.link(DEVICE).orElseThrow(() -> new IOException("the TUN device " + DEVICE + " is gone"));
-        if (link.mtu() != mtu()) {
-            kernel.setMtu(link, mtu());
-        }
-        if (!link.up()) {
-            kernel.setUp(link);
-        }
-        return link;
-    }
-
-    private Map<Cidr, Endpoint> endpoints(Lease own, Peers peers) {
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, PeerSubnets.ANY_TYPE).of(peers, own);
+        Map<Object, String> ignored = new HashMap<>(usable.ignored());
         Map<Cidr, Endpoint> endpoints = new HashMap<>();
-        for (LeasedSubnet peer : peerSubnets.of(peers, own)) {
+        for (LeasedSubnet peer : usable.subnets()) {
             if (underlay.addresses().containsKey(peer.publicIp().family())) {
                 endpoints.put(peer.cidr(), new Endpoint(peer.publicIp(), port));
             } else {
-                complaints.about(
-                        peer.cidr(),
-                        "ignoring %s: this node has no address to send to %s from"
-                                .formatted(peer.cidr(), peer.publicIp()));
+                ignored.put(peer.cidr(), "this node has no address to send to " + peer.publicIp() + " from");
             }
         }
-        complaints.endOfRound();
-        return endpoints;
-    }
-
-    /// What the packet loops have counted since the tunnel was last opened, each count from 0; empty before. Any
-    /// thread may ask, even while the tunnel is closed.
-    @Override
-    public Map<Counter, Long> counters() {
-        UdpTunnel current = tunnel;
-        return current == null ? Map.of() : current.counters();
+        Ownership ours = Ownership.of(
+                Set.of(index),
+                GatewayRoutes.marked(config).or(route -> route.ifIndex() == index && route.protocol() != Route.KERNEL));
+        return new Desired(objects, ours, ignored, endpoints);
     }
 
     @Override
-    public Set<Object> ignored() {
-        return complaints.subjects();
-    }
-
-    @Override
-    public Set<String> devices() {
-        return Set.of(DEVICE);
-    }
-
-    @Override
-    public void close() {
-        if (tunnel != null) {
-            tunnel.close();
-            tunnel = null;
-        }
+    public Set<String> deviceNames() {
+        return Set.of(device);
     }
 }

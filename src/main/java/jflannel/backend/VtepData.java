@@ -1,6 +1,7 @@
 package jflannel.backend;
 
 import jflannel.ip.Mac;
+import jflannel.kernel.Vxlan;
 import jflannel.lease.JsonFields;
 
 /// What the vxlan backend publishes of its device: `{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}`, byte for byte as
@@ -16,7 +17,7 @@ record VtepData(int vni, Mac mac) {
         if (mac.isMulticast() || mac.bits() == 0) {
             throw new IllegalArgumentException(mac + " cannot be the address of one device");
         }
-        return new VtepData(fields.integer("VNI", 0, 0, VxlanBackend.MAX_VNI), mac);
+        return new VtepData(fields.integer("VNI", 0, 0, Vxlan.MAX_VNI), mac);
     }
 
     String json() {

@@ -15,24 +15,34 @@ final class BlackholeRoutes {
 
     private final Kernel kernel;
     private final boolean wanted;
+    private boolean removed;
 
-    /// @param wanted false to make none; those of an earlier run are among the [Remains]
+    /// @param wanted false to make none, and to remove those of an earlier run
     BlackholeRoutes(Kernel kernel, boolean wanted) {
         this.kernel = kernel;
         this.wanted = wanted;
     }
 
-    void converge(Lease own) throws IOException {
-        if (wanted) {
-            List<Route> desired = own.cidrs().stream()
-                    .map(cidr -> new Route(cidr, null, 0, false, Route.OURS, METRIC, Route.BLACKHOLE))
-                    .toList();
-            kernel.converge(Ownership.ofRoutes(BlackholeRoutes::isOne), desired);
+    void converge(Overlay overlay, Lease own) throws IOException {
+        if (!wanted && removed) {
+            return;
         }
+        List<Route> desired = wanted
+                ? own.cidrs().stream()
+                        .map(cidr -> new Route(cidr, null, 0, false, Route.OURS, METRIC, Route.BLACKHOLE))
+                        .toList()
+                : List.of();
+        kernel.converge(Ownership.ofRoutes(route -> isOne(route) && isIn(overlay, route)), desired);
+        removed = !wanted;
     }
 
-    /// True for a route that this class makes.
-    static boolean isOne(Route route) {
+    /// Another network's on the same host are not this one's.
+    private static boolean isIn(Overlay overlay, Route route) {
+        return overlay.footprint().networks().stream().anyMatch(network -> network.contains(route.destination()));
+    }
+
+    /// True for a route that this class makes, for whatever network.
+    private static boolean isOne(Route route) {
         return route.type() == Route.BLACKHOLE && route.protocol() == Route.OURS;
     }
 }

@@ -10,22 +10,28 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import jflannel.backend.Backends;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.LogLimit;
 
-/// The one thread that decides, and the only one that changes the node. Everyone else tells it that something
-/// happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route deleted by
-/// hand and a lost device all take the same way:
+/// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox that
+/// something happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route
+/// deleted
+/// by hand and a lost device all take the same path:
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
-/// 2. fold what the leases' events tell into `own` and `peers`
-/// 3. [Node#welcome]: the way to nodes that are new, which need not wait for the rest
-/// 4. [Node#converge]: backend, firewall, subnet.env, readiness
-public final class ControlLoop {
+/// 2. fold the lease events into `peers`, and let the [Succession] follow the configuration and the interface
+/// 3. [Node#welcome]: reach nodes that are new, which need not wait for the rest
+/// 4. [Node#converge]: make the kernel match, and let the keepers know what is wanted of them
+///
+/// It never waits for a process, a disk or an answer over HTTP.
+final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
     /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
     private static final Duration SETTLE = Duration.ofMillis(20);
@@ -37,96 +43,109 @@ public final class ControlLoop {
     private static final int LINES = 40;
 
     private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
-    private final Node node;
-    private final KnownPeers peers;
-    private final Listener listener;
     private final LogLimit leaseLog = new LogLimit(LOG, LINES);
     private final Deque<Long> passes = new ArrayDeque<>();
+    private final IdleMemory memory = new IdleMemory();
     private final Health health;
-    private Lease own;
-    private final IdleMemory thrift = new IdleMemory();
+    private final ConditionLog conditionLog;
 
-    /// Whoever wants to know what the loop knows.
-    interface Listener {
-        /// After a pass in which the leases had changed and the store had told of all of them.
-        void known(Lease own, KnownPeers peers);
-
-        /// Before a pass because of the kernel's news, or of the time.
-        ///
-        /// @return why the loop must end; empty if it need not
-        String outdated();
-
-        /// When the network configuration was changed.
-        ///
-        /// @return why the loop must end; empty if it need not
-        String outdatedBy(NetworkConfig network);
-    }
-
-    /// @param health is told at each turn that the loop is alive
-    /// @param own the lease that this node holds
-    /// @param peers what is known of the others
-    ControlLoop(Node node, Health health, Lease own, KnownPeers peers, Listener listener) {
-        this.node = node;
+    /// @param health is beaten at each turn
+    /// @param conditionLog is reminded at each turn of what it holds back
+    ControlLoop(Health health, ConditionLog conditionLog) {
         this.health = health;
-        this.own = own;
-        this.peers = peers;
-        this.listener = listener;
+        this.conditionLog = conditionLog;
     }
+
+    /// What the loop works on.
+    ///
+    /// @param link whose events count
+    /// @param onOverlay called with the overlay before its first pass, and with each successor
+    /// @param onKnown called after each pass in which the leases had changed and the store had named all of them
+    record Work(
+            Node node,
+            Succession succession,
+            StoreLink link,
+            KnownPeers peers,
+            Consumer<Overlay> onOverlay,
+            Runnable onKnown) {}
 
     /// Any thread may call this.
     void post(Trigger trigger) {
         inbox.add(trigger);
     }
 
-    /// Runs until the [Listener] says that it is outdated, or its thread is interrupted. Touches nothing before
-    /// the store's first event, which tells of all peers, unless they are remembered: to act on an empty view
-    /// would tear down routes that carry traffic since before a restart.
-    ///
-    /// @return why it ended
-    String run() throws InterruptedException {
-        Duration patience = peers.areKnown() ? Duration.ZERO : Node.RECHECK;
+    /// Runs until its thread is interrupted. Touches nothing before the store's first event, which names all peers,
+    /// unless they are remembered: to act on an empty view would tear down routes that carry traffic since before a
+    /// restart.
+    void run(Work work) throws InterruptedException {
+        Overlay known = work.succession.current();
+        Duration patience = work.peers.areKnown() ? Duration.ZERO : Node.RECHECK;
         while (true) {
-            List<LeaseEvent> events = new ArrayList<>();
-            String outdated = "";
             List<Trigger> batch = nextBatch(patience);
-            for (Trigger trigger : batch) {
-                switch (trigger) {
-                    case Trigger.LeasesChanged(LeaseEvent.Reconfigured(NetworkConfig network)) ->
-                        outdated = listener.outdatedBy(network);
-                    case Trigger.LeasesChanged(LeaseEvent event) -> events.add(event);
-                    case Trigger.Enrolled(Lease lease) -> events.add(enrolled(lease));
-                    case Trigger.RulesChanged(String table) -> node.rulesChanged(table);
-                    case Trigger.NodeChanged() -> {}
-                }
-            }
             health.beat();
-            boolean leasesChanged = !events.isEmpty();
-            if (outdated.isEmpty() && !leasesChanged) {
-                outdated = listener.outdated();
+            conditionLog.flush();
+            int link = work.link.number();
+            boolean leasesChanged = take(batch, work);
+            if (work.link.number() != link) {
+                work.peers.doubt();
             }
-            apply(events);
-            if (!outdated.isEmpty()) {
-                return outdated;
+            if (!work.succession.current().equals(known)) {
+                known = work.succession.current();
+                leasesChanged = true; // what follows is no repair
+                work.peers.retain(known::isWithin);
+                work.onOverlay.accept(known);
             }
-            if (peers.areKnown()) {
-                patience = pass(leasesChanged);
+            if (work.peers.areKnown()) {
+                patience = pass(work, leasesChanged);
             }
-            if (batch.isEmpty()) {
-                thrift.rest();
+            if (batch.isEmpty() && !Backends.movesPackets(known.network())) {
+                memory.rest();
             }
         }
     }
 
-    Lease own() {
-        return own;
+    /// @return true if leases have changed
+    private boolean take(List<Trigger> batch, Work work) throws InterruptedException {
+        List<LeaseEvent> events = new ArrayList<>();
+        boolean look = batch.isEmpty();
+        for (Trigger trigger : batch) {
+            switch (trigger) {
+                case Trigger.LeasesChanged(int link, LeaseEvent event)
+                when link == work.link.number() -> {
+                    if (event instanceof LeaseEvent.Reconfigured(NetworkConfig network)) {
+                        work.succession.reconfigured(network);
+                    } else {
+                        events.add(event);
+                    }
+                }
+                case Trigger.Enrolled(int link, Lease lease)
+                when link == work.link.number() -> events.add(new LeaseEvent.Moved(work.succession.enrolled(lease)));
+                case Trigger.CredentialsReplaced() -> {
+                    LOG.log(Level.INFO, "the certificates for the store were replaced: connecting again");
+                    Overlay overlay = work.succession.current();
+                    work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
+                }
+                case Trigger.Reconfigured(NetworkConfig network) -> work.succession.reconfigured(network);
+                case Trigger.KernelChanged() -> look = true;
+                case Trigger.SubnetFileWritten() -> {}
+                case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // by a link that was replaced
+            }
+        }
+        if (look) {
+            work.succession.look();
+        }
+        apply(events, work);
+        return !events.isEmpty();
     }
 
-    private Duration pass(boolean leasesChanged) {
+    private Duration pass(Work work, boolean leasesChanged) {
+        KnownPeers peers = work.peers;
         Peers now = peers.peers();
-        node.holds(peers.held().size());
-        Duration patience = node.converge(own, now, leasesChanged);
+        Node.View view =
+                new Node.View(work.succession.own(), now, peers.held().size(), peers.areConfirmed(), leasesChanged);
+        Duration patience = work.node.converge(work.succession.current(), view);
         if (leasesChanged && peers.areConfirmed()) {
-            listener.known(own, peers);
+            work.onKnown.run();
         }
         Duration untilEndOfGrace = peers.untilNext();
         return untilEndOfGrace.compareTo(patience) < 0 ? untilEndOfGrace : patience;
@@ -147,9 +166,10 @@ public final class ControlLoop {
         return batch;
     }
 
-    /// A new way is wanted at once. An end is not: whether it is one of many shows a moment later.
+    /// A new peer is wanted at once. An end is not: whether it is one of many shows a moment later.
     private static boolean isUrgent(Trigger first) {
-        return first instanceof Trigger.LeasesChanged(LeaseEvent event) && !(event instanceof LeaseEvent.Removed);
+        return first instanceof Trigger.LeasesChanged(int _, LeaseEvent event)
+                && !(event instanceof LeaseEvent.Removed);
     }
 
     /// True if the last passes came fast one after another. Counts this one.
@@ -160,33 +180,22 @@ public final class ControlLoop {
                 && now - passes.removeFirst() < Duration.ofSeconds(1).toNanos();
     }
 
-    /// This node's lease as the store has it, as an event.
-    private LeaseEvent enrolled(Lease lease) {
-        LOG.log(
-                lease.cidrs().equals(own.cidrs()) ? Level.INFO : Level.WARNING,
-                lease.cidrs().equals(own.cidrs())
-                        ? "the store answers, and this node still leases " + own.words()
-                        : "the store answers, and " + own.words() + " was given away meanwhile");
-        node.remark("store", "");
-        return new LeaseEvent.Moved(lease);
-    }
-
-    private void apply(List<LeaseEvent> events) {
-        events.forEach(this::tell);
-        List<Lease> newcomers = peers.areConfirmed()
+    private void apply(List<LeaseEvent> events, Work work) {
+        events.forEach(event -> tell(event, work.succession));
+        List<Lease> newcomers = work.peers.areConfirmed()
                 ? events.stream()
                         .filter(LeaseEvent.Put.class::isInstance)
                         .map(event -> ((LeaseEvent.Put) event).lease())
-                        .filter(lease -> !peers.know(lease))
+                        .filter(lease -> !work.peers.know(lease))
                         .toList()
                 : List.of();
-        events.forEach(peers::take);
+        events.forEach(work.peers::take);
         if (!newcomers.isEmpty()) {
-            node.welcome(own, Peers.of(newcomers));
+            work.node.welcome(work.succession.current(), work.succession.own(), Peers.of(newcomers));
         }
     }
 
-    private void tell(LeaseEvent event) {
+    private void tell(LeaseEvent event, Succession succession) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) ->
                 leaseLog.log(
@@ -197,20 +206,12 @@ public final class ControlLoop {
             case LeaseEvent.Resync(var all, boolean trusted) ->
                 LOG.log(
                         Level.INFO,
-                        "the store tells of all other nodes: " + all.size()
+                        "the store lists " + all.size() + " other nodes"
                                 + (trusted
                                         ? ""
                                         : "; it did not know this one, or is from a backup, so it may have forgotten others"));
             case LeaseEvent.Reconfigured _ -> {}
-            case LeaseEvent.Moved(Lease lease) -> {
-                if (!lease.cidrs().equals(own.cidrs())) {
-                    LOG.log(
-                            Level.WARNING,
-                            "this node moves from " + own.words() + " to " + lease.words()
-                                    + ": its pods keep addresses that lead nowhere until they are made anew");
-                }
-                own = lease;
-            }
+            case LeaseEvent.Moved(Lease lease) -> succession.moved(lease);
         }
     }
 }

@@ -1,6 +1,7 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.ClosedWatchServiceException;
@@ -76,9 +77,13 @@ final class FileWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        if (watch.isPresent()) {
-            watch.get().close();
-        }
+    public void close() {
+        watch.ifPresent(service -> {
+            try {
+                service.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // inotify's descriptor cannot be closed: never seen
+            }
+        });
     }
 }

@@ -16,6 +16,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,10 +26,10 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
 
-/// The other nodes that this one keeps ways to: those whose leases the store names, and for a grace period those that
-/// it named until lately and that may be alive all the same. For a node that is cut off from the store, and every node
-/// whose store came back empty, carries packets still; to take its routes away would make an outage of the store an
-/// outage of the network.
+/// The other nodes that this one keeps ways to: those whose leases the store names, and for a grace period those
+/// that it named until lately and that may be alive all the same. For a node that is cut off from the store, and
+/// every node whose store came back empty, carries packets still; to take its routes away would make an outage of
+/// the store an outage of the network.
 ///
 /// | what ends                                             | what follows        |
 /// |---|---|
@@ -84,6 +85,19 @@ final class KnownPeers {
         remembering = goByIt;
         leases.forEach(lease -> named.put(lease.key(), lease));
         inDoubt.forEach(this::hold);
+    }
+
+    /// What is known must do until the store has named all leases again.
+    void doubt() {
+        confirmed = false;
+        remembering = true;
+    }
+
+    /// Forgets the others at once: they are of another network.
+    void retain(Predicate<Lease> wanted) {
+        named.values().removeIf(lease -> !wanted.test(lease));
+        held.values().removeIf(ended -> !wanted.test(ended.lease()));
+        dropped.removeIf(ended -> !wanted.test(ended.lease()));
     }
 
     void take(LeaseEvent event) {

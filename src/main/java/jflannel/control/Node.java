@@ -5,212 +5,250 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import jflannel.backend.Backend;
+import jflannel.backend.Desired;
+import jflannel.backend.DirectLinks;
+import jflannel.backend.Footprint;
+import jflannel.backend.PacketPath;
 import jflannel.backend.Tunnel;
+import jflannel.backend.Ways;
+import jflannel.dataplane.Counter;
+import jflannel.dataplane.UdpTunnel;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
-import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.Address;
+import jflannel.kernel.DeviceNames;
+import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
-import jflannel.kernel.KernelObject;
-import jflannel.kernel.KernelWatch;
-import jflannel.kernel.Neighbor;
+import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
-import jflannel.kernel.Route;
-import jflannel.lease.AddressPool;
+import jflannel.kernel.Ownership;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
-import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
-import jflannel.report.Health;
+import jflannel.options.Options;
 import jflannel.report.KernelLog;
 import jflannel.report.LogLimit;
-import jflannel.report.StatusFile;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Facts;
+import jflannel.status.Phase;
 
-/// This node's part of the network, and how to make it as it should be. Only the control thread uses it.
+/// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///
-/// The parts are put right in this order, each on its own: if one fails the others still work, and all are tried
-/// again soon. Container runtimes take subnet.env as the sign that pods may start, so it comes last.
-///
-///     backend        devices, addresses and the way to every peer
-///     peer filter    who may send tunnel packets
-///     firewall       masquerade and forward rules
-///     blackhole      the route that catches packets for pods that are not there, if wanted
-///     subnet file    subnet.env
-public final class Node {
+/// What is quick is done in a pass: devices, addresses, routes. What may be slow has a keeper with a thread of its
+/// own, which a pass tells what is wanted: firewall rules, peer filter, subnet.env. Each part fails on its own, and
+/// the others
+/// go on. Container runtimes take subnet.env as the sign that pods may start, so it is not written before the kernel
+/// holds what it should.
+final class Node implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Node.class.getName());
     /// The safety net under the events.
     static final Duration RECHECK = Duration.ofSeconds(10);
 
     private static final Duration RETRY = Duration.ofSeconds(1);
-    /// How many lines on changes and faults to write in ten seconds.
+    /// How many lines on changes to write in ten seconds.
     private static final int LINES = 20;
 
-    /// What a node is made of.
-    ///
-    /// @param masquerade hide pod addresses from the world outside
-    /// @param forward accept forwarded pod traffic
-    /// @param randomFully masquerade with random ports where the kernel can
-    /// @param filterPeers let tunnel packets in only from other nodes
-    /// @param allKnown false while there may be nodes that this one does not know
-    record Parts(
-            NetworkConfig network,
-            Kernel kernel,
-            Backend backend,
-            Upkeep<FirewallConfig> firewall,
-            Upkeep<Optional<PeerFilterConfig>> peerFilter,
-            BlackholeRoutes blackholes,
-            SubnetFile subnetFile,
-            boolean masquerade,
-            boolean forward,
-            boolean randomFully,
-            boolean filterPeers,
-            BooleanSupplier allKnown) {}
-
-    /// Who is told after each pass how the node is.
-    interface Audience {
-        /// @param ready pods may have their network
-        /// @param why not, or what else is wrong
-        void hear(boolean ready, String why);
-    }
-
-    /// A part that can be put right, or tells by an exception why not.
-    private interface Part {
-        void converge() throws IOException;
-    }
-
-    private final Parts parts;
-    private final Health health;
+    private final Kernel kernel;
+    private final Options options;
+    private final Board board;
     private final NodeFigures figures;
-    private final StatusFile status;
-    private final Runnable whenFirstReady;
-    private final Audience audience;
-    private final Map<String, String> faults = new HashMap<>();
-    private final Map<String, String> remarks = new HashMap<>();
-    private final LogLimit log = new LogLimit(LOG, LINES);
+    private final Keepers keepers;
+    private final PacketPath packets = new PacketPath();
+    private final BlackholeRoutes blackholes;
     private final KernelLog kernelLog;
-    /// A lease changed, and the backend has not done all that follows from it.
+    private final PeerLog peerLog = new PeerLog();
+    /// What former configurations left in the kernel, until the present one carries the packets.
+    private Footprint former;
+    /// A lease changed, and the kernel has not been given all that follows from it.
     private boolean behind;
-    private boolean fileWritten;
-    private int mtuWritten;
-    private boolean wasReady;
 
-    /// @param whenFirstReady called once, when pods may start for the first time
-    Node(
-            Parts parts,
-            Health health,
-            NodeFigures figures,
-            StatusFile status,
-            Runnable whenFirstReady,
-            Audience audience) {
-        this.parts = parts;
-        this.kernelLog = new KernelLog(log, parts.kernel);
-        this.health = health;
-        this.figures = figures;
-        this.status = status;
-        this.whenFirstReady = whenFirstReady;
-        this.audience = audience;
+    /// What looks after slow things.
+    record Keepers(
+            RuleThread<FirewallConfig> firewall,
+            RuleThread<Optional<PeerFilterConfig>> peerFilter,
+            SubnetFileKeeper subnetFile)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            firewall.close();
+            peerFilter.close();
+            subnetFile.close();
+        }
     }
 
-    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].
+    /// What a pass goes by.
+    ///
+    /// @param confirmed true if the store has named all leases. Until then nothing is deleted: what the node
+    ///     remembers may be older than what its kernel holds, and that carries packets
+    /// @param leasesChanged true if they did since the last pass, so that changes are no repairs
+    record View(Lease own, Peers peers, int held, boolean confirmed, boolean leasesChanged) {}
+
+    /// @param former what an earlier run may have left in the kernel
+    Node(Kernel kernel, Options options, Board board, NodeFigures figures, Keepers keepers, Footprint former) {
+        this.kernel = kernel;
+        this.options = options;
+        this.board = board;
+        this.figures = figures;
+        this.keepers = keepers;
+        this.former = former;
+        this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
+        this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
+    }
+
+    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
-        if (table.equals(KernelWatch.ANY_TABLE)) {
-            parts.firewall.touchedUnknown();
-            parts.peerFilter.touchedUnknown();
-        } else {
-            parts.firewall.touched(table);
-            parts.peerFilter.touched(table);
-        }
+        keepers.firewall.rulesChanged(table);
+        keepers.peerFilter.rulesChanged(table);
+    }
+
+    /// Makes the devices of an overlay, so that it is known to work before it takes the place of the current one.
+    ///
+    /// @param current whose devices work until then
+    /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
+    ///     it
+    void prove(Overlay successor, Lease own, Footprint current) throws IOException {
+        former = former.and(current);
+        devices(successor, own);
     }
 
     /// Makes the node as it should be.
     ///
-    /// @param leasesChanged true if they did since the last call, so that changes are no repairs
     /// @return how long it may be left alone
-    Duration converge(Lease own, Peers peers, boolean leasesChanged) {
+    Duration converge(Overlay overlay, View view) {
         long start = System.nanoTime();
-        behind |= leasesChanged;
-        boolean backend = attempt("backend", () -> tell(parts.backend.reconcile(own, peers), peers));
-        boolean filter = attempt("peer filter", () -> keepPeerFilter(own, peers));
-        boolean firewall = attempt("firewall", () -> keepFirewall(own));
-        boolean blackhole = attempt("blackhole route", () -> parts.blackholes.converge(own));
-        boolean file = backend && attempt("subnet file", () -> keepSubnetFile(own));
-        if (file && !wasReady) {
-            wasReady = true;
+        behind |= view.leasesChanged;
+        boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view));
+        keepers.peerFilter.keep(peerFilter(overlay, view));
+        keepers.firewall.keep(firewall(overlay, view.own));
+        boolean blackhole = attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own));
+        if (carried && keepSubnetFile(overlay, view.own)) {
+            ready(view);
+        }
+        lookAtForwarding(overlay);
+        figures.held(view.held);
+        board.set(
+                Condition.PEERS_HELD,
+                view.held == 0 ? "" : view.held + " peers are kept though the store has lost their leases");
+        figures.passed(Duration.ofNanos(System.nanoTime() - start));
+        return carried && blackhole ? RECHECK : RETRY;
+    }
+
+    private void ready(View view) {
+        if (board.isRaised(Condition.STARTING)) {
             LOG.log(
                     Level.INFO,
-                    "ready: this node has " + own.words() + "; other nodes: "
-                            + peers.leases().size());
-            health.pass("start");
-            whenFirstReady.run();
+                    "ready: this node has " + view.own.words() + "; other nodes: "
+                            + view.peers.leases().size());
+            board.clear(Condition.STARTING);
         }
-        lookAtForwarding();
-        tellStatus(file);
-        figures.passed(Duration.ofNanos(System.nanoTime() - start));
-        // failing rules have a pause of their own, as a tool that is missing will not be there in a second
-        Duration rest = file && blackhole ? RECHECK : RETRY;
-        return shorter(rest, shorter(until(parts.firewall, firewall), until(parts.peerFilter, filter)));
+        board.enter(Phase.RUNNING);
     }
 
-    /// Says something of this node that is no fault of it, from now on.
-    ///
-    /// @param words empty to take it back
-    void remark(String about, String words) {
-        health.remark(about, words);
-        if (words.isEmpty()) {
-            remarks.remove(about);
-        } else {
-            remarks.put(about, words);
+    private void carry(Overlay overlay, View view) throws IOException {
+        Backend backend = overlay.backend();
+        Ways ways = new Ways(devices(overlay, view.own), overlay.external().index(), directLinks());
+        Desired desired = backend.desired(view.own, view.peers, ways);
+        packets.peers(desired.endpoints());
+        Ownership ours =
+                view.confirmed ? desired.ownership() : desired.ownership().withoutDeletion();
+        Outcome outcome = kernel.converge(ours, desired.objects());
+        show(overlay, view, desired, outcome);
+        if (view.confirmed) {
+            removeFormer(overlay);
         }
     }
 
-    /// @param peers how many are kept although the store has lost their leases
-    void holds(int peers) {
-        figures.held(peers);
-        remark("peers", peers == 0 ? "" : peers + " are kept though the store has lost their leases");
-    }
-
-    private void lookAtForwarding() {
-        String obstacle;
+    /// @return the indexes of the devices, by name
+    private Map<String, Integer> devices(Overlay overlay, Lease own) throws IOException {
+        Devices devices = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
+        Map<String, Integer> indexes = new HashMap<>();
         try {
-            obstacle = Forwarding.obstacle(parts.network.pools().keySet(), !parts.network.nftables());
-        } catch (IOException e) {
-            obstacle = e.getMessage();
+            devices.converge(overlay.backend().devices()).forEach((name, link) -> indexes.put(name, link.index()));
+        } finally {
+            figures.devicesChanged(devices.changes());
         }
-        if (!obstacle.equals(remarks.getOrDefault("forwarding", ""))) {
-            log.log(
-                    obstacle.isEmpty() ? Level.INFO : Level.WARNING,
-                    obstacle.isEmpty() ? "the kernel forwards packets again" : obstacle);
-            remark("forwarding", obstacle);
+        Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
+        if (path.isPresent()) {
+            Link link = packets.open(path.get(), overlay.backend().mtu(), kernel);
+            indexes.put(link.name(), link.index());
         }
+        return indexes;
     }
 
-    private void tellStatus(boolean works) {
-        StatusFile.State ready = remarks.isEmpty() ? StatusFile.State.READY : StatusFile.State.DEGRADED;
-        String words = Stream.concat(faults.entrySet().stream(), remarks.entrySet().stream())
-                .map(said -> said.getKey() + ": " + said.getValue())
-                .sorted()
-                .collect(Collectors.joining("; "));
-        status.put(works ? ready : StatusFile.State.WAITING_FOR_KERNEL, words);
-        audience.hear(works, words);
+    private Function<Ip, Optional<Integer>> directLinks() throws IOException {
+        return new DirectLinks(kernel.routes())::to;
     }
 
-    /// Makes the way to nodes that have just joined, before [#converge] looks at everything.
-    void welcome(Lease own, Peers newcomers) {
+    private void show(Overlay overlay, View view, Desired desired, Outcome outcome) throws IOException {
+        boolean expected = kernelLog.pass(outcome, behind);
+        behind = false;
+        figures.converged(
+                outcome.put().size(),
+                outcome.deleted().size(),
+                outcome.lacking().size(),
+                expected);
+        Reachability reach = Reachability.of(view.peers, desired.ignored(), outcome);
+        figures.peers(reach.peers(), reach.failed());
+        peerLog.ignored(desired.ignored());
+        DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
+        reach.show(desired.ignored(), outcome, names::in, board);
+        board.note(new Facts(
+                view.own.words(),
+                overlay.network().backendType(),
+                overlay.underlay().words(),
+                overlay.backend().mtu(),
+                reach.peers(),
+                reach.failed(),
+                view.held));
+    }
+
+    /// Removes what former configurations needed and this one does not.
+    private void removeFormer(Overlay overlay) throws IOException {
+        Footprint present = overlay.footprint();
+        if (former.equals(Footprint.NONE)) {
+            return;
+        }
+        for (String device : former.devicesBeyond(present)) {
+            Optional<Link> link = kernel.link(device);
+            if (link.isPresent()) {
+                kernel.delete(link.get());
+                figures.devicesChanged(1);
+                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+            }
+        }
+        packets.closeUnless(present.devices());
+        Outcome outcome = kernel.converge(Ownership.ofRoutes(former.routesBeyond(present)), List.of());
+        if (outcome.changed()) {
+            LOG.log(
+                    Level.INFO,
+                    "removed routes that are not needed any more: "
+                            + outcome.deleted().size());
+        }
+        former = Footprint.NONE;
+    }
+
+    /// Reaches nodes that have just joined, before [#converge] looks at everything.
+    void welcome(Overlay overlay, Lease own, Peers newcomers) {
         try {
-            Outcome outcome = parts.backend.welcome(own, newcomers);
+            Map<String, Integer> indexes = new HashMap<>();
+            for (String name : overlay.backend().deviceNames()) {
+                indexes.put(name, kernel.link(name).orElseThrow().index());
+            }
+            Ways ways = new Ways(indexes, overlay.external().index(), directLinks());
+            Outcome outcome =
+                    kernel.add(overlay.backend().desired(own, newcomers, ways).objects());
             if (outcome.changed()) {
                 figures.welcomed(outcome.put().size());
                 kernelLog.addition(outcome);
@@ -220,48 +258,43 @@ public final class Node {
         }
     }
 
-    private static Duration until(Upkeep<?> rules, boolean right) {
-        Duration next = rules.untilNext();
-        return right || next.compareTo(RETRY) > 0 ? next : RETRY;
+    private void lookAtForwarding(Overlay overlay) {
+        try {
+            board.set(
+                    Condition.FORWARDING_OFF,
+                    Forwarding.obstacle(
+                            overlay.network().pools().keySet(),
+                            !overlay.network().nftables()));
+        } catch (IOException e) {
+            board.raise(Condition.FORWARDING_OFF, e.getMessage());
+        }
     }
 
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private void keepFirewall(Lease own) throws IOException {
+    private FirewallConfig firewall(Overlay overlay, Lease own) {
         Map<Family, Cidr> subnets = subnets(own);
-        Map<Family, Cidr> networks = networks();
+        Map<Family, Cidr> networks = networks(overlay);
         networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
-        keep(parts.firewall, new FirewallConfig(networks, subnets, parts.masquerade, parts.forward, parts.randomFully));
+        return new FirewallConfig(
+                networks, subnets, options.firewall.masquerade, options.firewall.forward, !options.firewall.plainPorts);
     }
 
-    private void keepPeerFilter(Lease own, Peers peers) throws IOException {
-        Optional<Tunnel> tunnel = parts.filterPeers ? parts.backend.tunnel() : Optional.empty();
-        keep(
-                parts.peerFilter,
-                tunnel.map(it -> new PeerFilterConfig(
-                        it.port(),
-                        it.vni(),
-                        it.devices(),
-                        networks(),
-                        subnets(own),
-                        it.onlyWay(),
-                        addresses(peers),
-                        parts.allKnown.getAsBoolean())));
+    private Optional<PeerFilterConfig> peerFilter(Overlay overlay, View view) {
+        Optional<Tunnel> tunnel = PeerFilters.areWanted(overlay.network(), options)
+                ? overlay.backend().tunnel()
+                : Optional.empty();
+        return tunnel.map(it -> new PeerFilterConfig(
+                it.port(),
+                it.vni(),
+                it.devices(),
+                networks(overlay),
+                subnets(view.own),
+                it.onlyWay(),
+                addresses(view.peers),
+                view.confirmed));
     }
 
-    private <W> void keep(Upkeep<W> rules, W wanted) throws IOException {
-        if (rules.keep(wanted)) {
-            figures.firewallChanged(rules.wasNews());
-        }
-        if (rules.fault().isPresent()) {
-            throw rules.fault().get();
-        }
-    }
-
-    private Map<Family, Cidr> networks() {
-        return parts.network.pools().entrySet().stream()
+    private static Map<Family, Cidr> networks(Overlay overlay) {
+        return overlay.network().pools().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().network()));
     }
@@ -277,75 +310,38 @@ public final class Node {
                 .collect(Collectors.toSet());
     }
 
-    /// Written at every start, as Go flannel does, because readers may wait for a new file; later only if it was
-    /// changed or removed.
-    private void keepSubnetFile(Lease own) throws IOException {
-        String text = SubnetFile.text(parts.network, own, parts.backend.mtu(), parts.masquerade);
-        if (!fileWritten || !parts.subnetFile.isCurrent(text)) {
-            parts.subnetFile.write(text);
-            log.log(Level.INFO, "wrote the subnet file: " + text.strip().replace("\n", " "));
-            if (mtuWritten != 0 && mtuWritten != parts.backend.mtu()) {
-                log.log(Level.WARNING, "pods and bridges that are there keep the MTU " + mtuWritten);
-            }
-            mtuWritten = parts.backend.mtu();
-            fileWritten = true;
-        }
+    private boolean keepSubnetFile(Overlay overlay, Lease own) {
+        int mtu = overlay.backend().mtu();
+        String text = SubnetFile.text(overlay.network(), own, mtu, options.firewall.masquerade);
+        return keepers.subnetFile.keep(text, mtu);
     }
 
-    private boolean attempt(String name, Part part) {
+    /// A part that can be put right, or throws why not.
+    private interface Part {
+        void converge() throws IOException;
+    }
+
+    private boolean attempt(Condition condition, Part part) {
         try {
-            health.beat();
             part.converge();
-            health.pass(name);
-            if (faults.remove(name) != null) {
-                log.log(Level.INFO, name + ": works again");
-            }
+            board.clear(condition);
             return true;
         } catch (IOException | RuntimeException e) {
-            String fault = e.getMessage() == null ? e.toString() : e.getMessage();
-            health.fail(name, fault);
-            if (!fault.equals(faults.put(name, fault))) {
-                log.log(Level.ERROR, name + ": " + fault + " (trying again)");
-                LOG.log(Level.DEBUG, name, e);
-            }
+            LOG.log(Level.DEBUG, condition.check(), e);
+            board.raise(condition, e.getMessage() == null ? e.toString() : e.getMessage());
             return false;
         }
     }
 
-    private void tell(Outcome outcome, Peers peers) throws IOException {
-        boolean expected = kernelLog.pass(outcome, behind);
-        figures.converged(
-                outcome.put().size(),
-                outcome.deleted().size(),
-                outcome.lacking().size(),
-                expected);
-        figures.peers(peers.leases().size(), failed(peers, outcome));
-        behind = false;
+    /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
+    Map<Counter, Long> counters() {
+        return packets.counters();
     }
 
-    /// How many peers have a subnet that the backend made no sense of, or to which the kernel refused a route, or the
-    /// neighbor that the route goes through.
-    private int failed(Peers peers, Outcome outcome) {
-        Set<Object> unreachable = new HashSet<>(parts.backend.ignored());
-        for (KernelObject object : outcome.lacking()) {
-            switch (object) {
-                case Route route -> unreachable.add(route.destination());
-                case Neighbor neighbor -> unreachable.add(neighbor.ip());
-                case Address _ -> {}
-            }
-        }
-        if (unreachable.isEmpty()) {
-            return 0;
-        }
-        return (int) peers.leases().stream()
-                .filter(lease -> unreachable.contains(lease.key())
-                        || lease.cidrs().stream()
-                                .anyMatch(cidr -> unreachable.contains(cidr) || unreachable.contains(cidr.address())))
-                .count();
-    }
-
-    /// The pods' networks of all families.
-    static Set<Cidr> networks(NetworkConfig config) {
-        return config.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
+    /// Ends what must end with the process; what carries packets in the kernel stays.
+    @Override
+    public void close() {
+        packets.close();
+        keepers.close();
     }
 }

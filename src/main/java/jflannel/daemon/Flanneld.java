@@ -9,11 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
-import jflannel.control.Compiler;
-import jflannel.control.Remains;
-import jflannel.control.Session;
-import jflannel.control.StateFile;
+import jflannel.control.JitChoice;
+import jflannel.control.NetworkAgent;
 import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
 import jflannel.kube.AnnotationPrefix;
@@ -21,66 +18,67 @@ import jflannel.kube.KubeLeases;
 import jflannel.kube.KubeSettings;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
-import jflannel.lease.NetworkConfig;
-import jflannel.metrics.NodeFigures;
 import jflannel.metrics.ProcessSource;
+import jflannel.names.DaemonFiles;
+import jflannel.names.Names;
 import jflannel.options.ExitException;
 import jflannel.options.KubeOptions;
 import jflannel.options.Options;
+import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.LogFormat;
-import jflannel.report.LogLimit;
 import jflannel.report.MetricsServer;
 import jflannel.report.StatusFile;
 import jflannel.report.SystemdNotify;
 import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.NodeStatus;
+import jflannel.status.Phase;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
 /// 1. options, log, health server, metrics server
-/// 2. a [Session]: the network configuration, waiting for it as long as it takes
-/// 3. the interface to the other nodes, the backend, its device, this node's lease
+/// 2. the network configuration, waiting for it as long as it takes
+/// 3. the interface to the other nodes, the backend, this node's lease
 /// 4. the control loop, which does everything else again and again
 ///
-/// and from 2 on again if what the session was made of has changed.
-///
-/// What the kernel was taught stays when the daemon ends, so that pods go on.
+/// 2 to 4 are the [NetworkAgent]'s. What it programmed into the kernel stays when the daemon ends, so that pods go
+/// on.
 public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
-    private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final int LINES = 3;
     /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
     private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
 
     private final Options options;
     private final Map<String, String> environment;
-    private final Compiler compiler;
+    private final JitChoice jit;
     private final SystemdNotify systemd;
     private final Health health;
     private final MetricsServer metrics;
     private final StatusFile status;
+    private final ConditionLog conditionLog = new ConditionLog();
     private final Duration leaseTime;
     private final Board board = new Board();
 
-    private Flanneld(Options options, Map<String, String> environment, Compiler compiler) {
+    private Flanneld(Options options, Map<String, String> environment, JitChoice jit) {
         this.options = options;
         this.environment = environment;
-        this.compiler = compiler;
+        this.jit = jit;
         this.systemd = new SystemdNotify(environment);
-        this.health = Health.start(options.health.ip, options.health.port);
+        this.health = Health.start(board, options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
-        this.status = new StatusFile(options.node.subnetFile);
+        this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), board);
         this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
                 .map(Flanneld::seconds)
                 .orElse(EtcdSettings.USUAL_LEASE_TIME);
     }
 
-    /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2 for a
-    /// wrong command line or a port of the health or metrics server that is taken.
+    /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2
+    /// for a wrong command line or a port of the health or metrics server that is taken.
     public static void main(String[] args) {
         int code;
         try {
@@ -108,7 +106,7 @@ public final class Flanneld {
         LogFormat.install(options.log.verbosity);
         LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
         options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
-        return new Flanneld(options, environment, new Compiler(args)).untilSignalled();
+        return new Flanneld(options, environment, new JitChoice(args)).untilSignalled();
     }
 
     /// Runs the daemon and returns its exit code. A signal interrupts whatever it waits for.
@@ -119,25 +117,23 @@ public final class Flanneld {
         Thread onSignal = Thread.ofPlatform().name("signal").unstarted(() -> end(control, ended));
         Runtime.getRuntime().addShutdownHook(onSignal);
         int code = 0;
-        status.put(StatusFile.State.STARTING, "");
+        showHowItIs();
         try {
             run();
         } catch (InterruptedException e) {
-            LOG.log(Level.INFO, "ended by a signal; what the kernel was taught stays");
-            status.put(StatusFile.State.STOPPED, "ended by a signal");
+            board.enter(Phase.STOPPED, "it was stopped by a signal");
+            LogFormat.lastWord(Level.INFO, "stopped by a signal; what it programmed into the kernel stays");
         } catch (ConfigException | IOException e) {
-            status.put(StatusFile.State.FAILED, String.valueOf(e.getMessage()));
-            LOG.log(Level.ERROR, e.getMessage());
-            LOG.log(Level.DEBUG, "it came from here", e);
+            fail(String.valueOf(e.getMessage()), e);
             code = 1;
         } catch (RuntimeException | Error e) {
             // without this the hook would take it for the end after a signal, and exit with 0
-            LOG.log(Level.ERROR, "a defect of this program ends it: " + e + " (-v=1 tells where)");
-            LOG.log(Level.DEBUG, "it came from here", e);
+            fail("a defect of this program ends it: " + e + " (-v=1 shows where)", e);
             code = 1;
         } finally {
             health.close();
             metrics.close();
+            status.close();
             ended.countDown();
         }
         if (code != 0) {
@@ -148,6 +144,29 @@ public final class Flanneld {
             }
         }
         return code;
+    }
+
+    private void showHowItIs() {
+        board.listen(status);
+        board.listen(conditionLog);
+        board.listen(new Board.Listener() {
+            private boolean wasReady;
+
+            @Override
+            public void changed(NodeStatus now) {
+                if (now.works() && !wasReady) {
+                    wasReady = true;
+                    systemd.ready();
+                }
+            }
+        });
+        board.raise(Condition.STARTING, "starting");
+    }
+
+    private void fail(String why, Throwable cause) {
+        board.enter(Phase.FAILED, why);
+        LOG.log(Level.ERROR, why);
+        LOG.log(Level.DEBUG, "it came from here", cause);
     }
 
     /// A Java process that is signalled exits with 128 plus the signal's number; service managers take that for a
@@ -165,37 +184,9 @@ public final class Flanneld {
         Runtime.getRuntime().halt(0);
     }
 
-    /// Session after session; see there.
     private void run() throws IOException, InterruptedException {
-        try (StateFile stateFile = new StateFile(options.node.stateFile)) {
-            Session.Surroundings surroundings = new Session.Surroundings(
-                    options,
-                    health,
-                    metrics,
-                    new NodeFigures(),
-                    status,
-                    systemd::ready,
-                    stateFile,
-                    this::openStore,
-                    compiler);
-            BiFunction<String, String, NetworkConfig> networkOf =
-                    options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
-            Session.Heritage heritage = new Session.Heritage(stateFile.read(networkOf), false, Remains.NONE);
-            LogLimit log = new LogLimit(LOG, LINES);
-            while (true) {
-                heritage.last().ifPresent(last -> compiler.suit(last.network()));
-                try {
-                    heritage = new Session(surroundings, heritage).run();
-                } catch (ConfigException | IOException e) {
-                    if (!heritage.live()) {
-                        throw e;
-                    }
-                    // what worked once is not given up: the kernel goes on as it is
-                    log.log(Level.ERROR, e.getMessage() + " (trying every second)");
-                    Thread.sleep(RETRY);
-                }
-            }
-        }
+        NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog);
+        new NetworkAgent(options, Names.DEFAULT, this::openStore, surface, jit).run();
     }
 
     private static Duration seconds(String word) {

@@ -94,6 +94,18 @@ public final class UdpTunnel implements AutoCloseable {
         sockets.put(local.family(), ofFamily);
     }
 
+    /// Sees to it that nobody else has the ports of a tunnel that is to take another one's place.
+    ///
+    /// @param former of the tunnel that is open: its own ports are no obstacle
+    /// @throws KernelException naming the address and port that are in use
+    public static void requirePorts(Settings settings, Settings former) throws KernelException {
+        for (Ip local : settings.local) {
+            if (settings.port != former.port || !former.local.contains(local)) {
+                UdpSocket.open(local, settings.port, false).close();
+            }
+        }
+    }
+
     /// How many queues suit a machine: a flow keeps two threads busy, and never more than that.
     public static int queuesFor(int processors) {
         return Math.clamp(processors / 2, 1, 4);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
@@ -21,17 +20,21 @@ public interface Kernel extends AutoCloseable {
     /// The routes of the main table, of both families.
     List<Route> routes() throws IOException;
 
-    /// The route the kernel would take to `destination`: gateway, interface and, in [Reach#source], the source address.
+    /// The route the kernel would take to `destination`: gateway, interface and, in [Reach#source], the source
+    /// address.
     Reach routeTo(Ip destination) throws IOException;
 
-    /// Makes a vxlan device and brings it up.
+    /// Makes a device and brings it up. What cannot be brought up is not left behind.
     ///
-    /// @param mac null to let the kernel choose
-    /// @throws KernelException also if the device would be external, and this kernel cannot make it filter VNIs
-    Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException;
+    /// @throws KernelException also if this kernel cannot give it all its properties
+    Link create(Device device) throws KernelException;
 
-    /// Lets an external vxlan device receive packets of a network. Repeating the call is harmless.
-    void admit(Link vxlan, int vni) throws KernelException;
+    /// Lets an external vxlan device receive the packets of its network; nothing for other devices. Repeating the
+    /// call is harmless.
+    void admit(Link link, Device device) throws KernelException;
+
+    /// Gives a device another name; it is down for a moment.
+    Link rename(Link link, String name) throws KernelException;
 
     void delete(Link link) throws KernelException;
 
@@ -45,16 +48,11 @@ public interface Kernel extends AutoCloseable {
     /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
     /// that this node itself is attached to, and all but one of several objects with equal keys.
     ///
-    /// Reads the tables of all devices: prefer the one that takes an [Ownership].
+    /// Reads only those tables of the kernel that `ours` and `desired` speak of.
     ///
     /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
-    Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) throws IOException;
-
-    /// As the other, reading only those tables of the kernel that `ours` and `desired` speak of.
-    default Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException {
-        return converge(ours.claims(), desired);
-    }
+    Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 
     /// Adds those of `objects` in whose place there is nothing, in an order that never breaks working traffic. Looks
     /// at nothing else, so that it takes no longer when the kernel's tables are full. What is not added is left to

@@ -16,8 +16,8 @@ import jflannel.netlink.Request;
 /// @param mac null for devices without a link layer
 /// @param up the administrative state (IFF_UP)
 /// @param master index of the bridge it belongs to, or 0
-/// @param vxlan the vxlan properties, or null for other kinds
-public record Link(int index, String name, String kind, int mtu, Mac mac, boolean up, int master, Vxlan vxlan) {
+/// @param properties those of the kind, or null for kinds that this program does not make
+public record Link(int index, String name, String kind, int mtu, Mac mac, boolean up, int master, LinkKind properties) {
     /// Longest name of a device in bytes: IFNAMSIZ without the zero byte at the end.
     public static final int MAX_NAME = 15;
 
@@ -73,24 +73,24 @@ public record Link(int index, String name, String kind, int mtu, Mac mac, boolea
                 default -> {} // newer kernels send more
             }
         }
-        return new Link(index, name, driver.kind, mtu, mac, (flags & IFF_UP) != 0, master, driver.vxlan);
+        return new Link(index, name, driver.kind, mtu, mac, (flags & IFF_UP) != 0, master, driver.properties);
     }
 
     /// What IFLA_LINKINFO says: the driver's name comes before its data.
-    private record Driver(String kind, Vxlan vxlan) {
+    private record Driver(String kind, LinkKind properties) {
         static final Driver NONE = new Driver("", null);
 
         static Driver decode(MessageReader in) throws KernelException {
             String kind = "";
-            Vxlan vxlan = null;
+            LinkKind properties = null;
             while (in.nextAttribute()) {
                 switch (in.attributeType()) {
                     case IFLA_INFO_KIND -> kind = in.text();
-                    case IFLA_INFO_DATA -> vxlan = kind.equals(Vxlan.KIND) ? Vxlan.decode(in.nested()) : null;
+                    case IFLA_INFO_DATA -> properties = LinkKind.decode(kind, in.nested());
                     default -> {} // statistics, and what a bridge says of its ports
                 }
             }
-            return new Driver(kind, vxlan);
+            return new Driver(kind, properties);
         }
     }
 }

@@ -7,7 +7,6 @@ import static jflannel.kernel.Link.IFLA_IFNAME;
 import static jflannel.kernel.Link.IFLA_INFO_DATA;
 import static jflannel.kernel.Link.IFLA_INFO_KIND;
 import static jflannel.kernel.Link.IFLA_LINKINFO;
-import static jflannel.kernel.Link.IFLA_MASTER;
 import static jflannel.kernel.Link.IFLA_MTU;
 import static jflannel.netlink.Rtnetlink.NLM_F_CREATE;
 import static jflannel.netlink.Rtnetlink.NLM_F_EXCL;
@@ -23,21 +22,24 @@ import jflannel.netlink.Rtnetlink;
 
 /// The messages that make, change and remove network interfaces.
 final class LinkRequests {
-    private static final int IFLA_NET_NS_FD = 28;
-    private static final int VETH_INFO_PEER = 1;
     private static final int VXLAN_VNIFILTER_ENTRY = 1;
     private static final int VXLAN_VNIFILTER_ENTRY_START = 1;
 
     private LinkRequests() {}
 
-    /// @param mac null to let the kernel choose
-    static Request vxlan(String name, Mac mac, int mtu, Vxlan vxlan) {
-        return create(name, Vxlan.KIND, vxlan::encode, out -> {
-            if (mac != null) {
-                out.attribute(IFLA_ADDRESS, mac.bytes());
-            }
-            out.u32Attribute(IFLA_MTU, mtu);
-        });
+    static Request create(Device device) {
+        MessageWriter out = Link.ifinfomsg(0, 0, 0).text(IFLA_IFNAME, device.name());
+        if (device.mac() != null) {
+            out.attribute(IFLA_ADDRESS, device.mac().bytes());
+        }
+        out.u32Attribute(IFLA_MTU, device.mtu())
+                .nested(
+                        IFLA_LINKINFO,
+                        info -> info.attribute(
+                                        IFLA_INFO_KIND, device.kind().driver().getBytes(US_ASCII))
+                                .nested(IFLA_INFO_DATA, device.kind()::encode));
+        String words = device.kind().driver() + " device " + device.name();
+        return new Request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, out.bytes(), "create", words);
     }
 
     /// `struct tunnel_msg` and VXLAN_VNIFILTER_* attributes: linux/if_link.h.
@@ -51,19 +53,6 @@ final class LinkRequests {
                         entry -> entry.u32Attribute(VXLAN_VNIFILTER_ENTRY_START, vni))
                 .bytes();
         return new Request(Rtnetlink.RTM_NEWTUNNEL, 0, body, "admit VNI " + vni + " to", words(vxlan));
-    }
-
-    static Request bridge(String name) {
-        return create(name, "bridge", null, out -> {});
-    }
-
-    /// Two devices that are each other's wire. The peer's properties are a whole link message within the first's.
-    static Request veth(String name, String peer) {
-        return create(
-                name,
-                "veth",
-                data -> data.nested(VETH_INFO_PEER, out -> out.zeros(16).text(IFLA_IFNAME, peer)),
-                out -> {});
     }
 
     static Request delete(Link link) {
@@ -83,27 +72,13 @@ final class LinkRequests {
         return new Request(RTM_SETLINK, 0, body, "bring up", words(link));
     }
 
-    /// @param master index of a bridge, or 0 to belong to none
-    static Request master(Link link, int master) {
-        return change(link, "set master dev " + master + " of", out -> out.u32Attribute(IFLA_MASTER, master));
+    static Request down(Link link) {
+        return new Request(
+                RTM_SETLINK, 0, Link.ifinfomsg(link.index(), 0, IFF_UP).bytes(), "take down", words(link));
     }
 
-    /// @param namespace descriptor of a network namespace
-    static Request move(Link link, int namespace) {
-        return change(link, "move to another namespace", out -> out.u32Attribute(IFLA_NET_NS_FD, namespace));
-    }
-
-    private static Request create(
-            String name, String kind, Consumer<MessageWriter> data, Consumer<MessageWriter> properties) {
-        MessageWriter out = Link.ifinfomsg(0, 0, 0).text(IFLA_IFNAME, name);
-        properties.accept(out);
-        out.nested(IFLA_LINKINFO, info -> {
-            info.attribute(IFLA_INFO_KIND, kind.getBytes(US_ASCII));
-            if (data != null) {
-                info.nested(IFLA_INFO_DATA, data);
-            }
-        });
-        return new Request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, out.bytes(), "create", kind + " device " + name);
+    static Request rename(Link link, String name) {
+        return change(link, "rename to " + name + " the", out -> out.text(IFLA_IFNAME, name));
     }
 
     private static Request change(Link link, String verb, Consumer<MessageWriter> properties) {

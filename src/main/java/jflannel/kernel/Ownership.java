@@ -8,11 +8,11 @@ import jflannel.ip.Family;
 /// the desired ones may be deleted.
 ///
 /// @param devices indexes of the devices whose addresses, neighbors and fdb entries can be ours, which saves reading
-///     those of all others; null for any device
+///     those of all others
 /// @param claims true for what is ours
 public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
     public Ownership {
-        devices = devices == null ? null : Set.copyOf(devices);
+        devices = Set.copyOf(devices);
     }
 
     /// All that lives on the given devices but the link-local IPv6 addresses that the kernel gives to each, and the
@@ -28,6 +28,11 @@ public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
     /// Routes alone.
     public static Ownership ofRoutes(Predicate<Route> routes) {
         return of(Set.of(), routes);
+    }
+
+    /// The same tables to read, and nothing in them to delete.
+    public Ownership withoutDeletion() {
+        return new Ownership(devices, _ -> false);
     }
 
     private static boolean isKernels(Address address) {

@@ -11,13 +11,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
-import jflannel.linux.Netns;
 import jflannel.linux.Sysctl;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
@@ -93,18 +91,20 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
-    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
-        Link made = create(LinkRequests.vxlan(name, mac, mtu, vxlan), name);
-        ignoreRouterAdvertisements(name);
+    public Link create(Device device) throws KernelException {
+        socket.execute(LinkRequests.create(device));
+        Link made = made(device.name());
+        ignoreRouterAdvertisements(device.name());
         try {
-            if (vxlan.filtersVni() && !made.vxlan().filtersVni()) {
+            if (!device.isSatisfiedBy(made)) {
                 throw new KernelException(
-                        "create vxlan device " + name,
+                        "create device " + device.name(),
                         Errno.EOPNOTSUPP.number(),
-                        "external, with a filter of VNIs: that needs Linux 5.18");
+                        "this kernel ignores a part of " + device.kind().words(DeviceNames.of(links()))
+                                + "; an external device with a filter of VNIs needs Linux 5.18");
             }
             setUp(made);
-            return made(name);
+            return made(device.name());
         } catch (KernelException e) {
             delete(made); // it would be found, and kept, by the next attempt: another program has the UDP port
             throw e;
@@ -112,8 +112,18 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
-    public void admit(Link vxlan, int vni) throws KernelException {
-        socket.execute(LinkRequests.admit(vxlan, vni));
+    public void admit(Link link, Device device) throws KernelException {
+        if (device.kind() instanceof Vxlan vxlan && vxlan.external()) {
+            socket.execute(LinkRequests.admit(link, vxlan.vni()));
+        }
+    }
+
+    @Override
+    public Link rename(Link link, String name) throws KernelException {
+        socket.execute(LinkRequests.down(link));
+        socket.execute(LinkRequests.rename(link, name));
+        setUp(link);
+        return made(name);
     }
 
     /// A router's advertisement from within the overlay must not give this node addresses and routes.
@@ -123,21 +133,6 @@ public final class RouteSocket implements Kernel {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "no IPv6, or /proc/sys is read-only: {0}", e.toString());
         }
-    }
-
-    /// Makes a bridge, which is down.
-    public Link createBridge(String name) throws KernelException {
-        return create(LinkRequests.bridge(name), name);
-    }
-
-    /// Makes two devices that are each other's wire, both down. Returns the first.
-    public Link createVeth(String name, String peer) throws KernelException {
-        return create(LinkRequests.veth(name, peer), name);
-    }
-
-    private Link create(Request request, String name) throws KernelException {
-        socket.execute(request);
-        return made(name);
     }
 
     private Link made(String name) throws KernelException {
@@ -167,35 +162,6 @@ public final class RouteSocket implements Kernel {
     @Override
     public void setUp(Link link) throws KernelException {
         socket.execute(LinkRequests.up(link));
-    }
-
-    /// Makes a device a port of a bridge.
-    public void setMaster(Link link, Link bridge) throws KernelException {
-        socket.execute(LinkRequests.master(link, bridge.index()));
-    }
-
-    /// Moves a device to another network namespace, where it is down and without addresses, under another index.
-    public void move(Link link, Netns namespace) throws KernelException {
-        socket.execute(LinkRequests.move(link, namespace.fd().number()));
-    }
-
-    /// Puts one object into the kernel, in the place of any with the same key.
-    public void put(KernelObject object) throws KernelException {
-        socket.execute(ObjectRequests.replace(object));
-    }
-
-    /// Deletes one object, unless it is gone already.
-    public void delete(KernelObject object) throws KernelException {
-        KernelException refusal = socket.execute(List.of(ObjectRequests.delete(object)))[0];
-        if (refusal != null && !isGone(refusal)) {
-            throw refusal;
-        }
-    }
-
-    @Override
-    public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired)
-            throws KernelException {
-        return converge(new Ownership(null, ours), desired);
     }
 
     @Override
@@ -251,11 +217,8 @@ public final class RouteSocket implements Kernel {
         return actual;
     }
 
-    /// Indexes of the devices whose tables matter; 0, alone, for all.
+    /// Indexes of the devices whose tables matter.
     private static Set<Integer> devices(Ownership ours, Collection<? extends KernelObject> desired) {
-        if (ours.devices() == null) {
-            return Set.of(0);
-        }
         Set<Integer> devices = new TreeSet<>(ours.devices());
         for (KernelObject object : desired) {
             switch (object) {

@@ -14,10 +14,10 @@ import jflannel.netlink.MessageWriter;
 /// @param lower index of the interface that tunnel packets leave by, or 0
 /// @param learning the device learns where MAC addresses live from the packets it receives
 /// @param groupPolicy the group policy extension is on
-/// @param external the device takes each packet's VNI, source and destination from the route that led to it, and has no
-///     fdb; `vni` and `local` mean nothing then
-/// @param filtersVni an external device receives only packets of the networks that were told to it by
-///     [Kernel#admit], instead of those of all. Needs Linux 5.18; older kernels ignore it when asked for it
+/// @param external the device takes each packet's VNI, source and destination from the route that led to it, and has
+///     no fdb; `vni` and `local` mean nothing to the kernel then
+/// @param filtersVni an external device receives only packets of the networks that it was told of, instead of those
+///     of all. Needs Linux 5.18; older kernels ignore it when asked for it
 public record Vxlan(
         int vni,
         int port,
@@ -26,8 +26,14 @@ public record Vxlan(
         boolean learning,
         boolean groupPolicy,
         boolean external,
-        boolean filtersVni) {
-    static final String KIND = "vxlan";
+        boolean filtersVni)
+        implements LinkKind {
+    /// The largest VXLAN network identifier.
+    public static final int MAX_VNI = (1 << 24) - 1;
+    /// The UDP port that the kernel takes if none is named.
+    public static final int USUAL_PORT = 8472;
+
+    static final String DRIVER = "vxlan";
 
     private static final int IFLA_VXLAN_ID = 1;
     private static final int IFLA_VXLAN_LINK = 3;
@@ -52,14 +58,57 @@ public record Vxlan(
         this(vni, port, local, lower, learning, groupPolicy, false, false);
     }
 
-    /// An external device, which receives packets of no network yet.
-    public static Vxlan external(int port, int lower) {
-        return new Vxlan(0, port, null, lower, false, false, true, true);
+    /// An external device for the packets of one network.
+    public static Vxlan external(int vni, int port, int lower) {
+        return new Vxlan(vni, port, null, lower, false, false, true, true);
     }
 
-    /// The content of IFLA_INFO_DATA. Leaves the checksum of the outer UDP header over IPv4 to the kernel, which
+    @Override
+    public String driver() {
+        return DRIVER;
+    }
+
+    @Override
+    public boolean isSatisfiedBy(LinkKind there) {
+        return there instanceof Vxlan is
+                && is.equals(
+                        external
+                                ? new Vxlan(is.vni, port, is.local, lower, learning, groupPolicy, true, filtersVni)
+                                : this);
+    }
+
+    /// Devices share a port if they receive in the same manner, over one family or over two. A network identifier is
+    /// one device's only in each family.
+    @Override
+    public boolean excludes(LinkKind other) {
+        return other instanceof Vxlan there
+                && there.port == port
+                && (external
+                        || there.external
+                        || isIpv6() == there.isIpv6() && (there.vni == vni || groupPolicy != there.groupPolicy));
+    }
+
+    private boolean isIpv6() {
+        return local != null && local.family() == Family.IPV6;
+    }
+
+    @Override
+    public String words(DeviceNames names) {
+        return "%s, port %d%s%s%s"
+                .formatted(
+                        external
+                                ? "external " + (filtersVni ? "with" : "without") + " a filter of VNIs"
+                                : "VNI " + vni + (local == null ? "" : ", local " + local),
+                        port,
+                        lower == 0 ? "" : ", on " + names.byIndex().getOrDefault(lower, "interface number " + lower),
+                        learning ? ", learning" : "",
+                        groupPolicy ? ", GBP" : "");
+    }
+
+    /// Leaves the checksum of the outer UDP header over IPv4 to the kernel, which
     /// fills it in, and insists on the one over IPv6.
-    void encode(MessageWriter out) {
+    @Override
+    public void encode(MessageWriter out) {
         out.u32Attribute(IFLA_VXLAN_ID, vni);
         if (lower != 0) {
             out.u32Attribute(IFLA_VXLAN_LINK, lower);

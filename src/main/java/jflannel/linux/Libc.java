@@ -84,6 +84,10 @@ public final class Libc {
     private static final MemorySegment SENDMMSG = function("sendmmsg");
     // int recvmmsg(int fd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
     private static final MemorySegment RECVMMSG = function("recvmmsg");
+    // sighandler_t signal(int signum, sighandler_t handler)
+    private static final MemorySegment SIGNAL = function("signal");
+    private static final long SIG_DFL = 0;
+
     // int execve(const char *path, char *const argv[], char *const envp[])
     private static final MemorySegment EXECVE = function("execve");
     // int unshare(int flags)
@@ -128,6 +132,14 @@ public final class Libc {
     static void closeOnExec(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             callInt(FCNTL, callState(arena), fd, F_SETFD, FD_CLOEXEC, 0, 0);
+        }
+    }
+
+    /// signal(2) with SIG_DFL: from now on the kernel acts on the signal as it does for a program that does not
+    /// handle it.
+    static void defaultSignal(int number) {
+        try (Arena arena = Arena.ofConfined()) {
+            call(SIGNAL, callState(arena), number, SIG_DFL, 0, 0, 0);
         }
     }
 
@@ -307,7 +319,8 @@ public final class Libc {
         return callInt(SENDMMSG, state, fd, mmsghdrs, count, flags, 0);
     }
 
-    /// recvmmsg(2) into `count` entries of `struct mmsghdr`. Returns how many were received or a negated error number.
+    /// recvmmsg(2) into `count` entries of `struct mmsghdr`. Returns how many were received or a negated error
+    /// number.
     public static int recvmmsg(int fd, MemorySegment mmsghdrs, int count, int flags, MemorySegment state) {
         int result = callInt(RECVMMSG, state, fd, address(mmsghdrs), count, flags, 0);
         Reference.reachabilityFence(mmsghdrs);

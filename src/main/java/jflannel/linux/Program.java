@@ -15,11 +15,21 @@ import java.util.stream.Stream;
 public final class Program {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final int STDERR = 2;
+    private static final int SIGHUP = 1;
+    private static final int SIGINT = 2;
+    private static final int SIGTERM = 15;
 
     private Program() {}
 
-    /// This process goes on as another program, with its pid, working directory, standard input, output and error, and
-    /// nothing else: execve(2).
+    /// From now on SIGHUP, SIGINT and SIGTERM end this process at once. Java handles them otherwise, and one that it
+    /// has
+    /// taken and not yet acted on would be lost with [#become].
+    public static void letSignalsEndIt() {
+        List.of(SIGHUP, SIGINT, SIGTERM).forEach(Libc::defaultSignal);
+    }
+
+    /// This process goes on as another program, with its pid, working directory, standard input, output and error,
+    /// and nothing else: execve(2).
     ///
     /// @param arguments without the program's name
     /// @throws IOException if the program cannot be run; this one then goes on

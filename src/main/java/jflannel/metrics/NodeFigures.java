@@ -55,9 +55,9 @@ public final class NodeFigures implements Source {
         this.put += put;
     }
 
-    /// A device was made or removed, or given its MTU, MAC address or state.
-    public synchronized void deviceChanged() {
-        deviceChanges++;
+    /// Devices were made or removed, or given their MTU, MAC address or state.
+    public synchronized void devicesChanged(int count) {
+        deviceChanges += count;
     }
 
     /// The firewall rules were written.

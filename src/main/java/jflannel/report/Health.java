@@ -5,99 +5,62 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import jflannel.ip.Ip;
 import jflannel.metrics.Metric;
 import jflannel.metrics.Readings;
 import jflannel.metrics.Source;
 import jflannel.options.ExitException;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
+import jflannel.status.NodeStatus;
+import jflannel.status.Severity;
 
 /// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns
-/// too, `/readyz` as long as every check passes. `?verbose` lists the checks. Unlike Go flannel's, readiness goes
-/// back when a check fails later.
+/// too, `/readyz` as long as nothing on the [Board] keeps the node from being ready. `?verbose` lists what is
+/// checked, and
+/// what is wrong besides. Unlike Go flannel's, readiness goes back when something fails later.
 ///
-/// Any thread may report a check; each request is served on a virtual thread.
+/// Each request is served on a virtual thread.
 public final class Health implements AutoCloseable, Source {
-    /// How long one step of the control loop may take before it counts as hanging. The longest one that still ends is
-    /// a firewall tool that waits for its lock, which is ended after a minute; a reconcile of 5,000 peers takes a
-    /// second, and a loop at rest turns every ten.
-    static final Duration STALL = Duration.ofMinutes(3);
+    /// How long one step of the control loop may take before it counts as hanging: a pass over 20,000 peers takes
+    /// seconds, and a loop at rest turns every ten.
+    static final Duration STALL = Duration.ofMinutes(1);
 
-    private static final String PASSED = "";
-
-    private final Map<String, String> checks = new ConcurrentSkipListMap<>();
-    private final Map<String, String> remarks = new ConcurrentSkipListMap<>();
+    private final Board board;
     private final LongSupplier nanoClock;
     private final WebServer server;
     private volatile OptionalLong lastBeat = OptionalLong.empty();
 
-    private Health(LongSupplier nanoClock, Ip ip, int port, boolean silent) {
+    private Health(Board board, LongSupplier nanoClock, Ip ip, int port, boolean silent) {
+        this.board = board;
         this.nanoClock = nanoClock;
-        fail("start", "starting");
         this.server = silent ? null : WebServer.start("healthz", ip, port, this::answer);
     }
 
-    /// Starts to answer, at first with "not ready": the check `start` passes when [#pass] says so.
+    /// Starts to answer.
     ///
     /// @param ip the address to listen on; null for all
-    /// @param port the port; 0 for no server: checks may be reported all the same
+    /// @param port the port; 0 for no server
     /// @throws ExitException if the address or port cannot be had
-    public static Health start(Ip ip, int port) {
-        return new Health(System::nanoTime, ip, port, port == 0);
+    public static Health start(Board board, Ip ip, int port) {
+        return new Health(board, System::nanoTime, ip, port, port == 0);
     }
 
     /// As [#start], but port 0 means one that the kernel chooses.
-    static Health listening(Ip ip, int port) {
-        return listening(ip, port, System::nanoTime);
+    static Health listening(Board board, Ip ip, int port) {
+        return listening(board, ip, port, System::nanoTime);
     }
 
-    static Health listening(Ip ip, int port, LongSupplier nanoClock) {
-        return new Health(nanoClock, ip, port, false);
-    }
-
-    /// The check is passed from now on.
-    public void pass(String check) {
-        checks.put(check, PASSED);
-    }
-
-    /// The check fails from now on, so the node is not ready.
-    ///
-    /// @param reason what is missing, for the person who reads `/readyz?verbose`
-    public void fail(String check, String reason) {
-        checks.put(check, reason.isEmpty() ? "failed" : reason);
-    }
-
-    /// Says something about a node that may be ready all the same, for the person who reads `/readyz?verbose`.
-    ///
-    /// @param about one word
-    /// @param words empty to take back what was said
-    public void remark(String about, String words) {
-        if (words.isEmpty()) {
-            remarks.remove(about);
-        } else {
-            remarks.put(about, words);
-        }
-    }
-
-    /// Takes back all remarks: they were of a session that has ended.
-    public void takeBackRemarks() {
-        remarks.clear();
+    static Health listening(Board board, Ip ip, int port, LongSupplier nanoClock) {
+        return new Health(board, nanoClock, ip, port, false);
     }
 
     /// The control loop is alive. From the first call on, `/livez` expects another within [#STALL].
     public void beat() {
         lastBeat = OptionalLong.of(nanoClock.getAsLong());
-    }
-
-    /// The control loop has ended on purpose: until the next [#beat], `/livez` expects none.
-    public void rest() {
-        lastBeat = OptionalLong.empty();
-    }
-
-    /// True if all checks that were ever reported pass now.
-    public boolean isReady() {
-        return checks.values().stream().allMatch(PASSED::equals);
     }
 
     /// The port that is listened on, or 0.
@@ -115,8 +78,9 @@ public final class Health implements AutoCloseable, Source {
 
     @Override
     public void read(Readings readings) {
-        readings.put(Metric.READY, isReady() ? 1 : 0);
-        checks.forEach((check, reason) -> readings.put(Metric.CHECK_PASSED, reason.equals(PASSED) ? 1 : 0, check));
+        NodeStatus now = board.status();
+        readings.put(Metric.READY, now.isReady() ? 1 : 0);
+        checks(now).forEach((check, fault) -> readings.put(Metric.CHECK_PASSED, fault.isEmpty() ? 1 : 0, check));
     }
 
     public WebServer.Answer answer(Request request) {
@@ -132,11 +96,9 @@ public final class Health implements AutoCloseable, Source {
                         alive ? 200 : 503, (verbose ? (alive ? "[+] " : "[-] ") + turn : "") + verdict);
             }
             case "/readyz" -> {
-                // one look at the checks: the list must not contradict the verdict
-                Map<String, String> now = new TreeMap<>(checks);
-                boolean ready = now.values().stream().allMatch(PASSED::equals);
-                String verdict = ready ? "flanneld is ready" : "flanneld is not ready yet";
-                yield WebServer.Answer.text(ready ? 200 : 503, (verbose ? list(now) + remarks() : "") + verdict);
+                NodeStatus now = board.status(); // once: the list must not contradict the verdict
+                String verdict = now.isReady() ? "flanneld is ready" : "flanneld is not ready yet";
+                yield WebServer.Answer.text(now.isReady() ? 200 : 503, (verbose ? list(now) : "") + verdict);
             }
             default -> WebServer.Answer.text(404, "404 page not found");
         };
@@ -148,18 +110,40 @@ public final class Health implements AutoCloseable, Source {
         return Duration.ofNanos(beat.isEmpty() ? 0 : nanoClock.getAsLong() - beat.getAsLong());
     }
 
-    private static String list(Map<String, String> checks) {
-        StringBuilder lines = new StringBuilder();
-        checks.forEach((check, reason) -> lines.append(
-                reason.equals(PASSED)
-                        ? "[+] " + check + "\n"
-                        : "[-] " + check + ": " + LogText.harmless(reason) + "\n"));
-        return lines.toString();
+    /// What must be right before the node is ready: the name of each check, and what is wrong.
+    private static Map<String, String> checks(NodeStatus now) {
+        Map<String, String> checks = new TreeMap<>();
+        for (Condition condition : Condition.values()) {
+            if (condition.severity() != Severity.DEGRADED) {
+                checks.merge(condition.check(), faults(now, condition), Health::both);
+            }
+        }
+        return checks;
     }
 
-    private String remarks() {
+    private static String faults(NodeStatus now, Condition condition) {
+        return now.findings().stream()
+                .filter(finding -> finding.condition() == condition)
+                .map(Finding::detail)
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String both(String one, String other) {
+        return one.isEmpty() || other.isEmpty() ? one + other : one + "; " + other;
+    }
+
+    private static String list(NodeStatus now) {
         StringBuilder lines = new StringBuilder();
-        remarks.forEach((about, words) -> lines.append("[!] " + about + ": " + LogText.harmless(words) + "\n"));
+        checks(now)
+                .forEach((check, fault) -> lines.append(fault.isEmpty() ? "[+] " : "[-] ")
+                        .append(check)
+                        .append(fault.isEmpty() ? "" : ": " + LogText.harmless(fault))
+                        .append('\n'));
+        now.findings().stream()
+                .filter(finding -> finding.condition().severity() == Severity.DEGRADED)
+                .forEach(finding -> lines.append("[!] ")
+                        .append(LogText.harmless(finding.words()))
+                        .append('\n'));
         return lines.toString();
     }
 }

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Outcome;
 

@@ -71,6 +71,13 @@ public final class LogFormat extends Formatter {
                 .forEach(name -> level(name, verbosity >= EVERYTHING ? Level.INFO : Level.WARNING));
     }
 
+    /// Writes a line to stderr by itself: when a process ends, java.util.logging is among the first to go.
+    public static void lastWord(System.Logger.Level level, String line) {
+        LogRecord record = new LogRecord(level == System.Logger.Level.INFO ? Level.INFO : Level.SEVERE, line);
+        record.setLoggerName("Flanneld");
+        System.err.print(new LogFormat(0, ProcessHandle.current().pid(), ZoneId.systemDefault()).format(record));
+    }
+
     private static void level(String logger, Level level) {
         Logger held = Logger.getLogger(logger);
         held.setLevel(level);

@@ -5,8 +5,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// A log that takes so many lines of one kind in ten seconds and counts the rest, so that what happens a thousand times
-/// is not told a thousand times.
+/// A log that takes so many lines of one kind in ten seconds and counts the rest, so that what happens a thousand
+/// times is not logged a thousand times. The last line of a burst is never lost: it follows when the ten seconds are
+/// over.
 public final class LogLimit {
     private static final long SPAN = Duration.ofSeconds(10).toNanos();
 
@@ -15,6 +16,8 @@ public final class LogLimit {
     private final LongSupplier nanoTime;
     private long began;
     private int lines;
+    private Level heldLevel;
+    private String held;
 
     public LogLimit(Logger log, int most) {
         this(log, most, System::nanoTime);
@@ -28,22 +31,30 @@ public final class LogLimit {
     }
 
     public void log(Level level, String line) {
-        long now = nanoTime.getAsLong();
-        if (now - began >= SPAN) {
-            tellRest();
-            began = now;
-            lines = 0;
-        }
+        flush();
         lines++;
         if (lines <= most) {
             log.log(level, line);
+        } else {
+            heldLevel = level;
+            held = line;
         }
     }
 
-    /// Says how many were left out, if any.
-    private void tellRest() {
-        if (lines > most) {
-            log.log(Level.INFO, "(" + (lines - most) + " more lines like the last ones were left out)");
+    /// Logs what was held back, if its time has come.
+    public void flush() {
+        long now = nanoTime.getAsLong();
+        if (now - began < SPAN) {
+            return;
         }
+        if (held != null) {
+            if (lines - most > 1) {
+                log.log(Level.INFO, "(" + (lines - most - 1) + " more lines like the last ones were left out)");
+            }
+            log.log(heldLevel, held);
+            held = null;
+        }
+        began = now;
+        lines = 0;
     }
 }

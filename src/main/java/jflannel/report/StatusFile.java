@@ -1,107 +1,137 @@
 package jflannel.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import jflannel.json.Json;
+import jflannel.linux.AtomicFile;
+import jflannel.status.Board;
+import jflannel.status.Facts;
+import jflannel.status.Finding;
+import jflannel.status.NodeStatus;
+import jflannel.work.Keeper;
 
-/// `status.json` beside subnet.env: what the daemon is waiting for and why, for those who wait for subnet.env. The CNI
+/// `status.json` beside subnet.env: how the node is, for programs and for whoever waits for subnet.env. The CNI
 /// plugin quotes it where a pod does not start.
 ///
-///     {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"etcd does not answer"}
+/// ```json
+/// {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"lease: etcd does not answer",
+///  "conditions":[{"code":"no-lease","severity":"no-network","detail":"etcd does not answer",
+///                 "remedy":"…","since":"2026-01-31T12:00:00Z"}],
+///  "node":{"lease":"","backend":"","underlay":"","mtu":0,"peers":0,"failed":0,"held":0}}
+/// ```
 ///
-/// Everybody may read it. A status that cannot be written is no reason to fail: it is logged once.
-public final class StatusFile {
+/// Everybody may read it. A thread of its own writes it, as a disk may hang. A status that cannot be written is no
+/// reason
+/// to fail: it is logged once.
+public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
-
-    /// How far the daemon has come. In the file its name is in lower case, with hyphens.
-    public enum State {
-        STARTING,
-        WAITING_FOR_CONFIGURATION,
-        WAITING_FOR_INTERFACE,
-        WAITING_FOR_LEASE,
-        /// The lease is there, and devices, routes or rules are not all in place.
-        WAITING_FOR_KERNEL,
-        READY,
-        /// As ready, but for something that an operator should know: the store does not answer, for example.
-        DEGRADED,
-        /// It ended because it could not start.
-        FAILED,
-        /// It was told to end; pods keep their network.
-        STOPPED
-    }
+    private static final Duration AT_REST = Duration.ofDays(1);
+    private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
     private final Path path;
     private final InstantSource clock;
-    private State state;
+    private final Keeper<String> keeper;
+    private String state = "";
     private Instant since;
-    private String cause;
     private boolean complained;
 
-    public StatusFile(Path subnetFile) {
-        this(subnetFile, InstantSource.system());
+    /// @param path of the file
+    /// @param board hears if the writing fails by a defect
+    public StatusFile(Path path, Board board) {
+        this(path, board, InstantSource.system());
     }
 
-    StatusFile(Path subnetFile, InstantSource clock) {
-        this.path = subnetFile.toAbsolutePath().resolveSibling("status.json");
+    StatusFile(Path path, Board board, InstantSource clock) {
+        this.path = path.toAbsolutePath();
         this.clock = clock;
+        this.since = clock.instant();
+        this.keeper = new Keeper<>("status-file", board, this::write);
     }
 
-    /// Any thread may call this. Nothing is written if nothing has changed.
-    ///
-    /// @param why in words for an operator, without secrets; empty if there is nothing to say
-    public synchronized void put(State now, String why) {
-        String harmless = LogText.harmless(why);
-        if (now == state && harmless.equals(cause)) {
-            return;
+    @Override
+    public void changed(NodeStatus now) {
+        if (!now.state().equals(state)) {
+            state = now.state();
+            since = clock.instant();
         }
-        since = now == state ? since : clock.instant();
-        state = now;
-        cause = harmless;
+        keeper.keep(text(now));
+    }
+
+    private Duration write(String text) {
         try {
-            replace(text());
+            AtomicFile.replace(path, text, AtomicFile.PUBLIC);
+            complained = false;
         } catch (IOException e) {
             if (!complained) {
                 complained = true;
-                LOG.log(
-                        Level.WARNING,
-                        path + " cannot be written, so the CNI plugin cannot tell what is missing: " + e);
+                LOG.log(Level.WARNING, path + " cannot be written, so the CNI plugin cannot say what is missing: " + e);
             }
         }
+        return AT_REST;
     }
 
-    private String text() {
+    private String text(NodeStatus now) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("state", state.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        fields.put("since", since.truncatedTo(ChronoUnit.SECONDS).toString());
-        fields.put("cause", cause);
+        fields.put("state", state);
+        fields.put("since", seconds(since));
+        fields.put("cause", LogText.harmless(now.cause()));
+        List<Map<String, Object>> conditions =
+                now.findings().stream().map(StatusFile::fields).toList();
+        fields.put("conditions", conditions);
+        fields.put("node", fields(now.facts()));
         return Json.compact(fields) + "\n";
     }
 
-    private void replace(String text) throws IOException {
-        if (!Files.isDirectory(path.getParent())) {
-            Files.createDirectories(path.getParent());
-            Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    private static Map<String, Object> fields(Finding finding) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("code", finding.condition().code());
+        fields.put("severity", finding.condition().severity().word());
+        if (!finding.subject().isEmpty()) {
+            fields.put("subject", LogText.harmless(finding.subject()));
         }
-        Path fresh = Files.createTempFile(path.getParent(), ".status", ".new");
+        fields.put("detail", LogText.harmless(finding.detail()));
+        fields.put("remedy", finding.condition().remedy());
+        fields.put("since", seconds(finding.since()));
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Facts facts) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("lease", facts.lease());
+        fields.put("backend", facts.backend());
+        fields.put("underlay", facts.underlay());
+        fields.put("mtu", number(facts.mtu()));
+        fields.put("peers", number(facts.peers()));
+        fields.put("failed", number(facts.failed()));
+        fields.put("held", number(facts.held()));
+        return fields;
+    }
+
+    private static Json.Number number(int value) {
+        return new Json.Number(Integer.toString(value));
+    }
+
+    private static String seconds(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /// Writes the last word, but waits no longer than a second for the disk.
+    @Override
+    public void close() {
         try {
-            Files.write(fresh, text.getBytes(UTF_8));
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(fresh);
+            keeper.settle(LAST_WORD);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        keeper.close();
     }
 }

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-/// What is wrong with this node now. Any thread may raise and clear conditions. A listener hears each change once: what
-/// is raised again with the same detail is no change.
+/// What is wrong with this node now. Any thread may raise and clear conditions. A listener hears each change once:
+/// what is raised again with the same detail is no change.
 public final class Board {
     private static final Comparator<Finding> WORST_FIRST = Comparator.comparing(
                     (Finding finding) -> finding.condition().severity())
@@ -22,12 +22,18 @@ public final class Board {
     private final InstantSource clock;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Map<Condition, Map<String, Finding>> findings = new TreeMap<>();
+    private Phase phase = Phase.STARTING;
+    private String why = "";
+    private Facts facts = Facts.NONE;
 
     /// Hears of changes, in order, on the thread that made them.
     public interface Listener {
         /// @param before null if it was not wrong
         /// @param now null if it is not wrong any more
-        void changed(Finding before, Finding now);
+        default void changed(Finding before, Finding now) {}
+
+        /// The status is another one now.
+        default void changed(NodeStatus now) {}
     }
 
     public Board() {
@@ -54,7 +60,42 @@ public final class Board {
             Instant since = before == null ? clock.instant() : before.since();
             Finding now = new Finding(condition, subject, detail, since);
             ofKind.put(subject, now);
-            listeners.forEach(listener -> listener.changed(before, now));
+            changed(before, now);
+        }
+    }
+
+    private void changed(Finding before, Finding now) {
+        listeners.forEach(listener -> listener.changed(before, now));
+        changed();
+    }
+
+    private void changed() {
+        NodeStatus status = status();
+        listeners.forEach(listener -> listener.changed(status));
+    }
+
+    /// How this node is.
+    public synchronized NodeStatus status() {
+        return new NodeStatus(phase, why, findings(), facts);
+    }
+
+    public void enter(Phase next) {
+        enter(next, "");
+    }
+
+    /// @param reason why the daemon fails or stops; empty for other phases
+    public synchronized void enter(Phase next, String reason) {
+        if (phase != next || !why.equals(reason)) {
+            phase = next;
+            why = reason;
+            changed();
+        }
+    }
+
+    public synchronized void note(Facts now) {
+        if (!facts.equals(now)) {
+            facts = now;
+            changed();
         }
     }
 
@@ -67,7 +108,7 @@ public final class Board {
         Finding before = ofKind.get(subject);
         if (before != null) {
             ofKind.remove(subject);
-            listeners.forEach(listener -> listener.changed(before, null));
+            changed(before, null);
         }
     }
 
@@ -100,13 +141,5 @@ public final class Board {
                 .flatMap(ofKind -> ofKind.values().stream())
                 .sorted(WORST_FIRST)
                 .collect(Collectors.toUnmodifiableList());
-    }
-
-    /// The worst severity of what is wrong now; null if nothing is.
-    public synchronized Severity worst() {
-        return findings().stream()
-                .map(finding -> finding.condition().severity())
-                .findFirst()
-                .orElse(null);
     }
 }

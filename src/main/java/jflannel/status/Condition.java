@@ -6,23 +6,32 @@ import java.util.Locale;
 /// it.
 /// What exactly is wrong is the detail of a [Finding].
 public enum Condition {
-    STARTING(Severity.NOT_READY, "start", "Wait for the first complete pass."),
+    /// The first complete pass has not been made.
+    STARTING(Severity.NO_NETWORK, "start", "Wait, or look at the other conditions."),
     /// The configuration in the store is missing, or cannot be used, and there is none to go on with.
-    NO_CONFIGURATION(Severity.NOT_READY, "configuration", "Put the network configuration into the store."),
+    NO_CONFIGURATION(Severity.NO_NETWORK, "configuration", "Put the network configuration into the store."),
     /// The configuration in the store was changed to one that this node cannot follow; it goes on with the old one.
     CONFIGURATION_REFUSED(Severity.DEGRADED, "configuration", "Correct the network configuration in the store."),
+    /// The store gives this node no lease, and there is none to go on with.
+    NO_LEASE(Severity.NO_NETWORK, "lease", "Look at the store's words; it is tried every second."),
+    /// The store has not accepted what this node announces now; it goes on with the lease it has.
+    LEASE_PENDING(Severity.DEGRADED, "lease", "Look at the store's words; it is tried every second."),
+    /// The store does not answer, and this node works with what it remembers.
+    FROM_MEMORY(Severity.DEGRADED, "store", "Bring the store back; pods keep their network meanwhile."),
     /// A device, route, neighbor or address that this node needs is missing.
-    BACKEND_FAILING(Severity.NOT_READY, "backend", "Look at the kernel's words; it is tried every second."),
+    BACKEND_FAILING(Severity.NO_NETWORK, "backend", "Look at the kernel's words; it is tried every second."),
     /// The kernel refused entries for some peers, which are out of reach.
     PEERS_REFUSED(Severity.DEGRADED, "peers", "Look at the kernel's words; it is tried at every pass."),
+    /// The kernel refused this node's own address on its device, or the entries for every peer.
+    KERNEL_REFUSES(Severity.FAILING, "kernel", "Look at the kernel's words; it is tried at every pass."),
     /// What some peers published makes no sense here, so they are out of reach.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// Peers whose leases the store has lost are kept for a while.
     PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing, if those nodes are gone on purpose."),
-    FIREWALL_FAILING(Severity.NOTE, "firewall", "Look at the tool's words; it is tried again."),
-    PEER_FILTER_FAILING(Severity.NOTE, "peer filter", "Look at the tool's words; it is tried again."),
-    BLACKHOLE_FAILING(Severity.NOTE, "blackhole route", "Look at the kernel's words; it is tried every second."),
-    SUBNET_FILE_FAILING(Severity.NOT_READY, "subnet file", "Make the folder of --subnet-file writable."),
+    FIREWALL_FAILING(Severity.FAILING, "firewall", "Look at the tool's words; it is tried again."),
+    PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "Look at the tool's words; it is tried again."),
+    BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "Look at the kernel's words; it is tried every second."),
+    SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the folder of --subnet-file writable."),
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
     /// The interface to the other nodes is missing, or has lost its addresses.
     UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),

@@ -1,11 +1,18 @@
 package jflannel.status;
 
-/// What a [Condition] means for the pods of this node.
+import java.util.Locale;
+
+/// What a [Condition] means for the pods of this node, from harmless to bad.
 public enum Severity {
-    /// Worth knowing; nothing fails because of it.
-    NOTE,
     /// The node works, but not as it should, or not for everybody.
     DEGRADED,
+    /// The node is not ready, though pods have their network.
+    FAILING,
     /// Pods must not start on this node yet, or again.
-    NOT_READY
+    NO_NETWORK;
+
+    /// What programs know it by: `no-network`.
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 }

@@ -21,6 +21,11 @@ public record Underlay(String device, int mtu, Map<Family, Ip> addresses, Map<Fa
         publicIps = Map.copyOf(publicIps);
     }
 
+    /// The same, of an interface with another MTU, in bytes.
+    public Underlay withMtu(int other) {
+        return new Underlay(device, other, addresses, publicIps);
+    }
+
     /// For the log: `eth0 (MTU 1500), 192.0.2.1 known to others as 203.0.113.1`.
     public String words() {
         return Stream.of(Family.values())
@@ -41,6 +46,6 @@ public record Underlay(String device, int mtu, Map<Family, Ip> addresses, Map<Fa
     public Link link(Kernel kernel) throws IOException {
         return kernel.link(device)
                 .orElseThrow(() -> new IOException("the external interface " + device
-                        + " is gone; waiting for one of that name (if it was renamed, start flanneld anew)"));
+                        + " is gone; waiting for one of that name (if it was renamed, restart flanneld)"));
     }
 }

@@ -6,14 +6,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import jflannel.status.Board;
 
-/// Keeps something slow as it should be: firewall rules, files, a cloud's route table. It has a thread of its own and a
-/// mailbox of one, in which the newest wish replaces one that was not looked at yet. Whoever wishes never waits.
+/// Keeps something slow as it should be: firewall rules, files, a cloud's route table. It has a thread of its own
+/// and a mailbox of one, in which the newest wish replaces one that was not looked at yet. Whoever wishes never
+/// waits.
 ///
 /// @param <W> what is wished for; equal wishes are one
 public final class Keeper<W> implements AutoCloseable {
     private final Function<W, Duration> apply;
     private final Worker worker;
     private Optional<W> wish = Optional.empty();
+    private Optional<W> applied = Optional.empty();
     /// True if there is something to look at without waiting for the time to come.
     private boolean touched;
 
@@ -45,6 +47,16 @@ public final class Keeper<W> implements AutoCloseable {
         Duration rest = apply.apply(wanted);
         synchronized (this) {
             nextAt = System.nanoTime() + rest.toNanos();
+            applied = Optional.of(wanted);
+            notifyAll();
+        }
+    }
+
+    /// Waits until things are as last wished, for so long at most.
+    public synchronized void settle(Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        while (!applied.equals(wish) && end - System.nanoTime() > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, end - System.nanoTime()));
         }
     }
 

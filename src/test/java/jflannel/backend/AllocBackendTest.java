@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.ip.Mac;
 import jflannel.kernel.Route;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +17,12 @@ class AllocBackendTest {
 
     @Test
     void takesAwayTheRoutesOfAnotherBackendAndLeavesThoseOfWhoeverCarriesPackets() throws Exception {
+        kernel.add("eth0", "veth", 1500, Mac.parse("02:00:00:00:00:01"), null);
         kernel.objects.add(Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("192.0.2.2"), 1, false));
         kernel.objects.add(Route.via(Cidr.parse("10.6.2.0/24"), Ip.parse("192.0.2.2"), 1, false));
         kernel.objects.add(
                 new Route(Cidr.parse("10.5.3.0/24"), Ip.parse("192.0.2.3"), 1, false, Route.BOOT, 0, Route.UNICAST));
-        new AllocBackend(config("{\"Type\":\"alloc\"}"), underlay("192.0.2.1"), kernel)
+        new Rig(config("{\"Type\":\"alloc\"}"), underlay("192.0.2.1"), kernel)
                 .reconcile(
                         lease("alloc", "10.5.1.0/24", "192.0.2.1"), peers(lease("alloc", "10.5.2.0/24", "192.0.2.2")));
         assertThat(kernel.objects)

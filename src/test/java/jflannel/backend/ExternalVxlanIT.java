@@ -33,7 +33,7 @@ class ExternalVxlanIT {
         final int number;
         final Host host;
         RouteSocket kernel;
-        VxlanBackend backend;
+        Rig backend;
         Lease lease;
 
         Node(int number) throws Exception {
@@ -47,7 +47,7 @@ class ExternalVxlanIT {
                 kernel = kernel == null ? new RouteSocket() : kernel;
                 String v4 = "192.0.2." + number;
                 String v6 = "2001:db8::" + number;
-                backend = new VxlanBackend(dualConfig(options), underlay(v4, v6), kernel);
+                backend = new Rig(dualConfig(options), underlay(v4, v6), kernel);
                 Announcement mine = backend.announce();
                 lease = dualLease(
                         "vxlan",

@@ -35,15 +35,15 @@ class ExternalVxlanTest {
     private final FakeKernel kernel = new FakeKernel();
     private final Link eth0 = kernel.add("eth0", "veth", 1500, Mac.parse("02:00:00:00:00:01"), null);
 
-    private VxlanBackend backend(String options) throws Exception {
-        VxlanBackend backend = new VxlanBackend(config(options), underlay("192.0.2.1"), kernel);
+    private Rig backend(String options) throws Exception {
+        Rig backend = new Rig(config(options), underlay("192.0.2.1"), kernel);
         backend.announce();
         return backend;
     }
 
     @Test
     void anExternalDeviceHasNoFdbAndRoutesThatCarryTheTunnelsEnd() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\",\"External\":true,\"VNI\":7}");
+        Rig backend = backend("{\"Type\":\"vxlan\",\"External\":true,\"VNI\":7}");
         Lease peer = lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"));
         backend.reconcile(OWN, peers(peer));
         assertThat(kernel.shown())
@@ -51,16 +51,16 @@ class ExternalVxlanTest {
                         "address 10.5.1.0/32 dev flannel.7",
                         "neighbor 10.5.2.0 lladdr 82:4b:b6:2f:54:4e dev flannel.7",
                         "route 10.5.2.0/24 encap id 7 src 192.0.2.1 dst 192.0.2.2 via 10.5.2.0 dev flannel.7 onlink");
-        assertThat(kernel.links.get("flannel.7").vxlan()).isEqualTo(Vxlan.external(8472, eth0.index()));
+        assertThat(kernel.links.get("flannel.7").properties()).isEqualTo(Vxlan.external(7, 8472, eth0.index()));
         assertThat(kernel.admitted).isEqualTo(Map.of("flannel.7", 7));
-        assertThat(backend.tunnel().orElseThrow().vni()).isEqualTo(7);
-        assertThat(backend.tunnel().orElseThrow().port()).isEqualTo(8472);
+        assertThat(backend.backend().tunnel().orElseThrow().vni()).isEqualTo(7);
+        assertThat(backend.backend().tunnel().orElseThrow().port()).isEqualTo(8472);
         assertThat(backend.reconcile(OWN, peers(peer))).isEqualTo(Outcome.NOTHING);
     }
 
     @Test
     void anExternalDeviceCarriesBothFamiliesWithOneMac() throws Exception {
-        VxlanBackend backend = new VxlanBackend(
+        Rig backend = new Rig(
                 dualConfig("{\"Type\":\"vxlan\",\"External\":true}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         Announcement mine = backend.announce();
         assertThat(mine.backendData(Family.IPV6)).isEqualTo(mine.backendData(Family.IPV4));
@@ -76,10 +76,10 @@ class ExternalVxlanTest {
                         "route 10.5.2.0/24 encap id 1 src 192.0.2.1 dst 192.0.2.2 via 10.5.2.0 dev flannel.1 onlink",
                         "route fd05:0:0:2::/64 encap id 1 src 2001:db8::1 dst 2001:db8::2 via fd05:0:0:2::"
                                 + " dev flannel.1 onlink");
-        assertThat(backend.devices()).containsExactly("flannel.1");
-        assertThat(backend.tunnel().orElseThrow().devices())
+        assertThat(backend.backend().deviceNames()).containsExactly("flannel.1");
+        assertThat(backend.backend().tunnel().orElseThrow().devices())
                 .isEqualTo(Map.of(Family.IPV4, "flannel.1", Family.IPV6, "flannel.1"));
-        assertThat(backend.mtu()).isEqualTo(1430);
+        assertThat(backend.backend().mtu()).isEqualTo(1430);
         assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(1430);
     }
 
@@ -106,16 +106,16 @@ class ExternalVxlanTest {
         Lease own = dualOwn();
         kernel.refusesSecondKind = true;
         for (boolean external : List.of(from, to)) {
-            VxlanBackend backend = new VxlanBackend(
-                    dualConfig(options.formatted(external)), underlay("192.0.2.1", "2001:db8::1"), kernel);
+            Rig backend =
+                    new Rig(dualConfig(options.formatted(external)), underlay("192.0.2.1", "2001:db8::1"), kernel);
             backend.announce();
             backend.reconcile(own, peers());
-            assertThat(kernel.links.keySet()).containsAll(backend.devices());
+            assertThat(kernel.links.keySet()).containsAll(backend.backend().deviceNames());
         }
         assertThat(kernel.links.values())
                 .filteredOn(link -> link.kind().equals("vxlan"))
                 .hasSize(to ? 1 : 2)
-                .allMatch(link -> link.vxlan().external() == to);
+                .allMatch(link -> ((Vxlan) link.properties()).external() == to);
     }
 
     @Test
@@ -128,7 +128,8 @@ class ExternalVxlanTest {
                 new Vxlan(0, 8472, null, eth0.index(), false, false, true, false));
         backend("{\"Type\":\"vxlan\",\"External\":true}");
         assertThat(kernel.links.get("flannel.1").index()).isNotEqualTo(open.index());
-        assertThat(kernel.links.get("flannel.1").vxlan().filtersVni()).isTrue();
+        assertThat(((Vxlan) kernel.links.get("flannel.1").properties()).filtersVni())
+                .isTrue();
     }
 
     @ParameterizedTest

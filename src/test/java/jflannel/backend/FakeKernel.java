@@ -13,18 +13,22 @@ import java.util.function.Predicate;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.Address;
+import jflannel.kernel.Device;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
+import jflannel.kernel.LinkKind;
 import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
-/// A kernel of plain collections: what a backend asks for is what it holds. The real one is met in the `*IT` classes.
+/// A kernel of plain collections: what a backend asks for is what it holds. The real one is met in the `*IT`
+/// classes.
 final class FakeKernel implements Kernel {
     final Map<String, Link> links = new LinkedHashMap<>();
     final Set<KernelObject> objects = new LinkedHashSet<>();
@@ -37,8 +41,8 @@ final class FakeKernel implements Kernel {
 
     private int nextIndex = 1;
 
-    Link add(String name, String kind, int mtu, Mac mac, Vxlan vxlan) {
-        Link link = new Link(nextIndex++, name, kind, mtu, mac, true, 0, vxlan);
+    Link add(String name, String kind, int mtu, Mac mac, LinkKind properties) {
+        Link link = new Link(nextIndex++, name, kind, mtu, mac, true, 0, properties);
         links.put(name, link);
         return link;
     }
@@ -88,23 +92,29 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
-    public Link createVxlan(String name, Mac mac, int mtu, Vxlan vxlan) throws KernelException {
+    public Link create(Device device) throws KernelException {
         if (refusesSecondKind
                 && links.values().stream()
-                        .anyMatch(it -> it.vxlan() != null && it.vxlan().external() != vxlan.external())) {
-            throw new KernelException("bring up device " + name, Errno.EADDRINUSE.number(), null);
+                        .anyMatch(it -> it.properties() != null && device.kind().excludes(it.properties()))) {
+            throw new KernelException("bring up device " + device.name(), Errno.EADDRINUSE.number(), null);
         }
-        return add(name, "vxlan", mtu, mac, vxlan.port() == 0 ? withPort(vxlan, 8472) : vxlan);
-    }
-
-    private static Vxlan withPort(Vxlan v, int port) {
-        return new Vxlan(
-                v.vni(), port, v.local(), v.lower(), v.learning(), v.groupPolicy(), v.external(), v.filtersVni());
+        return add(device.name(), device.kind().driver(), device.mtu(), device.mac(), device.kind());
     }
 
     @Override
-    public void admit(Link vxlan, int vni) {
-        admitted.put(vxlan.name(), vni);
+    public void admit(Link link, Device device) {
+        if (device.kind() instanceof Vxlan vxlan && vxlan.external()) {
+            admitted.put(link.name(), vxlan.vni());
+        }
+    }
+
+    @Override
+    public Link rename(Link link, String name) {
+        links.remove(link.name());
+        Link renamed = new Link(
+                link.index(), name, link.kind(), link.mtu(), link.mac(), true, link.master(), link.properties());
+        links.put(name, renamed);
+        return renamed;
     }
 
     @Override
@@ -121,19 +131,21 @@ final class FakeKernel implements Kernel {
     @Override
     public void setMtu(Link link, int mtu) {
         replace(new Link(
-                link.index(), link.name(), link.kind(), mtu, link.mac(), link.up(), link.master(), link.vxlan()));
+                link.index(), link.name(), link.kind(), mtu, link.mac(), link.up(), link.master(), link.properties()));
     }
 
     @Override
     public void setMac(Link link, Mac mac) {
         Link now = links.get(link.name());
-        replace(new Link(now.index(), now.name(), now.kind(), now.mtu(), mac, now.up(), now.master(), now.vxlan()));
+        replace(new Link(
+                now.index(), now.name(), now.kind(), now.mtu(), mac, now.up(), now.master(), now.properties()));
     }
 
     @Override
     public void setUp(Link link) {
         Link now = links.get(link.name());
-        replace(new Link(now.index(), now.name(), now.kind(), now.mtu(), now.mac(), true, now.master(), now.vxlan()));
+        replace(new Link(
+                now.index(), now.name(), now.kind(), now.mtu(), now.mac(), true, now.master(), now.properties()));
     }
 
     private void replace(Link link) {
@@ -141,8 +153,8 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
-    public Outcome converge(Predicate<KernelObject> ours, Collection<? extends KernelObject> desired) {
-        Plan plan = Plan.from(objects, ours, desired);
+    public Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) {
+        Plan plan = Plan.from(objects, ours.claims(), desired);
         Set<KernelObject> lacking = new HashSet<>(plan.lacking());
         List<KernelException> refused = new ArrayList<>(plan.refused());
         List<KernelObject> put = new ArrayList<>();

@@ -29,12 +29,11 @@ class HostGwBackendTest {
 
     private final FakeKernel kernel = new FakeKernel();
     private final Link eth0 = kernel.add("eth0", "veth", 1500, Mac.parse("02:00:00:00:00:01"), null);
-    private final HostGwBackend backend =
-            new HostGwBackend(config("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1"), kernel);
+    private final Rig backend = new Rig(config("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1"), kernel);
 
     @Test
     void aPeerIsOneRouteInEachFamily() throws Exception {
-        new HostGwBackend(dualConfig("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel)
+        new Rig(dualConfig("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel)
                 .reconcile(
                         dualLease("host-gw", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1"),
                         peers(dualLease("host-gw", "10.5.2.0/24", "fd05:0:0:2::/64", "192.0.2.2", "2001:db8::2")));
@@ -86,7 +85,7 @@ class HostGwBackendTest {
                 1500,
                 underlay("192.0.2.1").addresses(),
                 underlay("203.0.113.1").publicIps());
-        assertThatThrownBy(() -> new HostGwBackend(config("{\"Type\":\"host-gw\"}"), nat, kernel))
+        assertThatThrownBy(() -> new Rig(config("{\"Type\":\"host-gw\"}"), nat, kernel).backend())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("NAT");
     }
@@ -102,7 +101,7 @@ class HostGwBackendTest {
         Lease peer = new Lease(
                 List.of(Cidr.parse("10.5.2.0/24"), Cidr.parse("fd05:0:0:2::/64")),
                 new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.2")), "host-gw", Map.of()));
-        new HostGwBackend(dualConfig("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel)
+        new Rig(dualConfig("{\"Type\":\"host-gw\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel)
                 .reconcile(
                         dualLease("host-gw", "10.5.1.0/24", "fd05:0:0:1::/64", "192.0.2.1", "2001:db8::1"),
                         peers(peer));
@@ -113,7 +112,7 @@ class HostGwBackendTest {
     void theMtuIsThatOfTheExternalInterfaceNow() throws Exception {
         kernel.setMtu(eth0, 9001);
         backend.reconcile(OWN, peers());
-        assertThat(backend.mtu()).isEqualTo(9001);
+        assertThat(backend.backend().mtu()).isEqualTo(9001);
     }
 
     @Test

@@ -6,17 +6,12 @@ import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.ResourceBundle;
 import jflannel.lease.Lease;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PeerSubnetsTest {
     private static final Lease OWN = lease("vxlan", "10.5.1.0/24", "192.0.2.1");
-
-    private final List<String> complained = new ArrayList<>();
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -27,41 +22,15 @@ class PeerSubnetsTest {
             no part of the network       | vxlan   | 10.6.0.0/24   | 192.0.2.2   | 10.6.0.0/24 is no subnet
             no way to send               | vxlan   | 10.5.2.0/24   | 2001:db8::2 | no address to send to 2001:db8::2 from
             """)
-    void leavesOutWhatCannotBeReachedAndSaysWhyOnce(
+    void leavesOutWhatCannotBeReachedAndSaysWhy(
             String what, String type, String cidr, String publicIp, String complaint) {
-        Complaints complaints = new Complaints(new Ear());
-        PeerSubnets subnets =
-                new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), "vxlan", complaints);
-        for (int round = 0; round < 2; round++) {
-            assertThat(subnets.of(peers(lease(type, cidr, publicIp)), OWN)).isEmpty();
-            complaints.endOfRound();
-        }
+        PeerSubnets subnets = new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), "vxlan");
+        PeerSubnets.Usable usable = subnets.of(peers(lease(type, cidr, publicIp)), OWN);
+        assertThat(usable.subnets()).isEmpty();
         if (complaint.isEmpty()) {
-            assertThat(complained).isEmpty();
+            assertThat(usable.ignored()).isEmpty();
         } else {
-            assertThat(complained).singleElement().asString().contains(complaint);
-        }
-    }
-
-    private final class Ear implements System.Logger {
-        @Override
-        public String getName() {
-            return "ear";
-        }
-
-        @Override
-        public boolean isLoggable(Level level) {
-            return true;
-        }
-
-        @Override
-        public void log(Level level, ResourceBundle bundle, String text, Throwable thrown) {
-            complained.add(text);
-        }
-
-        @Override
-        public void log(Level level, ResourceBundle bundle, String text, Object... values) {
-            complained.add(text);
+            assertThat(usable.ignored().values()).singleElement().asString().contains(complaint);
         }
     }
 }

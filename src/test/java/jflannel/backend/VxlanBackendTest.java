@@ -35,8 +35,8 @@ class VxlanBackendTest {
     private final FakeKernel kernel = new FakeKernel();
     private final Link eth0 = kernel.add("eth0", "veth", 1500, Mac.parse("02:00:00:00:00:01"), null);
 
-    private VxlanBackend backend(String options) throws Exception {
-        VxlanBackend backend = new VxlanBackend(config(options), underlay("192.0.2.1"), kernel);
+    private Rig backend(String options) throws Exception {
+        Rig backend = new Rig(config(options), underlay("192.0.2.1"), kernel);
         backend.announce();
         return backend;
     }
@@ -55,7 +55,7 @@ class VxlanBackendTest {
 
     @Test
     void aNewcomerIsWelcomedWithoutTouchingAnybody() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         Lease known = lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"));
         backend.reconcile(OWN, peers(known));
         List<String> before = kernel.shown();
@@ -70,8 +70,7 @@ class VxlanBackendTest {
 
     @Test
     void bothFamiliesHaveADeviceAndTheSmallerMtuCounts() throws Exception {
-        VxlanBackend backend =
-                new VxlanBackend(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
+        Rig backend = new Rig(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         backend.announce();
         Lease own = dualOwn();
         Lease peer = dualPeer();
@@ -85,13 +84,13 @@ class VxlanBackendTest {
                         "route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink");
         assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(1450);
         assertThat(kernel.links.get("flannel-v6.1").mtu()).isEqualTo(1430);
-        assertThat(backend.mtu()).isEqualTo(1430);
+        assertThat(backend.backend().mtu()).isEqualTo(1430);
     }
 
     @Test
     void whatItPublishesIsByteForByteWhatGoFlannelSplits() throws Exception {
         kernel.add("flannel.1", "vxlan", 1450, Mac.parse("ba:b4:1b:5d:88:71"), fitting());
-        assertThat(new VxlanBackend(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), kernel)
+        assertThat(new Rig(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), kernel)
                         .announce()
                         .backendData(Family.IPV4))
                 .contains("{\"VNI\":1,\"VtepMAC\":\"ba:b4:1b:5d:88:71\"}");
@@ -133,7 +132,7 @@ class VxlanBackendTest {
 
     @Test
     void aLostDeviceComesBackWithItsMacAndAllPeers() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         var peers = peers(lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")));
         backend.reconcile(OWN, peers);
         Mac mac = kernel.links.get("flannel.1").mac();
@@ -146,10 +145,10 @@ class VxlanBackendTest {
 
     @Test
     void aDeviceThatGotAnotherNameGoesForTheKernelMakesNoSecondOne() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         Link link = kernel.links.remove("flannel.1");
-        Link renamed = kernel.add("tunnel", "vxlan", link.mtu(), link.mac(), link.vxlan());
-        Vxlan others = new Vxlan(2, 8472, link.vxlan().local(), eth0.index(), false, false);
+        Link renamed = kernel.add("tunnel", "vxlan", link.mtu(), link.mac(), link.properties());
+        Vxlan others = new Vxlan(2, 8472, ((Vxlan) link.properties()).local(), eth0.index(), false, false);
         kernel.add("foreign", "vxlan", link.mtu(), link.mac(), others);
         backend.reconcile(OWN, peers());
         assertThat(kernel.links).containsKeys("eth0", "flannel.1", "foreign").doesNotContainKey(renamed.name());
@@ -158,7 +157,7 @@ class VxlanBackendTest {
 
     @Test
     void aMacThatSomethingRewroteIsPutBack() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         Link link = kernel.links.get("flannel.1");
         kernel.setMac(link, Mac.parse("02:00:00:00:00:55"));
         backend.reconcile(OWN, peers());
@@ -181,17 +180,17 @@ class VxlanBackendTest {
             throws Exception {
         backend("{\"Type\":\"vxlan\"}");
         kernel.setMtu(eth0, external);
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\",\"MTU\":%d}".formatted(option));
-        assertThat(backend.mtu()).isEqualTo(left);
+        Rig backend = backend("{\"Type\":\"vxlan\",\"MTU\":%d}".formatted(option));
+        assertThat(backend.backend().mtu()).isEqualTo(left);
         assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(left);
     }
 
     @Test
     void theMtuFollowsThatOfTheExternalInterface() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         kernel.setMtu(eth0, 1400);
         backend.reconcile(OWN, peers());
-        assertThat(backend.mtu()).isEqualTo(1350);
+        assertThat(backend.backend().mtu()).isEqualTo(1350);
         assertThat(kernel.links.get("flannel.1").mtu()).isEqualTo(1350);
     }
 
@@ -216,7 +215,7 @@ class VxlanBackendTest {
 
     @Test
     void ofPeersWithOneMacTheFirstSubnetKeepsItAndNothingFlaps() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         var peers = peers(IntStream.rangeClosed(2, 30)
                 .mapToObj(i -> lease("vxlan", "10.5." + i + ".0/24", "192.0.2." + i, vtep("82:4b:b6:2f:54:4e")))
                 .toArray(Lease[]::new));
@@ -243,8 +242,7 @@ class VxlanBackendTest {
 
     @Test
     void ofAPeerWithOneKindOfAddressTheOtherFamilyIsLeftOut() throws Exception {
-        VxlanBackend backend =
-                new VxlanBackend(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
+        Rig backend = new Rig(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         backend.announce();
         Lease peer = new Lease(
                 List.of(Cidr.parse("10.5.2.0/24"), Cidr.parse("fd05:0:0:2::/64")),
@@ -295,7 +293,7 @@ class VxlanBackendTest {
 
     @Test
     void aPeerTheKernelRefusesIsReportedAndTheOthersWork() throws Exception {
-        VxlanBackend backend = backend("{\"Type\":\"vxlan\"}");
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
         kernel.refuses = object -> object.toString().contains("route 10.5.2.0/24");
         var outcome = backend.reconcile(
                 OWN,
@@ -313,8 +311,8 @@ class VxlanBackendTest {
                 1500,
                 underlay("192.0.2.1").addresses(),
                 underlay("203.0.113.1").publicIps());
-        new VxlanBackend(config("{\"Type\":\"vxlan\"}"), nat, kernel).announce();
-        assertThat(kernel.links.get("flannel.1").vxlan().local()).isEqualTo(Ip.parse("203.0.113.1"));
+        new Rig(config("{\"Type\":\"vxlan\"}"), nat, kernel).announce();
+        assertThat(((Vxlan) kernel.links.get("flannel.1").properties()).local()).isEqualTo(Ip.parse("203.0.113.1"));
     }
 
     private Vxlan fitting() {

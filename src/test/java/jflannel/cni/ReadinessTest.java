@@ -7,7 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
+import jflannel.names.DaemonFiles;
 import jflannel.report.StatusFile;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Phase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,15 +38,26 @@ class ReadinessTest {
                 .hasMessageEndingWith(". Check the flannel pod log for this node.");
     }
 
+    private void daemonSays(Consumer<Board> story) {
+        Board board = new Board();
+        try (StatusFile status = new StatusFile(DaemonFiles.status(file), board)) {
+            board.listen(status);
+            story.accept(board);
+        }
+    }
+
     @Test
     void quotesWhatTheDaemonWaitsFor() {
-        new StatusFile(file).put(StatusFile.State.WAITING_FOR_LEASE, "etcd does not answer");
-        failsSaying("flanneld is waiting for lease since 2[0-9:TZ-]+: etcd does not answer");
+        daemonSays(board -> {
+            board.enter(Phase.WAITING_FOR_LEASE);
+            board.raise(Condition.NO_LEASE, "etcd does not answer");
+        });
+        failsSaying("flanneld is waiting for lease since 2[0-9:TZ-]+: lease: etcd does not answer");
     }
 
     @Test
     void wondersAboutADaemonThatSaysItIsReady() {
-        new StatusFile(file).put(StatusFile.State.READY, "");
+        daemonSays(board -> board.enter(Phase.RUNNING));
         failsSaying("flanneld says that it is ready since 2[0-9:TZ-]+: is it still running on this node");
     }
 

@@ -16,6 +16,8 @@ import jflannel.metrics.Metric;
 import jflannel.metrics.Page;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
+import jflannel.status.Board;
+import jflannel.status.Condition;
 
 /// What the daemon reads of its own disk is what it wrote or refused with a reason, and no request confuses its
 /// servers.
@@ -49,8 +51,9 @@ class DaemonFuzzTest {
             return;
         }
         Request request = request(uri, headers);
-        try (Health health = Health.start(Ip.ANY_V4, 0)) {
-            health.remark("store", "is silent");
+        Board board = new Board();
+        board.raise(Condition.STORE_SILENT, "it is silent");
+        try (Health health = Health.start(board, Ip.ANY_V4, 0)) {
             assertThat(health.answer(request).status()).isIn(200, 404, 503);
         }
         Page page = new Page(() -> List.of(readings -> readings.put(Metric.READY, 1)));

@@ -3,42 +3,37 @@ package jflannel.control;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import jflannel.backend.Backend;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jflannel.backend.Footprint;
 import jflannel.firewall.Firewall;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelWatch;
-import jflannel.kernel.Outcome;
-import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.lease.SubnetFile;
-import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.Page;
-import jflannel.report.Health;
-import jflannel.report.StatusFile;
+import jflannel.names.Names;
+import jflannel.options.Options;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.testing.LogLines;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,195 +41,190 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a node tells of its work, and how long it then rests.
+/// A node on a real kernel: what its passes do, show and log.
 @ExtendWith(OwnNetns.class)
 class NodeIT {
-    private static final Route ROUTE = Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("192.0.2.2"), 1, false);
-    private static final Outcome CHANGED = new Outcome(List.of(ROUTE), List.of(), Set.of(), List.of());
-    private static final Outcome REFUSED =
-            new Outcome(List.of(), List.of(), Set.of(ROUTE), List.of(new KernelException("put " + ROUTE, 101, null)));
+    private static final String HOST_GW =
+            "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":\"host-gw\"}," + "\"EnableNFTables\":true}";
+    private static final String VXLAN =
+            "{\"Network\":\"10.5.0.0/16\",\"EnableNFTables\":true," + "\"Backend\":{\"Type\":\"vxlan\",\"Port\":%d}}";
+    private static final Lease PEER = lease("10.5.2.0/24", "192.0.2.2");
+    private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
 
-    private final Lease own = new Lease(
-            List.of(Cidr.parse("10.5.1.0/24")),
-            new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "host-gw", Map.of()));
-    private final Deque<Outcome> outcomes = new ArrayDeque<>();
+    private final Board board = new Board();
     private final NodeFigures figures = new NodeFigures();
-    private final Health health = Health.start(null, 0);
-    private final List<String> log = new ArrayList<>();
-    private final Logger logger = Logger.getLogger(Node.class.getName());
-    private final Handler listener = new Handler() {
-        @Override
-        public void publish(LogRecord told) {
-            log.add(told.getLevel() + " " + told.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
 
     @TempDir
     private Path folder;
 
+    private LogLines log;
+    private RouteSocket kernel;
+    private Overlays overlays;
+    private Node node;
+
+    private static Lease lease(String subnet, String at) {
+        return new Lease(
+                List.of(Cidr.parse(subnet)), new Announcement(Map.of(Family.IPV4, Ip.parse(at)), "host-gw", Map.of()));
+    }
+
     @BeforeEach
-    void listen() {
-        logger.setLevel(Level.INFO);
-        logger.addHandler(listener);
+    void makeNode() throws Exception {
+        sh("ip link set lo up; ip link add eth0 type veth peer name far; ip addr add 192.0.2.1/24 dev eth0;"
+                + " ip link set eth0 up; ip link set far up; ip route add default via 192.0.2.254");
+        log = new LogLines(Node.class);
+        kernel = new RouteSocket();
+        Options options = Options.parse(List.of("--ip-masq"), Map.of());
+        overlays = new Overlays(options, Names.DEFAULT, kernel);
+        board.raise(Condition.STARTING, "starting");
+        Node.Keepers keepers = new Node.Keepers(
+                new RuleThread<>(
+                        "firewall",
+                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
+                        Condition.FIREWALL_FAILING,
+                        board,
+                        figures),
+                new RuleThread<>(
+                        "peer-filter",
+                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
+                        Condition.PEER_FILTER_FAILING,
+                        board,
+                        figures),
+                new SubnetFileKeeper(folder.resolve("subnet.env"), board, () -> {}));
+        node = new Node(kernel, options, board, figures, keepers, Footprint.NONE);
     }
 
     @AfterEach
-    void stopListening() {
-        logger.removeHandler(listener);
-        logger.setLevel(null);
+    void endNode() {
+        node.close();
+        kernel.close();
+        log.close();
+    }
+
+    private Overlay overlay(String network) throws IOException {
+        return overlays.make(NetworkConfig.parse("test", network), Map.of(), Optional.empty());
+    }
+
+    private void pass(Overlay overlay, boolean leasesChanged, Lease... peers) {
+        node.converge(overlay, new Node.View(own, Peers.of(Stream.of(peers).toList()), 0, true, leasesChanged));
     }
 
     @Test
-    void tellsChangesByTheNamesOfDevicesAndWhetherTheyWereExpected() throws Exception {
-        try (Kernel kernel = new RouteSocket()) {
-            Node node = node(kernel, false);
-            converge(node, CHANGED, true);
-            converge(node, CHANGED, false);
-            assertThat(log)
-                    .contains(
-                            "INFO changed: put route 10.5.2.0/24 via 192.0.2.2 dev lo",
-                            "WARNING repaired what somebody else changed: put route 10.5.2.0/24 via 192.0.2.2 dev lo");
-        }
+    void logsChangesByTheNamesOfDevicesAndWhetherTheyWereExpected() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        sh("ip route del 10.5.2.0/24");
+        pass(overlay, false, PEER);
+        assertThat(log.all())
+                .contains(
+                        "changed: put route 10.5.2.0/24 via 192.0.2.2 dev eth0",
+                        "repaired what somebody else changed: put route 10.5.2.0/24 via 192.0.2.2 dev eth0");
     }
 
     @Test
-    void whatIsDoneLateBecauseItFailedAtFirstIsNoRepair() throws Exception {
-        try (Kernel kernel = new RouteSocket()) {
-            Node node = node(kernel, false);
-            converge(node, null, true); // the backend fails as a whole
-            converge(node, CHANGED, false);
-            converge(node, REFUSED, true);
-            converge(node, REFUSED, false);
-            converge(node, CHANGED, false);
-            assertThat(log)
-                    .filteredOn(line -> line.contains("changed: "))
-                    .containsOnly("INFO changed: put route 10.5.2.0/24 via 192.0.2.2 dev lo");
-            assertThat(log)
-                    .containsOnlyOnce("WARNING the kernel refuses: put route 10.5.2.0/24 via 192.0.2.2 dev lo:"
-                            + " Network is unreachable [errno 101]");
-        }
+    void whatComesLateBecauseTheKernelRefusedItIsNoRepair() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, OFF_LINK);
+        pass(overlay, false, OFF_LINK);
+        assertThat(board.findings())
+                .anyMatch(finding -> finding.condition() == Condition.KERNEL_REFUSES
+                        && finding.detail().contains("1 refused, the first: put route 10.5.3.0/24 via 198.51.100.3"));
+        sh("ip addr add 198.51.100.1/24 dev eth0");
+        pass(overlay, false, OFF_LINK);
+        assertThat(board.isRaised(Condition.KERNEL_REFUSES)).isFalse();
+        assertThat(log.all())
+                .filteredOn(line -> line.contains("changed: "))
+                .containsExactly("changed: put route 10.5.3.0/24 via 198.51.100.3 dev eth0");
     }
 
     @Test
-    void looksAtTheRulesWhenNewsOfThemWereLost() throws Exception {
-        try (Kernel kernel = new RouteSocket()) {
-            Node node = node(kernel, true);
-            assertThat(converge(node, Outcome.NOTHING, true)).isEqualTo(Node.RECHECK);
-            sh("nft delete table ip flannel-ipv4");
-            node.rulesChanged("somebody's");
-            assertThat(converge(node, Outcome.NOTHING, false)).isEqualTo(Node.RECHECK);
-            node.rulesChanged(KernelWatch.ANY_TABLE);
-            for (int rules = 0;
-                    rules < 2;
-                    rules++) { // peer filter and firewall, a second after each was looked at last
-                Thread.sleep(converge(node, Outcome.NOTHING, false));
-            }
-            converge(node, Outcome.NOTHING, false);
-            assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
-        }
+    void refusalsForSomeDegradeANodeAndRefusalsForAllMakeItUnready() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER, OFF_LINK);
+        assertThat(board.isRaised(Condition.PEERS_REFUSED)).isTrue();
+        assertThat(board.isRaised(Condition.KERNEL_REFUSES)).isFalse();
+    }
+
+    @Test
+    void isReadyWhenTheSubnetFileIsWritten() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        await().untilAsserted(() -> {
+            pass(overlay, false);
+            assertThat(board.status().isReady()).isTrue();
+        });
+        assertThat(folder.resolve("subnet.env")).content().contains("FLANNEL_SUBNET=10.5.1.1/24");
+    }
+
+    @Test
+    void repairsRulesWhenNewsOfThemWereLostAndNotForSomebodyElsesTable() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true);
+        await().untilAsserted(
+                        () -> assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24"));
+        sh("nft delete table ip flannel-ipv4");
+        node.rulesChanged("somebody's");
+        node.rulesChanged(KernelWatch.ANY_TABLE);
+        await().untilAsserted(
+                        () -> assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24"));
     }
 
     @Test
     void countsWhatNewcomersAreWelcomedWith() throws Exception {
-        try (Kernel kernel = new RouteSocket()) {
-            Node node = node(kernel, false);
-            converge(node, CHANGED, true);
-            node.welcome(own, Peers.NONE);
-            String page =
-                    new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
-            assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 2.0");
-        }
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true);
+        node.welcome(overlay, own, Peers.of(List.of(PEER)));
+        String page = new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
+        assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 1.0");
+        assertThat(sh("ip route show 10.5.2.0/24")).contains("via 192.0.2.2");
     }
 
     /// Kubernetes may have cut the network for one family only.
     @Test
     void aNodeThatHasOneFamilyOfTheNetworksTwoHasRulesForThat() throws Exception {
-        try (Kernel kernel = new RouteSocket()) {
-            NetworkConfig dual = NetworkConfig.parse(
-                    "test", "{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\"}");
-            converge(node(kernel, dual, true), Outcome.NOTHING, true);
-            assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24");
-            assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
-            assertThat(health.isReady()).isTrue();
-        }
+        sh("ip addr add 2001:db8::1/64 dev eth0 nodad; ip route add default via 2001:db8::fe dev eth0");
+        pass(
+                overlay("{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\","
+                        + "\"EnableNFTables\":true,\"Backend\":{\"Type\":\"host-gw\"}}"),
+                true);
+        await().untilAsserted(
+                        () -> assertThat(sh("nft list table ip flannel-ipv4")).contains("10.5.1.0/24"));
+        assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
     }
 
-    /// @param outcome what the backend did, or null if it fails
-    private Duration converge(Node node, Outcome outcome, boolean leasesChanged) {
-        outcomes.clear();
-        if (outcome != null) {
-            outcomes.add(outcome);
-        }
-        return node.converge(own, Peers.NONE, leasesChanged);
+    @Test
+    void theFormerDeviceStaysUntilAPassOfItsSuccessorHasSucceeded() throws Exception {
+        Overlay tunnel = overlay(VXLAN.formatted(8472));
+        pass(tunnel, true);
+        Overlay direct = overlay(HOST_GW);
+        node.prove(direct, own, tunnel.footprint());
+        assertThat(kernel.link("flannel.1")).isPresent();
+        node.converge(direct, new Node.View(own, Peers.of(List.of()), 0, false, true)); // not confirmed
+        assertThat(kernel.link("flannel.1")).isPresent();
+        pass(direct, true);
+        assertThat(kernel.link("flannel.1")).isEmpty();
     }
 
-    private Node node(Kernel kernel, boolean masquerade) {
-        return node(kernel, NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}"), masquerade);
+    @Test
+    void aDeviceThatWorksIsNotGivenUpForOneThatCannotComeUp() throws Exception {
+        Overlay works = overlay(VXLAN.formatted(8472));
+        pass(works, true);
+        int index = kernel.link("flannel.1").orElseThrow().index();
+        Overlay refused = overlay(VXLAN.formatted(9472));
+        try (DatagramSocket _ = new DatagramSocket(9472)) {
+            assertThatThrownBy(() -> node.prove(refused, own, works.footprint()))
+                    .hasMessageContaining("another program uses the UDP port of VNI 1")
+                    .hasMessageContaining("port 9472");
+        }
+        assertThat(kernel.link("flannel.1").orElseThrow().index()).isEqualTo(index);
     }
 
-    private Node node(Kernel kernel, NetworkConfig network, boolean masquerade) {
-        return new Node(
-                new Node.Parts(
-                        network,
-                        kernel,
-                        new Scripted(),
-                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
-                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
-                        new BlackholeRoutes(kernel, false),
-                        new SubnetFile(folder.resolve("subnet.env")),
-                        masquerade,
-                        false,
-                        true,
-                        true,
-                        () -> true),
-                health,
-                figures,
-                new StatusFile(folder.resolve("subnet.env")),
-                () -> {},
-                (ready, why) -> {});
-    }
-
-    private final class Scripted implements Backend {
-        @Override
-        public Announcement announce() {
-            return own.announced();
-        }
-
-        @Override
-        public int mtu() {
-            return 1500;
-        }
-
-        @Override
-        public Outcome reconcile(Lease own, Peers peers) throws IOException {
-            if (outcomes.isEmpty()) {
-                throw new IOException("nothing works");
-            }
-            return outcomes.poll();
-        }
-
-        @Override
-        public Outcome welcome(Lease own, Peers newcomers) {
-            return CHANGED;
-        }
-
-        @Override
-        public Set<Object> ignored() {
-            return Set.of();
-        }
-
-        @Override
-        public Set<String> devices() {
-            return Set.of();
-        }
-
-        @Override
-        public void close() {}
+    @Test
+    void namesTheForeignDeviceThatIsInTheWay() throws Exception {
+        sh("ip link add other0 type vxlan id 1 dstport 8472 local 192.0.2.1 dev eth0; ip link set other0 up");
+        Overlay overlay = overlay(VXLAN.formatted(8472));
+        pass(overlay, true);
+        assertThat(board.findings())
+                .anyMatch(finding -> finding.condition() == Condition.BACKEND_FAILING
+                        && finding.detail().contains("other0 is in the way"));
     }
 }

@@ -116,7 +116,7 @@ class DocsTest {
         assertThat(DocsCheck.of(ROOT, flags()).complaints(Path.of("docs/x.md"), """
                 Give `--iface=eth0` or --ip-masq, `flannel lab --nodes 3`, `sudo docker run --bip x`; a `DaemonSet` has `SubnetLen`.
                 `Ip.parse("x")` is in `src/main/java/jflannel/ip/Ip.java`; `net/ipv4/ip_forward` and `10.5.0.0/16` are no files.
-                [Here](architecture.md#ideas-that-carry-everything), [there](https://example.net/x), [that](../pom.xml).
+                [Here](architecture.md#the-ideas), [there](https://example.net/x), [that](../pom.xml).
                 """))
                 .isEmpty();
     }

@@ -236,7 +236,7 @@ class CodecTest {
 
     @Test
     void aNetworkIsAdmittedAsBridgeDoesIt() {
-        Link flannel = new Link(4, "flannel.1", "vxlan", 1450, VTEP, true, 0, Vxlan.external(8472, 3));
+        Link flannel = new Link(4, "flannel.1", "vxlan", 1450, VTEP, true, 0, Vxlan.external(1, 8472, 3));
         Request request = LinkRequests.admit(flannel, 1);
         assertThat(request.type()).isEqualTo(0x78);
         assertThat(HexFormat.of().formatHex(request.body()))
@@ -257,17 +257,6 @@ class CodecTest {
         Route route = Route.decode(new MessageReader("route", bytes(received)));
         assertThat(route.encap().type()).isEqualTo(1);
         assertThat(route).isNotEqualTo(Route.via(SUBNET, SUBNET.address(), 4, true));
-    }
-
-    @Test
-    void bridgesAndVethsAreAskedForAsIpDoes() {
-        assertThat(HexFormat.of().formatHex(LinkRequests.bridge("br0").body()))
-                .isEqualTo("00000000000000000000000000000000" + "0800030062723000" + "10001200"
-                        + "0a0001006272696467650000");
-        assertThat(HexFormat.of().formatHex(LinkRequests.veth("v1", "v2").body()))
-                .isEqualTo("00000000000000000000000000000000" + "0700030076310000"
-                        + "2c001200" + "0800010076657468" + "20000200"
-                        + "1c00010000000000000000000000000000000000" + "0700030076320000");
     }
 
     @Test

@@ -8,7 +8,6 @@ import java.io.File;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
-import jflannel.linux.Netns;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,14 +20,14 @@ class LinksIT {
         try (RouteSocket kernel = new RouteSocket()) {
             int eth = kernel.link("eth0").orElseThrow().index();
             Mac mac = Mac.parse("ba:b4:1b:5d:88:71");
-            Vxlan asked = new Vxlan(1, 0, Ip.parse("192.0.2.1"), eth, false, false);
-            Link made = kernel.createVxlan("flannel.1", mac, 1450, asked);
+            Vxlan asked = new Vxlan(1, 8472, Ip.parse("192.0.2.1"), eth, false, false);
+            Link made = kernel.create(new Device("flannel.1", asked, mac, 1450));
 
             assertThat(made.mac()).isEqualTo(mac);
             assertThat(made.kind()).isEqualTo("vxlan");
             assertThat(made.mtu()).isEqualTo(1450);
             assertThat(made.up()).isTrue();
-            assertThat(made.vxlan()).isEqualTo(new Vxlan(1, 8472, Ip.parse("192.0.2.1"), eth, false, false));
+            assertThat(made.properties()).isEqualTo(new Vxlan(1, 8472, Ip.parse("192.0.2.1"), eth, false, false));
             assertThat(sh("ip -d link show flannel.1"))
                     .contains("<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN")
                     .contains("link/ether ba:b4:1b:5d:88:71 brd ff:ff:ff:ff:ff:ff")
@@ -42,8 +41,8 @@ class LinksIT {
     void everyVxlanPropertyReadsBack() throws Exception {
         try (RouteSocket kernel = new RouteSocket()) {
             Vxlan asked = new Vxlan(0xabcdef, 4789, Ip.parse("fd00:1::1"), 0, true, true);
-            Link made = kernel.createVxlan("flannel-v6.1", null, 1380, asked);
-            assertThat(made.vxlan()).isEqualTo(asked);
+            Link made = kernel.create(new Device("flannel-v6.1", asked, null, 1380));
+            assertThat(made.properties()).isEqualTo(asked);
             assertThat(made.mac()).isNotNull();
             assertThat(sh("ip -d link show flannel-v6.1"))
                     .contains("vxlan id 11259375 local fd00:1::1 srcport 0 0 dstport 4789 ttl auto ageing 300")
@@ -56,17 +55,18 @@ class LinksIT {
     void anExternalVxlanDeviceReadsBackAndReceivesOnlyWhatIsAdmitted() throws Exception {
         sh("ip link add eth0 type veth peer name far && ip link set eth0 up");
         try (RouteSocket kernel = new RouteSocket()) {
-            Vxlan asked = Vxlan.external(8472, kernel.link("eth0").orElseThrow().index());
-            Link made = kernel.createVxlan("flannel.1", null, 1430, asked);
-            assertThat(made.vxlan()).isEqualTo(asked);
+            Vxlan asked =
+                    Vxlan.external(7, 8472, kernel.link("eth0").orElseThrow().index());
+            Link made = kernel.create(new Device("flannel.1", asked, null, 1430));
+            assertThat(asked.isSatisfiedBy(made.properties())).isTrue();
             assertThat(made.mtu()).isEqualTo(1430);
             assertThat(sh("bridge vni show dev flannel.1")).doesNotContain("flannel.1");
-            kernel.admit(made, 7);
-            kernel.admit(made, 7);
+            kernel.admit(made, new Device("flannel.1", asked, null, 1430));
+            kernel.admit(made, new Device("flannel.1", asked, null, 1430));
             assertThat(sh("bridge vni show dev flannel.1")).containsPattern("flannel.1 +7\\b");
 
             sh("ip link add open type vxlan external dstport 4789");
-            assertThat(kernel.link("open").orElseThrow().vxlan()).satisfies(open -> {
+            assertThat((Vxlan) kernel.link("open").orElseThrow().properties()).satisfies(open -> {
                 assertThat(open.external()).isTrue();
                 assertThat(open.filtersVni()).isFalse();
             });
@@ -77,8 +77,8 @@ class LinksIT {
     void aVxlanDeviceWhosePortIsTakenIsNotLeftBehind() throws Exception {
         try (RouteSocket kernel = new RouteSocket();
                 java.net.DatagramSocket _ = new java.net.DatagramSocket(8472)) {
-            assertThatThrownBy(
-                            () -> kernel.createVxlan("flannel.1", null, 1450, new Vxlan(1, 0, null, 0, false, false)))
+            assertThatThrownBy(() -> kernel.create(
+                            new Device("flannel.1", new Vxlan(1, 8472, null, 0, false, false), null, 1450)))
                     .isInstanceOf(KernelException.class)
                     .hasMessage("bring up device flannel.1: Address already in use [errno 98]");
             assertThat(kernel.link("flannel.1")).isEmpty();
@@ -89,11 +89,14 @@ class LinksIT {
     void aDeviceOfATakenNameIsRefusedInTheKernelsWords() throws Exception {
         sh("ip link add flannel.1 type bridge");
         try (RouteSocket kernel = new RouteSocket()) {
-            assertThatThrownBy(
-                            () -> kernel.createVxlan("flannel.1", null, 1450, new Vxlan(1, 0, null, 0, false, false)))
+            assertThatThrownBy(() -> kernel.create(
+                            new Device("flannel.1", new Vxlan(1, 8472, null, 0, false, false), null, 1450)))
                     .hasMessage("create vxlan device flannel.1: File exists [errno 17]");
-            assertThatThrownBy(() -> kernel.createVxlan(
-                            "flannel.2", Mac.parse("01:00:5e:00:00:01"), 1450, new Vxlan(1, 0, null, 0, false, false)))
+            assertThatThrownBy(() -> kernel.create(new Device(
+                            "flannel.2",
+                            new Vxlan(1, 8472, null, 0, false, false),
+                            Mac.parse("01:00:5e:00:00:01"),
+                            1450)))
                     .hasMessageStartingWith("create vxlan device flannel.2: Cannot assign requested address: ");
         }
     }
@@ -129,42 +132,6 @@ class LinksIT {
             assertThat(kernel.link("lo").orElseThrow().kind()).isEmpty();
             assertThat(kernel.link("")).isEmpty();
             assertThat(kernel.link("a-name-longer-than-any")).isEmpty();
-        }
-    }
-
-    @Test
-    void aTopologyIsMadeOfBridgesAndVeths() throws Exception {
-        try (RouteSocket kernel = new RouteSocket();
-                Netns here = Netns.current()) {
-            Link bridge = kernel.createBridge("br0");
-            Link near = kernel.createVeth("near", "far");
-            Link far = kernel.link("far").orElseThrow();
-            kernel.setMaster(near, bridge);
-            assertThat(kernel.link("near").orElseThrow().master()).isEqualTo(bridge.index());
-            assertThat(near.kind()).isEqualTo("veth");
-            Process neighbor = new ProcessBuilder("unshare", "-n", "sleep", "60").start();
-            try {
-                while (sh("readlink /proc/self/ns/net").equals(sh("readlink /proc/" + neighbor.pid() + "/ns/net"))) {
-                    Thread.sleep(10);
-                }
-                try (Netns there = Netns.of(neighbor.pid())) {
-                    kernel.move(far, there);
-                    assertThat(kernel.link("far")).isEmpty();
-                    there.enter();
-                    try (RouteSocket other = new RouteSocket()) {
-                        Link arrived = other.link("far").orElseThrow();
-                        other.put(new Address(arrived.index(), Ip.parse("192.0.2.5"), 24));
-                        other.setUp(arrived);
-                        assertThat(sh("ip -br -4 addr show far")).contains("192.0.2.5/24");
-                        assertThat(sh("ip route"))
-                                .startsWith("192.0.2.0/24 dev far proto kernel scope link src 192.0.2.5");
-                    } finally {
-                        here.enter();
-                    }
-                }
-            } finally {
-                neighbor.destroyForcibly();
-            }
         }
     }
 

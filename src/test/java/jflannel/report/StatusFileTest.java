@@ -7,46 +7,90 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import jflannel.json.Json;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Facts;
+import jflannel.status.Phase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StatusFileTest {
     @TempDir
-    Path parent;
+    private Path parent;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-31T12:00:00.7Z"));
+    private final Board board = new Board(now::get);
 
-    @Test
-    void tellsStateTimeAndCauseToEverybody() throws IOException {
-        StatusFile status = new StatusFile(parent.resolve("run/subnet.env"), now::get);
+    private interface Story {
+        void tell();
+    }
+
+    /// What the file holds after the story, once everything is written.
+    private Map<String, Object> after(Story story) throws IOException {
         Path file = parent.resolve("run/status.json");
-        status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "no key\n\u202e\"x\"");
-        assertThat(file)
-                .hasContent("{\"state\":\"waiting-for-configuration\",\"since\":\"2026-01-31T12:00:00Z\","
-                        + "\"cause\":\"no key\\\\n\\\\u202e\\\"x\\\"\"}");
+        try (StatusFile status = new StatusFile(file, board, now::get)) {
+            board.listen(status);
+            story.tell();
+        }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r--r--");
-        now.set(Instant.parse("2026-01-31T13:00:00Z"));
-        status.put(StatusFile.State.WAITING_FOR_CONFIGURATION, "etcd is down");
-        assertThat(file).content().contains("12:00:00Z", "etcd is down");
-        status.put(StatusFile.State.READY, "");
-        assertThat(file).hasContent("{\"state\":\"ready\",\"since\":\"2026-01-31T13:00:00Z\",\"cause\":\"\"}");
         assertThat(parent.resolve("run")).isDirectoryNotContaining("glob:**.new");
+        return Json.object(Files.readString(file));
     }
 
     @Test
-    void writesOnlyWhatHasChanged() throws IOException {
-        StatusFile status = new StatusFile(parent.resolve("subnet.env"), now::get);
-        status.put(StatusFile.State.READY, "");
-        Files.delete(parent.resolve("status.json"));
-        status.put(StatusFile.State.READY, "");
-        assertThat(parent.resolve("status.json")).doesNotExist();
+    void showsStateTimeAndCauseWithoutControlCharacters() throws IOException {
+        Map<String, Object> file = after(() -> {
+            board.enter(Phase.WAITING_FOR_CONFIGURATION);
+            board.raise(Condition.NO_CONFIGURATION, "no key\n\u202e\"x\"");
+        });
+        assertThat(file)
+                .containsEntry("state", "waiting-for-configuration")
+                .containsEntry("since", "2026-01-31T12:00:00Z")
+                .containsEntry("cause", "configuration: no key\\n\\u202e\"x\"");
+    }
+
+    @Test
+    void theTimeIsThatOfTheStateAndNotOfItsCause() throws IOException {
+        Map<String, Object> file = after(() -> {
+            board.enter(Phase.WAITING_FOR_CONFIGURATION);
+            now.set(Instant.parse("2026-01-31T13:00:00Z"));
+            board.raise(Condition.NO_CONFIGURATION, "etcd is down");
+        });
+        assertThat(file).containsEntry("since", "2026-01-31T12:00:00Z");
+    }
+
+    @Test
+    void listsConditionsWithTheirRemedies() throws IOException {
+        Map<String, Object> file = after(() -> {
+            board.enter(Phase.RUNNING);
+            board.raise(Condition.STORE_SILENT, "no answer");
+            board.note(new Facts("10.5.1.0/24", "vxlan", "eth0", 1450, 3, 1, 0));
+        });
+        assertThat(file).containsEntry("state", "degraded");
+        assertThat(Json.compact(file.get("conditions")))
+                .contains("\"code\":\"store-silent\"", "\"severity\":\"degraded\"", "\"detail\":\"no answer\"")
+                .contains(Condition.STORE_SILENT.remedy());
+        assertThat(Json.compact(file.get("node"))).contains("\"lease\":\"10.5.1.0/24\"", "\"failed\":1");
+    }
+
+    @Test
+    void aNodeWithoutFindingsIsReady() throws IOException {
+        assertThat(after(() -> board.enter(Phase.RUNNING)))
+                .containsEntry("state", "ready")
+                .containsEntry("cause", "");
     }
 
     @Test
     void goesOnIfItCannotWrite() throws IOException {
         Files.createFile(parent.resolve("file"));
-        new StatusFile(parent.resolve("file/subnet.env")).put(StatusFile.State.READY, "");
+        try (StatusFile status = new StatusFile(parent.resolve("file/status.json"), board)) {
+            board.listen(status);
+            board.enter(Phase.RUNNING);
+        }
+        assertThat(board.isRaised(Condition.WORKER_FAILING)).isFalse();
     }
 }

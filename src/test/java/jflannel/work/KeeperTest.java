@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jflannel.status.Board;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,8 +52,9 @@ class KeeperTest {
 
     @Test
     void triesAgainAfterADefect() throws Exception {
+        AtomicBoolean failing = new AtomicBoolean(true);
         try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
-            if (applied.isEmpty()) {
+            if (failing.getAndSet(false)) {
                 applied.add("failed");
                 throw new IllegalStateException("a defect");
             }
@@ -61,6 +63,7 @@ class KeeperTest {
         })) {
             keeper.keep("wish");
             assertThat(applied.take()).isEqualTo("failed");
+            assertThat(applied.poll(10, TimeUnit.SECONDS)).isEqualTo("wish");
             assertThat(keeper.failures()).isOne();
         }
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,7 +43,12 @@ class WorkerTest {
     void showsWhatFailedUntilATurnSucceeds() throws Exception {
         BlockingQueue<Boolean> fails = new LinkedBlockingQueue<>(List.of(true));
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-        board.listen((before, now) -> seen.add(now == null ? "cleared" : now.detail()));
+        board.listen(new Board.Listener() {
+            @Override
+            public void changed(Finding before, Finding now) {
+                seen.add(now == null ? "cleared" : now.detail());
+            }
+        });
         try (Worker _ = Worker.start("w", board, Duration.ofMillis(1), () -> {
             if (fails.poll(50, TimeUnit.MILLISECONDS) != null) {
                 throw new IllegalStateException("a defect");

@@ -1,0 +1,75 @@
+package jflannel.backend;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.kernel.Link;
+import jflannel.kernel.Route;
+import jflannel.lease.AddressPool;
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.names.Names;
+import jflannel.underlay.Underlay;
+
+/// Where in the kernel a network configuration leaves something: what is to go when another configuration takes its
+/// place.
+///
+/// @param devices names of the backend's devices
+/// @param networks of the pods, where the routes lead
+public record Footprint(Set<String> devices, Set<Cidr> networks) {
+    public static final Footprint NONE = new Footprint(Set.of(), Set.of());
+
+    public Footprint {
+        devices = Set.copyOf(devices);
+        networks = Set.copyOf(networks);
+    }
+
+    public static Footprint of(NetworkConfig config, Backend backend) {
+        return new Footprint(backend.deviceNames(), networks(config));
+    }
+
+    /// As the other, of a configuration that another process worked with.
+    public static Footprint of(NetworkConfig config, Names names, Underlay underlay, List<Link> links) {
+        try {
+            return of(config, Backends.create(config, names, underlay, links, Optional.empty()));
+        } catch (ConfigException e) {
+            return new Footprint(Set.of(), networks(config)); // such a backend cannot have been at work
+        }
+    }
+
+    private static Set<Cidr> networks(NetworkConfig config) {
+        return config.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
+    }
+
+    public Footprint and(Footprint other) {
+        return new Footprint(union(devices, other.devices), union(networks, other.networks));
+    }
+
+    private static <T> Set<T> union(Set<T> some, Set<T> others) {
+        Set<T> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    /// The devices of this one that the other does not use.
+    public Set<String> devicesBeyond(Footprint other) {
+        Set<String> beyond = new HashSet<>(devices);
+        beyond.removeAll(other.devices);
+        return beyond;
+    }
+
+    /// The routes of this one's networks that the other has no use for.
+    public Predicate<Route> routesBeyond(Footprint other) {
+        return route -> route.protocol() == Route.OURS
+                && isIn(networks, route.destination())
+                && !isIn(other.networks, route.destination());
+    }
+
+    private static boolean isIn(Set<Cidr> networks, Cidr destination) {
+        return networks.stream().anyMatch(network -> network.contains(destination));
+    }
+}

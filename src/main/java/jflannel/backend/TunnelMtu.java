@@ -1,0 +1,32 @@
+package jflannel.backend;
+
+import jflannel.ip.Family;
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.underlay.Underlay;
+
+/// What the kernel takes for the MTU of a tunnel.
+final class TunnelMtu {
+    private TunnelMtu() {}
+
+    /// @param mtu what the tunnel leaves for pods, in bytes
+    /// @return the same
+    /// @throws ConfigException if a family of the network needs more: IPv4 68 (RFC 791), IPv6 1280 (RFC 8200)
+    static int require(int mtu, NetworkConfig config, Underlay underlay) {
+        int least = config.pools().containsKey(Family.IPV6) ? 1280 : 68;
+        if (mtu < least) {
+            throw new ConfigException(
+                    ("the tunnel leaves packets of %d bytes for pods, as %s carries %d; %s needs at least %d. Raise the MTU"
+                                    + " of %s, or the MTU option in %s.")
+                            .formatted(
+                                    mtu,
+                                    underlay.device(),
+                                    underlay.mtu(),
+                                    least == 68 ? "IPv4" : "IPv6",
+                                    least,
+                                    underlay.device(),
+                                    config.where()));
+        }
+        return mtu;
+    }
+}

@@ -1,0 +1,153 @@
+package jflannel.backend;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.ip.Mac;
+import jflannel.kernel.Device;
+import jflannel.kernel.Link;
+import jflannel.kernel.Vxlan;
+import jflannel.lease.Announcement;
+import jflannel.names.Names;
+import jflannel.underlay.Underlay;
+
+/// This node's vxlan devices. One with an fdb carries the pods' packets of one family, so there are two in dual
+/// stack. An
+/// external one carries all families: it receives what comes to its port over IPv4 and IPv6, so that a second one
+/// would never see a packet.
+final class VxlanDevices {
+    private static final Logger LOG = System.getLogger(VxlanDevices.class.getName());
+
+    private final VxlanOptions options;
+    private final Names names;
+    private final Underlay underlay;
+    private final List<Link> links;
+    private final Optional<Announcement> before;
+    private final int outerMtu;
+    private final Map<Family, Device> byFamily = new EnumMap<>(Family.class);
+
+    /// @param families of the pods; the tunnel's own packets are of the public address's family
+    /// @param links the kernel's devices
+    /// @param before what other nodes know of this one from an earlier run
+    VxlanDevices(
+            Set<Family> families,
+            VxlanOptions options,
+            Names names,
+            Underlay underlay,
+            List<Link> links,
+            Optional<Announcement> before) {
+        this.options = options;
+        this.names = names;
+        this.underlay = underlay;
+        this.links = links;
+        this.before = before;
+        this.outerMtu = outerMtu();
+        if (options.external()) {
+            Device device = device(families, Family.IPV4);
+            families.forEach(family -> byFamily.put(family, device));
+        } else {
+            families.forEach(family -> byFamily.put(family, device(Set.of(family), family)));
+        }
+    }
+
+    List<Device> all() {
+        return List.copyOf(new LinkedHashSet<>(byFamily.values()));
+    }
+
+    /// The device that carries the pods' packets of a family.
+    Device of(Family family) {
+        return byFamily.get(family);
+    }
+
+    static Vxlan vxlan(Device device) {
+        return (Vxlan) device.kind();
+    }
+
+    /// The kernel makes no tunnel wider than the interface below it, and an option that asks for one is no reason to
+    /// carry nothing.
+    private int outerMtu() {
+        if (options.outerMtu() > underlay.mtu()) {
+            LOG.log(
+                    Level.WARNING,
+                    "the backend''s MTU {0} is larger than that of {1}, {2}, which counts",
+                    String.valueOf(options.outerMtu()),
+                    underlay.device(),
+                    String.valueOf(underlay.mtu()));
+        }
+        return options.outerMtu() == 0 ? underlay.mtu() : Math.min(options.outerMtu(), underlay.mtu());
+    }
+
+    private Device device(Set<Family> families, Family nameOf) {
+        Family first = families.iterator().next();
+        String name = names.vxlan(nameOf, options.vni());
+        int lower = links.stream()
+                .filter(link -> link.name().equals(underlay.device()))
+                .mapToInt(Link::index)
+                .findFirst()
+                .orElse(0);
+        Vxlan vxlan = options.external()
+                ? Vxlan.external(options.vni(), options.port(), lower)
+                : new Vxlan(
+                        options.vni(), options.port(), outer(first), lower, options.learning(), options.groupPolicy());
+        int overhead = families.stream()
+                .mapToInt(family -> overhead(outer(family).family()))
+                .max()
+                .orElseThrow();
+        return new Device(name, vxlan, mac(name, first), outerMtu - overhead);
+    }
+
+    /// What the tunnel adds to a packet, in bytes: outer IP header, UDP 8, VXLAN 8 (RFC 7348), inner Ethernet 14.
+    private static int overhead(Family outer) {
+        return outer.headerBytes() + 8 + 8 + 14;
+    }
+
+    /// The address that packets of the pods of a family are sent from.
+    private Ip outer(Family family) {
+        return Optional.ofNullable(underlay.publicIps().get(family))
+                .orElseGet(() -> underlay.publicIps().values().iterator().next());
+    }
+
+    /// The one that other nodes know already, else the one that the device has, else one that follows from the public
+    /// address.
+    private Mac mac(String name, Family family) {
+        return before.flatMap(it -> it.backendData(family))
+                .flatMap(VxlanDevices::published)
+                .or(() -> links.stream()
+                        .filter(link -> link.name().equals(name) && link.properties() instanceof Vxlan)
+                        .map(Link::mac)
+                        .findFirst())
+                .orElseGet(() -> derived(name, outer(family)));
+    }
+
+    private static Optional<Mac> published(String vtepData) {
+        try {
+            return Optional.of(VtepData.parse(vtepData).mac());
+        } catch (RuntimeException e) {
+            return Optional.empty(); // of another backend, or spoilt: it is written again
+        }
+    }
+
+    /// A locally administered MAC address that depends on nothing but the public address, so that a device lost at a
+    /// reboot comes back with the address that the peers already know.
+    private static Mac derived(String name, Ip outer) {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest((name + " " + outer).getBytes(StandardCharsets.UTF_8));
+            hash[0] = (byte) (hash[0] & 0xfc | 0x02);
+            return Mac.of(Arrays.copyOf(hash, 6));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package jflannel.control;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+
+/// Words for a node that has other subnets than before.
+final class Moves {
+    private Moves() {}
+
+    static String words(List<Cidr> before, List<Cidr> now) {
+        return "this node moves from %s to %s: its pods keep addresses that lead nowhere until they are recreated"
+                .formatted(words(before), words(now));
+    }
+
+    private static String words(List<Cidr> cidrs) {
+        return cidrs.stream().map(Cidr::toString).collect(Collectors.joining(" and "));
+    }
+}

@@ -1,0 +1,233 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import jflannel.backend.Footprint;
+import jflannel.firewall.Firewall;
+import jflannel.firewall.PeerFilter;
+import jflannel.firewall.Upkeep;
+import jflannel.kernel.Interest;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelWatch;
+import jflannel.kernel.RouteSocket;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetFile;
+import jflannel.linux.KernelException;
+import jflannel.metrics.NodeFigures;
+import jflannel.metrics.PeerFilterSource;
+import jflannel.metrics.StoreSource;
+import jflannel.metrics.UdpSource;
+import jflannel.names.Names;
+import jflannel.options.Options;
+import jflannel.report.ConditionLog;
+import jflannel.report.Health;
+import jflannel.report.MetricsServer;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.NodeStatus;
+
+/// One network's agent on this node: it wires the store, the kernel and the control loop together, and ends with
+/// them.
+///
+/// Two things with lives of their own meet in the loop: the [StoreLink], and the [Overlay]. A new certificate
+/// replaces the one and not the other, and so does a new backend.
+public final class NetworkAgent {
+    private static final Logger LOG = System.getLogger(NetworkAgent.class.getName());
+
+    private final Options options;
+    private final Names names;
+    private final Supplier<LeaseStore> stores;
+    private final Surface surface;
+    private final JitChoice jit;
+    private final NodeFigures figures = new NodeFigures();
+
+    /// Where the agent shows how it is.
+    ///
+    /// @param conditionLog logs the board's conditions
+    public record Surface(Board board, Health health, MetricsServer metrics, ConditionLog conditionLog) {}
+
+    /// @param names of what the network makes on this node
+    /// @param stores makes the store; each connection has its own
+    /// @param jit of the process that moves packets, if this one does
+    public NetworkAgent(Options options, Names names, Supplier<LeaseStore> stores, Surface surface, JitChoice jit) {
+        this.options = options;
+        this.names = names;
+        this.stores = stores;
+        this.surface = surface;
+        this.jit = jit;
+    }
+
+    /// Runs until its thread is interrupted.
+    ///
+    /// @throws jflannel.lease.ConfigException if the node, its settings or the store make a start impossible
+    public void run() throws IOException, InterruptedException {
+        Board board = surface.board;
+        ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
+        try (StateFile stateFile = new StateFile(options.node.stateFile);
+                Kernel kernel = new RouteSocket();
+                StoreLink link = new StoreLink(
+                        stores, board, loop::post, figures -> surface.metrics.show(new StoreSource(figures)))) {
+            Overlays overlays = new Overlays(options, names, kernel);
+            Optional<LastKnown> remembered = remembered(stateFile, link);
+            remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
+            Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
+            Startup.Beginning beginning = startup.begin(remembered);
+            work(loop, stateFile, kernel, link, overlays, remembered, beginning);
+        }
+    }
+
+    private Optional<LastKnown> remembered(StateFile stateFile, StoreLink link) {
+        BiFunction<String, String, NetworkConfig> networkOf =
+                options.kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
+        return stateFile.read(networkOf).filter(last -> {
+            boolean same = last.store().equals(link.store());
+            if (!same) {
+                LOG.log(
+                        Level.INFO,
+                        "what is remembered is of no use: it is from " + last.store() + ", not " + link.store());
+            }
+            return same;
+        });
+    }
+
+    private void work(
+            ControlLoop loop,
+            StateFile stateFile,
+            Kernel kernel,
+            StoreLink link,
+            Overlays overlays,
+            Optional<LastKnown> remembered,
+            Startup.Beginning beginning)
+            throws IOException, InterruptedException {
+        Overlay overlay = beginning.overlay();
+        Footprint former = remembered.isPresent()
+                ? Footprint.of(remembered.get().network(), names, overlay.underlay(), kernel.links())
+                : Footprint.NONE;
+        KnownPeers peers = new KnownPeers(options.node.peerGrace);
+        remembered.ifPresent(last -> peers.remember(
+                last.peers().stream().filter(overlay::isWithin).toList(),
+                last.held().stream().filter(overlay::isWithin).toList(),
+                beginning.fromMemory()));
+        Board board = surface.board;
+        try (Node node = new Node(kernel, options, board, figures, keepers(loop, overlay.network()), former);
+                Watches watches = new Watches(loop, node);
+                AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
+            Succession succession = new Succession(
+                    overlays,
+                    new UnderlayWatch(options, kernel, board),
+                    node,
+                    link,
+                    jit,
+                    board,
+                    overlay,
+                    beginning.own());
+            show(node, link);
+            watches.follow(overlay);
+            if (beginning.fromMemory()) {
+                link.enrolLater(overlay.network(), overlay.backend().announcement(), beginning.own());
+            } else {
+                link.watch(beginning.own());
+            }
+            loop.run(new ControlLoop.Work(
+                    node,
+                    succession,
+                    link,
+                    peers,
+                    watches::follow,
+                    () -> stateFile.keep(lastKnown(link, succession, peers))));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Node.Keepers keepers(ControlLoop loop, NetworkConfig network) {
+        Board board = surface.board;
+        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
+        return new Node.Keepers(
+                new RuleThread<>(
+                        "firewall",
+                        new Upkeep<>(firewall, options.firewall.resync, true),
+                        Condition.FIREWALL_FAILING,
+                        board,
+                        figures),
+                new RuleThread<>(
+                        "peer-filter",
+                        new Upkeep<>(new PeerFilter(), PeerFilters.PAUSE, true),
+                        Condition.PEER_FILTER_FAILING,
+                        board,
+                        figures),
+                new SubnetFileKeeper(options.node.subnetFile, board, () -> loop.post(new Trigger.SubnetFileWritten())));
+    }
+
+    /// Follows the files by which the administrator may change the configuration or the certificates.
+    private AutoCloseable inputWatch(ControlLoop loop, StoreLink link, NetworkConfig network) {
+        if (!options.kube.subnetManager) {
+            return new CredentialsWatch(
+                    options.etcd, stores, surface.board, () -> loop.post(new Trigger.CredentialsReplaced()));
+        }
+        Callable<NetworkConfig> read = link::networkConfig;
+        return new ConfigFileWatch(
+                network.source().text(), read, surface.board, changed -> loop.post(new Trigger.Reconfigured(changed)));
+    }
+
+    private void show(Node node, StoreLink link) {
+        surface.metrics.show(figures);
+        surface.metrics.show(new UdpSource(node::counters));
+        surface.metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        surface.board.listen(new Board.Listener() {
+            @Override
+            public void changed(NodeStatus now) {
+                link.report(now.works(), now.cause());
+            }
+        });
+    }
+
+    private LastKnown lastKnown(StoreLink link, Succession succession, KnownPeers peers) {
+        Overlay overlay = succession.current();
+        return new LastKnown(
+                link.store(), overlay.network(), overlay.publicIps(), succession.own(), peers.named(), peers.held());
+    }
+
+    /// Listens to the kernel for what concerns the overlay in use.
+    private static final class Watches implements AutoCloseable {
+        private final ControlLoop loop;
+        private final Node node;
+        private KernelWatch watch;
+
+        Watches(ControlLoop loop, Node node) {
+            this.loop = loop;
+            this.node = node;
+        }
+
+        void follow(Overlay overlay) {
+            close();
+            Interest interest = new Interest(
+                    overlay.backend().deviceNames(),
+                    Set.of(overlay.underlay().device()),
+                    overlay.footprint().networks(),
+                    Set.of(PeerFilter.table()));
+            try {
+                watch = new KernelWatch(interest, () -> loop.post(new Trigger.KernelChanged()), node::rulesChanged);
+            } catch (KernelException e) {
+                LOG.log(Level.ERROR, "no news of the kernel, so changes are noticed later: {0}", e.getMessage());
+            }
+        }
+
+        @Override
+        public void close() {
+            if (watch != null) {
+                watch.close();
+                watch = null;
+            }
+        }
+    }
+}

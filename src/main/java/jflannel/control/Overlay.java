@@ -1,0 +1,43 @@
+package jflannel.control;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jflannel.backend.Backend;
+import jflannel.backend.Footprint;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.Link;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.underlay.Underlay;
+
+/// The network as this node takes part in it: a configuration, the interface that leads to the other nodes, and the
+/// backend that follows from both. Nothing of it changes; when something must, a successor takes its place.
+///
+/// @param publicIps the addresses that an administrator wrote into the store for this node, by family
+/// @param external the interface of the underlay
+record Overlay(NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Link external, Backend backend) {
+
+    Footprint footprint() {
+        return Footprint.of(network, backend);
+    }
+
+    /// True if this lease has a subnet of each family of this network.
+    boolean couldHold(Lease lease) {
+        return isWithin(lease) && network.pools().keySet().equals(families(lease));
+    }
+
+    /// True if this lease's subnets are of this network.
+    boolean isWithin(Lease lease) {
+        return lease.cidrs().stream()
+                .allMatch(cidr -> network.pool(cidr.family())
+                        .filter(pool -> pool.couldHold(cidr))
+                        .isPresent());
+    }
+
+    private static Set<Family> families(Lease lease) {
+        return lease.cidrs().stream().map(Cidr::family).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,75 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.backend.Backends;
+import jflannel.firewall.BridgeNetfilter;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
+import jflannel.names.Names;
+import jflannel.options.OptionTypes;
+import jflannel.options.Options;
+import jflannel.underlay.InterfaceChoice;
+import jflannel.underlay.Underlay;
+
+/// Makes [Overlay]s of what a configuration asks for and this node has. Looks at the kernel, and changes nothing.
+///
+/// @param names of what the network makes on this node
+record Overlays(Options options, Names names, Kernel kernel) {
+    /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
+    /// @param before what this node announced before, as far as that is known
+    /// @throws ConfigException if this node cannot follow the configuration; the message says why
+    Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
+        requireRules(network);
+        Underlay underlay = InterfaceChoice.from(kernel)
+                .choose(options.iface.withPublicIps(publicIps), network.pools().keySet());
+        return make(network, publicIps, underlay, before);
+    }
+
+    private Overlay make(
+            NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Optional<Announcement> before)
+            throws IOException {
+        List<Link> links = kernel.links();
+        Link external = underlay.link(kernel);
+        Underlay now = underlay.withMtu(external.mtu());
+        return new Overlay(network, publicIps, now, external, Backends.create(network, names, now, links, before));
+    }
+
+    /// The overlay on its interface as it is now: the interface may have another MTU, or have been made again.
+    ///
+    /// @throws IOException if the interface is gone
+    Overlay onInterfaceOfNow(Overlay overlay) throws IOException {
+        Link external = overlay.underlay().link(kernel);
+        boolean same = external.index() == overlay.external().index()
+                && external.mtu() == overlay.external().mtu();
+        return same
+                ? overlay
+                : make(
+                        overlay.network(),
+                        overlay.publicIps(),
+                        overlay.underlay(),
+                        Optional.of(overlay.backend().announcement()));
+    }
+
+    /// Looks whether this node can have the firewall rules that are asked for.
+    private void requireRules(NetworkConfig network) throws IOException {
+        if (network.nftables()) {
+            return;
+        }
+        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
+            throw new ConfigException(
+                    "--peer-filter",
+                    "on",
+                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
+                            .formatted(network.where()));
+        }
+        BridgeNetfilter.require(network.pools().keySet());
+    }
+}

@@ -1,0 +1,68 @@
+package jflannel.control;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import jflannel.kernel.Address;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Neighbor;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Route;
+import jflannel.lease.Lease;
+import jflannel.lease.Peers;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+
+/// Which peers a pass could not reach, and why.
+///
+/// @param failed how many peers are out of reach
+/// @param ownAddress true if the kernel refused an address of this node's own
+record Reachability(int peers, int failed, boolean ownAddress) {
+
+    /// A peer is out of reach if what it published makes no sense, or if the kernel refused the route to it, or the
+    /// neighbor that the route goes through.
+    static Reachability of(Peers peers, Map<Object, String> ignored, Outcome outcome) {
+        Set<Object> unreachable = new HashSet<>(ignored.keySet());
+        boolean ownAddress = false;
+        for (KernelObject object : outcome.lacking()) {
+            switch (object) {
+                case Route route -> unreachable.add(route.destination());
+                case Neighbor neighbor -> unreachable.add(neighbor.forwarding() ? neighbor : neighbor.ip());
+                case Address _ -> ownAddress = true;
+            }
+        }
+        int failed = unreachable.isEmpty()
+                ? 0
+                : (int) peers.leases().stream()
+                        .filter(lease -> isAmong(unreachable, lease))
+                        .count();
+        return new Reachability(peers.leases().size(), failed, ownAddress);
+    }
+
+    private static boolean isAmong(Set<Object> unreachable, Lease lease) {
+        return unreachable.contains(lease.key())
+                || lease.cidrs().stream()
+                        .anyMatch(cidr -> unreachable.contains(cidr) || unreachable.contains(cidr.address()));
+    }
+
+    /// Shows what the kernel refused and whom this node ignores: how many, the first of them, and why.
+    void show(Map<Object, String> ignored, Outcome outcome, UnaryOperator<String> names, Board board) {
+        String refused = outcome.refused().isEmpty()
+                ? ""
+                : names.apply("%d refused, the first: %s"
+                        .formatted(
+                                outcome.refused().size(),
+                                outcome.refused().getFirst().getMessage()));
+        boolean serious = ownAddress || failed == peers && !outcome.lacking().isEmpty();
+        board.set(Condition.KERNEL_REFUSES, serious ? refused : "");
+        board.set(Condition.PEERS_REFUSED, serious ? "" : refused);
+        board.set(
+                Condition.PEERS_IGNORED,
+                ignored.entrySet().stream()
+                        .map(entry -> PeerLog.words(entry.getKey()) + ": " + entry.getValue())
+                        .min(String::compareTo)
+                        .map(first -> ignored.size() == 1 ? first : ignored.size() + " of them, such as " + first)
+                        .orElse(""));
+    }
+}

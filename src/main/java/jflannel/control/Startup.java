@@ -1,0 +1,126 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import jflannel.ip.Cidr;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.SubnetFile;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Phase;
+
+/// How a node comes to its first overlay and lease: from the store, or from what it remembers if the store does not
+/// answer soon. What it remembers is taken for as long as it must be; the store corrects it when it answers.
+final class Startup {
+    private static final Logger LOG = System.getLogger(Startup.class.getName());
+    /// How long to wait for the store's first word if there is something to begin with.
+    private static final Duration IMPATIENCE = Duration.ofSeconds(1);
+    /// And how long for a lease: to list those of a large cluster takes a while.
+    private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
+
+    private final StoreLink link;
+    private final Overlays overlays;
+    private final Board board;
+    private final JitChoice jit;
+    private final SubnetFile subnetFile;
+
+    /// @param subnetFile tells which subnets this node had before, if nothing else does
+    Startup(StoreLink link, Overlays overlays, Board board, JitChoice jit, SubnetFile subnetFile) {
+        this.link = link;
+        this.overlays = overlays;
+        this.board = board;
+        this.jit = jit;
+        this.subnetFile = subnetFile;
+    }
+
+    /// What the node begins with.
+    ///
+    /// @param fromMemory true if the store has not confirmed it
+    record Beginning(Overlay overlay, Lease own, boolean fromMemory) {}
+
+    /// @param remembered from an earlier run with the same store
+    /// @throws ConfigException if this node cannot follow the configuration, or gets no lease
+    Beginning begin(Optional<LastKnown> remembered) throws IOException, InterruptedException {
+        Future<StoreLink.Terms> asked = link.terms();
+        if (remembered.isPresent() && !StoreLink.isAnswered(asked, IMPATIENCE)) {
+            Optional<Overlay> overlay = fromMemory(remembered.get());
+            if (overlay.isPresent()) {
+                asked.cancel(true);
+                return fromMemory(overlay.get(), remembered.get(), "the store does not answer");
+            }
+        }
+        StoreLink.Terms terms = StoreLink.answer(asked);
+        jit.suit(terms.network());
+        Overlay overlay = overlay(terms);
+        return lease(overlay, remembered);
+    }
+
+    private Overlay overlay(StoreLink.Terms terms) throws IOException {
+        board.enter(Phase.WAITING_FOR_INTERFACE);
+        Overlay overlay = overlays.make(terms.network(), terms.publicIps(), terms.before());
+        LOG.log(
+                Level.INFO,
+                "the other nodes are reached by " + overlay.underlay().words());
+        return overlay;
+    }
+
+    private Beginning lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
+        List<Cidr> previous = remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
+        Future<Lease> asked = link.lease(overlay.network(), overlay.backend().announcement(), previous);
+        if (remembered.filter(last -> suits(last, overlay)).isPresent()
+                && !StoreLink.isAnswered(asked, LEASE_IMPATIENCE)) {
+            asked.cancel(true);
+            return fromMemory(overlay, remembered.get(), "the store gives no lease");
+        }
+        Lease own = StoreLink.answer(asked);
+        if (!previous.isEmpty() && !previous.equals(own.cidrs())) {
+            LOG.log(Level.WARNING, Moves.words(previous, own.cidrs()));
+        }
+        return new Beginning(overlay, own, false);
+    }
+
+    private static boolean suits(LastKnown last, Overlay overlay) {
+        return last.suits(overlay.network(), overlay.backend().announcement());
+    }
+
+    private Beginning fromMemory(Overlay overlay, LastKnown last, String why) {
+        board.clear(Condition.NO_CONFIGURATION);
+        board.clear(Condition.NO_LEASE);
+        int others = last.peers().size() + last.held().size();
+        board.raise(
+                Condition.FROM_MEMORY,
+                "%s; this node goes on with what it remembers: its lease of %s and %d other nodes"
+                        .formatted(why, last.own().words(), others));
+        return new Beginning(overlay, last.own(), true);
+    }
+
+    /// The overlay as it was, if this node still is at the same address.
+    private Optional<Overlay> fromMemory(LastKnown last) throws InterruptedException {
+        NetworkConfig network = last.network();
+        jit.suit(network);
+        try {
+            Overlay overlay = overlays.make(
+                    network, last.publicIps(), Optional.of(last.own().announced()));
+            if (suits(last, overlay)) {
+                return Optional.of(overlay);
+            }
+            LOG.log(
+                    Level.WARNING,
+                    "the store does not answer, and what is remembered is of no use: this node had "
+                            + last.own().words() + " at "
+                            + last.own().announced().publicIps().values() + ", and is at "
+                            + overlay.underlay().publicIps().values() + " in "
+                            + network.pools().values());
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,75 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import jflannel.lease.SubnetFile;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Keeper;
+
+/// Keeps subnet.env as it should be, on a thread of its own, as a disk may hang. It is written at every start, as Go
+/// flannel does, because readers may wait for a new file; later only if somebody changed or removed it.
+final class SubnetFileKeeper implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(SubnetFileKeeper.class.getName());
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    /// The safety net under [FileWatch].
+    private static final Duration RECHECK = Duration.ofSeconds(10);
+
+    private final SubnetFile file;
+    private final Board board;
+    private final Runnable onWrite;
+    private final Keeper<Wish> keeper;
+    private final FileWatch watch;
+    private volatile Wish written;
+
+    /// @param mtu the one in the text, in bytes
+    private record Wish(String text, int mtu) {}
+
+    /// @param onWrite called when the file was written, on the keeper's thread
+    SubnetFileKeeper(Path path, Board board, Runnable onWrite) {
+        this.file = new SubnetFile(path);
+        this.board = board;
+        this.onWrite = onWrite;
+        this.keeper = new Keeper<>("subnet-file", board, this::converge);
+        this.watch = new FileWatch(path, keeper::touch);
+    }
+
+    /// From now on the file should hold this.
+    ///
+    /// @param mtu the one in the text, in bytes
+    /// @return true if it was written like that
+    boolean keep(String text, int mtu) {
+        Wish wish = new Wish(text, mtu);
+        keeper.keep(wish);
+        return wish.equals(written);
+    }
+
+    private Duration converge(Wish wish) {
+        if (wish.equals(written) && file.isCurrent(wish.text)) {
+            return RECHECK;
+        }
+        try {
+            file.write(wish.text);
+        } catch (IOException e) {
+            board.raise(Condition.SUBNET_FILE_FAILING, e.getMessage());
+            return RETRY;
+        }
+        LOG.log(Level.INFO, "wrote the subnet file: " + wish.text.strip().replace("\n", " "));
+        if (written != null && written.mtu != wish.mtu) {
+            LOG.log(Level.WARNING, "existing pods and bridges keep the MTU " + written.mtu);
+        }
+        written = wish;
+        board.clear(Condition.SUBNET_FILE_FAILING);
+        onWrite.run();
+        return RECHECK;
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        keeper.close();
+    }
+}

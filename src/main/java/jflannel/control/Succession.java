@@ -1,0 +1,180 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Backoff;
+
+/// Which overlay this node has, and which one takes its place when the configuration or the interface to the other
+/// nodes
+/// changes. A successor is made whole, and its devices are proved to work, before the current overlay is let go; one
+/// that
+/// this node cannot follow is refused, and shown as a condition. Only the control thread uses it.
+final class Succession {
+    private static final Logger LOG = System.getLogger(Succession.class.getName());
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
+    private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
+
+    private final Overlays overlays;
+    private final UnderlayWatch underlay;
+    private final Node node;
+    private final StoreLink link;
+    private final JitChoice jit;
+    private final Board board;
+    private final Backoff retries = new Backoff(FIRST_RETRY, LONGEST_RETRY);
+    private Overlay current;
+    private Lease own;
+    /// Waits for a lease in its network.
+    private Optional<Overlay> waiting = Optional.empty();
+    /// The configuration that was refused.
+    private Optional<NetworkConfig> refused = Optional.empty();
+
+    private long nextRetry;
+
+    Succession(
+            Overlays overlays,
+            UnderlayWatch underlay,
+            Node node,
+            StoreLink link,
+            JitChoice jit,
+            Board board,
+            Overlay first,
+            Lease own) {
+        this.overlays = overlays;
+        this.underlay = underlay;
+        this.node = node;
+        this.link = link;
+        this.jit = jit;
+        this.board = board;
+        this.current = first;
+        this.own = own;
+    }
+
+    Overlay current() {
+        return current;
+    }
+
+    /// This node's lease.
+    Lease own() {
+        return own;
+    }
+
+    /// The administrator changed the network configuration.
+    void reconfigured(NetworkConfig network) throws InterruptedException {
+        waiting = Optional.empty();
+        refused = Optional.empty();
+        retries.reset();
+        if (isSame(network, current.network())) {
+            board.clear(Condition.CONFIGURATION_REFUSED);
+            link.renew(current.network(), current.backend().announcement(), own);
+            return; // another has come and gone
+        }
+        follow(network);
+    }
+
+    private static boolean isSame(NetworkConfig one, NetworkConfig other) {
+        return one.source().text().equals(other.source().text());
+    }
+
+    private void follow(NetworkConfig network) throws InterruptedException {
+        try {
+            Overlay successor = overlays.make(network, current.publicIps(), Optional.of(own.announced()));
+            jit.suit(network);
+            if (successor.couldHold(own)) {
+                replaceBy(successor, own, "the network configuration was changed");
+            } else {
+                LOG.log(Level.INFO, "the network configuration was changed: asking for a lease in the new network");
+                waiting = Optional.of(successor);
+            }
+            link.renew(network, successor.backend().announcement(), own);
+            board.clear(Condition.CONFIGURATION_REFUSED);
+        } catch (ConfigException | IOException e) {
+            refuse(network, e);
+        }
+    }
+
+    private void refuse(NetworkConfig network, Exception e) {
+        refused = Optional.of(network);
+        nextRetry = System.nanoTime() + retries.next().toNanos();
+        board.raise(
+                Condition.CONFIGURATION_REFUSED,
+                "this node cannot follow the new one and goes on with the old one: " + e.getMessage());
+    }
+
+    /// Looks whether something else has to be done by now: another interface leads to the other nodes, or a
+    /// configuration that was refused may be possible.
+    void look() throws InterruptedException {
+        followInterface();
+        if (refused.isPresent() && System.nanoTime() - nextRetry >= 0) {
+            NetworkConfig again = refused.get();
+            refused = Optional.empty();
+            follow(again);
+        }
+    }
+
+    private void followInterface() {
+        try {
+            if (underlay.hasMoved(current)) {
+                Overlay successor = overlays.make(current.network(), current.publicIps(), Optional.of(own.announced()));
+                replaceBy(
+                        successor,
+                        own,
+                        "the other nodes are now reached by "
+                                + successor.underlay().words());
+                link.renew(current.network(), current.backend().announcement(), own);
+            } else {
+                current = overlays.onInterfaceOfNow(current);
+            }
+        } catch (ConfigException | IOException e) {
+            board.raise(Condition.UNDERLAY_MISSING, e.getMessage());
+        }
+    }
+
+    /// The store grants this node a lease, perhaps the one that a successor waits for.
+    ///
+    /// @return the lease to go by
+    Lease enrolled(Lease lease) {
+        if (board.isRaised(Condition.FROM_MEMORY)) {
+            board.clear(Condition.FROM_MEMORY);
+            LOG.log(
+                    lease.cidrs().equals(own.cidrs()) ? Level.INFO : Level.WARNING,
+                    lease.cidrs().equals(own.cidrs())
+                            ? "the store answers, and this node still leases " + own.words()
+                            : "the store answers, and " + own.words() + " was given to another node meanwhile");
+        }
+        if (waiting.isPresent()) {
+            Overlay successor = waiting.get();
+            waiting = Optional.empty();
+            try {
+                replaceBy(successor, lease, "this node has a lease in the new network");
+            } catch (IOException e) {
+                refuse(successor.network(), e);
+                return own;
+            }
+        }
+        return lease;
+    }
+
+    /// The node has other subnets, or announces them otherwise.
+    void moved(Lease lease) {
+        if (!lease.cidrs().equals(own.cidrs())) {
+            LOG.log(Level.WARNING, Moves.words(own.cidrs(), lease.cidrs()));
+        }
+        own = lease;
+    }
+
+    private void replaceBy(Overlay successor, Lease lease, String why) throws IOException {
+        Lease announced = new Lease(lease.cidrs(), successor.backend().announcement());
+        node.prove(successor, announced, current.footprint());
+        LOG.log(Level.INFO, why);
+        current = successor;
+        own = lease.cidrs().equals(own.cidrs()) ? announced : own;
+    }
+}

@@ -1,0 +1,202 @@
+package jflannel.kernel;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+
+/// Makes the kernel's devices match those that should exist: makes what is missing, puts right what somebody
+/// changed, and
+/// replaces what cannot be put right. A device that carries packets is not given up for one that the kernel refuses.
+public final class Devices {
+    private static final Logger LOG = System.getLogger(Devices.class.getName());
+    /// The name of a successor until its predecessor has gone.
+    private static final String SUCCESSOR = "flannel-next";
+
+    private final Kernel kernel;
+    private final Set<String> expendable;
+    private int changes;
+
+    /// @param expendable names of devices that an earlier configuration of this network made: one that is in the way
+    ///     of a desired device may go
+    public Devices(Kernel kernel, Set<String> expendable) {
+        this.kernel = kernel;
+        this.expendable = expendable;
+    }
+
+    /// How many devices were made, removed or changed.
+    public int changes() {
+        return changes;
+    }
+
+    /// @return the devices as they are now, by name
+    /// @throws IOException naming the device that the kernel refuses, and what is in its way
+    public Map<String, Link> converge(List<Device> desired) throws IOException {
+        Map<String, Link> links = new LinkedHashMap<>();
+        for (Device device : desired) {
+            links.put(device.name(), converge(device));
+        }
+        return links;
+    }
+
+    private Link converge(Device device) throws IOException {
+        Optional<Link> there = kernel.link(device.name());
+        if (there.isPresent() && device.isSatisfiedBy(there.get())) {
+            return putRight(there.get(), device);
+        }
+        there.ifPresent(link -> explain(link, device));
+        removeRenamed(device);
+        List<Link> rivals = rivals(device);
+        Link made =
+                there.isEmpty() || rivals.contains(there.get()) || there.get().properties() == null
+                        ? makeInPlaceOf(there.isPresent() && rivals.isEmpty() ? List.of(there.get()) : rivals, device)
+                        : makeBeside(there.get(), device);
+        return made(made, device);
+    }
+
+    private static void explain(Link link, Device device) {
+        DeviceNames none = new DeviceNames(Map.of());
+        LOG.log(
+                Level.INFO,
+                "replacing {0}: it is {1}, not {2}",
+                device.name(),
+                link.properties() == null
+                        ? "of kind \"" + link.kind() + "\""
+                        : link.properties().words(none),
+                device.kind().words(none));
+    }
+
+    private Link made(Link link, Device device) throws IOException {
+        changes++;
+        kernel.admit(link, device);
+        LOG.log(
+                Level.INFO,
+                "made {0} with MAC address {1} and MTU {2}",
+                link.name(),
+                link.mac(),
+                String.valueOf(link.mtu()));
+        return link;
+    }
+
+    /// Both can exist at once, so the successor comes up first: it proves that the kernel takes it, and that nobody
+    /// has its port.
+    private Link makeBeside(Link old, Device device) throws IOException {
+        Optional<Link> stale = kernel.link(SUCCESSOR);
+        if (stale.isPresent()) {
+            kernel.delete(stale.get());
+        }
+        Link successor = create(device.named(SUCCESSOR));
+        kernel.delete(old);
+        return kernel.rename(successor, device.name());
+    }
+
+    /// Makes a device that the kernel refuses while the old ones are there. If it is refused even so, they come
+    /// back.
+    private Link makeInPlaceOf(List<Link> old, Device device) throws IOException {
+        for (Link link : old) {
+            kernel.delete(link);
+        }
+        try {
+            return create(device);
+        } catch (IOException e) {
+            old.stream()
+                    .filter(link -> link.properties() != null)
+                    .map(Device::like)
+                    .forEach(this::restore);
+            throw e;
+        }
+    }
+
+    private void restore(Device old) {
+        try {
+            kernel.admit(kernel.create(old), old);
+            LOG.log(Level.WARNING, "{0} is back as it was", old.name());
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "{0} could not be brought back: {1}", old.name(), e.getMessage());
+        }
+    }
+
+    private Link create(Device device) throws IOException {
+        try {
+            return kernel.create(device);
+        } catch (KernelException e) {
+            throw e.is(Errno.EEXIST) || e.is(Errno.EADDRINUSE)
+                    ? new IOException(e.getMessage() + ": " + obstacle(device), e)
+                    : e;
+        }
+    }
+
+    /// What keeps the kernel from making a device, as far as it can be seen.
+    private String obstacle(Device device) throws IOException {
+        List<Link> links = kernel.links();
+        return links.stream()
+                .filter(link -> link.properties() != null && device.kind().excludes(link.properties()))
+                .findFirst()
+                .map(link -> "%s is in the way: it has %s. Remove it, or configure another VNI or Port"
+                        .formatted(link.name(), link.properties().words(DeviceNames.of(links))))
+                .orElse("another program uses the UDP port of %s. Configure another Port"
+                        .formatted(device.kind().words(DeviceNames.of(links))));
+    }
+
+    /// The devices of this network that keep the kernel from making this one.
+    private List<Link> rivals(Device device) throws IOException {
+        return kernel.links().stream()
+                .filter(link -> expendable.contains(link.name()) || link.name().equals(device.name()))
+                .filter(link -> link.properties() != null && device.kind().excludes(link.properties()))
+                .toList();
+    }
+
+    /// The kernel makes no second device of the same kind, so one that somebody renamed has to go. Its MAC address
+    /// shows
+    /// that it is this node's.
+    private void removeRenamed(Device device) throws IOException {
+        for (Link link : kernel.links()) {
+            if (device.isSatisfiedBy(link)
+                    && device.mac() != null
+                    && device.mac().equals(link.mac())) {
+                LOG.log(Level.WARNING, "removing {0}, which was {1}", link.name(), device.name());
+                kernel.delete(link);
+                changes++;
+            }
+        }
+    }
+
+    private Link putRight(Link link, Device device) throws IOException {
+        int before = changes;
+        if (device.mac() != null && !device.mac().equals(link.mac())) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0} had its MAC address changed to {1}; setting it back to {2}",
+                    link.name(),
+                    link.mac(),
+                    device.mac());
+            kernel.setMac(link, device.mac());
+            changes++;
+        }
+        if (device.mtu() != link.mtu()) {
+            LOG.log(
+                    Level.INFO,
+                    "changing the MTU of {0} from {1} to {2}",
+                    link.name(),
+                    String.valueOf(link.mtu()),
+                    String.valueOf(device.mtu()));
+            kernel.setMtu(link, device.mtu());
+            changes++;
+        }
+        if (!link.up()) {
+            kernel.setUp(link);
+            changes++;
+        }
+        kernel.admit(link, device);
+        return before == changes
+                ? link
+                : kernel.link(device.name())
+                        .orElseThrow(() -> new IOException("the device " + device.name() + " was just removed"));
+    }
+}

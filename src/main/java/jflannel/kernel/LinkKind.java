@@ -1,0 +1,31 @@
+package jflannel.kernel;
+
+import jflannel.linux.KernelException;
+import jflannel.netlink.MessageReader;
+import jflannel.netlink.MessageWriter;
+
+/// What a network device does, by the driver it has, with the driver's own properties: the content of
+/// IFLA_INFO_DATA. A file for each kind that this program makes.
+public sealed interface LinkKind permits Vxlan {
+    /// The driver's name, as `ip -details link` shows it.
+    String driver();
+
+    /// Writes the content of IFLA_INFO_DATA.
+    void encode(MessageWriter out);
+
+    /// True if a device that is like `there` will do: what the kernel chose or learned by itself is no difference.
+    boolean isSatisfiedBy(LinkKind there);
+
+    /// True if the kernel refuses one of the two while the other is there.
+    boolean excludes(LinkKind other);
+
+    /// For the log and errors.
+    ///
+    /// @param names finds the name of a device by its index
+    String words(DeviceNames names);
+
+    /// @return null for drivers that this program does not make
+    static LinkKind decode(String driver, MessageReader data) throws KernelException {
+        return driver.equals(Vxlan.DRIVER) ? Vxlan.decode(data) : null;
+    }
+}

@@ -1,0 +1,78 @@
+package jflannel.backend;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jflannel.kernel.Devices;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.names.Names;
+import jflannel.underlay.Underlay;
+
+/// A backend and a kernel that is made to match what it wants.
+final class Rig {
+    final Kernel kernel;
+    private final NetworkConfig config;
+    private final Underlay underlay;
+    private Optional<Announcement> before = Optional.empty();
+    private Desired last;
+
+    Rig(NetworkConfig config, Underlay underlay, Kernel kernel) {
+        this.config = config;
+        this.underlay = underlay;
+        this.kernel = kernel;
+    }
+
+    Backend backend() throws IOException {
+        Underlay now = underlay.withMtu(underlay.link(kernel).mtu());
+        Backend backend = Backends.create(config, Names.DEFAULT, now, kernel.links(), before);
+        before = Optional.of(backend.announcement());
+        return backend;
+    }
+
+    /// Makes the devices, and returns what the other nodes must know of them.
+    Announcement announce() throws IOException {
+        devices(backend());
+        return backend().announcement();
+    }
+
+    Outcome reconcile(Lease own, Peers peers) throws IOException {
+        Backend backend = backend();
+        last = backend.desired(own, peers, ways(devices(backend)));
+        return kernel.converge(last.ownership(), last.objects());
+    }
+
+    Outcome welcome(Lease own, Peers newcomers) throws IOException {
+        Backend backend = backend();
+        return kernel.add(
+                backend.desired(own, newcomers, ways(devices(backend))).objects());
+    }
+
+    /// Why peers of the last pass are out of reach.
+    Map<Object, String> ignored() {
+        return last.ignored();
+    }
+
+    private Map<String, Link> devices(Backend backend) throws IOException {
+        Set<String> others = kernel.links().stream()
+                .map(Link::name)
+                .filter(name ->
+                        name.startsWith("flannel") && !backend.deviceNames().contains(name))
+                .collect(Collectors.toSet());
+        return new Devices(kernel, others).converge(backend.devices());
+    }
+
+    private Ways ways(Map<String, Link> devices) throws IOException {
+        Map<String, Integer> indexes = new HashMap<>();
+        devices.forEach((name, link) -> indexes.put(name, link.index()));
+        return new Ways(indexes, underlay.link(kernel).index(), new DirectLinks(kernel.routes())::to);
+    }
+}

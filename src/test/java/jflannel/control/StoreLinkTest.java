@@ -1,0 +1,147 @@
+package jflannel.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StoreLinkTest {
+    private static final NetworkConfig NETWORK = network("10.5.0.0/16");
+    private static final NetworkConfig OTHER = network("10.6.0.0/16");
+    private static final Announcement MINE =
+            new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "alloc", Map.of());
+    private static final Lease OWN = new Lease(List.of(Cidr.parse("10.5.1.0/24")), MINE);
+
+    private final Store store = new Store();
+    private final Board board = new Board();
+    private final List<Trigger> posted = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    @Test
+    void whoDoesNotWaitForTheLeaseHearsOfItLater() throws Exception {
+        store.refusal = new IOException("no space");
+        try (StoreLink link = link()) {
+            Future<Lease> asked = link.lease(NETWORK, MINE, List.of());
+            assertThat(StoreLink.isAnswered(asked, Duration.ofMillis(50))).isFalse();
+            asked.cancel(true);
+            link.enrolLater(NETWORK, MINE, OWN);
+            store.refusal = null;
+            await().until(() -> store.watched);
+            assertThat(posted).containsExactly(new Trigger.Enrolled(1, OWN));
+        }
+    }
+
+    @Test
+    void aChangeOfTheConfigurationIsReportedOnceAndTheLeaseIsKeptMeanwhile() {
+        store.network = OTHER;
+        try (StoreLink link = link()) {
+            link.enrolLater(NETWORK, MINE, OWN);
+            await().until(() -> store.watched);
+            assertThat(posted)
+                    .containsExactly(
+                            new Trigger.LeasesChanged(1, new LeaseEvent.Reconfigured(OTHER)),
+                            new Trigger.Enrolled(1, OWN));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, AssertionError.class})
+    void aDefectDoesNotEndTheAsking(Class<? extends Throwable> defect) throws Exception {
+        store.refusal = defect.getDeclaredConstructor().newInstance();
+        try (StoreLink link = link()) {
+            link.enrolLater(NETWORK, MINE, OWN);
+            await().until(() -> store.asked > 0);
+            await().until(() -> board.isRaised(Condition.LEASE_PENDING));
+            store.refusal = null;
+            await().until(() -> store.watched);
+            assertThat(posted).containsExactly(new Trigger.Enrolled(1, OWN));
+            assertThat(board.isRaised(Condition.LEASE_PENDING)).isFalse();
+        }
+    }
+
+    @Test
+    void anotherConnectionTakesThePlaceOfTheFirstAndHasItsOwnNumber() {
+        try (StoreLink link = link()) {
+            link.renew(NETWORK, MINE, OWN);
+            assertThat(link.number()).isEqualTo(2);
+            await().until(() -> store.watched);
+            assertThat(posted).containsExactly(new Trigger.Enrolled(2, OWN));
+            assertThat(connections).hasValue(2);
+            assertThat(store.closed).isOne();
+        }
+    }
+
+    private StoreLink link() {
+        return new StoreLink(
+                () -> {
+                    connections.incrementAndGet();
+                    return store;
+                },
+                board,
+                posted::add,
+                _ -> {});
+    }
+
+    private static NetworkConfig network(String pods) {
+        return NetworkConfig.parse("test", "{\"Network\":\"" + pods + "\"}");
+    }
+
+    /// Gives whoever asks the lease [#OWN].
+    private static final class Store implements LeaseStore {
+        volatile NetworkConfig network = NETWORK;
+        volatile Throwable refusal;
+        volatile int read;
+        volatile int asked;
+        volatile boolean watched;
+        volatile int closed;
+
+        @Override
+        public NetworkConfig networkConfig() {
+            read++;
+            return network;
+        }
+
+        @Override
+        public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
+            asked++;
+            switch (refusal) {
+                case IOException failed -> throw failed;
+                case RuntimeException defect -> throw defect;
+                case Error defect -> throw defect;
+                case null, default -> {
+                    return OWN;
+                }
+            }
+        }
+
+        @Override
+        public void watch(Lease own, Consumer<LeaseEvent> listener) {
+            watched = true;
+        }
+
+        @Override
+        public void close() {
+            closed++;
+        }
+    }
+}
