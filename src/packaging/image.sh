@@ -42,7 +42,7 @@ make_base() {
     done
     mkdir -p "$base/var/lib/dpkg/status.d" "$base/etc" "$base/run" "$base/root" "$base/proc" "$base/sys" "$base/dev"
     mkdir -m 1777 "$base/tmp"
-    fetch_packages
+    fetched=$(image_packages)
     for deb in $fetched; do
         case " $IMAGE_WITHOUT " in *" ${deb%%_*} "*) continue ;; esac
         dpkg-deb --fsys-tarfile "$debs/$deb" | tar --extract --keep-directory-symlink --directory "$base"
@@ -63,25 +63,41 @@ make_base() {
     echo "root:x:0:" >"$base/etc/group"
 }
 
-# fetch_packages: sets debs and fetched to a folder and the files in it: the packages and all that they depend on
-fetch_packages() {
-    debs=$cache/debs
+debs=$cache/debs # the packages, and "list" with the names of their files
+
+# fetch_image_packages: gets the packages of the image and all that they depend on
+fetch_image_packages() {
+    command -v apt-get >/dev/null 2>&1 || fail "the image is made of Debian's packages, and there is no apt-get to fetch them"
     # apt lists the addresses of those files only that are not there yet
-    mkdir -p "$debs/partial" "$image/none/partial"
-    : >"$image/nothing-installed"
-    apt="apt-get -qq -y -o Dir::State::status=$image/nothing-installed
+    mkdir -p "$debs/partial" "$debs/none/partial"
+    resolved=$(mktemp -d "$debs/resolve.XXXXXX")
+    : >"$resolved/nothing-installed"
+    apt="apt-get -qq -y -o Dir::State::status=$resolved/nothing-installed
         -o APT::Install-Recommends=false -o APT::Sandbox::User= -o Debug::NoLocking=1"
     # apt and the packages are lists of words
     # shellcheck disable=SC2086
-    $apt -o Dir::Cache::archives="$image/none" --print-uris install $IMAGE_PACKAGES \
-        >"$image/packages.txt" 2>"$image/apt.log" &&
+    $apt -o Dir::Cache::archives="$debs/none" --print-uris install $IMAGE_PACKAGES \
+        >"$resolved/addresses" 2>"$debs/apt.log" &&
         $apt -o Dir::Cache::archives="$debs" --download-only install $IMAGE_PACKAGES \
-            >>"$image/apt.log" 2>&1 </dev/null || {
-        tail -n 5 "$image/apt.log" >&2
+            >>"$debs/apt.log" 2>&1 </dev/null || {
+        rm -rf "$resolved"
+        tail -n 5 "$debs/apt.log" >&2
         fail "the packages of the image could not be fetched; if the package lists are old: apt-get update." \
             "./flannel package deb needs none of them"
     }
-    fetched=$(sed -n "s/^'[^']*' \([^ ]*\) .*/\1/p" "$image/packages.txt")
+    sed -n "s/^'[^']*' \([^ ]*\) .*/\1/p" "$resolved/addresses" >"$resolved/list"
+    mv "$resolved/list" "$debs/list"
+    rm -rf "$resolved"
+}
+
+# image_packages: prints the files that were fetched
+image_packages() {
+    list=$(cat "$debs/list" 2>/dev/null) || fail "$debs holds no packages for the image;" \
+        "./flannel package, without --built, fetches them, and so does ./flannel test"
+    for deb in $list; do
+        [ -s "$debs/$deb" ] || fail "$debs/$deb is gone; ./flannel package, without --built, fetches it"
+    done
+    echo "$list"
 }
 
 # ---- the descriptions -----------------------------------------------------------------------------------------------

@@ -27,6 +27,12 @@ package_all() {
         esac
     done
     [ $# -gt 0 ] || set -- deb image
+    case " $* " in
+        *" image "*)
+            ! $may_fetch || fetch_image_packages
+            image_packages >/dev/null # or says now that they are missing, not after half a minute
+            ;;
+    esac
     version=$(sed -n 's:.*<version>\(.*\)</version>.*:\1:p' "$here/pom.xml" | head -n 1)
     architecture=$(dpkg --print-architecture)
     moment=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2>/dev/null || date +%s)}

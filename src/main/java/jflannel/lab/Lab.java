@@ -61,7 +61,10 @@ public final class Lab implements AutoCloseable {
     }
 
     /// A lab in which etcd runs but no flanneld yet: for tests that start nodes one by one.
+    ///
+    /// @throws jflannel.lease.ConfigException if this machine lacks something that it needs
     public static Lab prepared(LabSetup setup, Progress progress) throws IOException {
+        Prerequisites.check(setup.scenario());
         Path folder = LabFolder.create();
         Lab lab;
         try {

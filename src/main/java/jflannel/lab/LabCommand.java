@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import jflannel.ip.Family;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Parameters;
         subcommands = {BenchCommand.class, FaultsCommand.class, ScaleCommand.class, TrainCommand.class},
         description = {
             "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
-            "Nothing is configured on the machine itself, and no packet leaves it. Needs no root.",
+            "Nothing is configured on the machine itself, and no packet leaves it.",
+            "Needs no root; with udp, a /dev/net/tun that its user may open.",
             "Ends with 0 only if all pods of all nodes reach each other."
         })
 public final class LabCommand implements Callable<Integer> {
@@ -82,13 +84,12 @@ public final class LabCommand implements Callable<Integer> {
         Table summary = new Table("backend", "result");
         boolean good = true;
         for (Scenario scenario : Scenario.values()) {
-            String result = missing(scenario);
-            if (result == null) {
-                boolean works = attempt(scenario);
-                good &= works;
-                result = works ? "all pods reach each other" : "FAILED";
-            }
-            summary.row(scenario.title(), result);
+            Optional<String> obstacle = Prerequisites.obstacle(scenario);
+            boolean works = obstacle.isPresent() || attempt(scenario);
+            good &= works;
+            summary.row(
+                    scenario.title(),
+                    obstacle.map("left out. "::concat).orElse(works ? "all pods reach each other" : "FAILED"));
         }
         report.title("Summary");
         System.out.println(summary);
@@ -102,13 +103,6 @@ public final class LabCommand implements Callable<Integer> {
             report.line(report.bad(e.getMessage()));
             return false;
         }
-    }
-
-    /// What this machine or the other options lack for a scenario, or null.
-    private String missing(Scenario scenario) {
-        return scenario == Scenario.UDP && !Files.isWritable(Path.of("/dev/net/tun"))
-                ? "left out: this user may not open /dev/net/tun"
-                : null;
     }
 
     private boolean run(Scenario scenario) throws IOException {

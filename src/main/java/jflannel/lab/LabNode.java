@@ -2,11 +2,14 @@ package jflannel.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
@@ -31,6 +34,7 @@ public final class LabNode implements AutoCloseable {
     private Path program;
     private LabProcess flanneld;
     private FileTime before;
+    private FileTime statusBefore;
     private SubnetEnv env;
     private String podDevice;
 
@@ -105,7 +109,8 @@ public final class LabNode implements AutoCloseable {
     ///
     /// @param more flags, after those that the lab gives every node
     public LabProcess startFlanneld(String... more) throws IOException {
-        before = written();
+        before = written(subnetFile());
+        statusBefore = written(statusFile());
         List<String> words = new ArrayList<>(command.apply(program));
         words.addAll(List.of(more));
         flanneld = host.start("flanneld.log", words.toArray(String[]::new));
@@ -114,10 +119,16 @@ public final class LabNode implements AutoCloseable {
 
     /// Waits until the flanneld that was started last has written subnet.env.
     ///
-    /// @throws IOException with the last lines of its log if it ended or is not ready in a minute
+    /// @throws IOException with what flanneld says if it ended, is stuck or is not ready in a minute
     public void awaitReady() throws IOException {
         long deadline = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
-        while (written() == null || written().equals(before)) {
+        StartWatch watch = new StartWatch();
+        while (written(subnetFile()) == null || written(subnetFile()).equals(before)) {
+            Optional<String> stuck = watch.stuck(status(), System.nanoTime());
+            if (stuck.isPresent()) {
+                throw new IOException("flanneld on %s gets no further than %s%s"
+                        .formatted(host.name(), stuck.get(), Prerequisites.hint(stuck.get())));
+            }
             if (!flanneld.isAlive() || System.nanoTime() > deadline) {
                 String how = flanneld.isAlive()
                         ? "is not ready after %d s".formatted(PATIENCE_SECONDS)
@@ -134,8 +145,22 @@ public final class LabNode implements AutoCloseable {
         return host.run().resolve("flannel/subnet.env");
     }
 
-    private FileTime written() throws IOException {
-        return Files.exists(subnetFile()) ? Files.getLastModifiedTime(subnetFile()) : null;
+    /// What the flanneld that was started last says of itself in status.json, or "".
+    private String status() throws IOException {
+        try {
+            return Objects.equals(written(statusFile()), statusBefore) ? "" : Files.readString(statusFile());
+        } catch (NoSuchFileException e) {
+            return "";
+        }
+    }
+
+    private Path statusFile() {
+        return host.run().resolve("flannel/status.json");
+    }
+
+    /// @return null if there is no such file
+    private static FileTime written(Path file) throws IOException {
+        return Files.exists(file) ? Files.getLastModifiedTime(file) : null;
     }
 
     /// Text of subnet.env as it stands.

@@ -8,20 +8,25 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Runs another program to its end, without a shell. A child lives in the network namespace of the calling
 /// thread.
+///
+/// No caller waits for longer than a minute, whatever the program does: it may not read its input, not end, or leave
+/// behind a child of its own that keeps the output open. A program that takes longer is killed with all its children.
 public final class Command {
-    private static final int PATIENCE_SECONDS = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final List<String> SYSTEM_DIRECTORIES = List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
 
     private Command() {}
@@ -70,15 +75,23 @@ public final class Command {
 
     /// Runs a program whose failure is an answer too.
     ///
-    /// @throws IOException if it cannot be started, or hangs for a minute
+    /// @throws IOException if it cannot be started, or hangs
     public static Result attempt(String input, String... words) throws IOException {
-        return finish(new ProcessBuilder(words).start(), input, words);
+        return attempt(PATIENCE, input, words);
+    }
+
+    static Result attempt(Duration patience, String input, String... words) throws IOException {
+        return finish(new ProcessBuilder(words).start(), patience, input, words);
     }
 
     /// As [#attempt], of a program that was started elsewhere: a thread that lives in another namespace may start it
     /// and this one wait.
     public static Result finish(Process process, String input, String... words) throws IOException {
-        Ended<String> ended = toItsEnd(process, input, Command::text, words);
+        return finish(process, PATIENCE, input, words);
+    }
+
+    static Result finish(Process process, Duration patience, String input, String... words) throws IOException {
+        Ended<String> ended = toItsEnd(process, patience, input, Command::text, words);
         return new Result(ended.exitCode, ended.output, ended.errors);
     }
 
@@ -89,7 +102,7 @@ public final class Command {
     /// @throws IOException if it cannot be started, or hangs
     public static List<String> lines(Predicate<String> wanted, String... words) throws IOException {
         Process process = new ProcessBuilder(words).start();
-        Ended<List<String>> ended = toItsEnd(process, "", stream -> matching(stream, wanted), words);
+        Ended<List<String>> ended = toItsEnd(process, PATIENCE, "", stream -> matching(stream, wanted), words);
         if (ended.exitCode != 0) {
             throw new Failed(List.of(words), new Result(ended.exitCode, "", ended.errors));
         }
@@ -110,36 +123,66 @@ public final class Command {
     private record Ended<T>(int exitCode, T output, String errors) {}
 
     private static <T> Ended<T> toItsEnd(
-            Process process, String input, Function<InputStream, T> reading, String... words) throws IOException {
-        // Both streams at once, each on a thread of its own: a pool may have one thread only (it has, on two
+            Process process, Duration patience, String input, Function<InputStream, T> reading, String... words)
+            throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        String command = String.join(" ", words);
+        // All three streams at once, each on a thread of its own: a pool may have one thread only (it has, on two
         // processors), and a program that waits for its full pipe to be read would wait for ever.
         CompletableFuture<String> errors =
                 CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Command::onOwnThread);
         CompletableFuture<T> output =
                 CompletableFuture.supplyAsync(() -> reading.apply(process.getInputStream()), Command::onOwnThread);
         try {
-            try (var stdin = process.getOutputStream()) {
-                stdin.write(input.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                // it ended without reading: its exit code tells why
+            write(process, input);
+            if (!process.waitFor(patience)) {
+                throw new IOException("`%s` did not end within %d s".formatted(command, patience.toSeconds()));
             }
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException(
-                        "`%s` did not end within %d s".formatted(String.join(" ", words), PATIENCE_SECONDS));
-            }
-            return new Ended<>(process.exitValue(), output.join(), errors.join());
+            return new Ended<>(process.exitValue(), await(output, deadline), await(errors, deadline));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while running " + words[0], e);
-        } catch (CompletionException e) {
-            throw new IOException("cannot read what `%s` says".formatted(String.join(" ", words)), e.getCause());
+        } catch (ExecutionException e) {
+            throw new IOException("cannot read what `%s` says".formatted(command), e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "`%s` ended, but a process that it started kept its output open for %d s"
+                            .formatted(command, patience.toSeconds()),
+                    e);
         } finally {
+            end(process);
+        }
+    }
+
+    private static void write(Process process, String input) throws IOException {
+        if (input.isEmpty()) {
+            process.getOutputStream().close();
+        } else {
+            onOwnThread(() -> {
+                try (var stdin = process.getOutputStream()) {
+                    stdin.write(input.getBytes(StandardCharsets.UTF_8));
+                } catch (IOException e) {
+                    // it ended without reading: its exit code tells why
+                }
+            });
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> stream, long deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return stream.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    /// Its children first: nobody finds them once it is gone.
+    private static void end(Process process) {
+        if (process.isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }
 
-    private static void onOwnThread(Runnable reading) {
-        Thread.ofPlatform().name("command-output").daemon().start(reading);
+    private static void onOwnThread(Runnable work) {
+        Thread.ofPlatform().name("command-stream").daemon().start(work);
     }
 
     private static String text(InputStream stream) {

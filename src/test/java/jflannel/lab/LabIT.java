@@ -69,6 +69,22 @@ class LabIT {
     }
 
     @Test
+    void quotesAFlanneldThatGetsNoFurther() throws Exception {
+        Path stuck = folder.resolve("stuck-flanneld");
+        Files.writeString(stuck, """
+                #!/bin/sh
+                mkdir -p /run/flannel
+                echo '{"state":"waiting-for-kernel","cause":"backend: open x: No such device"}' >/run/flannel/status.json
+                exec sleep infinity
+                """);
+        assertThat(stuck.toFile().setExecutable(true)).isTrue();
+
+        assertThatThrownBy(() -> Lab.with(setup(1).withFlanneld(1, stuck)))
+                .hasMessage(
+                        "flanneld on node-1 gets no further than waiting-for-kernel: backend: open x: No such device");
+    }
+
+    @Test
     void tellsWhereARequestWasLost() throws Exception {
         try (Lab lab = Lab.with(setup(2))) {
             lab.node(1).sh("ip route del 100.96.2.0/24"); // now it goes to the router, which knows no way

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import jflannel.linux.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +82,30 @@ class RootlessLabIT {
                 .contains("100.96.1.2 > 100.96.2.3: ICMP echo request")
                 .contains("4 of 4 ordered pairs of pods reach each other");
         assertThat(result.errors()).isEmpty();
+    }
+
+    @Test
+    void theUdpBackendIsRefusedAtOnceIfItCannotWork() throws Exception {
+        assumeTrue(
+                asNobody("test", "-w", "/dev/net/tun").exitCode() != 0,
+                "every user of this machine may open /dev/net/tun");
+        Command.Result result = asNobody(FLANNEL, "lab", "--backend=udp");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.errors()).contains("needs /dev/net/tun", "run the lab as root");
+        assertThat(result.output()).as("what was made").doesNotContain("etcd with");
+    }
+
+    @Test
+    void aMissingProgramIsNamedAtOnce() throws Exception {
+        // all that the launcher needs, but no etcd
+        for (String program : List.of("sh", "true", "id", "readlink", "unshare", "ip", "ping", "setpriv", "setsid")) {
+            Files.createSymbolicLink(
+                    folder.resolve(program), Command.find(program).orElseThrow());
+        }
+        Command.Result result =
+                asNobody("env", "PATH=" + folder, "JAVA_HOME=" + System.getProperty("java.home"), FLANNEL, "lab");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.errors()).contains("etcd, etcdctl", "apt-get install etcd-server etcd-client");
     }
 
     @Test

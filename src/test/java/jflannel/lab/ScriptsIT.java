@@ -60,7 +60,8 @@ class ScriptsIT {
                 "src/packaging/debian/postinst",
                 "src/packaging/debian/prerm",
                 "src/packaging/debian/postrm",
-                "src/packaging/image/iptables-choice"
+                "src/packaging/image/iptables-choice",
+                "src/test/resources/jflannel/testing/refuse-to-fetch"
             })
     void scriptsAreExecutableAndParse(String script) throws Exception {
         assertThat(Path.of(script)).isExecutable();
@@ -79,7 +80,7 @@ class ScriptsIT {
         script("jdk/bin/javac", "");
         script("place/flannel", Files.readString(Path.of("flannel")));
         script("place/src/main/dist/lib/launch.sh", Files.readString(Path.of(LAUNCH)));
-        script("place/src/build/x", "");
+        script("place/src/build/install.sh", Files.readString(Path.of("src/build/install.sh")));
         script("place/pom.xml", "");
         script("place/target/jflannel/bin/flannel", "#!/bin/sh\ntest -e /proc/self/fd/9 && echo kept || echo given\n");
         Path stamp = folder.resolve("place/target/jflannel/.stamp"); // of another build that was faster

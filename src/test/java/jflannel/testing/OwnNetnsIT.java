@@ -3,6 +3,8 @@ package jflannel.testing;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import jflannel.linux.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -12,5 +14,15 @@ class OwnNetnsIT {
     void startsWithALoopbackDeviceOnly() throws Exception {
         assertThat(sh("ip -br link | wc -l")).isEqualTo("1");
         assertThat(sh("ls /run")).isEmpty();
+    }
+
+    @Test
+    void refusesToFetch() throws Exception {
+        assertThat(OwnNetns.fetching()).isNotEmpty();
+        for (Path program : OwnNetns.fetching()) {
+            Command.Result result = Command.attempt("", program.toString(), "--version");
+            assertThat(result.exitCode()).as(program + result.output()).isEqualTo(1);
+            assertThat(result.errors()).contains("is refused: a test has no network");
+        }
     }
 }

@@ -1,0 +1,78 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.lease.ConfigException;
+import jflannel.linux.Command;
+
+/// What a lab needs of the machine, asked before anything is made.
+final class Prerequisites {
+    private static final Path TUN = Path.of("/dev/net/tun");
+
+    /// Programs by Debian's package of them.
+    private static final Map<String, List<String>> PROGRAMS = new LinkedHashMap<>();
+
+    static {
+        PROGRAMS.put("iproute2", List.of("ip"));
+        PROGRAMS.put("iputils-ping", List.of("ping"));
+        PROGRAMS.put("etcd-server", List.of("etcd"));
+        PROGRAMS.put("etcd-client", List.of("etcdctl"));
+        PROGRAMS.put("util-linux", List.of("setpriv", "setsid"));
+    }
+
+    private Prerequisites() {}
+
+    /// @throws ConfigException if something is missing, with what to do
+    static void check(Scenario scenario) {
+        List<String> programs = new ArrayList<>();
+        List<String> packages = new ArrayList<>();
+        PROGRAMS.forEach((debian, names) -> names.stream()
+                .filter(name -> Command.find(name).isEmpty())
+                .forEach(name -> {
+                    programs.add(name);
+                    packages.add(debian);
+                }));
+        if (!programs.isEmpty()) {
+            throw new ConfigException("A lab needs programs that are not in PATH: %s. Debian: apt-get install %s."
+                    .formatted(
+                            String.join(", ", programs),
+                            String.join(" ", packages.stream().distinct().toList())));
+        }
+        obstacle(scenario).ifPresent(what -> {
+            throw new ConfigException("--backend", scenario.title(), what);
+        });
+    }
+
+    /// What keeps this user from that scenario on this machine, as sentences that say what to do.
+    static Optional<String> obstacle(Scenario scenario) {
+        if (scenario != Scenario.UDP || Files.isWritable(TUN)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                Files.exists(TUN)
+                        ? "It needs %s, which this user may not open: run the lab as root, or let everybody open it, as on most systems: chmod 666 %1$s."
+                                .formatted(TUN)
+                        : "It needs %s, which this machine lacks: modprobe tun.".formatted(TUN));
+    }
+
+    /// @return how the end of a message helps who runs a lab without root, for what only root may do
+    static String hint(String fault) {
+        boolean refused = fault.contains("Permission denied") || fault.contains("Operation not permitted");
+        return refused && isRootless() ? ". This lab runs without root, which may be why: try it as root" : "";
+    }
+
+    /// In a user namespace not all of the machine's users exist.
+    private static boolean isRootless() {
+        try {
+            return !Files.readString(Path.of("/proc/self/uid_map")).strip().matches("0 +0 +4294967295");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
