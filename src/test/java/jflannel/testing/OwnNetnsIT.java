@@ -5,11 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import jflannel.linux.Command;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(OwnNetns.class)
 class OwnNetnsIT {
+    private String before;
+
+    @BeforeEach
+    void look() throws Exception {
+        before = sh("readlink /proc/self/ns/net");
+    }
+
+    @Test
+    void whatComesBeforeATestIsInItsNamespaceToo() throws Exception {
+        assertThat(before)
+                .isEqualTo(sh("readlink /proc/self/ns/net"))
+                .isNotEqualTo(sh("readlink /proc/" + ProcessHandle.current().pid() + "/ns/net"));
+    }
+
     @Test
     void startsWithALoopbackDeviceOnly() throws Exception {
         assertThat(sh("ip -br link | wc -l")).isEqualTo("1");
