@@ -32,7 +32,7 @@ public final class LabHost implements AutoCloseable {
 
     /// @param run an existing folder that becomes the host's /run
     /// @param outlives true if processes on this host survive the lab's own
-    LabHost(String name, Path run, boolean outlives) throws IOException {
+    public LabHost(String name, Path run, boolean outlives) throws IOException {
         this.name = name;
         this.run = run;
         this.outlives = outlives;
@@ -71,7 +71,7 @@ public final class LabHost implements AutoCloseable {
     }
 
     /// The number by which other namespaces know this one: `ip link set eth0 netns <it>`.
-    long threadId() {
+    public long threadId() {
         return threadId;
     }
 
@@ -117,7 +117,7 @@ public final class LabHost implements AutoCloseable {
     }
 
     /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
-    void ip(String... lines) throws IOException {
+    public void ip(String... lines) throws IOException {
         String batch = String.join("\n", lines) + "\n";
         String[] words = {"ip", "-batch", "-"};
         // during construction this already is the host's thread
