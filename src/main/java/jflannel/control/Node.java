@@ -23,7 +23,6 @@ import jflannel.ip.Ip;
 import jflannel.kernel.Address;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
-import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
@@ -50,6 +49,9 @@ import jflannel.report.StatusFile;
 ///     blackhole      the route that catches packets for pods that are not there, if wanted
 ///     subnet file    subnet.env
 public final class Node {
+    /// In place of the name of an nftables table: it may have been any.
+    static final String ANY_TABLE = "";
+
     private static final Logger LOG = System.getLogger(Node.class.getName());
     /// The safety net under the events.
     static final Duration RECHECK = Duration.ofSeconds(10);
@@ -124,9 +126,9 @@ public final class Node {
         this.audience = audience;
     }
 
-    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].
+    /// Somebody changed the nftables table of that name, or [#ANY_TABLE].
     void rulesChanged(String table) {
-        if (table.equals(KernelWatch.ANY_TABLE)) {
+        if (table.equals(ANY_TABLE)) {
             parts.firewall.touchedUnknown();
             parts.peerFilter.touchedUnknown();
         } else {

@@ -20,6 +20,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
@@ -36,6 +37,7 @@ import jflannel.options.Options;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
 import jflannel.report.StatusFile;
+import jflannel.status.Board;
 import jflannel.underlay.InterfaceChoice;
 import jflannel.underlay.Underlay;
 
@@ -244,10 +246,7 @@ public final class Session {
                 Set.of(parts.underlay().device()),
                 Node.networks(network),
                 Set.of(PeerFilter.table()));
-        try (KernelWatch _ = new KernelWatch(
-                        interest,
-                        () -> loop.post(new Trigger.NodeChanged()),
-                        table -> loop.post(new Trigger.RulesChanged(table)));
+        try (KernelWatch _ = new KernelWatch(interest, new Board(), news -> loop.post(trigger(news)));
                 FileWatch _ = new FileWatch(options.node.subnetFile, () -> loop.post(new Trigger.NodeChanged()))) {
             if (early) {
                 beginWithoutStore(node, own, silent ? "the store does not answer" : "the store gives no lease");
@@ -260,6 +259,14 @@ public final class Session {
             Optional<LastKnown> last = Optional.of(lastKnown(store, inputs.network(), parts.publicIps(), loop.own()));
             return new Heritage(last, true, left.orElse(Remains.NONE).and(Remains.of(network, backend)));
         }
+    }
+
+    private static Trigger trigger(KernelNews news) {
+        return switch (news) {
+            case KernelNews.TableChanged(String name) -> new Trigger.RulesChanged(name);
+            case KernelNews.Everything() -> new Trigger.RulesChanged(Node.ANY_TABLE);
+            default -> new Trigger.NodeChanged();
+        };
     }
 
     /// This node's lease; empty if that takes too long and what is remembered will do.

@@ -25,7 +25,6 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
-import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
@@ -129,7 +128,7 @@ class NodeIT {
             sh("nft delete table ip flannel-ipv4");
             node.rulesChanged("somebody's");
             assertThat(converge(node, Outcome.NOTHING, false)).isEqualTo(Node.RECHECK);
-            node.rulesChanged(KernelWatch.ANY_TABLE);
+            node.rulesChanged(Node.ANY_TABLE);
             for (int rules = 0;
                     rules < 2;
                     rules++) { // peer filter and firewall, a second after each was looked at last

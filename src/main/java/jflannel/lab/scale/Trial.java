@@ -15,6 +15,7 @@ import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 import jflannel.lab.Spread;
+import jflannel.status.Board;
 
 /// One start of flanneld among many leases, and what was measured of it.
 ///
@@ -110,7 +111,8 @@ record Trial(
         BlockingQueue<Long> news = new LinkedBlockingQueue<>();
         Interest interest = new Interest(Set.of("flannel.1", "flannel-v6.1"), Set.of(), Set.of(), Set.of());
         List<Double> millis = new ArrayList<>();
-        try (KernelWatch _ = node.host().call(() -> new KernelWatch(interest, () -> news.add(System.nanoTime())))) {
+        try (KernelWatch _ =
+                node.host().call(() -> new KernelWatch(interest, new Board(), _ -> news.add(System.nanoTime())))) {
             for (int i = 0; i < count; i++) {
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 news.clear();
