@@ -79,7 +79,7 @@ public final class LabCommand implements Callable<Integer> {
     }
 
     private int runAll() throws IOException {
-        Table summary = new Table("backend", "result");
+        TextTable summary = new TextTable("backend", "result");
         boolean good = true;
         for (Scenario scenario : Scenario.values()) {
             String result = missing(scenario);
@@ -127,13 +127,13 @@ public final class LabCommand implements Callable<Integer> {
         }
         try (Lab lab = Lab.with(setup, report::step)) {
             long start = System.nanoTime();
-            Experiment experiment = Experiment.on(lab);
+            ConnectivityCheck check = ConnectivityCheck.on(lab);
             report.step("every pod pinged every other", Lab.since(start));
-            report.show(lab, experiment);
+            report.show(lab, check);
             if (keep) {
                 keep(lab);
             }
-            return experiment.works();
+            return check.works();
         }
     }
 

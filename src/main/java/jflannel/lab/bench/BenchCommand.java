@@ -68,31 +68,31 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Plan plan = new Plan(Contender.list(backends), Plan.offloads(offloads), runs, seconds);
+        BenchPlan plan = new BenchPlan(Contender.list(backends), BenchPlan.offloads(offloads), runs, seconds);
         requireWritable("--json", json);
         requireWritable("--html", html);
         requireWritable("--markdown", markdown);
         requirePrograms();
-        Machine machine = Machine.inspect();
+        MachineInfo machine = MachineInfo.inspect();
         out.println(machine.words());
-        double busyBefore = CpuClock.resting(1000).busyShare();
-        new Disturbance(busyBefore, 0, 0).warning().ifPresent(out::println);
+        double busyBefore = CpuTimes.resting(1000).busyShare();
+        new BackgroundLoad(busyBefore, 0, 0).warning().ifPresent(out::println);
         Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        CpuClock start = CpuClock.read();
+        CpuTimes start = CpuTimes.read();
         boolean terminal = System.console() != null && System.console().isTerminal();
         try (Benchmark benchmark =
-                new Benchmark(plan, machine.tcpOptions(), new Progress(out, terminal, System::nanoTime))) {
-            Plan possible = benchmark.open();
+                new Benchmark(plan, machine.tcpOptions(), new ProgressBar(out, terminal, System::nanoTime))) {
+            BenchPlan possible = benchmark.open();
             Results results = benchmark.run();
-            Disturbance disturbance = new Disturbance(
+            BackgroundLoad load = new BackgroundLoad(
                     busyBefore,
                     benchmark.busyBetween(),
-                    CpuClock.read().since(start).stolenShare());
+                    CpuTimes.read().since(start).stolenShare());
             out.println(new TextReport(possible, results).render());
-            disturbance.warning().ifPresent(out::println);
-            write(new JsonReport(version(), started, machine, disturbance, possible, results));
+            load.warning().ifPresent(out::println);
+            write(new JsonReport(version(), started, machine, load, possible, results));
             if (markdown != null) {
-                String tables = new MarkdownReport(machine, disturbance, possible, results).render();
+                String tables = new MarkdownReport(machine, load, possible, results).render();
                 Files.writeString(markdown, tables, StandardCharsets.UTF_8);
                 out.println("Tables: " + markdown);
             }

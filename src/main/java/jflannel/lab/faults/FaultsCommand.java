@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
-import jflannel.lab.Table;
+import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -74,62 +74,62 @@ public final class FaultsCommand implements Callable<Integer> {
         LabSetup setup = LabSetup.of(scenario)
                 .withFamilies(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4))
                 .withNftables(nft);
-        List<Fault> faults = Catalogue.of(setup, only);
+        List<Fault> faults = FaultCatalogue.of(setup, only);
         if (list) {
             out.println(listing(faults));
             return 0;
         }
-        if (WallClock.library().isEmpty()) {
+        if (FakeClock.library().isEmpty()) {
             faults = leftOut(faults);
         }
-        List<Drill.Verdict> verdicts = new Campaign(setup, seed, tolerance).run(faults, this::tell);
-        out.println(summary(verdicts));
-        long broken = verdicts.stream().filter(verdict -> !verdict.kept()).count();
+        List<FaultRun.Result> results = new FaultSuite(setup, seed, tolerance).run(faults, this::tell);
+        out.println(summary(results));
+        long broken = results.stream().filter(result -> !result.kept()).count();
         out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
-        return verdicts.isEmpty() || broken > 0 ? 1 : 0;
+        return results.isEmpty() || broken > 0 ? 1 : 0;
     }
 
     /// Those that are left without libfaketime.
     private List<Fault> leftOut(List<Fault> faults) {
         faults.stream()
-                .filter(fault -> fault.stage().clocks())
+                .filter(fault -> fault.spec().clocks())
                 .forEach(fault -> out.println("  left out " + fault.name()
                         + ": sets the clock by libfaketime, which is missing: install the package faketime"));
-        return faults.stream().filter(fault -> !fault.stage().clocks()).toList();
+        return faults.stream().filter(fault -> !fault.spec().clocks()).toList();
     }
 
-    private void tell(Drill.Verdict verdict) {
-        out.println((verdict.kept() ? "  ok      " : "  BROKEN  ")
-                + verdict.fault().name() + ": " + verdict.fault().story());
-        verdict.complaints().forEach(complaint -> complaint.lines().forEach(line -> out.println("          " + line)));
+    private void tell(FaultRun.Result result) {
+        out.println((result.kept() ? "  ok      " : "  BROKEN  ")
+                + result.fault().name() + ": " + result.fault().summary());
+        result.complaints().forEach(complaint -> complaint.lines().forEach(line -> out.println("          " + line)));
     }
 
-    private static Table listing(List<Fault> faults) {
-        Table table = new Table("fault", "what happens", "loss", "repair");
+    private static TextTable listing(List<Fault> faults) {
+        TextTable table = new TextTable("fault", "what happens", "loss", "repair");
         for (Fault fault : faults) {
             table.row(
                     fault.name(),
-                    fault.story(),
-                    fault.promise().lostMillis() == 0 ? "none" : fault.promise().lostMillis() + " ms",
-                    fault.promise().repair().toSeconds() + " s");
+                    fault.summary(),
+                    fault.budget().lostMillis() == 0 ? "none" : fault.budget().lostMillis() + " ms",
+                    fault.budget().repair().toSeconds() + " s");
         }
         return table;
     }
 
-    private static Table summary(List<Drill.Verdict> verdicts) {
-        Table table = new Table(
+    private static TextTable summary(List<FaultRun.Result> results) {
+        TextTable table = new TextTable(
                 "fault", "pings lost", "longest gap", "TCP silence", "repaired after", "log lines", "CPU", "promise");
-        for (Drill.Verdict verdict : verdicts) {
-            Traffic.Count traffic = verdict.pings();
+        for (FaultRun.Result result : results) {
+            PingFlood.Count traffic = result.pings();
             table.row(
-                    verdict.fault().name(),
+                    result.fault().name(),
                     traffic.lost() + " of " + traffic.sent(),
-                    traffic.longestGap() * Traffic.INTERVAL_MILLIS + " ms",
-                    verdict.stallMillis() + " ms",
-                    verdict.repairMillis() < 0 ? "never" : verdict.repairMillis() + " ms",
-                    String.valueOf(verdict.lines()),
-                    String.format(Locale.ROOT, "%.2f s", Math.max(0, verdict.cpuSeconds())),
-                    verdict.kept() ? "kept" : "BROKEN");
+                    traffic.longestGap() * PingFlood.INTERVAL_MILLIS + " ms",
+                    result.stallMillis() + " ms",
+                    result.repairMillis() < 0 ? "never" : result.repairMillis() + " ms",
+                    String.valueOf(result.lines()),
+                    String.format(Locale.ROOT, "%.2f s", Math.max(0, result.cpuSeconds())),
+                    result.kept() ? "kept" : "BROKEN");
         }
         return table;
     }

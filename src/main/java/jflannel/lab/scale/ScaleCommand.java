@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import jflannel.ip.Family;
-import jflannel.lab.Spread;
-import jflannel.lab.Table;
+import jflannel.lab.Measurements;
+import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,13 +52,14 @@ public final class ScaleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (leases < 0 || leases > Crowd.MOST) {
-            throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(Crowd.MOST));
+        if (leases < 0 || leases > SimulatedNodes.MOST) {
+            throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(SimulatedNodes.MOST));
         }
         if (runs < 1) {
             throw new ConfigException("--runs", runs, "Give 1 or more.");
         }
-        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube, external);
+        SimulatedNodes simulated =
+                new SimulatedNodes(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube, external);
         System.out.printf(
                 "vxlan%s, %s, %s, %d other nodes, %d runs%n",
                 external ? " with External" : "",
@@ -66,45 +67,40 @@ public final class ScaleCommand implements Callable<Integer> {
                 kube ? "Kubernetes API" : "etcd",
                 leases,
                 runs);
-        List<Trial> trials = new ArrayList<>();
+        List<StartupRun> done = new ArrayList<>();
         for (int i = 0; i < runs; i++) {
-            Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);
-            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Spread.figure(trial.readyMillis()));
-            trials.add(trial);
+            StartupRun run = StartupRun.of(simulated, leases, StartupRun.Pace.THOROUGH);
+            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Measurements.figure(run.readyMillis()));
+            done.add(run);
         }
-        System.out.println(report(trials));
+        System.out.println(report(done));
         return 0;
     }
 
-    static Table report(List<Trial> trials) {
-        Table table = new Table("measured", "unit", "median (smallest–largest)");
-        row(table, "exec to all peers programmed", "ms", trials, Trial::readyMillis);
-        row(table, "processor time until then", "s", trials, Trial::cpuSeconds);
-        Spread changes = new Spread(trials.stream()
-                .flatMap(trial -> trial.changeMillis().values().stream())
+    static TextTable report(List<StartupRun> runs) {
+        TextTable table = new TextTable("measured", "unit", "median (smallest–largest)");
+        row(table, "exec to all peers programmed", "ms", runs, StartupRun::readyMillis);
+        row(table, "processor time until then", "s", runs, StartupRun::cpuSeconds);
+        Measurements changes = new Measurements(runs.stream()
+                .flatMap(run -> run.changeMillis().values().stream())
                 .toList());
         table.row("new lease sent to the store, to its entry in the kernel", "ms", changes.toString());
-        row(
-                table,
-                "resident memory, at rest",
-                "MiB",
-                trials,
-                trial -> trial.settled().residentMib());
+        row(table, "resident memory, at rest", "MiB", runs, run -> run.settled().residentMib());
         row(
                 table,
                 "  of that not backed by files",
                 "MiB",
-                trials,
-                trial -> trial.settled().anonymousMib());
-        row(table, "processor time at rest", "% of one", trials, trial -> trial.idleShare() * 100);
-        row(table, "exchanged with the store at the start", "KiB", trials, trial -> trial.startBytes() / 1024.0);
-        row(table, "exchanged with the store in a day at rest", "KiB", trials, trial -> trial.idleBytesPerDay() / 1024);
+                runs,
+                run -> run.settled().anonymousMib());
+        row(table, "processor time at rest", "% of one", runs, run -> run.idleShare() * 100);
+        row(table, "exchanged with the store at the start", "KiB", runs, run -> run.startBytes() / 1024.0);
+        row(table, "exchanged with the store in a day at rest", "KiB", runs, run -> run.idleBytesPerDay() / 1024);
         return table;
     }
 
     private static void row(
-            Table table, String measured, String unit, List<Trial> trials, ToDoubleFunction<Trial> value) {
-        List<Double> values = trials.stream().map(value::applyAsDouble).toList();
-        table.row(measured, unit, new Spread(values).toString());
+            TextTable table, String measured, String unit, List<StartupRun> runs, ToDoubleFunction<StartupRun> value) {
+        List<Double> values = runs.stream().map(value::applyAsDouble).toList();
+        table.row(measured, unit, new Measurements(values).toString());
     }
 }

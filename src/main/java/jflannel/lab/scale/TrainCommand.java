@@ -29,17 +29,17 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false, kube, false);
-        try (Lab lab = crowd.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
-                Registry registry = crowd.registry(lab)) {
-            registry.add(crowd, 256, LEASES);
+        SimulatedNodes simulated = new SimulatedNodes(EnumSet.allOf(Family.class), false, kube, false);
+        try (Lab lab = simulated.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
+                NodeRegistry registry = simulated.registry(lab)) {
+            registry.add(simulated, 256, LEASES);
             registry.start(lab.node(1));
             lab.node(1).awaitReady();
             for (int i = 0; i < CHANGES; i++) {
-                registry.add(crowd, 256 + LEASES + i, 1);
+                registry.add(simulated, 256 + LEASES + i, 1);
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 if (i % 2 == 0) {
-                    registry.remove(crowd, 256 + LEASES + i);
+                    registry.remove(simulated, 256 + LEASES + i);
                 }
             }
             LabProcess flanneld = lab.node(1).flanneld();
