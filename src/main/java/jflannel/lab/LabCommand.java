@@ -16,6 +16,7 @@ import jflannel.lab.scale.ScaleCommand;
 import jflannel.lab.scale.TrainCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,13 +32,8 @@ import picocli.CommandLine.Parameters;
             "Ends with 0 only if all pods of all nodes reach each other."
         })
 public final class LabCommand implements Callable<Integer> {
-    @Option(
-            names = "--backend",
-            defaultValue = "vxlan",
-            paramLabel = "NAME",
-            description =
-                    "udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc, or all: one after the other. Default: vxlan")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
     @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "How many nodes. Default: 2")
     private int nodes;
@@ -45,11 +41,8 @@ public final class LabCommand implements Callable<Integer> {
     @Option(names = "--ipv6", description = "Pods and nodes have IPv6 addresses only")
     private boolean ipv6;
 
-    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
-    private boolean dual;
-
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
-    private boolean nft;
+    @Mixin
+    private NetworkFlags network;
 
     @Option(names = "--keep", description = "Leave the lab running: then `lab enter`, and `lab down` at last")
     private boolean keep;
@@ -65,34 +58,39 @@ public final class LabCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        boolean all = backend.equals("all");
-        if (ipv6 && dual) {
+        List<Scenario> scenarios = backend.among(EnumSet.allOf(Scenario.class));
+        if (ipv6 && network.isDual()) {
             throw new ConfigException("--ipv6", "with --dual", "Give one of them.");
         }
-        if (all && keep) {
+        if (scenarios.size() > 1 && keep) {
             throw new ConfigException("--keep", "with --backend all", "Name the one backend whose lab to keep.");
         }
         if (keep) {
             KeptLab.refuseSecond();
         }
-        return all ? runAll() : run(Scenario.of(backend)) ? 0 : 1;
+        String missing = missing(scenarios.getFirst());
+        if (scenarios.size() == 1 && missing != null) {
+            throw new ConfigException("--backend", scenarios.getFirst().title(), missing);
+        }
+        return (scenarios.size() > 1 ? runAll(scenarios) : run(scenarios.getFirst())) ? 0 : 1;
     }
 
-    private int runAll() throws IOException {
+    private boolean runAll(List<Scenario> scenarios) throws IOException {
         TextTable summary = new TextTable("backend", "result");
         boolean good = true;
-        for (Scenario scenario : Scenario.values()) {
-            String result = missing(scenario);
-            if (result == null) {
+        for (Scenario scenario : scenarios) {
+            String missing = missing(scenario);
+            if (missing == null) {
                 boolean works = attempt(scenario);
                 good &= works;
-                result = works ? "all pods reach each other" : "FAILED";
+                summary.row(scenario.title(), works ? "all pods reach each other" : "FAILED");
+            } else {
+                summary.row(scenario.title(), "left out: " + missing);
             }
-            summary.row(scenario.title(), result);
         }
         report.title("Summary");
         System.out.println(summary);
-        return good ? 0 : 1;
+        return good;
     }
 
     private boolean attempt(Scenario scenario) {
@@ -107,7 +105,7 @@ public final class LabCommand implements Callable<Integer> {
     /// What this machine or the other options lack for a scenario, or null.
     private String missing(Scenario scenario) {
         return scenario == Scenario.UDP && !Files.isWritable(Path.of("/dev/net/tun"))
-                ? "left out: this user may not open /dev/net/tun"
+                ? "This user may not open /dev/net/tun. Run it as root, or allow it by: chmod 666 /dev/net/tun"
                 : null;
     }
 
@@ -115,7 +113,7 @@ public final class LabCommand implements Callable<Integer> {
         LabSetup setup = LabSetup.of(scenario)
                 .withNodes(nodes)
                 .withFamilies(families())
-                .withNftables(nft)
+                .withNftables(network.nftables())
                 .withKeep(keep);
         for (Map.Entry<Integer, Path> other : flanneld.entrySet()) {
             setup = setup.withFlanneld(other.getKey(), other.getValue());
@@ -147,7 +145,7 @@ public final class LabCommand implements Callable<Integer> {
     }
 
     private Set<Family> families() {
-        return dual ? EnumSet.allOf(Family.class) : EnumSet.of(ipv6 ? Family.IPV6 : Family.IPV4);
+        return ipv6 ? EnumSet.of(Family.IPV6) : network.families();
     }
 
     /// Runs a command on a host of the lab that is being kept. The launcher does the entering: it asks [#locate].

@@ -7,7 +7,10 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -23,6 +26,10 @@ public final class LabNode implements AutoCloseable {
     public static final String STATE_FILE = "/run/flannel/state.json";
 
     private static final int PATIENCE_SECONDS = 60;
+    /// What is refused for longer stays refused in a lab.
+    private static final int REFUSED_SECONDS = 3;
+
+    private static final Pattern REFUSAL = Pattern.compile("\"state\":\"waiting-for-kernel\".*\"cause\":\"([^\"]+)\"");
 
     private final int number;
     private final LabHost host;
@@ -114,20 +121,40 @@ public final class LabNode implements AutoCloseable {
 
     /// Waits until the flanneld that was started last has written subnet.env.
     ///
-    /// @throws IOException with the last lines of its log if it ended or is not ready in a minute
+    /// @throws IOException with its last lines if it ended, is not ready in a minute, or is refused by the kernel
     public void awaitReady() throws IOException {
-        long deadline = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long refusedUntil = Long.MAX_VALUE;
         while (written() == null || written().equals(before)) {
-            if (!flanneld.isAlive() || System.nanoTime() > deadline) {
-                String how = flanneld.isAlive()
-                        ? "is not ready after %d s".formatted(PATIENCE_SECONDS)
-                        : "ended with exit code " + flanneld.exitCode();
-                throw new IOException(
-                        "flanneld on %s %s:%n%s".formatted(host.name(), how, String.join("\n", flanneld.tail(15))));
+            if (!flanneld.isAlive()) {
+                throw failure("ended with exit code " + flanneld.exitCode());
+            }
+            if (System.nanoTime() > deadline) {
+                throw failure("is not ready after %d s".formatted(PATIENCE_SECONDS));
+            }
+            if (refusal().isEmpty()) {
+                refusedUntil = Long.MAX_VALUE;
+            } else if (refusedUntil == Long.MAX_VALUE) {
+                refusedUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(REFUSED_SECONDS);
+            } else if (System.nanoTime() > refusedUntil) {
+                throw failure("cannot become ready: " + refusal());
             }
             Pause.millis(20);
         }
         env = SubnetEnv.parse(host.name() + ": /run/flannel/subnet.env", Files.readString(subnetFile()));
+    }
+
+    private IOException failure(String how) throws IOException {
+        return new IOException(
+                "flanneld on %s %s%n%s".formatted(host.name(), how, String.join("\n", flanneld.tail(15))));
+    }
+
+    /// What this flanneld says that the kernel refuses; empty if it says nothing like that.
+    private String refusal() throws IOException {
+        Path status = host.run().resolve("flannel/status.json");
+        String text = Files.exists(status) ? Files.readString(status) : "";
+        Matcher matcher = REFUSAL.matcher(text);
+        return matcher.find() ? matcher.group(1) : "";
     }
 
     private Path subnetFile() {

@@ -84,6 +84,15 @@ class RootlessLabIT {
     }
 
     @Test
+    void aBackendThatThisUserMayNotUseIsRefusedAtOnce() throws Exception {
+        assumeTrue(asNobody("test", "-w", "/dev/net/tun").exitCode() != 0, "everybody may open /dev/net/tun here");
+        Command.Result result = asNobody(FLANNEL, "lab", "--backend=udp");
+        assertThat(result.exitCode()).as(result.output() + result.errors()).isEqualTo(2);
+        assertThat(result.errors()).contains("This user may not open /dev/net/tun. Run it as root");
+        assertThat(result.output()).doesNotContain("etcd with");
+    }
+
+    @Test
     void flanneldNeedsNoInotify() throws Exception {
         Command.Result result = asNobody(
                 "unshare",

@@ -20,15 +20,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ScenariosIT {
     @ParameterizedTest(name = "{0} shows /{1}/ between the nodes")
     @CsvSource(delimiter = '|', textBlock = """
-            udp          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
-            vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
-            vxlan-direct | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
-            vxlan-external | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
-            host-gw      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
-            alloc        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            UDP          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
+            VXLAN        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            VXLAN_DIRECT | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            VXLAN_EXTERNAL | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            HOST_GW      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            ALLOC        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             """)
-    void everyPodReachesEveryOther(String scenario, String between) throws Exception {
-        ConnectivityCheck check = run(LabSetup.of(Scenario.of(scenario)).withNodes(3));
+    void everyPodReachesEveryOther(Scenario scenario, String between) throws Exception {
+        ConnectivityCheck check = run(LabSetup.of(scenario).withNodes(3));
         assertThat(underlay(check.traces().getFirst())).allMatch(matches(between));
     }
 

@@ -10,8 +10,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import jflannel.lab.RunsFlag;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `flannel lab bench`: compares backends on this machine.
@@ -41,12 +43,8 @@ public final class BenchCommand implements Callable<Integer> {
                     + "cut, as good network cards do. Default: ${DEFAULT-VALUE}")
     private String offloads;
 
-    @Option(
-            names = "--runs",
-            defaultValue = "3",
-            paramLabel = "N",
-            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
-    private int runs;
+    @Mixin
+    private RunsFlag runs;
 
     @Option(
             names = "--seconds",
@@ -68,7 +66,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        BenchPlan plan = new BenchPlan(Contender.list(backends), BenchPlan.offloads(offloads), runs, seconds);
+        BenchPlan plan = new BenchPlan(Contender.list(backends), BenchPlan.offloads(offloads), runs.count(), seconds);
         requireWritable("--json", json);
         requireWritable("--html", html);
         requireWritable("--markdown", markdown);

@@ -2,15 +2,17 @@ package jflannel.lab.scale;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import jflannel.ip.Family;
 import jflannel.lab.Measurements;
+import jflannel.lab.NetworkFlags;
+import jflannel.lab.RunsFlag;
+import jflannel.lab.StoreFlag;
 import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `flannel lab scale`: how one node bears a cluster of many.
@@ -31,21 +33,14 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "How many other nodes there are. Default: ${DEFAULT-VALUE}")
     private int leases;
 
-    @Option(
-            names = "--runs",
-            defaultValue = "3",
-            paramLabel = "N",
-            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
-    private int runs;
+    @Mixin
+    private RunsFlag runs;
 
-    @Option(names = "--dual", description = "Leases have subnets of both families")
-    private boolean dual;
+    @Mixin
+    private NetworkFlags network;
 
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
-    private boolean nft;
-
-    @Option(names = "--kube", description = "The store is the Kubernetes API (a stand-in) instead of etcd")
-    private boolean kube;
+    @Mixin
+    private StoreFlag store;
 
     @Option(names = "--external", description = "Routes carry the tunnel's end, by the option External of vxlan")
     private boolean external;
@@ -55,22 +50,19 @@ public final class ScaleCommand implements Callable<Integer> {
         if (leases < 0 || leases > SimulatedNodes.MOST) {
             throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(SimulatedNodes.MOST));
         }
-        if (runs < 1) {
-            throw new ConfigException("--runs", runs, "Give 1 or more.");
-        }
-        SimulatedNodes simulated =
-                new SimulatedNodes(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube, external);
+        int count = runs.count();
+        SimulatedNodes simulated = new SimulatedNodes(network.families(), network.nftables(), store.isKube(), external);
         System.out.printf(
                 "vxlan%s, %s, %s, %d other nodes, %d runs%n",
                 external ? " with External" : "",
-                dual ? "dual stack" : "IPv4",
-                kube ? "Kubernetes API" : "etcd",
+                network.isDual() ? "dual stack" : "IPv4",
+                store.isKube() ? "Kubernetes API" : "etcd",
                 leases,
-                runs);
+                count);
         List<StartupRun> done = new ArrayList<>();
-        for (int i = 0; i < runs; i++) {
+        for (int i = 0; i < count; i++) {
             StartupRun run = StartupRun.of(simulated, leases, StartupRun.Pace.THOROUGH);
-            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Measurements.figure(run.readyMillis()));
+            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, count, Measurements.figure(run.readyMillis()));
             done.add(run);
         }
         System.out.println(report(done));

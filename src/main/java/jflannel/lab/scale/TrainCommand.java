@@ -8,8 +8,9 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabProcess;
 import jflannel.lab.Pause;
+import jflannel.lab.StoreFlag;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is ended
@@ -21,15 +22,15 @@ public final class TrainCommand implements Callable<Integer> {
     private static final int BETWEEN_CHANGES_MILLIS = 50;
     private static final int PATIENCE_SECONDS = 60;
 
-    @Option(names = "--kube", description = "The store is the Kubernetes API")
-    private boolean kube;
+    @Mixin
+    private StoreFlag store;
 
     @Parameters(paramLabel = "FLAGS", description = "For the Java that is trained")
     private String flags;
 
     @Override
     public Integer call() throws IOException {
-        SimulatedNodes simulated = new SimulatedNodes(EnumSet.allOf(Family.class), false, kube, false);
+        SimulatedNodes simulated = new SimulatedNodes(EnumSet.allOf(Family.class), false, store.isKube(), false);
         try (Lab lab = simulated.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
                 NodeRegistry registry = simulated.registry(lab)) {
             registry.add(simulated, 256, LEASES);
