@@ -29,6 +29,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return Optional.empty();
     }
 
+    /// True if [Ways#direct] makes a difference.
+    default boolean usesDirectLinks() {
+        return false;
+    }
+
     /// What the kernel should hold for `own` and every one of `peers`, and what of ours it must not hold beyond
     /// that.
     Desired desired(Lease own, Peers peers, Ways ways);

@@ -113,6 +113,11 @@ final class VxlanBackend implements Backend {
         return new Desired(objects, ours(ways), ignored, Map.of());
     }
 
+    @Override
+    public boolean usesDirectLinks() {
+        return options.directRouting();
+    }
+
     private int index(Family family, Ways ways) {
         return ways.devices().get(devices.of(family).name());
     }

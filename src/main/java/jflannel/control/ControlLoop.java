@@ -7,11 +7,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.Consumer;
 import jflannel.backend.Backends;
+import jflannel.kernel.KernelNews;
+import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
@@ -19,6 +19,7 @@ import jflannel.lease.Peers;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.LogLimit;
+import jflannel.work.Inbox;
 
 /// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox that
 /// something happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route
@@ -27,8 +28,7 @@ import jflannel.report.LogLimit;
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold the lease events into `peers`, and let the [Succession] follow the configuration and the interface
-/// 3. [Node#welcome]: reach nodes that are new, which need not wait for the rest
-/// 4. [Node#converge]: make the kernel match, and let the keepers know what is wanted of them
+/// 3. [Node#converge]: make the kernel match, and let the keepers know what is wanted of them
 ///
 /// It never waits for a process, a disk or an answer over HTTP.
 final class ControlLoop {
@@ -42,12 +42,20 @@ final class ControlLoop {
     private static final Duration SETTLE_LONGER = Duration.ofMillis(200);
     private static final int LINES = 40;
 
-    private final BlockingQueue<Trigger> inbox = new LinkedBlockingQueue<>();
+    /// So many pieces of the kernel's news may wait; more are one look at everything.
+    private static final int MOST_NEWS = 1000;
+
+    private final Inbox<Trigger> inbox = new Inbox<>(
+            MOST_NEWS,
+            Trigger::subject,
+            Trigger.KernelChanged.class::isInstance,
+            new Trigger.KernelChanged(new KernelNews.Everything()));
     private final LogLimit leaseLog = new LogLimit(LOG, LINES);
     private final Deque<Long> passes = new ArrayDeque<>();
     private final IdleMemory memory = new IdleMemory();
     private final Health health;
     private final ConditionLog conditionLog;
+    private long nextRecheck;
 
     /// @param health is beaten at each turn
     /// @param conditionLog is reminded at each turn of what it holds back
@@ -71,7 +79,7 @@ final class ControlLoop {
 
     /// Any thread may call this.
     void post(Trigger trigger) {
-        inbox.add(trigger);
+        inbox.post(trigger);
     }
 
     /// Runs until its thread is interrupted. Touches nothing before the store's first event, which names all peers,
@@ -80,23 +88,29 @@ final class ControlLoop {
     void run(Work work) throws InterruptedException {
         Overlay known = work.succession.current();
         Duration patience = work.peers.areKnown() ? Duration.ZERO : Node.RECHECK;
+        boolean first = true;
         while (true) {
             List<Trigger> batch = nextBatch(patience);
             health.beat();
             conditionLog.flush();
             int link = work.link.number();
-            boolean leasesChanged = take(batch, work);
+            Round round = take(batch, work);
             if (work.link.number() != link) {
                 work.peers.doubt();
             }
             if (!work.succession.current().equals(known)) {
                 known = work.succession.current();
-                leasesChanged = true; // what follows is no repair
+                round.leasesChanged = true; // what follows is no repair
+                round.needs(Depth.FULL);
                 work.peers.retain(known::isWithin);
                 work.onOverlay.accept(known);
             }
             if (work.peers.areKnown()) {
-                patience = pass(work, leasesChanged);
+                if (first) {
+                    round.needs(Depth.FULL);
+                    first = false;
+                }
+                patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
             if (batch.isEmpty() && !Backends.movesPackets(known.network())) {
                 memory.rest();
@@ -104,66 +118,114 @@ final class ControlLoop {
         }
     }
 
-    /// @return true if leases have changed
-    private boolean take(List<Trigger> batch, Work work) throws InterruptedException {
-        List<LeaseEvent> events = new ArrayList<>();
-        boolean look = batch.isEmpty();
-        for (Trigger trigger : batch) {
-            switch (trigger) {
-                case Trigger.LeasesChanged(int link, LeaseEvent event)
-                when link == work.link.number() -> {
-                    if (event instanceof LeaseEvent.Reconfigured(NetworkConfig network)) {
-                        work.succession.reconfigured(network);
-                    } else {
-                        events.add(event);
-                    }
-                }
-                case Trigger.Enrolled(int link, Lease lease)
-                when link == work.link.number() -> events.add(new LeaseEvent.Moved(work.succession.enrolled(lease)));
-                case Trigger.CredentialsReplaced() -> {
-                    LOG.log(Level.INFO, "the certificates for the store were replaced: connecting again");
-                    Overlay overlay = work.succession.current();
-                    work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
-                }
-                case Trigger.Reconfigured(NetworkConfig network) -> work.succession.reconfigured(network);
-                case Trigger.KernelChanged() -> look = true;
-                case Trigger.SubnetFileWritten() -> {}
-                case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // by a link that was replaced
-            }
+    /// What one turn of the loop has to do.
+    private static final class Round {
+        final List<LeaseEvent> events = new ArrayList<>();
+        final List<Repair> repairs = new ArrayList<>();
+        boolean look;
+        boolean leasesChanged;
+        /// Null if no pass is called for.
+        Depth depth;
+
+        void needs(Depth least) {
+            depth = depth == null || depth.compareTo(least) < 0 ? least : depth;
         }
-        if (look) {
-            work.succession.look();
-        }
-        apply(events, work);
-        return !events.isEmpty();
     }
 
-    private Duration pass(Work work, boolean leasesChanged) {
+    private Round take(List<Trigger> batch, Work work) throws InterruptedException {
+        Round round = new Round();
+        if (batch.isEmpty()) {
+            round.look = true;
+            round.needs(Depth.RECHECK);
+        }
+        for (Trigger trigger : batch) {
+            take(trigger, round, work);
+        }
+        if (round.look) {
+            work.succession.look();
+        }
+        if (!round.repairs.isEmpty() && !work.node.repair(round.repairs)) {
+            round.needs(Depth.FULL);
+        }
+        round.events.forEach(event -> tell(event, work.succession));
+        round.events.forEach(work.peers::take);
+        round.leasesChanged = !round.events.isEmpty();
+        if (round.leasesChanged) {
+            round.needs(Depth.UPDATE);
+        }
+        return round;
+    }
+
+    private void take(Trigger trigger, Round round, Work work) throws InterruptedException {
+        switch (trigger) {
+            case Trigger.LeasesChanged(int link, LeaseEvent event)
+            when link == work.link.number() -> {
+                if (event instanceof LeaseEvent.Reconfigured(NetworkConfig network)) {
+                    work.succession.reconfigured(network);
+                } else {
+                    round.events.add(event);
+                }
+            }
+            case Trigger.Enrolled(int link, Lease lease)
+            when link == work.link.number() -> round.events.add(new LeaseEvent.Moved(work.succession.enrolled(lease)));
+            case Trigger.CredentialsReplaced() -> {
+                LOG.log(Level.INFO, "the certificates for the store were replaced: connecting again");
+                Overlay overlay = work.succession.current();
+                work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
+            }
+            case Trigger.Reconfigured(NetworkConfig network) -> work.succession.reconfigured(network);
+            case Trigger.KernelChanged(KernelNews news) -> take(work.node.repairFor(news), news, round);
+            case Trigger.Audited(Audit.Findings findings) -> {
+                if (!work.node.repair(findings)) {
+                    round.needs(Depth.FULL);
+                }
+            }
+            case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
+            case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // by a link that was replaced
+        }
+    }
+
+    private static void take(Repair repair, KernelNews news, Round round) {
+        switch (repair) {
+            case Repair.Nothing() -> {}
+            case Repair.Put _, Repair.Delete _ -> round.repairs.add(repair);
+            case Repair.Pass() -> {
+                round.look |= news instanceof KernelNews.UnderlayChanged || news instanceof KernelNews.Everything;
+                round.needs(Depth.FULL);
+            }
+        }
+    }
+
+    private Duration pass(Work work, Round round) {
         KnownPeers peers = work.peers;
         Peers now = peers.peers();
-        Node.View view =
-                new Node.View(work.succession.own(), now, peers.held().size(), peers.areConfirmed(), leasesChanged);
-        Duration patience = work.node.converge(work.succession.current(), view);
-        if (leasesChanged && peers.areConfirmed()) {
+        Node.View view = new Node.View(
+                work.succession.own(), now, peers.held().size(), peers.areConfirmed(), round.leasesChanged);
+        Duration patience = work.node.converge(work.succession.current(), view, round.depth);
+        if (round.leasesChanged && peers.areConfirmed()) {
             work.onKnown.run();
         }
-        Duration untilEndOfGrace = peers.untilNext();
-        return untilEndOfGrace.compareTo(patience) < 0 ? untilEndOfGrace : patience;
+        nextRecheck = System.nanoTime() + patience.toNanos();
+        return untilNext(work);
+    }
+
+    private Duration untilNext(Work work) {
+        Duration untilRecheck = Duration.ofNanos(Math.max(0, nextRecheck - System.nanoTime()));
+        Duration untilEndOfGrace = work.peers.untilNext();
+        return untilEndOfGrace.compareTo(untilRecheck) < 0 ? untilEndOfGrace : untilRecheck;
     }
 
     private List<Trigger> nextBatch(Duration patience) throws InterruptedException {
-        List<Trigger> batch = new ArrayList<>();
-        Trigger first = inbox.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-        if (first != null) {
-            batch.add(first);
-            if (isHasty()) {
-                Thread.sleep(SETTLE_LONGER);
-            } else if (!isUrgent(first)) {
-                Thread.sleep(SETTLE);
-            }
-            inbox.drainTo(batch);
+        Optional<Trigger> first = inbox.await(patience);
+        if (first.isEmpty()) {
+            return List.of();
         }
-        return batch;
+        if (isHasty()) {
+            Thread.sleep(SETTLE_LONGER);
+        } else if (!isUrgent(first.get())) {
+            Thread.sleep(SETTLE);
+        }
+        return inbox.drain();
     }
 
     /// A new peer is wanted at once. An end is not: whether it is one of many shows a moment later.
@@ -178,21 +240,6 @@ final class ControlLoop {
         passes.addLast(now);
         return passes.size() > FREE_PASSES
                 && now - passes.removeFirst() < Duration.ofSeconds(1).toNanos();
-    }
-
-    private void apply(List<LeaseEvent> events, Work work) {
-        events.forEach(event -> tell(event, work.succession));
-        List<Lease> newcomers = work.peers.areConfirmed()
-                ? events.stream()
-                        .filter(LeaseEvent.Put.class::isInstance)
-                        .map(event -> ((LeaseEvent.Put) event).lease())
-                        .filter(lease -> !work.peers.know(lease))
-                        .toList()
-                : List.of();
-        events.forEach(work.peers::take);
-        if (!newcomers.isEmpty()) {
-            work.node.welcome(work.succession.current(), work.succession.own(), Peers.of(newcomers));
-        }
     }
 
     private void tell(LeaseEvent event, Succession succession) {

@@ -14,7 +14,9 @@ import jflannel.firewall.PeerFilter;
 import jflannel.firewall.Upkeep;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
+import jflannel.kernel.Repair;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
@@ -116,8 +118,10 @@ public final class NetworkAgent {
                 last.held().stream().filter(overlay::isWithin).toList(),
                 beginning.fromMemory()));
         Board board = surface.board;
-        try (Node node = new Node(kernel, options, board, figures, keepers(loop, overlay.network()), former);
-                Watches watches = new Watches(loop, node);
+        Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
+        DataPath path = new DataPath(kernel, audit, figures, former);
+        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlay.network()));
+                Watches watches = new Watches(loop, node, board);
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -201,11 +205,13 @@ public final class NetworkAgent {
     private static final class Watches implements AutoCloseable {
         private final ControlLoop loop;
         private final Node node;
+        private final Board board;
         private KernelWatch watch;
 
-        Watches(ControlLoop loop, Node node) {
+        Watches(ControlLoop loop, Node node, Board board) {
             this.loop = loop;
             this.node = node;
+            this.board = board;
         }
 
         void follow(Overlay overlay) {
@@ -216,9 +222,24 @@ public final class NetworkAgent {
                     overlay.footprint().networks(),
                     Set.of(PeerFilter.table()));
             try {
-                watch = new KernelWatch(interest, () -> loop.post(new Trigger.KernelChanged()), node::rulesChanged);
+                watch = new KernelWatch(interest, board, this::take);
             } catch (KernelException e) {
-                LOG.log(Level.ERROR, "no news of the kernel, so changes are noticed later: {0}", e.getMessage());
+                board.raise(Condition.KERNEL_WATCH_DOWN, "changes are noticed later: " + e.getMessage());
+            }
+        }
+
+        private void take(KernelNews news) {
+            switch (news) {
+                case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
+                case KernelNews.Everything() -> {
+                    node.rulesChanged(RuleThread.ANY_TABLE);
+                    loop.post(new Trigger.KernelChanged(news));
+                }
+                default -> {
+                    if (node.repairFor(news) != Repair.NOTHING) { // most are this program's own changes
+                        loop.post(new Trigger.KernelChanged(news));
+                    }
+                }
             }
         }
 

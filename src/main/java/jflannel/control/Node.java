@@ -4,33 +4,25 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import jflannel.backend.Backend;
 import jflannel.backend.Desired;
-import jflannel.backend.DirectLinks;
 import jflannel.backend.Footprint;
-import jflannel.backend.PacketPath;
 import jflannel.backend.Tunnel;
-import jflannel.backend.Ways;
 import jflannel.dataplane.Counter;
-import jflannel.dataplane.UdpTunnel;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.DeviceNames;
-import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
-import jflannel.kernel.Link;
+import jflannel.kernel.KernelNews;
 import jflannel.kernel.Outcome;
-import jflannel.kernel.Ownership;
+import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
@@ -61,16 +53,14 @@ final class Node implements AutoCloseable {
     private static final int LINES = 20;
 
     private final Kernel kernel;
+    private final DataPath path;
     private final Options options;
     private final Board board;
     private final NodeFigures figures;
     private final Keepers keepers;
-    private final PacketPath packets = new PacketPath();
     private final BlackholeRoutes blackholes;
     private final KernelLog kernelLog;
     private final PeerLog peerLog = new PeerLog();
-    /// What former configurations left in the kernel, until the present one carries the packets.
-    private Footprint former;
     /// A lease changed, and the kernel has not been given all that follows from it.
     private boolean behind;
 
@@ -95,41 +85,35 @@ final class Node implements AutoCloseable {
     /// @param leasesChanged true if they did since the last pass, so that changes are no repairs
     record View(Lease own, Peers peers, int held, boolean confirmed, boolean leasesChanged) {}
 
-    /// @param former what an earlier run may have left in the kernel
-    Node(Kernel kernel, Options options, Board board, NodeFigures figures, Keepers keepers, Footprint former) {
+    Node(Kernel kernel, DataPath path, Options options, Board board, NodeFigures figures, Keepers keepers) {
         this.kernel = kernel;
+        this.path = path;
         this.options = options;
         this.board = board;
         this.figures = figures;
         this.keepers = keepers;
-        this.former = former;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
     }
 
-    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE]. Any thread may call this.
+    /// Somebody changed the nftables table of that name, or [RuleThread#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
         keepers.firewall.rulesChanged(table);
         keepers.peerFilter.rulesChanged(table);
     }
 
-    /// Makes the devices of an overlay, so that it is known to work before it takes the place of the current one.
-    ///
-    /// @param current whose devices work until then
-    /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
-    ///     it
+    /// As [DataPath#prove].
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
-        former = former.and(current);
-        devices(successor, own);
+        path.prove(successor, own, current);
     }
 
     /// Makes the node as it should be.
     ///
     /// @return how long it may be left alone
-    Duration converge(Overlay overlay, View view) {
+    Duration converge(Overlay overlay, View view, Depth depth) {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
-        boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view));
+        boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         keepers.peerFilter.keep(peerFilter(overlay, view));
         keepers.firewall.keep(firewall(overlay, view.own));
         boolean blackhole = attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own));
@@ -142,7 +126,7 @@ final class Node implements AutoCloseable {
                 Condition.PEERS_HELD,
                 view.held == 0 ? "" : view.held + " peers are kept though the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
-        return carried && blackhole ? RECHECK : RETRY;
+        return carried && blackhole ? path.pause(RECHECK) : RETRY;
     }
 
     private void ready(View view) {
@@ -156,43 +140,15 @@ final class Node implements AutoCloseable {
         board.enter(Phase.RUNNING);
     }
 
-    private void carry(Overlay overlay, View view) throws IOException {
-        Backend backend = overlay.backend();
-        Ways ways = new Ways(devices(overlay, view.own), overlay.external().index(), directLinks());
-        Desired desired = backend.desired(view.own, view.peers, ways);
-        packets.peers(desired.endpoints());
-        Ownership ours =
-                view.confirmed ? desired.ownership() : desired.ownership().withoutDeletion();
-        Outcome outcome = kernel.converge(ours, desired.objects());
-        show(overlay, view, desired, outcome);
-        if (view.confirmed) {
-            removeFormer(overlay);
-        }
+    private void carry(Overlay overlay, View view, Depth depth) throws IOException {
+        DataPath.Pass pass = path.converge(overlay, view, depth);
+        show(overlay, view, pass);
     }
 
-    /// @return the indexes of the devices, by name
-    private Map<String, Integer> devices(Overlay overlay, Lease own) throws IOException {
-        Devices devices = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
-        Map<String, Integer> indexes = new HashMap<>();
-        try {
-            devices.converge(overlay.backend().devices()).forEach((name, link) -> indexes.put(name, link.index()));
-        } finally {
-            figures.devicesChanged(devices.changes());
-        }
-        Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
-        if (path.isPresent()) {
-            Link link = packets.open(path.get(), overlay.backend().mtu(), kernel);
-            indexes.put(link.name(), link.index());
-        }
-        return indexes;
-    }
-
-    private Function<Ip, Optional<Integer>> directLinks() throws IOException {
-        return new DirectLinks(kernel.routes())::to;
-    }
-
-    private void show(Overlay overlay, View view, Desired desired, Outcome outcome) throws IOException {
-        boolean expected = kernelLog.pass(outcome, behind);
+    private void show(Overlay overlay, View view, DataPath.Pass pass) throws IOException {
+        Desired desired = pass.desired();
+        Outcome outcome = pass.outcome();
+        boolean expected = kernelLog.pass(outcome, behind || pass.depth() != Depth.FULL);
         behind = false;
         figures.converged(
                 outcome.put().size(),
@@ -214,48 +170,41 @@ final class Node implements AutoCloseable {
                 view.held));
     }
 
-    /// Removes what former configurations needed and this one does not.
-    private void removeFormer(Overlay overlay) throws IOException {
-        Footprint present = overlay.footprint();
-        if (former.equals(Footprint.NONE)) {
-            return;
-        }
-        for (String device : former.devicesBeyond(present)) {
-            Optional<Link> link = kernel.link(device);
-            if (link.isPresent()) {
-                kernel.delete(link.get());
-                figures.devicesChanged(1);
-                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
-            }
-        }
-        packets.closeUnless(present.devices());
-        Outcome outcome = kernel.converge(Ownership.ofRoutes(former.routesBeyond(present)), List.of());
-        if (outcome.changed()) {
-            LOG.log(
-                    Level.INFO,
-                    "removed routes that are not needed any more: "
-                            + outcome.deleted().size());
-        }
-        former = Footprint.NONE;
+    /// What has to be done about a piece of the kernel's news. Any thread may ask.
+    Repair repairFor(KernelNews news) {
+        return path.repairFor(news);
     }
 
-    /// Reaches nodes that have just joined, before [#converge] looks at everything.
-    void welcome(Overlay overlay, Lease own, Peers newcomers) {
+    /// Puts and deletes single objects that somebody else changed.
+    ///
+    /// @return false if it takes a closer look
+    boolean repair(List<Repair> repairs) {
         try {
-            Map<String, Integer> indexes = new HashMap<>();
-            for (String name : overlay.backend().deviceNames()) {
-                indexes.put(name, kernel.link(name).orElseThrow().index());
-            }
-            Ways ways = new Ways(indexes, overlay.external().index(), directLinks());
-            Outcome outcome =
-                    kernel.add(overlay.backend().desired(own, newcomers, ways).objects());
-            if (outcome.changed()) {
-                figures.welcomed(outcome.put().size());
-                kernelLog.addition(outcome);
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.DEBUG, "newcomers have to wait for the next pass", e);
+            return repaired(path.repair(repairs));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the next pass repairs it", e);
+            return false;
         }
+    }
+
+    /// Puts right what an audit found.
+    ///
+    /// @return false if it takes a closer look
+    boolean repair(Audit.Findings findings) {
+        try {
+            return repaired(path.repair(findings));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the next pass repairs it", e);
+            return false;
+        }
+    }
+
+    private boolean repaired(Outcome outcome) throws IOException {
+        if (outcome.changed()) {
+            kernelLog.repair(outcome);
+            figures.repaired(outcome.put().size(), outcome.deleted().size());
+        }
+        return outcome.refused().isEmpty();
     }
 
     private void lookAtForwarding(Overlay overlay) {
@@ -335,13 +284,13 @@ final class Node implements AutoCloseable {
 
     /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
     Map<Counter, Long> counters() {
-        return packets.counters();
+        return path.counters();
     }
 
     /// Ends what must end with the process; what carries packets in the kernel stays.
     @Override
     public void close() {
-        packets.close();
+        path.close();
         keepers.close();
     }
 }

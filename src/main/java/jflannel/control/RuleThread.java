@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import jflannel.firewall.Upkeep;
-import jflannel.kernel.KernelWatch;
 import jflannel.metrics.NodeFigures;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -16,6 +15,9 @@ import jflannel.work.Keeper;
 ///
 /// @param <W> what is wanted of it
 final class RuleThread<W> implements AutoCloseable {
+    /// In place of the name of a table: it may have been any.
+    static final String ANY_TABLE = "";
+
     private final Upkeep<W> rules;
     private final Condition condition;
     private final Board board;
@@ -35,7 +37,7 @@ final class RuleThread<W> implements AutoCloseable {
         keeper.keep(wanted);
     }
 
-    /// Somebody changed the nftables table of that name, or [KernelWatch#ANY_TABLE].
+    /// Somebody changed the nftables table of that name, or [#ANY_TABLE].
     void rulesChanged(String table) {
         tables.add(table);
         keeper.touch();
@@ -43,7 +45,7 @@ final class RuleThread<W> implements AutoCloseable {
 
     private Duration converge(W wanted) {
         for (String table = tables.poll(); table != null; table = tables.poll()) {
-            if (table.equals(KernelWatch.ANY_TABLE)) {
+            if (table.equals(ANY_TABLE)) {
                 rules.touchedUnknown();
             } else {
                 rules.touched(table);

@@ -1,11 +1,18 @@
 package jflannel.control;
 
+import jflannel.kernel.KernelNews;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 
 /// A reason for the control loop to look again.
 sealed interface Trigger {
+    /// What it is about: a later trigger with an equal subject makes an earlier one pointless. Most are about
+    /// themselves alone.
+    default Object subject() {
+        return new Object();
+    }
+
     /// @param link which connection to the store reports it: what an older one had to say is no news
     record LeasesChanged(int link, LeaseEvent event) implements Trigger {}
 
@@ -17,8 +24,16 @@ sealed interface Trigger {
     /// The administrator changed the file that holds the network configuration.
     record Reconfigured(NetworkConfig network) implements Trigger {}
 
-    /// Someone changed a device, an address, a route or a neighbor that may be ours.
-    record KernelChanged() implements Trigger {}
+    /// Something in the kernel changed that may concern this node.
+    record KernelChanged(KernelNews news) implements Trigger {
+        @Override
+        public Object subject() {
+            return news.subject();
+        }
+    }
+
+    /// An audit of the kernel's tables has ended.
+    record Audited(Audit.Findings findings) implements Trigger {}
 
     /// The subnet file was written.
     record SubnetFileWritten() implements Trigger {}

@@ -54,12 +54,18 @@ public interface Kernel extends AutoCloseable {
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
     Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 
-    /// Adds those of `objects` in whose place there is nothing, in an order that never breaks working traffic. Looks
-    /// at nothing else, so that it takes no longer when the kernel's tables are full. What is not added is left to
-    /// the next [#converge] to judge.
+    /// What should be changed so that the kernel holds `desired`, without changing it: the reading half of
+    /// [#converge].
     ///
-    /// @return what was added
-    Outcome add(Collection<? extends KernelObject> objects) throws IOException;
+    /// @throws IOException if the kernel's tables cannot be read
+    Plan plan(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
+
+    /// Makes changes in the given order, without a look at the kernel's tables, so that it takes no longer when they
+    /// are full. What to [Plan.Verb#ADD] is refused if there is something in its place: whoever asked has to look
+    /// then.
+    ///
+    /// @throws IOException if the socket fails
+    Outcome apply(Plan plan) throws IOException;
 
     @Override
     void close();

@@ -99,6 +99,26 @@ public record Neighbor(int ifIndex, boolean forwarding, Ip ip, Mac mac) implemen
         return ip == null || mac == null ? null : new Neighbor(ifIndex, forwarding, ip, mac);
     }
 
+    /// The [#key] of any entry, be it permanent or not.
+    ///
+    /// @return null for entries of other tables
+    static Object decodeKey(MessageReader in) throws KernelException {
+        int af = in.u8();
+        int ifIndex = in.skip(3).u32();
+        in.skip(4);
+        boolean forwarding = af == AF_BRIDGE;
+        Family family = Family.ofAf(af);
+        Object place = null;
+        while (in.nextAttribute()) {
+            if (forwarding && in.attributeType() == NDA_LLADDR) {
+                place = in.mac();
+            } else if (family != null && in.attributeType() == NDA_DST) {
+                place = in.ip(family);
+            }
+        }
+        return place == null ? null : List.of(ifIndex, forwarding, place);
+    }
+
     /// Words for a table's part, in error messages.
     static String of(int ifIndex) {
         return ifIndex == 0 ? "" : " of dev " + ifIndex;

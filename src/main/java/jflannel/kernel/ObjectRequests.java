@@ -31,11 +31,6 @@ final class ObjectRequests {
         return put(object, object instanceof Route ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE);
     }
 
-    /// Adds an object unless there is one with the same key, which the kernel then keeps.
-    static Request addNew(KernelObject object) {
-        return put(object, NLM_F_CREATE | NLM_F_EXCL);
-    }
-
     /// Puts an object in the place of one with the same key.
     static Request replace(KernelObject object) {
         return put(object, NLM_F_CREATE | NLM_F_REPLACE);

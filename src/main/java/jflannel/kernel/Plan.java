@@ -5,6 +5,7 @@ import static java.util.Comparator.comparingInt;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -21,8 +23,8 @@ import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
 /// The changes that turn one kernel state into another, in an order that never breaks working traffic:
-/// new objects before those that rely on them, then deletions the other way round; but what would keep the kernel from
-/// taking a new object is deleted right before it. What exists as desired is left alone, whoever made it.
+/// new objects before those that rely on them, then deletions the other way round; but what would keep the kernel
+/// from taking a new object is deleted right before it. What exists as desired is left alone, whoever made it.
 ///
 /// @param changes to be made in this order
 /// @param lacking desired objects that cannot be had
@@ -68,6 +70,39 @@ public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelE
                 .sorted(DEPENDENCIES_FIRST.reversed())
                 .map(o -> new Change(Verb.DELETE, o));
         return new Plan(Stream.concat(puts, deletions).toList(), refused.keySet(), List.copyOf(refused.values()));
+    }
+
+    /// The changes that follow from new wishes where the kernel held what was wished for before.
+    ///
+    /// @param before by key; what the kernel refused of it is not in there
+    /// @param now by key
+    /// @param mayDelete false to keep what is not wished for any more
+    /// @return empty if the kernel must be looked at to find out: it refuses a route while another is in its place
+    public static Optional<Plan> between(
+            Map<Object, KernelObject> before, Map<Object, KernelObject> now, boolean mayDelete) {
+        List<Change> changes = new ArrayList<>();
+        for (KernelObject object : now.values()) {
+            KernelObject old = before.get(object.key());
+            if (object instanceof Route route && old instanceof Route former && route.ifIndex() != former.ifIndex()) {
+                return Optional.empty();
+            }
+            if (!object.equals(old)) {
+                changes.add(new Change(old == null ? Verb.ADD : Verb.REPLACE, object));
+            }
+        }
+        changes.sort(comparing(Change::object, DEPENDENCIES_FIRST));
+        if (mayDelete) {
+            before.values().stream()
+                    .filter(object -> !now.containsKey(object.key()))
+                    .sorted(DEPENDENCIES_FIRST.reversed())
+                    .forEach(object -> changes.add(new Change(Verb.DELETE, object)));
+        }
+        return Optional.of(new Plan(changes, Set.of(), List.of()));
+    }
+
+    /// A plan of these changes alone.
+    public static Plan of(Change... changes) {
+        return new Plan(List.of(changes), Set.of(), List.of());
     }
 
     private static Map<Object, List<Route>> ipv6Routes(Set<KernelObject> present) {

@@ -12,6 +12,10 @@ import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import jflannel.ip.Cidr;
 import jflannel.linux.KernelException;
 import jflannel.netlink.Answer;
 import jflannel.netlink.MessageReader;
@@ -35,17 +39,24 @@ final class Relevance {
         links.forEach(this::changed);
     }
 
-    /// True if the message tells of something that matters.
-    boolean matters(Answer news) throws KernelException {
-        MessageReader in = new MessageReader("news of type " + news.type(), news.body());
-        return switch (news.type()) {
-            case RTM_NEWLINK -> isLink(news) && changed(Link.decode(in));
-            case RTM_DELLINK -> isLink(news) && gone(Link.decode(in).index());
-            case RTM_NEWADDR, RTM_DELADDR -> ofAddress(Address.decode(in));
-            case RTM_NEWROUTE, RTM_DELROUTE -> ofRoute(Route.decode(in));
-            case RTM_NEWNEIGH, RTM_DELNEIGH -> own.containsKey(in.skip(4).u32());
-            default -> false;
+    /// What a message means to this program; empty if nothing.
+    Optional<KernelNews> news(Answer message) throws KernelException {
+        MessageReader in = new MessageReader("news of type " + message.type(), message.body());
+        return switch (message.type()) {
+            case RTM_NEWLINK -> isLink(message) ? changed(Link.decode(in)) : Optional.empty();
+            case RTM_DELLINK -> isLink(message) ? gone(Link.decode(in).index()) : Optional.empty();
+            case RTM_NEWADDR -> ofAddress(Address.decode(in), KernelNews.Present::new);
+            case RTM_DELADDR -> ofAddress(Address.decode(in), Relevance::absent);
+            case RTM_NEWROUTE -> ofRoute(Route.decode(in), KernelNews.Present::new);
+            case RTM_DELROUTE -> ofRoute(Route.decode(in), Relevance::absent);
+            case RTM_NEWNEIGH -> isOnOwn(message) ? ofNeighbor(message, Neighbor.decode(in)) : Optional.empty();
+            case RTM_DELNEIGH -> isOnOwn(message) ? ofNeighbor(message, null) : Optional.empty();
+            default -> Optional.empty();
         };
+    }
+
+    private static KernelNews absent(KernelObject object) {
+        return new KernelNews.Absent(object.key());
     }
 
     /// A bridge tells of its ports in messages of the same type, but of family AF_BRIDGE.
@@ -54,39 +65,72 @@ final class Relevance {
     }
 
     /// The kernel repeats itself, and reports more of a device than a [Link] holds.
-    private boolean changed(Link link) {
-        boolean ours = note(own, link, interest.own().contains(link.name()));
-        boolean reliedOn = note(underlay, link, interest.underlay().contains(link.name()));
-        return ours || reliedOn;
-    }
-
-    private static boolean note(Map<Integer, Link> known, Link link, boolean wanted) {
-        Link before = wanted ? known.put(link.index(), link) : known.remove(link.index());
-        return wanted ? !link.equals(before) : before != null;
-    }
-
-    private boolean gone(int index) {
-        boolean ours = own.remove(index) != null;
-        return underlay.remove(index) != null || ours;
-    }
-
-    private boolean isKnown(int index) {
-        return own.containsKey(index) || underlay.containsKey(index);
-    }
-
-    private boolean ofAddress(InterfaceAddress address) {
-        return address != null && isKnown(address.address().ifIndex());
-    }
-
-    private boolean ofRoute(Route route) {
-        if (route == null) {
-            return false;
+    private Optional<KernelNews> changed(Link link) {
+        Link ownBefore = note(own, link, interest.own());
+        Link underlayBefore = note(underlay, link, interest.underlay());
+        if (interest.own().contains(link.name())) {
+            return link.equals(ownBefore) ? Optional.empty() : Optional.of(new KernelNews.DeviceChanged(link));
         }
+        if (ownBefore != null) {
+            return Optional.of(new KernelNews.DeviceGone(ownBefore.name()));
+        }
+        boolean leadsToNodes = interest.underlay().contains(link.name());
+        return leadsToNodes ? underlay(!link.equals(underlayBefore)) : underlay(underlayBefore != null);
+    }
+
+    /// Keeps what is known of the devices of these names.
+    ///
+    /// @return what was known of this one
+    private static Link note(Map<Integer, Link> known, Link link, Set<String> names) {
+        return names.contains(link.name()) ? known.put(link.index(), link) : known.remove(link.index());
+    }
+
+    private Optional<KernelNews> gone(int index) {
+        Link ours = own.remove(index);
+        Link leadingToNodes = underlay.remove(index);
+        return ours == null ? underlay(leadingToNodes != null) : Optional.of(new KernelNews.DeviceGone(ours.name()));
+    }
+
+    private static Optional<KernelNews> underlay(boolean changed) {
+        return changed ? Optional.of(new KernelNews.UnderlayChanged()) : Optional.empty();
+    }
+
+    private Optional<KernelNews> ofAddress(InterfaceAddress address, Function<KernelObject, KernelNews> news) {
+        if (address == null) {
+            return Optional.empty();
+        }
+        return own.containsKey(address.address().ifIndex())
+                ? Optional.of(news.apply(address.address()))
+                : underlay(underlay.containsKey(address.address().ifIndex()));
+    }
+
+    private boolean isOnOwn(Answer message) throws KernelException {
+        return own.containsKey(
+                new MessageReader("news of a neighbor", message.body()).skip(4).u32());
+    }
+
+    /// @param present null unless it is there and permanent; others are none that this program made
+    private static Optional<KernelNews> ofNeighbor(Answer message, Neighbor present) throws KernelException {
+        if (present != null) {
+            return Optional.of(new KernelNews.Present(present));
+        }
+        return Optional.ofNullable(Neighbor.decodeKey(new MessageReader("news of a neighbor", message.body())))
+                .map(KernelNews.Absent::new);
+    }
+
+    private Optional<KernelNews> ofRoute(Route route, Function<KernelObject, KernelNews> news) {
+        if (route == null) {
+            return Optional.empty();
+        }
+        Cidr destination = route.destination();
         boolean ofSeveralDevices = route.ifIndex() == 0 && route.type() == Route.UNICAST;
-        boolean toOneHost =
-                route.destination().length() == route.destination().family().bits();
-        return isKnown(route.ifIndex())
-                || ofSeveralDevices
-                || !toOneHost && interest.networks().stream().anyMatch(route.destination()::overlaps);
+        boolean toOneHost = destination.length() == destination.family().bits();
+        boolean withinNetworks = interest.networks().stream().anyMatch(network -> network.contains(destination));
+        boolean onUnderlay = underlay.containsKey(route.ifIndex());
+        if (own.containsKey(route.ifIndex()) || withinNetworks && (onUnderlay || !toOneHost)) {
+            return Optional.of(news.apply(route));
+        }
+        boolean around = interest.networks().stream().anyMatch(destination::contains);
+        return underlay(onUnderlay || ofSeveralDevices || around);
     }
 }

@@ -166,7 +166,16 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws KernelException {
-        Plan plan = Plan.from(actual(ours, desired), ours.claims(), desired);
+        return apply(plan(ours, desired));
+    }
+
+    @Override
+    public Plan plan(Ownership ours, Collection<? extends KernelObject> desired) throws KernelException {
+        return Plan.from(actual(ours, desired), ours.claims(), desired);
+    }
+
+    @Override
+    public Outcome apply(Plan plan) throws KernelException {
         List<Request> requests = plan.changes().stream().map(ObjectRequests::of).toList();
         KernelException[] refusals = socket.execute(requests);
         List<KernelObject> put = new ArrayList<>();
@@ -186,21 +195,6 @@ public final class RouteSocket implements Kernel {
             }
         }
         return new Outcome(put, deleted, lacking, refused);
-    }
-
-    @Override
-    public Outcome add(Collection<? extends KernelObject> objects) throws KernelException {
-        List<? extends KernelObject> ordered =
-                objects.stream().sorted(Plan.DEPENDENCIES_FIRST).toList();
-        KernelException[] refusals =
-                socket.execute(ordered.stream().map(ObjectRequests::addNew).toList());
-        List<KernelObject> put = new ArrayList<>();
-        for (int i = 0; i < refusals.length; i++) {
-            if (refusals[i] == null) {
-                put.add(ordered.get(i));
-            }
-        }
-        return new Outcome(put, List.of(), Set.of(), List.of());
     }
 
     /// What the kernel holds in those tables that ownership and desire speak of.

@@ -17,10 +17,12 @@ import jflannel.lab.scale.ScaleCommand;
 import jflannel.lab.scale.TrainCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `flannel lab`: makes a small cluster on this machine, lets its pods ping each other and shows by which way they do.
+/// `flannel lab`: makes a small cluster on this machine, lets its pods ping each other and shows by which way they
+/// do.
 @Command(
         name = "lab",
         mixinStandardHelpOptions = true,
@@ -33,13 +35,8 @@ import picocli.CommandLine.Parameters;
             "Ends with 0 only if all pods of all nodes reach each other."
         })
 public final class LabCommand implements Callable<Integer> {
-    @Option(
-            names = "--backend",
-            defaultValue = "vxlan",
-            paramLabel = "NAME",
-            description =
-                    "udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc, or all: one after the other. Default: vxlan")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
     @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "How many nodes. Default: 2")
     private int nodes;
@@ -47,11 +44,8 @@ public final class LabCommand implements Callable<Integer> {
     @Option(names = "--ipv6", description = "Pods and nodes have IPv6 addresses only")
     private boolean ipv6;
 
-    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
-    private boolean dual;
-
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
-    private boolean nft;
+    @Mixin
+    private NetworkFlags network;
 
     @Option(names = "--keep", description = "Leave the lab running: then `lab enter`, and `lab down` at last")
     private boolean keep;
@@ -67,23 +61,23 @@ public final class LabCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        boolean all = backend.equals("all");
-        if (ipv6 && dual) {
+        List<Scenario> scenarios = backend.among(EnumSet.allOf(Scenario.class));
+        if (ipv6 && network.isDual()) {
             throw new ConfigException("--ipv6", "with --dual", "Give one of them.");
         }
-        if (all && keep) {
+        if (scenarios.size() > 1 && keep) {
             throw new ConfigException("--keep", "with --backend all", "Name the one backend whose lab to keep.");
         }
         if (keep) {
             KeptLab.refuseSecond();
         }
-        return all ? runAll() : run(Scenario.of(backend)) ? 0 : 1;
+        return (scenarios.size() > 1 ? runAll(scenarios) : run(scenarios.getFirst())) ? 0 : 1;
     }
 
-    private int runAll() throws IOException {
-        Table summary = new Table("backend", "result");
+    private boolean runAll(List<Scenario> scenarios) throws IOException {
+        TextTable summary = new TextTable("backend", "result");
         boolean good = true;
-        for (Scenario scenario : Scenario.values()) {
+        for (Scenario scenario : scenarios) {
             Optional<String> obstacle = Prerequisites.obstacle(scenario);
             boolean works = obstacle.isPresent() || attempt(scenario);
             good &= works;
@@ -93,7 +87,7 @@ public final class LabCommand implements Callable<Integer> {
         }
         report.title("Summary");
         System.out.println(summary);
-        return good ? 0 : 1;
+        return good;
     }
 
     private boolean attempt(Scenario scenario) {
@@ -109,7 +103,7 @@ public final class LabCommand implements Callable<Integer> {
         LabSetup setup = LabSetup.of(scenario)
                 .withNodes(nodes)
                 .withFamilies(families())
-                .withNftables(nft)
+                .withNftables(network.nftables())
                 .withKeep(keep);
         for (Map.Entry<Integer, Path> other : flanneld.entrySet()) {
             setup = setup.withFlanneld(other.getKey(), other.getValue());
@@ -121,13 +115,13 @@ public final class LabCommand implements Callable<Integer> {
         }
         try (Lab lab = Lab.with(setup, report::step)) {
             long start = System.nanoTime();
-            Experiment experiment = Experiment.on(lab);
+            ConnectivityCheck check = ConnectivityCheck.on(lab);
             report.step("every pod pinged every other", Lab.since(start));
-            report.show(lab, experiment);
+            report.show(lab, check);
             if (keep) {
                 keep(lab);
             }
-            return experiment.works();
+            return check.works();
         }
     }
 
@@ -141,7 +135,7 @@ public final class LabCommand implements Callable<Integer> {
     }
 
     private Set<Family> families() {
-        return dual ? EnumSet.allOf(Family.class) : EnumSet.of(ipv6 ? Family.IPV6 : Family.IPV4);
+        return ipv6 ? EnumSet.of(Family.IPV6) : network.families();
     }
 
     /// Runs a command on a host of the lab that is being kept. The launcher does the entering: it asks [#locate].

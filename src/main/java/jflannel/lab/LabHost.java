@@ -17,11 +17,12 @@ import jflannel.linux.Command;
 import jflannel.linux.Libc;
 import jflannel.linux.Sysctl;
 
-/// One host of the lab, be it node, pod, store or switch: a thread that has moved into a network and a mount namespace
-/// of its own. Children that the thread starts live there too, and the namespaces end with the last of them.
+/// One host of the lab, be it node, pod, store or switch: a thread that has moved into a network and a mount
+/// namespace of its own. Children that the thread starts live there too, and the namespaces end with the last of
+/// them.
 ///
-/// Its /run is a folder of the lab's, so that locks, pid files and subnet.env are the host's alone, yet readable from
-/// outside.
+/// Its /run is a folder of the lab's, so that locks, pid files and subnet.env are the host's alone, yet readable
+/// from outside.
 public final class LabHost implements AutoCloseable {
     private final String name;
     private final Path run;
@@ -32,7 +33,7 @@ public final class LabHost implements AutoCloseable {
 
     /// @param run an existing folder that becomes the host's /run
     /// @param outlives true if processes on this host survive the lab's own
-    LabHost(String name, Path run, boolean outlives) throws IOException {
+    public LabHost(String name, Path run, boolean outlives) throws IOException {
         this.name = name;
         this.run = run;
         this.outlives = outlives;
@@ -71,7 +72,7 @@ public final class LabHost implements AutoCloseable {
     }
 
     /// The number by which other namespaces know this one: `ip link set eth0 netns <it>`.
-    long threadId() {
+    public long threadId() {
         return threadId;
     }
 
@@ -117,7 +118,7 @@ public final class LabHost implements AutoCloseable {
     }
 
     /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
-    void ip(String... lines) throws IOException {
+    public void ip(String... lines) throws IOException {
         String batch = String.join("\n", lines) + "\n";
         String[] words = {"ip", "-batch", "-"};
         // during construction this already is the host's thread

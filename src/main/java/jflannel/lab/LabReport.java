@@ -43,15 +43,15 @@ final class LabReport {
         return colours ? "\u001b[31m" + text + "\u001b[0m" : text;
     }
 
-    void show(Lab lab, Experiment experiment) throws IOException {
-        experiment.walks().forEach(this::walk);
+    void show(Lab lab, ConnectivityCheck check) throws IOException {
+        check.traces().forEach(this::trace);
         for (LabNode node : lab.nodes().stream().limit(2).toList()) {
             node(node, usesTunnel(lab));
         }
         title("What the store holds (" + lab.store().endpoints() + ")");
         lab.store().contents().forEach(this::line);
-        verdict(lab, experiment);
-        if (!experiment.works()) {
+        verdict(lab, check);
+        if (!check.works()) {
             logs(lab);
         }
     }
@@ -61,22 +61,26 @@ final class LabReport {
                 .anyMatch(lab.setup().scenario()::equals);
     }
 
-    private void walk(Walk walk) {
-        title("One ping from container-1 to container-2: %s to %s".formatted(walk.from(), walk.to()));
-        Table table = new Table("host", "device", "what passed there", "reply");
-        for (Walk.Sight sight : walk.sights()) {
-            addTo(table, sight);
+    private void trace(PathTrace trace) {
+        title("One ping from container-1 to container-2: %s to %s".formatted(trace.from(), trace.to()));
+        TextTable table = new TextTable("host", "device", "what passed there", "reply");
+        for (PathTrace.Observation observation : trace.observations()) {
+            addTo(table, observation);
         }
         out.println(table);
-        Optional<Walk.Loss> loss = walk.loss();
+        Optional<PathTrace.Loss> loss = trace.loss();
         line(loss.map(where -> bad("Lost: " + where + ".")).orElseGet(() -> good("Seen everywhere, there and back.")));
     }
 
-    private static void addTo(Table table, Walk.Sight sight) {
-        List<String> lines = sight.request() == null
+    private static void addTo(TextTable table, PathTrace.Observation observation) {
+        List<String> lines = observation.request() == null
                 ? List.of("nothing of this ping")
-                : sight.request().lines();
-        table.row(sight.hop().host(), sight.hop().device(), lines.getFirst(), sight.reply() == null ? "no" : "yes");
+                : observation.request().lines();
+        table.row(
+                observation.hop().host(),
+                observation.hop().device(),
+                lines.getFirst(),
+                observation.reply() == null ? "no" : "yes");
         for (int i = 1; i < lines.size(); i++) {
             table.row("", "", " ".repeat(2 * i - 2) + "└ " + lines.get(i), "");
         }
@@ -94,22 +98,22 @@ final class LabReport {
         node.subnetText().lines().forEach(text -> line("    " + text));
     }
 
-    private void verdict(Lab lab, Experiment experiment) {
+    private void verdict(Lab lab, ConnectivityCheck check) {
         for (Family family : lab.setup().families()) {
             title("Round-trip times between pods, in ms (%s)".formatted(family == Family.IPV4 ? "IPv4" : "IPv6"));
-            out.println(matrix(lab.nodes().size(), family, experiment.pairs()));
+            out.println(matrix(lab.nodes().size(), family, check.pairs()));
         }
         long working =
-                experiment.pairs().stream().filter(Experiment.Pair::works).count();
+                check.pairs().stream().filter(ConnectivityCheck.Pair::works).count();
         String words = "%d of %d ordered pairs of pods reach each other"
-                .formatted(working, experiment.pairs().size());
-        line(experiment.works() ? good(words) : bad(words));
+                .formatted(working, check.pairs().size());
+        line(check.works() ? good(words) : bad(words));
     }
 
-    static Table matrix(int nodes, Family family, List<Experiment.Pair> pairs) {
+    static TextTable matrix(int nodes, Family family, List<ConnectivityCheck.Pair> pairs) {
         List<Integer> numbers =
                 java.util.stream.IntStream.rangeClosed(1, nodes).boxed().toList();
-        Table table = new Table(
+        TextTable table = new TextTable(
                 Stream.concat(Stream.of("from \\ to"), numbers.stream().map(to -> "container-" + to))
                         .toArray(String[]::new));
         Map<List<Integer>, String> cells = pairs.stream()

@@ -1,10 +1,7 @@
 package jflannel.lab;
 
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import jflannel.ip.Family;
-import jflannel.lease.ConfigException;
 
 /// A way of carrying packets that the lab can show, with what is peculiar to it.
 public enum Scenario {
@@ -25,19 +22,6 @@ public enum Scenario {
         this.tunnel = tunnel;
     }
 
-    /// @param title as on the command line: `host-gw`
-    /// @throws ConfigException if there is no such scenario
-    public static Scenario of(String title) {
-        return Arrays.stream(values())
-                .filter(scenario -> scenario.title.equals(title))
-                .findFirst()
-                .orElseThrow(() -> new ConfigException("--backend", title, "Give one of " + titles() + ", or all."));
-    }
-
-    static String titles() {
-        return Arrays.stream(values()).map(Scenario::title).collect(Collectors.joining(", "));
-    }
-
     /// The name on the command line and in reports.
     public String title() {
         return title;
@@ -48,8 +32,8 @@ public enum Scenario {
         return backend;
     }
 
-    /// The device that wraps packets between nodes, if the nodes of one link use any. An external one does so for both
-    /// families.
+    /// The device that wraps packets between nodes, if the nodes of one link use any. An external one does so for
+    /// both families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
                 .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);

@@ -50,9 +50,11 @@ public final class NodeFigures implements Source {
         repaired += expected ? 0 : put + deleted;
     }
 
-    /// Objects were put for nodes that have just joined.
-    public synchronized void welcomed(int put) {
+    /// Single objects were put back or deleted.
+    public synchronized void repaired(int put, int deleted) {
         this.put += put;
+        this.deleted += deleted;
+        repaired += put + deleted;
     }
 
     /// Devices were made or removed, or given their MTU, MAC address or state.

@@ -20,6 +20,8 @@ public final class EventSocket implements AutoCloseable {
     private static final int BUFFER = 64 * 1024;
     private static final int RECEIVE_QUEUE = 1024 * 1024;
     private static final int MOST_AT_ONCE = 256;
+    /// Several times what the receive queue holds of the smallest messages.
+    private static final int MOST_IN_QUEUE = 100_000;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment in = arena.allocate(BUFFER, 8);
@@ -47,24 +49,50 @@ public final class EventSocket implements AutoCloseable {
     }
 
     /// The messages that wait, up to a few hundred datagrams: a flood must not keep the caller here. Empty if the
-    /// kernel had more to say than the socket could hold, so that something is missing.
+    /// kernel had more to say than the socket could hold: then something is missing, and nothing waits any more.
     ///
     /// @throws KernelException if the socket is of no more use
     public Optional<List<Answer>> drain() throws KernelException {
         List<Answer> news = new ArrayList<>();
         for (int i = 0; i < MOST_AT_ONCE; i++) {
-            long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT, state);
-            if (length >= 0) {
-                news.addAll(Answer.split(ByteBuffer.wrap(in.asSlice(0, length).toArray(JAVA_BYTE))));
-            } else if (Errno.EAGAIN.is(length)) {
-                break;
-            } else if (Errno.ENOBUFS.is(length)) {
+            long length = receive();
+            if (Errno.ENOBUFS.is(length)) {
+                discard();
                 return Optional.empty();
-            } else if (!Errno.EINTR.is(length)) {
+            }
+            if (length == 0) {
+                break;
+            }
+            news.addAll(Answer.split(ByteBuffer.wrap(in.asSlice(0, length).toArray(JAVA_BYTE))));
+        }
+        return Optional.of(news);
+    }
+
+    /// From an overrun until its queue is empty, the socket drops what comes, and does not say so again
+    /// (NETLINK_S_CONGESTED in net/netlink/af_netlink.c). So whoever looks at everything has to look after that.
+    private void discard() throws KernelException {
+        for (int i = 0; i < MOST_IN_QUEUE; i++) {
+            if (receive() == 0) {
+                return;
+            }
+        }
+        throw new KernelException("listen to the kernel by netlink", Errno.ENOBUFS.number(), "it never pauses");
+    }
+
+    /// @return the length of the next datagram, 0 if none waits, or -ENOBUFS
+    private long receive() throws KernelException {
+        while (true) {
+            long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT, state);
+            if (Errno.EAGAIN.is(length)) {
+                return 0;
+            }
+            if (length >= 0 || Errno.ENOBUFS.is(length)) {
+                return length;
+            }
+            if (!Errno.EINTR.is(length)) {
                 throw new KernelException("listen to the kernel by netlink", (int) -length, null);
             }
         }
-        return Optional.of(news);
     }
 
     @Override

@@ -6,7 +6,7 @@ import jflannel.ip.Family;
 /// What both loops ask of a packet of either family that starts `at` bytes into a segment.
 public final class IpPacket {
     /// What [#upperLayer] gives when the packet has no transport header that could be found.
-    static final int NO_UPPER_LAYER = -1;
+    public static final int NO_UPPER_LAYER = -1;
 
     private IpPacket() {}
 
@@ -32,13 +32,18 @@ public final class IpPacket {
     ///
     /// @return protocol number and offset from `at`, as `protocol << 16 | offset`, or [#NO_UPPER_LAYER] for later
     ///     fragments and for headers that reach beyond `length`
-    static int upperLayer(Family family, MemorySegment packet, long at, long length) {
+    public static int upperLayer(Family family, MemorySegment packet, long at, long length) {
         if (family == Family.IPV6) {
             return Ipv6Packet.upperLayer(packet, at, length);
         }
         return Ipv4Packet.isLaterFragment(packet, at)
                 ? NO_UPPER_LAYER
                 : Ipv4Packet.protocol(packet, at) << 16 | Ipv4Packet.headerLength(packet, at);
+    }
+
+    /// Time to live, or hop limit.
+    public static int hops(Family family, MemorySegment packet, long at) {
+        return NetworkOrder.u8(packet, at + (family == Family.IPV4 ? Ipv4Packet.TIME_TO_LIVE : Ipv6Packet.HOP_LIMIT));
     }
 
     /// True if the destination is a multicast group or, for IPv4, the limited broadcast address.

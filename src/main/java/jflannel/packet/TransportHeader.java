@@ -10,7 +10,7 @@ import jflannel.ip.Family;
 /// ([RFC 768](https://www.rfc-editor.org/rfc/rfc768)) headers that start `at` bytes into a segment.
 public final class TransportHeader {
     static final int TCP = 6;
-    static final int UDP = 17;
+    public static final int UDP = 17;
 
     /// Both ports, in either protocol.
     static final int PORTS = 0;
@@ -32,8 +32,8 @@ public final class TransportHeader {
     /// What is neither header length nor flag lies between them, and is in use since AccECN.
     static final int ALL_FLAGS = 0x0fff;
 
-    static final int UDP_BYTES = 8;
-    static final int UDP_LENGTH = 4;
+    public static final int UDP_BYTES = 8;
+    public static final int UDP_LENGTH = 4;
     public static final int UDP_CHECKSUM = 6;
 
     private TransportHeader() {}

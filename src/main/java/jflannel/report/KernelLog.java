@@ -39,9 +39,9 @@ public final class KernelLog {
         return explained;
     }
 
-    /// Tells of what was only added.
-    public void addition(Outcome outcome) throws IOException {
-        tellChanges(outcome, DeviceNames.of(kernel.links()), true);
+    /// Logs what was put right.
+    public void repair(Outcome outcome) throws IOException {
+        tellChanges(outcome, DeviceNames.of(kernel.links()), false);
     }
 
     /// @return true if something refused before is refused no more

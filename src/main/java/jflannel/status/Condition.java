@@ -35,6 +35,8 @@ public enum Condition {
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
     /// The interface to the other nodes is missing, or has lost its addresses.
     UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),
+    /// The kernel's news do not arrive, so that changes by others are noticed later.
+    KERNEL_WATCH_DOWN(Severity.DEGRADED, "kernel watch", "Look at the kernel's words; it is tried again."),
     STORE_SILENT(Severity.DEGRADED, "store", "Bring the store back; pods keep their network meanwhile."),
     CREDENTIALS_REFUSED(Severity.DEGRADED, "credentials", "Replace the certificates for the store."),
     STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the folder of --state-file writable."),

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 
-/// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and shown as
-/// [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the condition. So no
-/// defect in one turn ends a loop.
+/// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and shown
+/// as [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the condition.
+/// So no defect in one turn ends a loop.
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Worker.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -19,6 +19,7 @@ public final class Worker implements AutoCloseable {
     private final Board board;
     private final Turn turn;
     private final Duration firstPause;
+    private final Runnable end;
     private final AtomicLong failures = new AtomicLong();
     private final Thread thread;
     private volatile boolean closing;
@@ -30,19 +31,29 @@ public final class Worker implements AutoCloseable {
         void take() throws Exception;
     }
 
-    private Worker(String name, Board board, Duration firstPause, Turn turn) {
+    private Worker(String name, Board board, Duration firstPause, Turn turn, Runnable end) {
         this.board = board;
         this.turn = turn;
         this.firstPause = firstPause;
+        this.end = end;
         this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
 
     public static Worker start(String name, Board board, Turn turn) {
-        return start(name, board, FIRST_PAUSE, turn);
+        return start(name, board, turn, () -> {});
+    }
+
+    /// @param end releases what the turns use, on the worker's thread, after the last of them
+    public static Worker start(String name, Board board, Turn turn, Runnable end) {
+        return start(name, board, FIRST_PAUSE, turn, end);
     }
 
     static Worker start(String name, Board board, Duration firstPause, Turn turn) {
-        Worker worker = new Worker(name, board, firstPause, turn);
+        return start(name, board, firstPause, turn, () -> {});
+    }
+
+    private static Worker start(String name, Board board, Duration firstPause, Turn turn, Runnable end) {
+        Worker worker = new Worker(name, board, firstPause, turn, end);
         worker.thread.start();
         return worker;
     }
@@ -63,6 +74,7 @@ public final class Worker implements AutoCloseable {
             }
         }
         board.clear(Condition.WORKER_FAILING, thread.getName());
+        end.run();
     }
 
     private void failed(Throwable e, Duration pause) {

@@ -154,7 +154,16 @@ final class FakeKernel implements Kernel {
 
     @Override
     public Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) {
-        Plan plan = Plan.from(objects, ours.claims(), desired);
+        return apply(plan(ours, desired));
+    }
+
+    @Override
+    public Plan plan(Ownership ours, Collection<? extends KernelObject> desired) {
+        return Plan.from(objects, ours.claims(), desired);
+    }
+
+    @Override
+    public Outcome apply(Plan plan) {
         Set<KernelObject> lacking = new HashSet<>(plan.lacking());
         List<KernelException> refused = new ArrayList<>(plan.refused());
         List<KernelObject> put = new ArrayList<>();
@@ -174,19 +183,6 @@ final class FakeKernel implements Kernel {
             }
         }
         return new Outcome(put, deleted, lacking, refused);
-    }
-
-    @Override
-    public Outcome add(Collection<? extends KernelObject> wanted) {
-        List<KernelObject> put = new ArrayList<>();
-        for (KernelObject object : wanted) {
-            if (!refuses.test(object)
-                    && objects.stream().noneMatch(there -> there.key().equals(object.key()))) {
-                objects.add(object);
-                put.add(object);
-            }
-        }
-        return new Outcome(put, List.of(), Set.of(), List.of());
     }
 
     @Override

@@ -43,15 +43,6 @@ class HostGwBackendTest {
     }
 
     @Test
-    void aNewcomerIsWelcomedWithARoute() throws Exception {
-        backend.reconcile(OWN, peers(lease("host-gw", "10.5.2.0/24", "192.0.2.2")));
-        backend.welcome(OWN, peers(lease("host-gw", "10.5.3.0/24", "192.0.2.3")));
-        assertThat(kernel.shown())
-                .containsExactly(
-                        "route 10.5.2.0/24 via 192.0.2.2 dev eth0", "route 10.5.3.0/24 via 192.0.2.3 dev eth0");
-    }
-
-    @Test
     void routesThatGoFlannelLeftForNodesNowGoneAreRemoved() throws Exception {
         kernel.objects.add(boot("10.5.44.0/24", "192.0.2.44"));
         backend.reconcile(OWN, peers(lease("host-gw", "10.5.2.0/24", "192.0.2.2")));

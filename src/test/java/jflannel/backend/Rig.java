@@ -50,12 +50,6 @@ final class Rig {
         return kernel.converge(last.ownership(), last.objects());
     }
 
-    Outcome welcome(Lease own, Peers newcomers) throws IOException {
-        Backend backend = backend();
-        return kernel.add(
-                backend.desired(own, newcomers, ways(devices(backend))).objects());
-    }
-
     /// Why peers of the last pass are out of reach.
     Map<Object, String> ignored() {
         return last.ignored();

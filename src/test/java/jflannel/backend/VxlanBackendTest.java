@@ -19,7 +19,6 @@ import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.Link;
 import jflannel.kernel.Neighbor;
-import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
@@ -51,21 +50,6 @@ class VxlanBackendTest {
                         "fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.1",
                         "neighbor 10.5.2.0 lladdr 82:4b:b6:2f:54:4e dev flannel.1",
                         "route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink");
-    }
-
-    @Test
-    void aNewcomerIsWelcomedWithoutTouchingAnybody() throws Exception {
-        Rig backend = backend("{\"Type\":\"vxlan\"}");
-        Lease known = lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"));
-        backend.reconcile(OWN, peers(known));
-        List<String> before = kernel.shown();
-        Lease rival = lease("vxlan", "10.5.2.0/24", "192.0.2.9", vtep("82:4b:b6:2f:54:4e"));
-        assertThat(backend.welcome(OWN, peers(rival))).isEqualTo(Outcome.NOTHING);
-        assertThat(kernel.shown()).isEqualTo(before);
-        Lease newcomer = lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"));
-        assertThat(backend.welcome(OWN, peers(newcomer)).put()).hasSize(3);
-        assertThat(kernel.shown()).containsAll(before).hasSize(before.size() + 3);
-        assertThat(backend.reconcile(OWN, peers(known, newcomer))).isEqualTo(Outcome.NOTHING);
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
 import jflannel.firewall.Firewall;
@@ -21,7 +23,9 @@ import jflannel.firewall.Upkeep;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.KernelWatch;
+import jflannel.kernel.KernelNews;
+import jflannel.kernel.Repair;
+import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
@@ -52,6 +56,7 @@ class NodeIT {
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
 
     private final Board board = new Board();
+    private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
     private final NodeFigures figures = new NodeFigures();
     private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
 
@@ -91,7 +96,9 @@ class NodeIT {
                         board,
                         figures),
                 new SubnetFileKeeper(folder.resolve("subnet.env"), board, () -> {}));
-        node = new Node(kernel, options, board, figures, keepers, Footprint.NONE);
+        Audit audit = new Audit(new RouteSocket(), board, audits::add);
+        DataPath path = new DataPath(kernel, audit, figures, Footprint.NONE);
+        node = new Node(kernel, path, options, board, figures, keepers);
     }
 
     @AfterEach
@@ -106,7 +113,11 @@ class NodeIT {
     }
 
     private void pass(Overlay overlay, boolean leasesChanged, Lease... peers) {
-        node.converge(overlay, new Node.View(own, Peers.of(Stream.of(peers).toList()), 0, true, leasesChanged));
+        pass(overlay, Depth.FULL, leasesChanged, peers);
+    }
+
+    private void pass(Overlay overlay, Depth depth, boolean leasesChanged, Lease... peers) {
+        node.converge(overlay, new Node.View(own, Peers.of(Stream.of(peers).toList()), 0, true, leasesChanged), depth);
     }
 
     @Test
@@ -159,23 +170,65 @@ class NodeIT {
     void repairsRulesWhenNewsOfThemWereLostAndNotForSomebodyElsesTable() throws Exception {
         Overlay overlay = overlay(HOST_GW);
         pass(overlay, true);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
         sh("nft delete table ip flannel-ipv4");
         node.rulesChanged("somebody's");
-        node.rulesChanged(KernelWatch.ANY_TABLE);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        node.rulesChanged(RuleThread.ANY_TABLE);
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
     }
 
     @Test
-    void countsWhatNewcomersAreWelcomedWith() throws Exception {
+    void anUpdateChangesWhatFollowsFromTheLeasesAndLooksAtNothingElse() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        sh("ip route del 10.5.2.0/24");
+        pass(overlay, Depth.UPDATE, true, PEER, lease("10.5.4.0/24", "192.0.2.4"));
+        assertThat(sh("ip -o route show proto 102")).isEqualTo("10.5.4.0/24 via 192.0.2.4 dev eth0");
+        pass(overlay, Depth.UPDATE, true, PEER);
+        assertThat(sh("ip route show proto 102")).isEmpty();
+        String page = new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
+        assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 2.0", "{verb=\"delete\"} 1.0");
+    }
+
+    @Test
+    void anUpdateThatTheKernelRefusesBecomesAFullPass() throws Exception {
         Overlay overlay = overlay(HOST_GW);
         pass(overlay, true);
-        node.welcome(overlay, own, Peers.of(List.of(PEER)));
-        String page = new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
-        assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 1.0");
+        sh("ip route add 10.5.2.0/24 via 192.0.2.66"); // in the place of the new one
+        pass(overlay, Depth.UPDATE, true, PEER);
+        assertThat(sh("ip route show 10.5.2.0/24")).isEqualTo("10.5.2.0/24 via 192.0.2.2 dev eth0 proto 102");
+    }
+
+    @Test
+    void aRecheckFindsWhatNoNewsToldAndRepairsItUnlessItIsNotWantedAnyMore() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        Lease other = lease("10.5.4.0/24", "192.0.2.4");
+        pass(overlay, true, PEER, other);
+        sh("ip route del 10.5.2.0/24; ip route del 10.5.4.0/24");
+        pass(overlay, Depth.RECHECK, false, PEER, other);
+        Audit.Findings findings = audits.take();
+        pass(overlay, Depth.UPDATE, true, PEER); // the other one has gone meanwhile
+        assertThat(node.repair(findings)).isTrue();
+        assertThat(sh("ip -o route show proto 102")).isEqualTo("10.5.2.0/24 via 192.0.2.2 dev eth0");
+    }
+
+    @Test
+    void aPieceOfNewsCostsOneObject() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        sh("ip route del 10.5.2.0/24");
+        Route lost = Route.via(
+                Cidr.parse("10.5.2.0/24"),
+                Ip.parse("192.0.2.2"),
+                overlay.external().index(),
+                false);
+        Repair repair = node.repairFor(new KernelNews.Absent(lost.key()));
+        assertThat(repair).isEqualTo(new Repair.Put(lost));
+        assertThat(node.repair(List.of(repair))).isTrue();
         assertThat(sh("ip route show 10.5.2.0/24")).contains("via 192.0.2.2");
+        assertThat(node.repairFor(new KernelNews.Present(lost))).isEqualTo(Repair.NOTHING);
     }
 
     /// Kubernetes may have cut the network for one family only.
@@ -186,8 +239,8 @@ class NodeIT {
                 overlay("{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\","
                         + "\"EnableNFTables\":true,\"Backend\":{\"Type\":\"host-gw\"}}"),
                 true);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
         assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
     }
 
@@ -198,7 +251,7 @@ class NodeIT {
         Overlay direct = overlay(HOST_GW);
         node.prove(direct, own, tunnel.footprint());
         assertThat(kernel.link("flannel.1")).isPresent();
-        node.converge(direct, new Node.View(own, Peers.of(List.of()), 0, false, true)); // not confirmed
+        node.converge(direct, new Node.View(own, Peers.of(List.of()), 0, false, true), Depth.FULL); // not confirmed
         assertThat(kernel.link("flannel.1")).isPresent();
         pass(direct, true);
         assertThat(kernel.link("flannel.1")).isEmpty();

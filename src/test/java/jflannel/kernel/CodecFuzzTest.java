@@ -69,13 +69,13 @@ class CodecFuzzTest {
         attempt(() -> {
             for (Answer answer : Answer.split(ByteBuffer.wrap(message))) {
                 attempt(() -> answer.refusal(request));
-                attempt(() -> relevance.matters(answer));
+                attempt(() -> relevance.news(answer));
                 attempt(() -> NftablesNews.table(answer, Set.of("t")));
             }
             return null;
         });
         Answer news = new Answer(16 + message.length % 16, 0, 0, ByteBuffer.wrap(message));
-        attempt(() -> relevance.matters(news));
+        attempt(() -> relevance.news(news));
         Answer nftables = new Answer(10 << 8 | 6, 0, 0, ByteBuffer.wrap(message));
         attempt(() -> NftablesNews.table(nftables, Set.of("t")));
     }

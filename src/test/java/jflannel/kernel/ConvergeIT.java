@@ -94,28 +94,6 @@ class ConvergeIT {
     }
 
     @Test
-    void addingLeavesWhateverHasThePlace() throws Exception {
-        eth0();
-        try (RouteSocket kernel = new RouteSocket()) {
-            int device = vxlan(kernel).index();
-            List<KernelObject> peer = peer(device, Cidr.parse("10.5.2.0/24"), VTEP, Ip.parse("192.0.2.2"));
-            sh("ip route add 10.5.2.0/24 via 192.0.2.99");
-            sh("bridge fdb add 02:00:5e:10:00:01 dev flannel.1 dst 192.0.2.9 self permanent");
-            sh("ip neigh add 10.5.2.0 lladdr 02:00:5e:10:00:09 dev flannel.1 nud permanent");
-            assertThat(kernel.add(peer)).isEqualTo(Outcome.NOTHING);
-            assertThat(sh("ip route show 10.5.2.0/24")).isEqualTo("10.5.2.0/24 via 192.0.2.99 dev eth0");
-            assertThat(sh("bridge fdb show dev flannel.1")).isEqualTo("02:00:5e:10:00:01 dst 192.0.2.9 self permanent");
-            sh("ip route del 10.5.2.0/24");
-            assertThat(kernel.add(peer.reversed()).put()).singleElement().isInstanceOf(Route.class);
-            Mac other = Mac.parse("02:00:5e:10:00:02");
-            assertThat(kernel.add(peer(device, Cidr.parse("10.5.3.0/24"), other, Ip.parse("192.0.2.3")))
-                            .put())
-                    .hasSize(3);
-            assertThat(sh("ip neigh show dev flannel.1 nud permanent")).contains("10.5.2.0 lladdr 02:00:5e:10:00:09");
-        }
-    }
-
-    @Test
     void fiveThousandPeersAreOneBatch() throws Exception {
         eth0();
         try (RouteSocket kernel = new RouteSocket()) {

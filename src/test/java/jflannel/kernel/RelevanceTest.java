@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
 import jflannel.netlink.Answer;
+import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Rtnetlink;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,81 +34,132 @@ class RelevanceTest {
 
     @ParameterizedTest
     @CsvSource(useHeadersInDisplayName = true, delimiter = '|', textBlock = """
-            destination   | gateway      | device | matters
-            10.5.2.0/24   | 10.5.2.0     | 4      | true
-            10.5.2.0/24   | 192.0.2.99   | 9      | true
-            10.0.0.0/8    | 192.0.2.99   | 9      | true
-            0.0.0.0/0     | 192.0.2.254  | 2      | true
-            10.5.1.7/32   |              | 9      | false
-            10.5.1.7/32   | 10.5.1.7     | 4      | true
-            10.99.0.0/16  | 192.0.2.99   | 9      | false
-            fd00:9::/64   | fd00::1      | 9      | false
+            destination   | gateway      | device | concerns
+            10.5.2.0/24   | 10.5.2.0     | 4      | object
+            10.5.2.0/24   | 192.0.2.2    | 2      | object
+            10.5.2.0/24   | 192.0.2.99   | 9      | object
+            10.5.2.0/25   | 192.0.2.99   | 9      | object
+            10.5.0.0/16   | 192.0.2.99   | 9      | object
+            172.16.0.0/16 | 10.5.2.0     | 4      | object
+            10.0.0.0/8    | 192.0.2.99   | 9      | underlay
+            0.0.0.0/0     | 192.0.2.254  | 2      | underlay
+            0.0.0.0/0     | 192.0.2.254  | 0      | underlay
+            198.51.0.0/16 | 192.0.2.254  | 2      | underlay
+            10.5.1.7/32   |              | 9      | nothing
+            10.5.1.7/32   | 10.5.1.7     | 4      | object
+            10.99.0.0/16  | 192.0.2.99   | 9      | nothing
+            fd00:9::/64   | fd00::1      | 9      | nothing
             """)
-    void routesMatterByDeviceOrDestination(String destination, String gateway, int device, boolean matters)
+    void routesMatterByDeviceOrDestination(String destination, String gateway, int device, String concerns)
             throws Exception {
         Ip via = gateway == null ? null : Ip.parse(gateway);
-        byte[] body = Route.via(Cidr.parse(destination), via, device, true).encode();
-        assertThat(news(Rtnetlink.RTM_NEWROUTE, body)).isEqualTo(matters);
-        assertThat(news(Rtnetlink.RTM_DELROUTE, body)).isEqualTo(matters);
+        Route route = Route.via(Cidr.parse(destination), via, device, true);
+        assertThat(news(Rtnetlink.RTM_NEWROUTE, route.encode()))
+                .isEqualTo(expected(concerns, new KernelNews.Present(route)));
+        assertThat(news(Rtnetlink.RTM_DELROUTE, route.encode()))
+                .isEqualTo(expected(concerns, new KernelNews.Absent(route.key())));
+    }
+
+    private static Optional<KernelNews> expected(String concerns, KernelNews ofObject) {
+        return switch (concerns) {
+            case "object" -> Optional.of(ofObject);
+            case "underlay" -> Optional.of(new KernelNews.UnderlayChanged());
+            default -> Optional.empty();
+        };
     }
 
     @ParameterizedTest
-    @CsvSource({"4, true", "2, false", "9, false"})
-    void neighborsMatterOnOwnDevicesOnly(int device, boolean matters) throws Exception {
+    @CsvSource({"4, object", "2, nothing", "9, nothing"})
+    void neighborsMatterOnOwnDevicesOnly(int device, String concerns) throws Exception {
         Mac mac = Mac.parse("02:00:5e:10:00:01");
         Ip ip = Ip.parse("192.0.2.2");
-        assertThat(news(
-                        Rtnetlink.RTM_NEWNEIGH,
-                        Neighbor.permanent(device, ip, mac).encode()))
-                .isEqualTo(matters);
-        assertThat(news(
-                        Rtnetlink.RTM_DELNEIGH,
-                        Neighbor.forwarding(device, mac, ip).encode()))
-                .isEqualTo(matters);
+        for (Neighbor entry : List.of(Neighbor.permanent(device, ip, mac), Neighbor.forwarding(device, mac, ip))) {
+            assertThat(news(Rtnetlink.RTM_NEWNEIGH, entry.encode()))
+                    .isEqualTo(expected(concerns, new KernelNews.Present(entry)));
+            assertThat(news(Rtnetlink.RTM_DELNEIGH, entry.encode()))
+                    .isEqualTo(expected(concerns, new KernelNews.Absent(entry.key())));
+        }
+    }
+
+    /// While it deletes one, the kernel reports it as failed, and without its Ethernet address.
+    @Test
+    void aNeighborThatIsNotPermanentAnyMoreIsGone() throws Exception {
+        Neighbor entry = Neighbor.permanent(OWN, Ip.parse("192.0.2.2"), Mac.parse("02:00:5e:10:00:01"));
+        byte[] failed = new MessageWriter()
+                .u8(Family.IPV4.af())
+                .zeros(3)
+                .u32(OWN)
+                .u16(0x20) // NUD_FAILED
+                .zeros(2)
+                .attribute(1, Ip.parse("192.0.2.2").bytes()) // NDA_DST
+                .bytes();
+        assertThat(news(Rtnetlink.RTM_NEWNEIGH, failed)).contains(new KernelNews.Absent(entry.key()));
     }
 
     @ParameterizedTest
-    @CsvSource({"4, true", "2, true", "9, false"})
-    void addressesMatterOnOwnDevicesAndTheUnderlay(int device, boolean matters) throws Exception {
-        assertThat(news(Rtnetlink.RTM_NEWADDR, new Address(device, Ip.parse("192.0.2.2"), 24).encode()))
-                .isEqualTo(matters);
+    @CsvSource({"4, object", "2, underlay", "9, nothing"})
+    void addressesMatterOnOwnDevicesAndTheUnderlay(int device, String concerns) throws Exception {
+        Address address = new Address(device, Ip.parse("192.0.2.2"), 24);
+        assertThat(news(Rtnetlink.RTM_NEWADDR, address.encode()))
+                .isEqualTo(expected(concerns, new KernelNews.Present(address)));
+        assertThat(news(Rtnetlink.RTM_DELADDR, address.encode()))
+                .isEqualTo(expected(concerns, new KernelNews.Absent(address.key())));
     }
 
     @Test
     void aDeviceIsFollowedThroughItsLife() throws Exception {
+        KernelNews gone = new KernelNews.DeviceGone("flannel.1");
         assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(OWN, "flannel.1", 1450)))
                 .as("as known")
-                .isFalse();
+                .isEmpty();
         assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(OWN, "flannel.1", 1400)))
                 .as("changed")
-                .isTrue();
+                .contains(new KernelNews.DeviceChanged(link(OWN, "flannel.1", 1400)));
         assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(POD, "veth1", 1400)))
                 .as("a pod's")
-                .isFalse();
+                .isEmpty();
         assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(OWN, "old", 1400)))
                 .as("renamed")
-                .isTrue();
+                .contains(gone);
         assertThat(news(Rtnetlink.RTM_DELLINK, bytes(OWN, "old", 1400)))
                 .as("no longer ours")
-                .isFalse();
+                .isEmpty();
         assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(12, "flannel.1", 1450)))
-                .as("made anew")
-                .isTrue();
+                .as("made again")
+                .contains(new KernelNews.DeviceChanged(link(12, "flannel.1", 1450)));
         assertThat(news(Rtnetlink.RTM_NEWADDR, new Address(12, Ip.parse("10.5.1.0"), 32).encode()))
-                .isTrue();
+                .isPresent();
         byte[] leavesItsBridge = bytes(12, "flannel.1", 1450);
         leavesItsBridge[0] = Rtnetlink.AF_BRIDGE;
-        assertThat(news(Rtnetlink.RTM_DELLINK, leavesItsBridge)).isFalse();
-        assertThat(news(Rtnetlink.RTM_DELLINK, bytes(12, "flannel.1", 1450))).isTrue();
-        assertThat(news(Rtnetlink.RTM_DELLINK, bytes(POD, "veth1", 1450))).isFalse();
+        assertThat(news(Rtnetlink.RTM_DELLINK, leavesItsBridge)).isEmpty();
+        assertThat(news(Rtnetlink.RTM_DELLINK, bytes(12, "flannel.1", 1450))).contains(gone);
+        assertThat(news(Rtnetlink.RTM_DELLINK, bytes(POD, "veth1", 1450))).isEmpty();
     }
 
-    private boolean news(int type, byte[] body) throws KernelException {
-        return relevance.matters(new Answer(type, 0, 0, ByteBuffer.wrap(body)));
+    @Test
+    void aDeviceThatLeadsToNodesIsFollowedToo() throws Exception {
+        KernelNews changed = new KernelNews.UnderlayChanged();
+        assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(UNDERLAY, "eth0", 1450))).isEmpty();
+        assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(UNDERLAY, "eth0", 1400))).contains(changed);
+        assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(UNDERLAY, "old", 1400)))
+                .as("renamed")
+                .contains(changed);
+        assertThat(news(Rtnetlink.RTM_NEWLINK, bytes(UNDERLAY, "eth0", 1400)))
+                .as("back")
+                .contains(changed);
+        assertThat(news(Rtnetlink.RTM_DELLINK, bytes(UNDERLAY, "eth0", 1400))).contains(changed);
+    }
+
+    private Optional<KernelNews> news(int type, byte[] body) throws KernelException {
+        return relevance.news(new Answer(type, 0, 0, ByteBuffer.wrap(body)));
     }
 
     private static Link link(int index, String name) {
-        return new Link(index, name, "", 1450, null, false, 0, null);
+        return link(index, name, 1450);
+    }
+
+    private static Link link(int index, String name, int mtu) {
+        return new Link(index, name, "", mtu, null, false, 0, null);
     }
 
     private static byte[] bytes(int index, String name, int mtu) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -54,16 +55,16 @@ class LabIT {
     @Test
     void everyPodReachesEveryOtherInBothFamilies() throws Exception {
         try (Lab lab = Lab.with(setup(3).withFamilies(EnumSet.allOf(Family.class)))) {
-            Experiment experiment = Experiment.on(lab);
-            assertThat(experiment.pairs()).hasSize(12).allMatch(Experiment.Pair::works);
-            assertThat(experiment.works()).isTrue();
-            assertThat(experiment.walks()).hasSize(2).allSatisfy(walk -> {
-                assertThat(walk.loss()).isEmpty();
-                assertThat(walk.sights()).hasSize(8);
+            ConnectivityCheck check = ConnectivityCheck.on(lab);
+            assertThat(check.pairs()).hasSize(12).allMatch(ConnectivityCheck.Pair::works);
+            assertThat(check.works()).isTrue();
+            assertThat(check.traces()).hasSize(2).allSatisfy(trace -> {
+                assertThat(trace.loss()).isEmpty();
+                assertThat(trace.observations()).hasSize(8);
             });
-            Walk walk = experiment.walks().getFirst();
-            assertThat(walk.sights().get(3).hop()).hasToString("eth0 on node-1");
-            assertThat(walk.sights().get(3).request())
+            PathTrace trace = check.traces().getFirst();
+            assertThat(trace.observations().get(3).hop()).hasToString("eth0 on node-1");
+            assertThat(trace.observations().get(3).request())
                     .hasToString("100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64");
         }
     }
@@ -88,8 +89,8 @@ class LabIT {
     void tellsWhereARequestWasLost() throws Exception {
         try (Lab lab = Lab.with(setup(2))) {
             lab.node(1).sh("ip route del 100.96.2.0/24"); // now it goes to the router, which knows no way
-            Walk walk = Experiment.walk(lab, Family.IPV4);
-            assertThat(walk.loss()).get().hasToString("the echo request was not seen on eth0 on node-2");
+            PathTrace trace = ConnectivityCheck.trace(lab, Family.IPV4);
+            assertThat(trace.loss()).get().hasToString("the echo request was not seen on eth0 on node-2");
         }
     }
 
@@ -98,8 +99,8 @@ class LabIT {
         LabSetup forgetful = setup(2).withEnvironment(Map.of("FLANNELD_FORGETS", "10.168.0.3"));
         try (Lab lab = Lab.with(forgetful)) {
             lab.node(2).sh("ip route add unreachable 100.96.1.0/24");
-            Walk walk = Experiment.walk(lab, Family.IPV4);
-            assertThat(walk.loss()).get().hasToString("the echo reply was not seen on eth0 on node-2");
+            PathTrace trace = ConnectivityCheck.trace(lab, Family.IPV4);
+            assertThat(trace.loss()).get().hasToString("the echo reply was not seen on eth0 on node-2");
         }
     }
 
@@ -110,6 +111,25 @@ class LabIT {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("flanneld on node-1 ended with exit code 2")
                 .hasMessageContaining("unrecognized option");
+    }
+
+    @Test
+    void whatTheKernelRefusesAFlanneldIsQuotedAtOnce() throws Exception {
+        Path refused = standIn.resolveSibling("refused-flanneld");
+        Files.writeString(refused, """
+                #!/bin/sh
+                mkdir -p /run/flannel
+                echo '{"state":"waiting-for-kernel","since":"","cause":"backend: open /dev/net/tun: Permission denied"}' \
+                    >/run/flannel/status.json
+                exec sleep 1000
+                """);
+        assertThat(refused.toFile().setExecutable(true)).isTrue();
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> Lab.with(setup(1).withFlanneld(1, refused)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(
+                        "flanneld on node-1 cannot become ready: backend: open /dev/net/tun: Permission denied");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
     }
 
     @Test
@@ -138,7 +158,7 @@ class LabIT {
         long files = openFiles();
         List<LabProcess> processes;
         try (Lab lab = Lab.with(setup(2))) {
-            Experiment.on(lab);
+            ConnectivityCheck.on(lab);
             processes = lab.hosts().stream()
                     .flatMap(host -> host.running().stream())
                     .toList();

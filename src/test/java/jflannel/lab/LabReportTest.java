@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class LabReportTest {
     @Test
     void drawsAMatrixOfOneFamily() {
-        List<Experiment.Pair> pairs = List.of(
-                new Experiment.Pair(1, 2, Family.IPV4, 0.5),
-                new Experiment.Pair(2, 1, Family.IPV4, -1),
-                new Experiment.Pair(2, 1, Family.IPV6, 7));
+        List<ConnectivityCheck.Pair> pairs = List.of(
+                new ConnectivityCheck.Pair(1, 2, Family.IPV4, 0.5),
+                new ConnectivityCheck.Pair(2, 1, Family.IPV4, -1),
+                new ConnectivityCheck.Pair(2, 1, Family.IPV6, 7));
         assertThat(LabReport.matrix(2, Family.IPV4, pairs)).hasToString("""
                 ┌─────────────┬─────────────┬─────────────┐
                 │ from \\ to   │ container-1 │ container-2 │
@@ -25,7 +25,7 @@ class LabReportTest {
 
     @Test
     void refusesARowThatDoesNotFit() {
-        assertThatThrownBy(() -> new Table("a", "b").row("c")).hasMessageContaining("2 cells");
+        assertThatThrownBy(() -> new TextTable("a", "b").row("c")).hasMessageContaining("2 cells");
     }
 
     @Test

@@ -40,8 +40,6 @@ class LabSetupTest {
         assertThatThrownBy(() -> setup.withFlanneld(3, Path.of("/bin/true")))
                 .hasMessageContaining("--flanneld: \"3\"")
                 .hasMessageContaining("1 to 2");
-        assertThatThrownBy(() -> Scenario.of("carrier-pigeon"))
-                .hasMessageContaining("udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
     }
 
     @Test

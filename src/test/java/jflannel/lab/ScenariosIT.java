@@ -20,16 +20,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ScenariosIT {
     @ParameterizedTest(name = "{0} shows /{1}/ between the nodes")
     @CsvSource(delimiter = '|', textBlock = """
-            udp          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
-            vxlan        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
-            vxlan-direct | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
-            vxlan-external | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
-            host-gw      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
-            alloc        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            UDP          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
+            VXLAN        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            VXLAN_DIRECT | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            VXLAN_EXTERNAL | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
+            HOST_GW      | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
+            ALLOC        | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             """)
-    void everyPodReachesEveryOther(String scenario, String between) throws Exception {
-        Experiment experiment = run(LabSetup.of(Scenario.of(scenario)).withNodes(3));
-        assertThat(underlay(experiment.walks().getFirst())).allMatch(matches(between));
+    void everyPodReachesEveryOther(Scenario scenario, String between) throws Exception {
+        ConnectivityCheck check = run(LabSetup.of(scenario).withNodes(3));
+        assertThat(underlay(check.traces().getFirst())).allMatch(matches(between));
     }
 
     @ParameterizedTest(name = "{0}, both families, nftables")
@@ -45,8 +45,8 @@ class ScenariosIT {
             value = Scenario.class,
             names = {"VXLAN", "VXLAN_EXTERNAL"})
     void ipv6WorksAlone(Scenario scenario) throws Exception {
-        Experiment experiment = run(LabSetup.of(scenario).withFamilies(EnumSet.of(Family.IPV6)));
-        assertThat(underlay(experiment.walks().getFirst()))
+        ConnectivityCheck check = run(LabSetup.of(scenario).withFamilies(EnumSet.of(Family.IPV6)));
+        assertThat(underlay(check.traces().getFirst()))
                 .allMatch(matches("fd00:10:168::2.\\d+ > fd00:10:168::3.8472: UDP.* vni 1 \\[ fd00:100:96:1::2 > .*"));
     }
 
@@ -56,13 +56,13 @@ class ScenariosIT {
     }
 
     /// Everything works, or the failure tells what was seen and what flanneld said.
-    private static Experiment run(LabSetup setup) throws IOException {
+    private static ConnectivityCheck run(LabSetup setup) throws IOException {
         try (Lab lab = Lab.with(setup)) {
-            Experiment experiment = Experiment.on(lab);
-            assertThat(experiment.works())
-                    .as(() -> experiment.pairs() + "\n" + experiment.walks() + "\n" + logs(lab))
+            ConnectivityCheck check = ConnectivityCheck.on(lab);
+            assertThat(check.works())
+                    .as(() -> check.pairs() + "\n" + check.traces() + "\n" + logs(lab))
                     .isTrue();
-            return experiment;
+            return check;
         }
     }
 
@@ -81,11 +81,11 @@ class ScenariosIT {
     }
 
     /// The request as it passed the eth0 of both nodes.
-    private static List<String> underlay(Walk walk) {
-        return walk.sights().stream()
-                .filter(sight -> sight.hop().host().startsWith("node-")
-                        && sight.hop().device().equals(LabNode.UNDERLAY))
-                .map(sight -> sight.request().toString())
+    private static List<String> underlay(PathTrace trace) {
+        return trace.observations().stream()
+                .filter(observation -> observation.hop().host().startsWith("node-")
+                        && observation.hop().device().equals(LabNode.UNDERLAY))
+                .map(observation -> observation.request().toString())
                 .toList();
     }
 

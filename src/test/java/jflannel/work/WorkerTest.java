@@ -60,6 +60,27 @@ class WorkerTest {
     }
 
     @Test
+    void releasesWhatTheTurnsUseAfterTheLastOfThem() throws Exception {
+        BlockingQueue<String> done = new LinkedBlockingQueue<>();
+        CountDownLatch began = new CountDownLatch(1);
+        Worker worker = Worker.start(
+                "w",
+                board,
+                () -> {
+                    began.countDown();
+                    try {
+                        Thread.sleep(10_000);
+                    } finally {
+                        done.add("turn");
+                    }
+                },
+                () -> done.add("end"));
+        began.await();
+        worker.close();
+        assertThat(done).containsExactly("turn", "end");
+    }
+
+    @Test
     void endsInTheMiddleOfATurn() throws Exception {
         CountDownLatch began = new CountDownLatch(1);
         Worker worker = Worker.start("w", board, () -> {

@@ -10,8 +10,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import jflannel.lab.RunsFlag;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `flannel lab bench`: compares backends on this machine.
@@ -41,12 +43,8 @@ public final class BenchCommand implements Callable<Integer> {
                     + "cut, as good network cards do. Default: ${DEFAULT-VALUE}")
     private String offloads;
 
-    @Option(
-            names = "--runs",
-            defaultValue = "3",
-            paramLabel = "N",
-            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
-    private int runs;
+    @Mixin
+    private RunsFlag runs;
 
     @Option(
             names = "--seconds",
@@ -68,31 +66,31 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Plan plan = new Plan(Contender.list(backends), Plan.offloads(offloads), runs, seconds);
+        BenchPlan plan = new BenchPlan(Contender.list(backends), BenchPlan.offloads(offloads), runs.count(), seconds);
         requireWritable("--json", json);
         requireWritable("--html", html);
         requireWritable("--markdown", markdown);
         requirePrograms();
-        Machine machine = Machine.inspect();
+        MachineInfo machine = MachineInfo.inspect();
         out.println(machine.words());
-        double busyBefore = CpuClock.resting(1000).busyShare();
-        new Disturbance(busyBefore, 0, 0).warning().ifPresent(out::println);
+        double busyBefore = CpuTimes.resting(1000).busyShare();
+        new BackgroundLoad(busyBefore, 0, 0).warning().ifPresent(out::println);
         Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        CpuClock start = CpuClock.read();
+        CpuTimes start = CpuTimes.read();
         boolean terminal = System.console() != null && System.console().isTerminal();
         try (Benchmark benchmark =
-                new Benchmark(plan, machine.tcpOptions(), new Progress(out, terminal, System::nanoTime))) {
-            Plan possible = benchmark.open();
+                new Benchmark(plan, machine.tcpOptions(), new ProgressBar(out, terminal, System::nanoTime))) {
+            BenchPlan possible = benchmark.open();
             Results results = benchmark.run();
-            Disturbance disturbance = new Disturbance(
+            BackgroundLoad load = new BackgroundLoad(
                     busyBefore,
                     benchmark.busyBetween(),
-                    CpuClock.read().since(start).stolenShare());
+                    CpuTimes.read().since(start).stolenShare());
             out.println(new TextReport(possible, results).render());
-            disturbance.warning().ifPresent(out::println);
-            write(new JsonReport(version(), started, machine, disturbance, possible, results));
+            load.warning().ifPresent(out::println);
+            write(new JsonReport(version(), started, machine, load, possible, results));
             if (markdown != null) {
-                String tables = new MarkdownReport(machine, disturbance, possible, results).render();
+                String tables = new MarkdownReport(machine, load, possible, results).render();
                 Files.writeString(markdown, tables, StandardCharsets.UTF_8);
                 out.println("Tables: " + markdown);
             }

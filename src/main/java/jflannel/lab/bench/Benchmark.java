@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import jflannel.lab.Spread;
+import jflannel.lab.Measurements;
 
 /// Measures all contenders in turns.
 ///
@@ -18,16 +18,16 @@ final class Benchmark implements AutoCloseable {
     /// Long enough for what a probe stirred up to settle, and, added up, to see who else is at work.
     private static final int GAP_MILLIS = 200;
 
-    private final Plan plan;
+    private final BenchPlan plan;
     private final List<Probe> probes;
     private final List<String> tcp;
-    private final Progress progress;
-    private final List<Track> tracks = new ArrayList<>();
+    private final ProgressBar progress;
+    private final List<TestBed> beds = new ArrayList<>();
     private final Results results = new Results();
-    private CpuClock gaps = CpuClock.ZERO;
+    private CpuTimes gaps = CpuTimes.ZERO;
 
     /// @param tcp options of iperf3 for its TCP streams
-    Benchmark(Plan plan, List<String> tcp, Progress progress) {
+    Benchmark(BenchPlan plan, List<String> tcp, ProgressBar progress) {
         this.plan = plan;
         this.probes = Probe.all(plan.seconds(), tcp);
         this.tcp = tcp;
@@ -38,18 +38,18 @@ final class Benchmark implements AutoCloseable {
     ///
     /// @return what to expect of [#run]: contenders whose lab does not come up are not in it
     /// @throws IOException if no lab does
-    Plan open() throws IOException {
+    BenchPlan open() throws IOException {
         List<Contender> absent = new ArrayList<>();
         for (Contender contender : plan.contenders()) {
             progress.at("setting up the lab: " + contender.title());
             try {
-                tracks.add(Track.open(contender));
+                beds.add(TestBed.open(contender));
             } catch (IOException e) {
                 progress.tell("%s is left out: %s".formatted(contender.title(), e.getMessage()));
                 absent.add(contender);
             }
         }
-        if (tracks.isEmpty()) {
+        if (beds.isEmpty()) {
             throw new IOException("no lab came up, so there is nothing to measure");
         }
         return plan.without(absent);
@@ -71,34 +71,34 @@ final class Benchmark implements AutoCloseable {
     }
 
     private void switchTo(boolean offloads, boolean firstTime) throws IOException {
-        for (Track track : tracks) {
-            track.offloads(offloads);
+        for (TestBed bed : beds) {
+            bed.offloads(offloads);
             if (firstTime) {
-                progress.at("%s: warming up, offloads %s"
-                        .formatted(track.contender().title(), onOff(offloads)));
+                progress.at(
+                        "%s: warming up, offloads %s".formatted(bed.contender().title(), onOff(offloads)));
                 try {
-                    Probe.warmUp(track, tcp);
+                    Probe.warmUp(bed, tcp);
                 } catch (IOException e) {
-                    note(0, track, offloads, "warm-up", e);
+                    note(0, bed, offloads, "warm-up", e);
                 }
-                progress.done(Probe.warmUpSeconds(track.contender()));
+                progress.done(Probe.warmUpSeconds(bed.contender()));
             }
         }
     }
 
     private void round(int run, boolean offloads, Probe probe) throws IOException {
-        gaps = gaps.plus(CpuClock.resting(GAP_MILLIS));
+        gaps = gaps.plus(CpuTimes.resting(GAP_MILLIS));
         List<String> words = new ArrayList<>();
         String where = "run %d of %d, offloads %s, %s".formatted(run, plan.runs(), onOff(offloads), probe.title());
-        for (Track track : tracks) {
-            progress.at(where + ": " + track.contender().title());
-            String title = track.contender().title();
+        for (TestBed bed : beds) {
+            progress.at(where + ": " + bed.contender().title());
+            String title = bed.contender().title();
             try {
-                Map<Metric, Double> measured = probe.question().ask(track);
-                results.add(run, setting(track, offloads), measured);
-                words.add(title + " " + Spread.figure(measured.get(probe.main())));
+                Map<BenchMetric, Double> measured = probe.question().ask(bed);
+                results.add(run, setting(bed, offloads), measured);
+                words.add(title + " " + Measurements.figure(measured.get(probe.main())));
             } catch (IOException e) {
-                note(run, track, offloads, probe.title(), e);
+                note(run, bed, offloads, probe.title(), e);
                 words.add(title + " failed");
             }
             progress.done(probe.seconds());
@@ -110,8 +110,8 @@ final class Benchmark implements AutoCloseable {
         }
     }
 
-    private void note(int run, Track track, boolean offloads, String what, IOException e) {
-        results.add(new Results.Failure(run, setting(track, offloads), what, e.getMessage()));
+    private void note(int run, TestBed bed, boolean offloads, String what, IOException e) {
+        results.add(new Results.Failure(run, setting(bed, offloads), what, e.getMessage()));
     }
 
     /// The part of all processor time, 0 to 1, that was used between measurements.
@@ -119,8 +119,8 @@ final class Benchmark implements AutoCloseable {
         return gaps.busyShare();
     }
 
-    private static Results.Setting setting(Track track, boolean offloads) {
-        return new Results.Setting(track.contender(), offloads);
+    private static Results.Setting setting(TestBed bed, boolean offloads) {
+        return new Results.Setting(bed.contender(), offloads);
     }
 
     static String onOff(boolean offloads) {
@@ -129,6 +129,6 @@ final class Benchmark implements AutoCloseable {
 
     @Override
     public void close() {
-        tracks.forEach(Track::close);
+        beds.forEach(TestBed::close);
     }
 }

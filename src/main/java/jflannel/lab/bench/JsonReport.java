@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import jflannel.lab.Spread;
+import jflannel.lab.Measurements;
 
 /// The comparison for programs. docs/performance.md explains the fields.
 ///
 record JsonReport(
-        String version, Instant started, Machine machine, Disturbance disturbance, Plan plan, Results results) {
+        String version, Instant started, MachineInfo machine, BackgroundLoad load, BenchPlan plan, Results results) {
     /// Grows when a field changes its meaning or goes; not when one is added.
     private static final int FORMAT = 1;
 
@@ -29,14 +29,14 @@ record JsonReport(
         root.put("format", FORMAT).put("jflannel", version).put("started", started.toString());
         root.set("machine", machineTree());
         root.putObject("othersLoad")
-                .put("before", rounded(disturbance.before()))
-                .put("between", rounded(disturbance.between()))
-                .put("stolen", rounded(disturbance.stolen()));
-        disturbance.warning().ifPresent(warning -> root.put("warning", warning));
+                .put("before", rounded(load.before()))
+                .put("between", rounded(load.between()))
+                .put("stolen", rounded(load.stolen()));
+        load.warning().ifPresent(warning -> root.put("warning", warning));
         root.set("plan", planTree());
         ArrayNode rows = root.putArray("results");
         for (boolean offloads : plan.offloads()) {
-            for (Metric metric : Metric.values()) {
+            for (BenchMetric metric : BenchMetric.values()) {
                 for (Contender contender : plan.contenders()) {
                     row(rows, new Results.Setting(contender, offloads), metric);
                 }
@@ -74,7 +74,7 @@ record JsonReport(
         return tree.put("runs", plan.runs()).put("seconds", plan.seconds());
     }
 
-    private void row(ArrayNode rows, Results.Setting setting, Metric metric) {
+    private void row(ArrayNode rows, Results.Setting setting, BenchMetric metric) {
         results.of(setting, metric).ifPresent(spread -> {
             ObjectNode row = rows.addObject()
                     .put("backend", setting.contender().title())
@@ -91,7 +91,7 @@ record JsonReport(
         });
     }
 
-    private static void put(ObjectNode node, Spread spread) {
+    private static void put(ObjectNode node, Measurements spread) {
         node.put("median", rounded(spread.median()))
                 .put("min", rounded(spread.min()))
                 .put("max", rounded(spread.max()));

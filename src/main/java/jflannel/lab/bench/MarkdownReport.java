@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jflannel.lab.Spread;
+import jflannel.lab.Measurements;
 
 /// The comparison as tables in Markdown, one for each state of the offloads: for a page of documentation. The last
 /// columns compare the last contender with the others that are worth comparing with.
 final class MarkdownReport {
-    private final Machine machine;
-    private final Disturbance disturbance;
-    private final Plan plan;
+    private final MachineInfo machine;
+    private final BackgroundLoad load;
+    private final BenchPlan plan;
     private final Results results;
 
-    MarkdownReport(Machine machine, Disturbance disturbance, Plan plan, Results results) {
+    MarkdownReport(MachineInfo machine, BackgroundLoad load, BenchPlan plan, Results results) {
         this.machine = machine;
-        this.disturbance = disturbance;
+        this.load = load;
         this.plan = plan;
         this.results = results;
     }
@@ -27,7 +27,7 @@ final class MarkdownReport {
         List<String> lines = new ArrayList<>();
         lines.add(machine.words() + ".");
         lines.add(TextReport.method(plan) + ".");
-        disturbance.warning().ifPresent(lines::add);
+        load.warning().ifPresent(lines::add);
         for (boolean offloads : plan.offloads()) {
             lines.addAll(List.of("", "**Offloads " + Benchmark.onOff(offloads) + "**", ""));
             lines.addAll(table(offloads));
@@ -45,7 +45,7 @@ final class MarkdownReport {
         List<String> lines = new ArrayList<>();
         lines.add(row(titles.stream()));
         lines.add("|" + String.join("|", Collections.nCopies(titles.size(), "---")) + "|");
-        for (Metric metric : Metric.values()) {
+        for (BenchMetric metric : BenchMetric.values()) {
             Stream<String> values = plan.contenders().stream()
                     .map(contender -> cell(results.of(new Results.Setting(contender, offloads), metric)));
             Stream<String> ratios =
@@ -60,7 +60,7 @@ final class MarkdownReport {
         return cells.collect(Collectors.joining(" | ", "| ", " |"));
     }
 
-    private static String cell(Optional<Spread> spread) {
-        return spread.map(Spread::toString).orElse("");
+    private static String cell(Optional<Measurements> spread) {
+        return spread.map(Measurements::toString).orElse("");
     }
 }

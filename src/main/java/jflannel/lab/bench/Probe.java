@@ -10,11 +10,11 @@ import java.util.Map;
 ///
 /// @param main the metric that tells most, for a running commentary
 /// @param seconds how long it takes, about
-record Probe(String title, Metric main, double seconds, Question question) {
+record Probe(String title, BenchMetric main, double seconds, Question question) {
     private static final int PINGS_PER_SECOND = 200;
     private static final int FLOWS = 100;
-    /// Payload of each flow, in bits a second. Together they offer 400 Mbit/s, 36,000 packets a second: what a tunnel
-    /// in user space can bear when it does its work well.
+    /// Payload of each flow, in bits a second. Together they offer 400 Mbit/s, 36,000 packets a second: what a
+    /// tunnel in user space can bear when it does its work well.
     private static final String FLOW_RATE = "4M";
 
     private static final int FLOW_PAYLOAD = 1400;
@@ -24,7 +24,7 @@ record Probe(String title, Metric main, double seconds, Question question) {
     /// Asks, and waits for the answers.
     @FunctionalInterface
     interface Question {
-        Map<Metric, Double> ask(Track track) throws IOException;
+        Map<BenchMetric, Double> ask(TestBed bed) throws IOException;
     }
 
     /// All of them.
@@ -33,33 +33,33 @@ record Probe(String title, Metric main, double seconds, Question question) {
     /// @param tcp options of iperf3 for its TCP streams
     static List<Probe> all(int seconds, List<String> tcp) {
         return List.of(
-                lasting(seconds, "TCP, one stream", Metric.TCP_ONE, track -> oneStream(track, seconds, tcp)),
-                lasting(seconds, "TCP, four streams", Metric.TCP_FOUR, track -> fourStreams(track, seconds, tcp)),
-                udp(seconds, 64, Metric.UDP_64_SENT, Metric.UDP_64_RECEIVED, Metric.UDP_64_LOSS),
-                udp(seconds, 512, Metric.UDP_512_SENT, Metric.UDP_512_RECEIVED, Metric.UDP_512_LOSS),
-                udp(seconds, 1400, Metric.UDP_1400_SENT, Metric.UDP_1400_RECEIVED, Metric.UDP_1400_LOSS),
-                lasting(seconds, FLOWS + " UDP flows", Metric.FLOWS_LOSS, track -> flows(track, seconds)),
-                new Probe("ping", Metric.PING_HALF, seconds, track -> {
-                    PingTimes times = track.ping(seconds * PINGS_PER_SECOND);
-                    return times(times, Metric.PING_HALF, Metric.PING_MOST);
+                lasting(seconds, "TCP, one stream", BenchMetric.TCP_ONE, bed -> oneStream(bed, seconds, tcp)),
+                lasting(seconds, "TCP, four streams", BenchMetric.TCP_FOUR, bed -> fourStreams(bed, seconds, tcp)),
+                udp(seconds, 64, BenchMetric.UDP_64_SENT, BenchMetric.UDP_64_RECEIVED, BenchMetric.UDP_64_LOSS),
+                udp(seconds, 512, BenchMetric.UDP_512_SENT, BenchMetric.UDP_512_RECEIVED, BenchMetric.UDP_512_LOSS),
+                udp(seconds, 1400, BenchMetric.UDP_1400_SENT, BenchMetric.UDP_1400_RECEIVED, BenchMetric.UDP_1400_LOSS),
+                lasting(seconds, FLOWS + " UDP flows", BenchMetric.FLOWS_LOSS, bed -> flows(bed, seconds)),
+                new Probe("ping", BenchMetric.PING_HALF, seconds, bed -> {
+                    PingTimes times = bed.ping(seconds * PINGS_PER_SECOND);
+                    return times(times, BenchMetric.PING_HALF, BenchMetric.PING_MOST);
                 }),
-                new Probe("ping under load", Metric.LOADED_PING_HALF, seconds + 1.5, track -> {
-                    PingTimes times = track.pingUnderLoad(seconds * PINGS_PER_SECOND, tcp);
-                    return times(times, Metric.LOADED_PING_HALF, Metric.LOADED_PING_MOST);
+                new Probe("ping under load", BenchMetric.LOADED_PING_HALF, seconds + 1.5, bed -> {
+                    PingTimes times = bed.pingUnderLoad(seconds * PINGS_PER_SECOND, tcp);
+                    return times(times, BenchMetric.LOADED_PING_HALF, BenchMetric.LOADED_PING_MOST);
                 }));
     }
 
-    private static Probe lasting(int seconds, String title, Metric main, Question question) {
+    private static Probe lasting(int seconds, String title, BenchMetric main, Question question) {
         return new Probe(title, main, seconds + OVERHEAD_SECONDS, question);
     }
 
     /// Lets Java compile the code that packets pass, and every host learn its neighbours' addresses.
-    static void warmUp(Track track, List<String> tcp) throws IOException {
-        boolean daemon = track.contender().isCarriedByDaemon();
-        track.iperf(daemon ? 4 : 1, tcp);
+    static void warmUp(TestBed bed, List<String> tcp) throws IOException {
+        boolean daemon = bed.contender().isCarriedByDaemon();
+        bed.iperf(daemon ? 4 : 1, tcp);
         if (daemon) {
-            track.iperf(2, unlimited(64));
-            track.iperf(1, unlimited(1400));
+            bed.iperf(2, unlimited(64));
+            bed.iperf(1, unlimited(1400));
         }
     }
 
@@ -68,27 +68,27 @@ record Probe(String title, Metric main, double seconds, Question question) {
         return contender.isCarriedByDaemon() ? 7 + 3 * OVERHEAD_SECONDS : 1 + OVERHEAD_SECONDS;
     }
 
-    private static Map<Metric, Double> oneStream(Track track, int seconds, List<String> tcp) throws IOException {
-        CpuClock before = CpuClock.read();
-        double daemonsBefore = track.flanneldSeconds();
-        IperfReport report = track.iperf(seconds, tcp);
-        double busy = CpuClock.read().since(before).busy();
-        double daemons = track.flanneldSeconds() - daemonsBefore;
+    private static Map<BenchMetric, Double> oneStream(TestBed bed, int seconds, List<String> tcp) throws IOException {
+        CpuTimes before = CpuTimes.read();
+        double daemonsBefore = bed.flanneldSeconds();
+        IperfReport report = bed.iperf(seconds, tcp);
+        double busy = CpuTimes.read().since(before).busy();
+        double daemons = bed.flanneldSeconds() - daemonsBefore;
         return Map.of(
-                Metric.TCP_ONE, report.gigabitsPerSecond(),
-                Metric.CPU, busy / report.gigabits(),
-                Metric.CPU_FLANNELD, daemons / report.gigabits());
+                BenchMetric.TCP_ONE, report.gigabitsPerSecond(),
+                BenchMetric.CPU, busy / report.gigabits(),
+                BenchMetric.CPU_FLANNELD, daemons / report.gigabits());
     }
 
-    private static Map<Metric, Double> fourStreams(Track track, int seconds, List<String> tcp) throws IOException {
+    private static Map<BenchMetric, Double> fourStreams(TestBed bed, int seconds, List<String> tcp) throws IOException {
         List<String> options = new ArrayList<>(tcp);
         options.add("--parallel=4");
-        return Map.of(Metric.TCP_FOUR, track.iperf(seconds, options).gigabitsPerSecond());
+        return Map.of(BenchMetric.TCP_FOUR, bed.iperf(seconds, options).gigabitsPerSecond());
     }
 
-    private static Probe udp(int seconds, int payload, Metric sent, Metric received, Metric loss) {
-        return lasting(seconds, "UDP " + payload + " B", received, track -> {
-            IperfReport report = track.iperf(seconds, unlimited(payload));
+    private static Probe udp(int seconds, int payload, BenchMetric sent, BenchMetric received, BenchMetric loss) {
+        return lasting(seconds, "UDP " + payload + " B", received, bed -> {
+            IperfReport report = bed.iperf(seconds, unlimited(payload));
             return Map.of(
                     sent, report.packetsSentPerSecond() / 1000,
                     received, report.packetsReceivedPerSecond(payload) / 1000,
@@ -100,14 +100,14 @@ record Probe(String title, Metric main, double seconds, Question question) {
         return List.of("--udp", "--bitrate=0", "--length=" + payload);
     }
 
-    private static Map<Metric, Double> flows(Track track, int seconds) throws IOException {
-        IperfReport report = track.iperf(
+    private static Map<BenchMetric, Double> flows(TestBed bed, int seconds) throws IOException {
+        IperfReport report = bed.iperf(
                 seconds, List.of("--udp", "--bitrate=" + FLOW_RATE, "--parallel=" + FLOWS, "--length=" + FLOW_PAYLOAD));
-        return Map.of(Metric.FLOWS_LOSS, report.lossPercent(FLOW_PAYLOAD));
+        return Map.of(BenchMetric.FLOWS_LOSS, report.lossPercent(FLOW_PAYLOAD));
     }
 
-    private static Map<Metric, Double> times(PingTimes times, Metric half, Metric most) {
-        Map<Metric, Double> measured = new EnumMap<>(Metric.class);
+    private static Map<BenchMetric, Double> times(PingTimes times, BenchMetric half, BenchMetric most) {
+        Map<BenchMetric, Double> measured = new EnumMap<>(BenchMetric.class);
         measured.put(half, times.percentile(50));
         measured.put(most, times.percentile(99));
         return measured;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import jflannel.lab.Spread;
+import jflannel.lab.Measurements;
 
 /// All that was measured, and what could not be.
 final class Results {
@@ -23,14 +23,14 @@ final class Results {
         }
     }
 
-    private record Subject(Setting setting, Metric metric) {}
+    private record Subject(Setting setting, BenchMetric metric) {}
 
     // run numbers ascend; a run that failed has no entry
     private final Map<Subject, TreeMap<Integer, Double>> values = new java.util.HashMap<>();
     private final List<Failure> failures = new ArrayList<>();
 
     /// @param run 1 for the first
-    void add(int run, Setting setting, Map<Metric, Double> measured) {
+    void add(int run, Setting setting, Map<BenchMetric, Double> measured) {
         measured.forEach((metric, value) -> {
             if (Double.isFinite(value)) {
                 values.computeIfAbsent(new Subject(setting, metric), subject -> new TreeMap<>())
@@ -50,16 +50,16 @@ final class Results {
     }
 
     /// Empty if no run of it succeeded.
-    Optional<Spread> of(Setting setting, Metric metric) {
+    Optional<Measurements> of(Setting setting, BenchMetric metric) {
         TreeMap<Integer, Double> byRun = values.get(new Subject(setting, metric));
-        return byRun == null ? Optional.empty() : Optional.of(new Spread(List.copyOf(byRun.values())));
+        return byRun == null ? Optional.empty() : Optional.of(new Measurements(List.copyOf(byRun.values())));
     }
 
     /// By how much a setting's values differ from another contender's: run by run, because a run's measurements lie
     /// seconds apart, and whatever slows the machine down for longer cancels out.
     ///
     /// @return empty if the metric has no meaningful ratios, or no run has both values
-    Optional<Spread> ratio(Setting setting, Contender base, Metric metric) {
+    Optional<Measurements> ratio(Setting setting, Contender base, BenchMetric metric) {
         Map<Integer, Double> ours = values.get(new Subject(setting, metric));
         Map<Integer, Double> theirs = values.get(new Subject(new Setting(base, setting.offloads), metric));
         if (!metric.hasRatios() || setting.contender.equals(base) || ours == null || theirs == null) {
@@ -69,6 +69,6 @@ final class Results {
                 .filter(run -> theirs.getOrDefault(run, 0.0) > 0)
                 .map(run -> ours.get(run) / theirs.get(run))
                 .toList();
-        return ratios.isEmpty() ? Optional.empty() : Optional.of(new Spread(ratios));
+        return ratios.isEmpty() ? Optional.empty() : Optional.of(new Measurements(ratios));
     }
 }

@@ -3,15 +3,15 @@ package jflannel.lab.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import jflannel.lab.Spread;
-import jflannel.lab.Table;
+import jflannel.lab.Measurements;
+import jflannel.lab.TextTable;
 
 /// The comparison as tables for a terminal: two for each state of the offloads, of values and of ratios.
 final class TextReport {
-    private final Plan plan;
+    private final BenchPlan plan;
     private final Results results;
 
-    TextReport(Plan plan, Results results) {
+    TextReport(BenchPlan plan, Results results) {
         this.plan = plan;
         this.results = results;
     }
@@ -35,17 +35,17 @@ final class TextReport {
     }
 
     /// What a cell of values shows.
-    static String method(Plan plan) {
+    static String method(BenchPlan plan) {
         return plan.runs() == 1
                 ? "One run of %d s each".formatted(plan.seconds())
                 : "Medians of %d runs of %d s each (smallest–largest)".formatted(plan.runs(), plan.seconds());
     }
 
-    private Table values(boolean offloads) {
+    private TextTable values(boolean offloads) {
         List<String> titles = new ArrayList<>(List.of("", "unit"));
         plan.contenders().forEach(contender -> titles.add(contender.title()));
-        Table table = new Table(titles.toArray(String[]::new));
-        for (Metric metric : Metric.values()) {
+        TextTable table = new TextTable(titles.toArray(String[]::new));
+        for (BenchMetric metric : BenchMetric.values()) {
             List<String> row = new ArrayList<>(List.of(metric.title(), metric.unit()));
             for (Contender contender : plan.contenders()) {
                 row.add(cell(results.of(new Results.Setting(contender, offloads), metric)));
@@ -55,7 +55,7 @@ final class TextReport {
         return table;
     }
 
-    private Table ratios(boolean offloads) {
+    private TextTable ratios(boolean offloads) {
         List<Contender[]> pairs = plan.bases()
                 .flatMap(base -> plan.contenders().stream()
                         .filter(contender -> isWorthComparing(contender, base))
@@ -63,8 +63,8 @@ final class TextReport {
                 .toList();
         List<String> titles = new ArrayList<>(List.of(""));
         pairs.forEach(pair -> titles.add(pair[0].title() + " / " + pair[1].title()));
-        Table table = new Table(titles.toArray(String[]::new));
-        Arrays.stream(Metric.values()).filter(Metric::hasRatios).forEach(metric -> {
+        TextTable table = new TextTable(titles.toArray(String[]::new));
+        Arrays.stream(BenchMetric.values()).filter(BenchMetric::hasRatios).forEach(metric -> {
             List<String> row = new ArrayList<>(List.of(metric.title()));
             pairs.forEach(pair ->
                     row.add(cell(results.ratio(new Results.Setting(pair[0], offloads), pair[1], metric))));
@@ -78,7 +78,7 @@ final class TextReport {
         return !contender.equals(base) && !contender.equals(Contender.DIRECT);
     }
 
-    private static String cell(java.util.Optional<Spread> spread) {
-        return spread.map(Spread::toString).orElse("—");
+    private static String cell(java.util.Optional<Measurements> spread) {
+        return spread.map(Measurements::toString).orElse("—");
     }
 }

@@ -10,12 +10,12 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.lab.Pause;
 
-/// Jumps of the time of day, see [WallClock]. Nobody should notice.
+/// Jumps of the time of day, see [FakeClock]. Nobody should notice.
 final class ClockFaults {
     private static final Duration DAY = Duration.ofDays(1);
     private static final Duration NEAR = Duration.ofMinutes(1);
     private static final int END_OF_LEASE_SECONDS = 30;
-    /// Longer than a lease of [Stage#CLOCKS].
+    /// Longer than a lease of [ClusterSpec#CLOCKS].
     private static final int A_WHILE_MILLIS = 6000;
 
     private ClockFaults() {}
@@ -25,48 +25,48 @@ final class ClockFaults {
                 Fault.of(
                                 "clock-jumps",
                                 "all nodes' clocks jump by an hour, a day, and a day back, while leases are renewed",
-                                Promise.nothingLost(5),
+                                FaultBudget.nothingLost(5),
                                 ClockFaults::jump)
-                        .on(Stage.CLOCKS),
+                        .on(ClusterSpec.CLOCKS),
                 Fault.of(
                                 "clock-jumps-with-held-peer",
                                 "a node's clock jumps by a day and back while it holds a peer whose lease ran out",
-                                Promise.nothingLost(20),
+                                FaultBudget.nothingLost(20),
                                 ClockFaults::jumpWithHeldPeer)
-                        .on(Stage.CLOCKS)
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
+                        .on(ClusterSpec.CLOCKS)
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                                 "clock-back-at-start",
                                 "a daemon starts without the store, a day before its state file was written",
-                                Promise.nothingLost(10),
+                                FaultBudget.nothingLost(10),
                                 ClockFaults::startYesterday)
-                        .on(Stage.CLOCKS)
+                        .on(ClusterSpec.CLOCKS)
                         .with(Fault.KERNEL)
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                                 "clock-before-certificates",
                                 "the clock is a year late, so the store's certificate is not valid yet, and put right",
-                                Promise.nothingLost(20),
+                                FaultBudget.nothingLost(20),
                                 ClockFaults::jumpBeforeCertificates)
-                        .on(Stage.SECURE_CLOCKS)
+                        .on(ClusterSpec.SECURE_CLOCKS)
                         .with(Fault.KERNEL));
     }
 
-    private static void set(Site site, Duration ahead) throws IOException {
-        for (LabNode node : site.lab().nodes()) {
-            WallClock.set(node, ahead);
+    private static void set(LabCluster cluster, Duration ahead) throws IOException {
+        for (LabNode node : cluster.lab().nodes()) {
+            FakeClock.set(node, ahead);
         }
     }
 
-    private static void jump(Site site) throws IOException {
-        String before = leases(site);
+    private static void jump(LabCluster cluster) throws IOException {
+        String before = leases(cluster);
         for (Duration ahead : List.of(Duration.ofHours(1), DAY, DAY.negated(), Duration.ZERO)) {
-            set(site, ahead);
+            set(cluster, ahead);
             Pause.millis(A_WHILE_MILLIS);
-            expectClock(site.node(), ahead);
+            expectClock(cluster.node(), ahead);
         }
-        site.damageIsDone();
-        String after = leases(site);
+        cluster.damageIsDone();
+        String after = leases(cluster);
         if (!before.equals(after)) {
             throw new IOException("leases were lost: the keys were made in revisions " + before + ", now " + after);
         }
@@ -74,7 +74,7 @@ final class ClockFaults {
 
     /// That the daemon sees it, by the date that its health server gives.
     private static void expectClock(LabNode node, Duration ahead) throws IOException {
-        String date = node.sh("curl -s -m 2 -D - -o /dev/null http://127.0.0.1:" + Site.HEALTH_PORT + "/healthz"
+        String date = node.sh("curl -s -m 2 -D - -o /dev/null http://127.0.0.1:" + LabCluster.HEALTH_PORT + "/healthz"
                 + " | tr -d '\\r' | sed -n 's/^Date: //p'");
         Instant told =
                 ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
@@ -85,49 +85,51 @@ final class ClockFaults {
     }
 
     /// When the keys of all leases were made, as revisions of the store.
-    private static String leases(Site site) throws IOException {
-        return site.storeHost()
+    private static String leases(LabCluster cluster) throws IOException {
+        return cluster.storeHost()
                 .sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 get --prefix " + LabStore.PREFIX
                         + "/subnets/ -w json | grep -o '\"create_revision\":[0-9]*'");
     }
 
-    private static void jumpWithHeldPeer(Site site) throws IOException {
-        LabNode other = site.other();
-        site.cutFromStore(other, true);
-        boolean held = Site.await(
-                END_OF_LEASE_SECONDS, () -> Site.readiness(site.node()).contains("kept though the store has lost"));
-        WallClock.set(site.node(), DAY);
+    private static void jumpWithHeldPeer(LabCluster cluster) throws IOException {
+        LabNode other = cluster.other();
+        cluster.cutFromStore(other, true);
+        boolean held = LabCluster.await(
+                END_OF_LEASE_SECONDS,
+                () -> LabCluster.readiness(cluster.node()).contains("kept though the store has lost"));
+        FakeClock.set(cluster.node(), DAY);
         Pause.millis(A_WHILE_MILLIS);
-        WallClock.set(site.node(), Duration.ZERO);
+        FakeClock.set(cluster.node(), Duration.ZERO);
         Pause.millis(1000);
-        site.cutFromStore(other, false);
-        site.damageIsDone();
+        cluster.cutFromStore(other, false);
+        cluster.damageIsDone();
         if (!held) {
-            throw new IOException(site.node().host().name() + " does not say that it holds a peer");
+            throw new IOException(cluster.node().host().name() + " does not say that it holds a peer");
         }
     }
 
-    private static void startYesterday(Site site) throws IOException {
-        LabNode node = site.node();
-        site.lab().store().kill();
+    private static void startYesterday(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
+        cluster.lab().store().kill();
         node.flanneld().kill();
-        WallClock.set(node, DAY.negated());
+        FakeClock.set(node, DAY.negated());
         node.startFlanneld();
-        boolean remembers = Site.await(10, () -> Site.readiness(node).contains("[!] store"));
-        WallClock.set(node, Duration.ZERO);
-        site.lab().store().start();
-        site.damageIsDone();
+        boolean remembers =
+                LabCluster.await(10, () -> LabCluster.readiness(node).contains("[!] store"));
+        FakeClock.set(node, Duration.ZERO);
+        cluster.lab().store().start();
+        cluster.damageIsDone();
         if (!remembers) {
             throw new IOException("the node does not go on with what it remembers");
         }
     }
 
-    private static void jumpBeforeCertificates(Site site) throws IOException {
-        set(site, Duration.ofDays(-365));
-        site.secureStore().restart();
+    private static void jumpBeforeCertificates(LabCluster cluster) throws IOException {
+        set(cluster, Duration.ofDays(-365));
+        cluster.tlsEtcd().restart();
         Pause.millis(A_WHILE_MILLIS);
-        set(site, Duration.ZERO);
-        site.damageIsDone();
-        site.strangers().comeAndGo(site.secureStore()::put, site.secureStore()::delete);
+        set(cluster, Duration.ZERO);
+        cluster.damageIsDone();
+        cluster.fakeLeases().comeAndGo(cluster.tlsEtcd()::put, cluster.tlsEtcd()::delete);
     }
 }

@@ -15,27 +15,29 @@ final class DaemonFaults {
 
     static List<Fault> all() {
         return List.of(
-                Fault.of("daemon-killed", "kill -9 of flanneld, started again a second later", restart(), site -> {
-                            site.node().flanneld().kill();
+                Fault.of("daemon-killed", "kill -9 of flanneld, started again a second later", restart(), cluster -> {
+                            cluster.node().flanneld().kill();
                             Pause.millis(1000);
-                            site.damageIsDone();
-                            start(site.node());
+                            cluster.damageIsDone();
+                            start(cluster.node());
                         })
                         .with(Fault.KERNEL),
-                Fault.of("daemon-ended", "SIGTERM, then a start", restart(), site -> {
-                            int code = site.node().flanneld().terminate(END_SECONDS);
+                Fault.of("daemon-ended", "SIGTERM, then a start", restart(), cluster -> {
+                            int code = cluster.node().flanneld().terminate(END_SECONDS);
                             if (code != 0) {
                                 throw new IOException("flanneld ended with exit code " + code + ", not 0");
                             }
-                            start(site.node());
+                            start(cluster.node());
                         })
                         .with(Fault.KERNEL),
-                Fault.of("daemons-restarted", "all daemons are killed and start at once", restart(), site -> {
-                            site.lab().nodes().forEach(node -> node.flanneld().kill());
-                            for (LabNode node : site.lab().nodes()) {
+                Fault.of("daemons-restarted", "all daemons are killed and start at once", restart(), cluster -> {
+                            cluster.lab()
+                                    .nodes()
+                                    .forEach(node -> node.flanneld().kill());
+                            for (LabNode node : cluster.lab().nodes()) {
                                 node.startFlanneld();
                             }
-                            for (LabNode node : site.lab().nodes()) {
+                            for (LabNode node : cluster.lab().nodes()) {
                                 node.awaitReady();
                             }
                         })
@@ -43,35 +45,35 @@ final class DaemonFaults {
                 Fault.of(
                                 "daemon-killed-udp",
                                 "kill -9 of the flanneld that carries the packets itself, and a start",
-                                new Promise(3000, Duration.ofSeconds(3)),
-                                site -> {
-                                    site.node().flanneld().kill();
-                                    start(site.node());
+                                new FaultBudget(3000, Duration.ofSeconds(3)),
+                                cluster -> {
+                                    cluster.node().flanneld().kill();
+                                    start(cluster.node());
                                 })
                         .with(Fault.UDP),
                 Fault.of(
                                 "address-shared",
                                 "a daemon runs with another node's public address for a while: an operator's mistake, so"
                                         + " it is told",
-                                new Promise(40_000, Duration.ofSeconds(20)),
+                                new FaultBudget(40_000, Duration.ofSeconds(20)),
                                 DaemonFaults::shareAddress)
                         .with(Fault.VXLAN),
-                Fault.of("disk-full", "no room for subnet.env", Promise.nothingLost(12), DaemonFaults::fillDisk),
+                Fault.of("disk-full", "no room for subnet.env", FaultBudget.nothingLost(12), DaemonFaults::fillDisk),
                 Fault.of(
                         "forwarding-off",
                         "net.ipv4.ip_forward is set to 0 for two seconds: an operator's business, so it is told",
-                        new Promise(30_000, Duration.ofSeconds(2)),
-                        site -> stopForwarding(site, "net.ipv4.ip_forward")),
+                        new FaultBudget(30_000, Duration.ofSeconds(2)),
+                        cluster -> stopForwarding(cluster, "net.ipv4.ip_forward")),
                 Fault.of(
                                 "forwarding-off-ipv6",
                                 "the same with net.ipv6.conf.all.forwarding",
-                                new Promise(30_000, Duration.ofSeconds(2)),
-                                site -> stopForwarding(site, "net.ipv6.conf.all.forwarding"))
+                                new FaultBudget(30_000, Duration.ofSeconds(2)),
+                                cluster -> stopForwarding(cluster, "net.ipv6.conf.all.forwarding"))
                         .withIpv6());
     }
 
-    private static Promise restart() {
-        return Promise.nothingLost(5);
+    private static FaultBudget restart() {
+        return FaultBudget.nothingLost(5);
     }
 
     static void start(LabNode node) throws IOException {
@@ -79,46 +81,47 @@ final class DaemonFaults {
         node.awaitReady();
     }
 
-    private static void shareAddress(Site site) throws IOException {
-        LabNode other = site.other();
+    private static void shareAddress(LabCluster cluster) throws IOException {
+        LabNode other = cluster.other();
         other.flanneld().terminate(END_SECONDS);
-        List<String> shared = site.families().stream()
+        List<String> shared = cluster.families().stream()
                 .map(family -> (family == Family.IPV4 ? "--public-ip=" : "--public-ipv6=")
-                        + site.node().address(family))
+                        + cluster.node().address(family))
                 .toList();
         other.startFlanneld(shared.toArray(String[]::new));
-        boolean told = Site.await(15, () -> site.node().flanneld().output().contains("another node uses the"));
+        boolean told =
+                LabCluster.await(15, () -> cluster.node().flanneld().output().contains("another node uses the"));
         Pause.millis(3000);
         other.flanneld().terminate(END_SECONDS);
-        site.damageIsDone();
+        cluster.damageIsDone();
         start(other);
         if (!told) {
-            throw new IOException(site.node().host().name() + " does not say that another node uses its address");
+            throw new IOException(cluster.node().host().name() + " does not say that another node uses its address");
         }
     }
 
-    private static void fillDisk(Site site) throws IOException {
-        LabNode node = site.node();
+    private static void fillDisk(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
         node.sh("mount -t tmpfs -o size=64k tmpfs /run/flannel; dd if=/dev/zero of=/run/flannel/full bs=4k 2>/dev/null"
                 + " || :");
-        boolean told = Site.await(15, () -> Site.readiness(node).contains("[-] subnet file"));
+        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains("[-] subnet file"));
         node.sh("rm /run/flannel/full");
-        site.damageIsDone();
-        boolean repaired =
-                Site.await(15, () -> node.sh("cat /run/flannel/subnet.env || :").contains("FLANNEL_MTU"));
+        cluster.damageIsDone();
+        boolean repaired = LabCluster.await(
+                15, () -> node.sh("cat /run/flannel/subnet.env || :").contains("FLANNEL_MTU"));
         node.sh("umount /run/flannel");
         if (!told || !repaired) {
             throw new IOException(told ? "subnet.env was not written again" : "/readyz does not tell of a full disk");
         }
     }
 
-    private static void stopForwarding(Site site, String setting) throws IOException {
-        LabNode node = site.node();
+    private static void stopForwarding(LabCluster cluster, String setting) throws IOException {
+        LabNode node = cluster.node();
         String file = "/proc/sys/" + setting.replace('.', '/');
         node.sh("echo 0 > " + file);
-        boolean told = Site.await(15, () -> Site.readiness(node).contains(setting));
+        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains(setting));
         node.sh("echo 1 > " + file);
-        site.damageIsDone();
+        cluster.damageIsDone();
         if (!told) {
             throw new IOException("/readyz?verbose does not tell that this node does not forward");
         }

@@ -11,21 +11,21 @@ import jflannel.lab.Scenario;
 /// Something that goes wrong in a cluster, and what it may cost.
 ///
 /// @param name on the command line
-/// @param story what happens, in a sentence
+/// @param summary what happens, in a sentence
 /// @param clusters those it makes sense with: their backend, address families and kind of firewall
-/// @param stage what kind of cluster it needs
-/// @param promise what it may cost
-/// @param deed does it, and undoes what the daemon is not there to undo
+/// @param spec what kind of cluster it needs
+/// @param budget what it may cost
+/// @param action does it, and undoes what the daemon is not there to undo
 /// @param end true when all is well again
 /// @param spoils true if the cluster is not as before afterwards, so that the next fault needs another
 record Fault(
         String name,
-        String story,
+        String summary,
         Predicate<LabSetup> clusters,
-        Stage stage,
-        Promise promise,
-        Deed deed,
-        Condition end,
+        ClusterSpec spec,
+        FaultBudget budget,
+        Action action,
+        ClusterCheck end,
         boolean spoils) {
     static final Set<Scenario> ALL =
             EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.UDP);
@@ -35,26 +35,26 @@ record Fault(
 
     /// What is done to a cluster.
     @FunctionalInterface
-    interface Deed {
-        void happen(Site site) throws IOException;
+    interface Action {
+        void apply(LabCluster cluster) throws IOException;
     }
 
     /// Whether a cluster is as it should be.
     @FunctionalInterface
-    interface Condition {
-        boolean holds(Site site) throws IOException;
+    interface ClusterCheck {
+        boolean holds(LabCluster cluster) throws IOException;
     }
 
     /// A fault after which everything must be as before.
-    static Fault of(String name, String story, Promise promise, Deed deed) {
+    static Fault of(String name, String summary, FaultBudget budget, Action action) {
         return new Fault(
                 name,
-                story,
+                summary,
                 setup -> ALL.contains(setup.scenario()),
-                Stage.PLAIN,
-                promise,
-                deed,
-                Site::isAsBefore,
+                ClusterSpec.PLAIN,
+                budget,
+                action,
+                LabCluster::isAsBefore,
                 false);
     }
 
@@ -71,22 +71,22 @@ record Fault(
     }
 
     private Fault only(Predicate<LabSetup> which) {
-        return new Fault(name, story, clusters.and(which), stage, promise, deed, end, spoils);
+        return new Fault(name, summary, clusters.and(which), spec, budget, action, end, spoils);
     }
 
-    Fault on(Stage other) {
-        return new Fault(name, story, clusters, other, promise, deed, end, spoils);
+    Fault on(ClusterSpec other) {
+        return new Fault(name, summary, clusters, other, budget, action, end, spoils);
     }
 
-    Fault costing(Promise other) {
-        return new Fault(name, story, clusters, stage, other, deed, end, spoils);
+    Fault costing(FaultBudget other) {
+        return new Fault(name, summary, clusters, spec, other, action, end, spoils);
     }
 
-    Fault until(Condition other) {
-        return new Fault(name, story, clusters, stage, promise, deed, other, spoils);
+    Fault until(ClusterCheck other) {
+        return new Fault(name, summary, clusters, spec, budget, action, other, spoils);
     }
 
     Fault spoiling() {
-        return new Fault(name, story, clusters, stage, promise, deed, end, true);
+        return new Fault(name, summary, clusters, spec, budget, action, end, true);
     }
 }

@@ -3,16 +3,17 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import jflannel.ip.Family;
+import jflannel.lab.BackendFlag;
 import jflannel.lab.LabSetup;
+import jflannel.lab.NetworkFlags;
 import jflannel.lab.Scenario;
-import jflannel.lab.Table;
+import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `flannel lab faults`: breaks clusters on this machine and tells what it cost.
@@ -26,18 +27,11 @@ import picocli.CommandLine.Option;
             "Ends with 0 only if every fault cost no more than is promised."
         })
 public final class FaultsCommand implements Callable<Integer> {
-    @Option(
-            names = "--backend",
-            defaultValue = "vxlan",
-            paramLabel = "NAME",
-            description = "vxlan, vxlan-external, host-gw or udp. Default: ${DEFAULT-VALUE}")
-    private String backend;
+    @Mixin
+    private BackendFlag backend;
 
-    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
-    private boolean dual;
-
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
-    private boolean nft;
+    @Mixin
+    private NetworkFlags network;
 
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only this fault. May be repeated")
     private List<String> only = new ArrayList<>();
@@ -64,72 +58,75 @@ public final class FaultsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Scenario scenario = Scenario.of(backend);
-        if (!Fault.ALL.contains(scenario)) {
-            throw new ConfigException("--backend", backend, "Give vxlan, host-gw or udp.");
-        }
+        List<Scenario> scenarios = backend.among(Fault.ALL);
         if (tolerance < 1) {
             throw new ConfigException("--tolerance", tolerance, "Give 1 or more.");
         }
-        LabSetup setup = LabSetup.of(scenario)
-                .withFamilies(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4))
-                .withNftables(nft);
-        List<Fault> faults = Catalogue.of(setup, only);
-        if (list) {
-            out.println(listing(faults));
-            return 0;
+        boolean good = true;
+        for (Scenario scenario : scenarios) {
+            LabSetup setup =
+                    LabSetup.of(scenario).withFamilies(network.families()).withNftables(network.nftables());
+            List<Fault> faults = FaultCatalogue.of(setup, only);
+            if (list) {
+                out.println(listing(faults));
+            } else {
+                good &= run(setup, faults);
+            }
         }
-        if (WallClock.library().isEmpty()) {
-            faults = leftOut(faults);
-        }
-        List<Drill.Verdict> verdicts = new Campaign(setup, seed, tolerance).run(faults, this::tell);
-        out.println(summary(verdicts));
-        long broken = verdicts.stream().filter(verdict -> !verdict.kept()).count();
+        return good ? 0 : 1;
+    }
+
+    private boolean run(LabSetup setup, List<Fault> wanted) throws IOException {
+        out.println(setup.scenario().title());
+        List<Fault> faults = FakeClock.library().isEmpty() ? leftOut(wanted) : wanted;
+        List<FaultRun.Result> results = new FaultSuite(setup, seed, tolerance).run(faults, this::tell);
+        out.println(summary(results));
+        long broken = results.stream().filter(result -> !result.kept()).count();
         out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
-        return verdicts.isEmpty() || broken > 0 ? 1 : 0;
+        return !results.isEmpty() && broken == 0;
     }
 
     /// Those that are left without libfaketime.
     private List<Fault> leftOut(List<Fault> faults) {
         faults.stream()
-                .filter(fault -> fault.stage().clocks())
+                .filter(fault -> fault.spec().clocks())
                 .forEach(fault -> out.println("  left out " + fault.name()
                         + ": sets the clock by libfaketime, which is missing: install the package faketime"));
-        return faults.stream().filter(fault -> !fault.stage().clocks()).toList();
+        return faults.stream().filter(fault -> !fault.spec().clocks()).toList();
     }
 
-    private void tell(Drill.Verdict verdict) {
-        out.println((verdict.kept() ? "  ok      " : "  BROKEN  ")
-                + verdict.fault().name() + ": " + verdict.fault().story());
-        verdict.complaints().forEach(complaint -> complaint.lines().forEach(line -> out.println("          " + line)));
+    private void tell(FaultRun.Result result) {
+        out.println((result.kept() ? "  ok      " : "  BROKEN  ")
+                + result.fault().name() + ": " + result.fault().summary());
+        result.complaints().forEach(complaint -> complaint.lines().forEach(line -> out.println("          " + line)));
     }
 
-    private static Table listing(List<Fault> faults) {
-        Table table = new Table("fault", "what happens", "loss", "repair");
+    private static TextTable listing(List<Fault> faults) {
+        TextTable table = new TextTable("fault", "what happens", "loss", "repair");
         for (Fault fault : faults) {
             table.row(
                     fault.name(),
-                    fault.story(),
-                    fault.promise().lostMillis() == 0 ? "none" : fault.promise().lostMillis() + " ms",
-                    fault.promise().repair().toSeconds() + " s");
+                    fault.summary(),
+                    fault.budget().lostMillis() == 0 ? "none" : fault.budget().lostMillis() + " ms",
+                    fault.budget().repair().toSeconds() + " s");
         }
         return table;
     }
 
-    private static Table summary(List<Drill.Verdict> verdicts) {
-        Table table = new Table(
+    private static TextTable summary(List<FaultRun.Result> results) {
+        TextTable table = new TextTable(
                 "fault", "pings lost", "longest gap", "TCP silence", "repaired after", "log lines", "CPU", "promise");
-        for (Drill.Verdict verdict : verdicts) {
-            Traffic.Count traffic = verdict.pings();
+        for (FaultRun.Result result : results) {
+            PingFlood.Count traffic = result.pings();
             table.row(
-                    verdict.fault().name(),
+                    result.fault().name(),
                     traffic.lost() + " of " + traffic.sent(),
-                    traffic.longestGap() * Traffic.INTERVAL_MILLIS + " ms",
-                    verdict.stallMillis() + " ms",
-                    verdict.repairMillis() < 0 ? "never" : verdict.repairMillis() + " ms",
-                    String.valueOf(verdict.lines()),
-                    String.format(Locale.ROOT, "%.2f s", Math.max(0, verdict.cpuSeconds())),
-                    verdict.kept() ? "kept" : "BROKEN");
+                    traffic.longestGap() * PingFlood.INTERVAL_MILLIS + " ms",
+                    result.stallMillis() + " ms",
+                    result.repairMillis() < 0 ? "never" : result.repairMillis() + " ms",
+                    String.valueOf(result.lines()),
+                    String.format(Locale.ROOT, "%.2f s", Math.max(0, result.cpuSeconds())),
+                    result.kept() ? "kept" : "BROKEN");
         }
         return table;
     }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/// Damage to flannel's firewall rules, in iptables or nftables, which are looked at every five seconds at most, and to
-/// the peer filter, which is looked at every second at most.
+/// Damage to flannel's firewall rules, in iptables or nftables, which are looked at every five seconds at most, and
+/// to the peer filter, which is looked at every second at most.
 final class FirewallFaults {
     private static final int REPAIR_SECONDS = 7;
 
@@ -16,7 +16,7 @@ final class FirewallFaults {
                 Fault.of(
                         "rules-flushed",
                         "flannel's firewall rules are flushed",
-                        Promise.nothingLost(REPAIR_SECONDS),
+                        FaultBudget.nothingLost(REPAIR_SECONDS),
                         FirewallFaults::flush),
                 nft("tables-deleted", "the tables of flannel's firewall rules are deleted", """
                         nft list tables | grep ' flannel-ipv' | while read -r table; do nft delete $table; done
@@ -35,26 +35,26 @@ final class FirewallFaults {
                         """));
     }
 
-    private static Fault peerFilter(String name, String story, String script) {
-        return nft(name, story, script).with(Fault.VXLAN).costing(new Promise(1500, Duration.ofSeconds(2)));
+    private static Fault peerFilter(String name, String summary, String script) {
+        return nft(name, summary, script).with(Fault.VXLAN).costing(new FaultBudget(1500, Duration.ofSeconds(2)));
     }
 
-    private static Fault nft(String name, String story, String script) {
-        return Fault.of(name, story, Promise.nothingLost(REPAIR_SECONDS), site -> {
-                    site.node().sh(script);
-                    site.damageIsDone();
-                    site.placeForeign(site.node());
+    private static Fault nft(String name, String summary, String script) {
+        return Fault.of(name, summary, FaultBudget.nothingLost(REPAIR_SECONDS), cluster -> {
+                    cluster.node().sh(script);
+                    cluster.damageIsDone();
+                    cluster.placeForeign(cluster.node());
                 })
                 .withNftables();
     }
 
-    private static void flush(Site site) throws IOException {
-        site.shForEachFamily(
-                site.node(),
-                site.nftables()
+    private static void flush(LabCluster cluster) throws IOException {
+        cluster.shForEachFamily(
+                cluster.node(),
+                cluster.nftables()
                         ? "family=ip; [ $name = ipv4 ] || family=ip6; nft flush table $family flannel-$name"
                         : "tables=iptables; [ $name = ipv4 ] || tables=ip6tables; $tables -t nat -F FLANNEL-POSTRTG;"
                                 + " $tables -F FLANNEL-FWD; $tables -t nat -F POSTROUTING");
-        site.damageIsDone();
+        cluster.damageIsDone();
     }
 }

@@ -23,29 +23,29 @@ final class InterfaceFaults {
                 Fault.of(
                         "interface-bounced",
                         "eth0 goes down and up: the kernel drops all routes through it, and its IPv6 addresses",
-                        Promise.aSecond(),
+                        FaultBudget.aSecond(),
                         InterfaceFaults::bounce),
                 Fault.of(
                                 "interface-address-late",
                                 "eth0 goes down and up, and gets its IPv6 address again after three seconds only",
-                                new Promise(ADDRESS_AWAY_MILLIS + 2000, Duration.ofSeconds(2)),
+                                new FaultBudget(ADDRESS_AWAY_MILLIS + 2000, Duration.ofSeconds(2)),
                                 InterfaceFaults::bounceWithoutIpv6)
                         .withIpv6(),
                 Fault.of(
                         "interface-renamed",
                         "eth0 gets another name for three seconds: an operator's business, so it is told",
-                        Promise.nothingLost(2),
+                        FaultBudget.nothingLost(2),
                         InterfaceFaults::rename),
                 Fault.of(
                                 "interface-mtu",
                                 "the MTU of eth0 goes down to 1400 and up again",
-                                Promise.nothingLost(2),
+                                FaultBudget.nothingLost(2),
                                 InterfaceFaults::changeMtu)
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "interface-mtu-udp",
                                 "the same, where the daemon makes its tunnel anew for it",
-                                new Promise(1000, Duration.ofSeconds(2)),
+                                new FaultBudget(1000, Duration.ofSeconds(2)),
                                 InterfaceFaults::changeMtu)
                         .with(Fault.UDP),
                 renumbered("interface-renumbered", "a node gets another address, and the old one again", Family.IPV4),
@@ -54,32 +54,33 @@ final class InterfaceFaults {
                 Fault.of(
                                 "node-parted",
                                 "a node is cut off from everything, for longer than its lease lasts",
-                                new Promise(PARTED_MILLIS + 3000, Duration.ofSeconds(20)),
+                                new FaultBudget(PARTED_MILLIS + 3000, Duration.ofSeconds(20)),
                                 InterfaceFaults::part)
-                        .on(Stage.SHORT_LEASES)
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()));
+                        .on(ClusterSpec.SHORT_LEASES)
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()));
     }
 
-    private static void bounce(Site site) throws IOException {
-        site.node().sh("ip link set eth0 down; ip link set eth0 up");
-        restore(site);
-        site.damageIsDone();
+    private static void bounce(LabCluster cluster) throws IOException {
+        cluster.node().sh("ip link set eth0 down; ip link set eth0 up");
+        restore(cluster);
+        cluster.damageIsDone();
     }
 
     /// What whoever configures the node's network does.
-    private static void restore(Site site) throws IOException {
-        site.lab().configure(site.node());
-        site.placeForeign(site.node());
+    private static void restore(LabCluster cluster) throws IOException {
+        cluster.lab().configure(cluster.node());
+        cluster.placeForeign(cluster.node());
     }
 
-    private static void bounceWithoutIpv6(Site site) throws IOException {
-        LabNode node = site.node();
+    private static void bounceWithoutIpv6(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
         node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
-        boolean goesOn = Site.await(2, () -> site.lab().reach(1, 2, Family.IPV4, 1) > 0);
-        boolean told = Site.await(PATIENCE_SECONDS, () -> Site.readiness(node).contains("[!] interface"));
+        boolean goesOn = LabCluster.await(2, () -> cluster.lab().reach(1, 2, Family.IPV4, 1) > 0);
+        boolean told = LabCluster.await(
+                PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(ADDRESS_AWAY_MILLIS);
-        restore(site);
-        site.damageIsDone();
+        restore(cluster);
+        cluster.damageIsDone();
         if (!goesOn || !told) {
             throw new IOException(
                     goesOn
@@ -88,67 +89,68 @@ final class InterfaceFaults {
         }
     }
 
-    private static void rename(Site site) throws IOException {
-        LabNode node = site.node();
+    private static void rename(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
         node.sh("ip link set eth0 name other0");
-        boolean told = Site.await(PATIENCE_SECONDS, () -> Site.readiness(node).contains("[!] interface"));
+        boolean told = LabCluster.await(
+                PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(1000);
         node.sh("ip link set other0 name eth0");
-        restore(site);
-        site.damageIsDone();
+        restore(cluster);
+        cluster.damageIsDone();
         if (!told) {
             throw new IOException("/readyz does not tell that eth0 is gone");
         }
     }
 
-    private static void changeMtu(Site site) throws IOException {
-        LabNode node = site.node();
+    private static void changeMtu(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
         String mtu = node.sh("cat /run/flannel/subnet.env").replaceAll("(?s).*FLANNEL_MTU=(\\d+).*", "$1");
         String lower = "FLANNEL_MTU=" + (Integer.parseInt(mtu) - 100) + "\n";
         node.sh("ip link set eth0 mtu 1400");
-        boolean followed = Site.await(
+        boolean followed = LabCluster.await(
                 PATIENCE_SECONDS,
                 () -> node.sh("cat /run/flannel/subnet.env; echo").contains(lower));
         node.sh("ip link set eth0 mtu 1500");
-        site.damageIsDone();
+        cluster.damageIsDone();
         if (!followed) {
             throw new IOException("subnet.env does not say " + lower.strip());
         }
     }
 
-    private static Fault renumbered(String name, String story, Family family) {
-        return Fault.of(name, story, new Promise(2000, Duration.ofSeconds(2)), site -> {
-            Ip old = site.node().address(family);
+    private static Fault renumbered(String name, String summary, Family family) {
+        return Fault.of(name, summary, new FaultBudget(2000, Duration.ofSeconds(2)), cluster -> {
+            Ip old = cluster.node().address(family);
             Ip other = old.plus(100);
-            move(site, old, other);
-            if (!Site.await(PATIENCE_SECONDS, () -> site.lab().reach(2, 1, family, 1) > 0)) {
+            move(cluster, old, other);
+            if (!LabCluster.await(PATIENCE_SECONDS, () -> cluster.lab().reach(2, 1, family, 1) > 0)) {
                 throw new IOException("not reached at the new address");
             }
             Pause.millis(500);
-            move(site, other, old);
+            move(cluster, other, old);
         });
     }
 
-    private static void move(Site site, Ip from, Ip to) throws IOException {
+    private static void move(LabCluster cluster, Ip from, Ip to) throws IOException {
         boolean old = from.family() == Family.IPV4;
         // in this order: with the first address of a network the kernel drops all others of it
-        site.node()
+        cluster.node()
                 .sh(
                         old
                                 ? "ip addr del %s/24 dev eth0; ip addr add %s/24 dev eth0;".formatted(from, to)
                                         + " ip route replace default via 10.168.0.1 dev eth0"
                                 : "ip addr del %s/64 dev eth0; ip addr add %s/64 dev eth0 nodad;".formatted(from, to)
                                         + " ip -6 route replace default via fd00:10:168::1 dev eth0");
-        site.damageIsDone();
-        site.placeForeign(site.node());
+        cluster.damageIsDone();
+        cluster.placeForeign(cluster.node());
     }
 
     /// At the switch, so that the node's own interface notices nothing.
-    private static void part(Site site) throws IOException {
-        String port = site.node().host().name();
-        site.lab().router().sh("ip link set " + port + " nomaster");
+    private static void part(LabCluster cluster) throws IOException {
+        String port = cluster.node().host().name();
+        cluster.lab().router().sh("ip link set " + port + " nomaster");
         Pause.millis(PARTED_MILLIS);
-        site.lab().router().sh("ip link set " + port + " master sw0");
-        site.damageIsDone();
+        cluster.lab().router().sh("ip link set " + port + " master sw0");
+        cluster.damageIsDone();
     }
 }

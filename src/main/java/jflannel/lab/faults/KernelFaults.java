@@ -19,7 +19,7 @@ final class KernelFaults {
                 Fault.of(
                                 "device-replaced",
                                 "somebody makes a device of another kind with the tunnel's name",
-                                Promise.aSecond(),
+                                FaultBudget.aSecond(),
                                 KernelFaults::replaceDevice)
                         .with(Fault.VXLAN),
                 damage("device-renamed", "the tunnel's device gets another name", "ip link set $dev name other-$name")
@@ -45,22 +45,22 @@ final class KernelFaults {
                         .with(Fault.VXLAN));
     }
 
-    /// @param script done once for each address family, see [Site#shForEachFamily]
-    private static Fault damage(String name, String story, String script) {
-        return Fault.of(name, story, Promise.aSecond(), site -> {
-            site.shForEachFamily(site.node(), script);
-            site.damageIsDone();
+    /// @param script done once for each address family, see [LabCluster#shForEachFamily]
+    private static Fault damage(String name, String summary, String script) {
+        return Fault.of(name, summary, FaultBudget.aSecond(), cluster -> {
+            cluster.shForEachFamily(cluster.node(), script);
+            cluster.damageIsDone();
         });
     }
 
     /// The daemon is stopped meanwhile, as it would be faster.
-    private static void replaceDevice(Site site) throws IOException {
-        LabNode node = site.node();
+    private static void replaceDevice(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
         node.flanneld().freeze();
-        for (String device : site.devices()) {
+        for (String device : cluster.devices()) {
             node.sh("ip link del %1$s; ip link add %1$s type bridge; ip link set %1$s up".formatted(device));
         }
         node.flanneld().thaw();
-        site.damageIsDone();
+        cluster.damageIsDone();
     }
 }

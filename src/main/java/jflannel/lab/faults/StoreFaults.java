@@ -15,30 +15,30 @@ final class StoreFaults {
 
     static List<Fault> all() {
         return List.of(
-                Fault.of("etcd-killed", "kill -9 of etcd, started again after three seconds", quiet(), site -> {
-                    site.lab().store().kill();
+                Fault.of("etcd-killed", "kill -9 of etcd, started again after three seconds", quiet(), cluster -> {
+                    cluster.lab().store().kill();
                     Pause.millis(3000);
-                    site.lab().store().start();
-                    site.damageIsDone();
+                    cluster.lab().store().start();
+                    cluster.damageIsDone();
                 }),
                 Fault.of(
                         "etcd-paused",
                         "etcd is stopped for eight seconds: connections stay, no answers",
                         quiet(),
-                        site -> {
-                            site.lab().store().freeze();
+                        cluster -> {
+                            cluster.lab().store().freeze();
                             Pause.millis(8000);
-                            site.lab().store().thaw();
-                            site.damageIsDone();
+                            cluster.lab().store().thaw();
+                            cluster.damageIsDone();
                         }),
                 Fault.of("etcd-emptied", "etcd loses all its data, configuration and all", quiet(), StoreFaults::empty)
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
-                Fault.of("etcd-emptied-at-start", "etcd is empty when a daemon starts", quiet(), site -> {
-                            site.node().flanneld().kill();
-                            empty(site);
-                            DaemonFaults.start(site.node());
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
+                Fault.of("etcd-emptied-at-start", "etcd is empty when a daemon starts", quiet(), cluster -> {
+                            cluster.node().flanneld().kill();
+                            empty(cluster);
+                            DaemonFaults.start(cluster.node());
                         })
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled())
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled())
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "etcd-down-at-start",
@@ -54,16 +54,16 @@ final class StoreFaults {
                 Fault.of(
                                 "etcd-slow",
                                 "every answer takes two seconds, and a node joins",
-                                Promise.nothingLost(10),
+                                FaultBudget.nothingLost(10),
                                 StoreFaults::slow)
-                        .on(Stage.LINE)
+                        .on(ClusterSpec.SLOW_STORE)
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "etcd-leader-lost",
                                 "of three members the leader is killed, and a node joins",
-                                Promise.nothingLost(15),
+                                FaultBudget.nothingLost(15),
                                 StoreFaults::loseLeader)
-                        .on(Stage.THREE_STORES)
+                        .on(ClusterSpec.THREE_STORES)
                         .with(Fault.KERNEL)
                         .spoiling(),
                 Fault.of(
@@ -71,15 +71,15 @@ final class StoreFaults {
                                 "etcd and the nodes get certificates of another authority, etcd first",
                                 quiet(),
                                 StoreFaults::exchangeCertificates)
-                        .on(Stage.SECURE)
+                        .on(ClusterSpec.SECURE)
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "node-cut-off",
                                 "a node is cut off from the store for longer than its lease lasts",
                                 quiet(),
                                 StoreFaults::cutOff)
-                        .on(Stage.SHORT_LEASES)
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
+                        .on(ClusterSpec.SHORT_LEASES)
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                                 "leases-vanish",
                                 "all leases are deleted at once, with those of ten other nodes",
@@ -87,11 +87,11 @@ final class StoreFaults {
                                 StoreFaults::deleteAll)
                         .with(Fault.KERNEL)
                         .spoiling(),
-                Fault.of("lease-deleted", "a node's lease is deleted by hand", Promise.aSecond(), site -> {
-                            site.lab().store().delete(site.leaseKey(site.node()));
-                            site.damageIsDone();
+                Fault.of("lease-deleted", "a node's lease is deleted by hand", FaultBudget.aSecond(), cluster -> {
+                            cluster.lab().store().delete(cluster.leaseKey(cluster.node()));
+                            cluster.damageIsDone();
                         })
-                        .until(site -> site.isAsBefore() && site.areAllEnrolled()),
+                        .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                         "subnet-claimed-twice",
                         "another node claims a part of a node's subnet",
@@ -104,124 +104,129 @@ final class StoreFaults {
                         StoreFaults::claimAddress));
     }
 
-    private static Promise quiet() {
-        return Promise.nothingLost(20);
+    private static FaultBudget quiet() {
+        return FaultBudget.nothingLost(20);
     }
 
     /// The device is taken away while the daemon is down, so packets are lost until it is there again.
-    private static Promise down() {
-        return new Promise(5000, java.time.Duration.ofSeconds(5));
+    private static FaultBudget down() {
+        return new FaultBudget(5000, java.time.Duration.ofSeconds(5));
     }
 
-    private static void empty(Site site) throws IOException {
-        LabStore store = site.lab().store();
+    private static void empty(LabCluster cluster) throws IOException {
+        LabStore store = cluster.lab().store();
         String config = store.get("config");
         store.kill();
         store.forget();
         store.start();
         Pause.millis(2000);
         store.put("config", config);
-        site.damageIsDone();
+        cluster.damageIsDone();
     }
 
-    private static void startWithout(Site site) throws IOException {
-        LabNode node = site.node();
-        Site.await(
+    private static void startWithout(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
+        LabCluster.await(
                 10,
                 () -> node.sh("cat /run/flannel/state.json || :")
-                        .contains(site.other().address(Family.IPV4).toString()));
-        site.lab().store().kill();
+                        .contains(cluster.other().address(Family.IPV4).toString()));
+        cluster.lab().store().kill();
         node.flanneld().kill();
-        site.shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
-        site.damageIsDone();
+        cluster.shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
+        cluster.damageIsDone();
         node.startFlanneld();
-        boolean works = Site.await(10, site::isAsBefore);
-        site.lab().store().start();
-        boolean noticed = Site.await(20, () -> !Site.readiness(node).contains("[!] store"));
+        boolean works = LabCluster.await(10, cluster::isAsBefore);
+        cluster.lab().store().start();
+        boolean noticed = LabCluster.await(20, () -> !LabCluster.readiness(node).contains("[!] store"));
         if (!works || !noticed) {
             throw new IOException(works ? "the store's return was not noticed" : "not as before without the store");
         }
     }
 
-    private static void compact(Site site) throws IOException {
-        LabStore store = site.lab().store();
-        site.cutFromStore(site.node(), true);
+    private static void compact(LabCluster cluster) throws IOException {
+        LabStore store = cluster.lab().store();
+        cluster.cutFromStore(cluster.node(), true);
         store.kill();
         store.start();
         for (int i = 0; i < 5; i++) {
-            store.put(site.strangers().key(Strangers.NEWCOMER), site.strangers().lease(150 + i));
+            store.put(
+                    cluster.fakeLeases().key(FakeLeases.NEWCOMER),
+                    cluster.fakeLeases().lease(150 + i));
         }
-        store.delete(site.strangers().key(Strangers.NEWCOMER));
+        store.delete(cluster.fakeLeases().key(FakeLeases.NEWCOMER));
         store.host()
                 .sh("r=$(ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 get x -w json"
                         + " | sed 's/.*\"revision\":\\([0-9]*\\).*/\\1/')"
                         + " && ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 compact $r");
-        site.damageIsDone();
-        site.cutFromStore(site.node(), false);
+        cluster.damageIsDone();
+        cluster.cutFromStore(cluster.node(), false);
     }
 
-    private static void slow(Site site) throws IOException {
-        site.line().delay(2000);
-        site.damageIsDone();
-        site.strangers().comeAndGo(site.lab().store()::put, key -> {
-            site.line().delay(0);
-            site.lab().store().delete(key);
+    private static void slow(LabCluster cluster) throws IOException {
+        cluster.delayProxy().delay(2000);
+        cluster.damageIsDone();
+        cluster.fakeLeases().comeAndGo(cluster.lab().store()::put, key -> {
+            cluster.delayProxy().delay(0);
+            cluster.lab().store().delete(key);
         });
     }
 
-    private static void loseLeader(Site site) throws IOException {
-        ThreeStores stores = site.threeStores();
+    private static void loseLeader(LabCluster cluster) throws IOException {
+        EtcdCluster stores = cluster.etcdCluster();
         stores.leader().kill();
-        site.damageIsDone();
-        site.strangers().comeAndGo(stores::put, stores::delete);
+        cluster.damageIsDone();
+        cluster.fakeLeases().comeAndGo(stores::put, stores::delete);
     }
 
-    private static void exchangeCertificates(Site site) throws IOException {
-        site.secureStore().exchangeAuthority();
-        for (LabNode node : site.lab().nodes()) {
-            site.secureStore().giveCertificates(node);
+    private static void exchangeCertificates(LabCluster cluster) throws IOException {
+        cluster.tlsEtcd().exchangeAuthority();
+        for (LabNode node : cluster.lab().nodes()) {
+            cluster.tlsEtcd().giveCertificates(node);
         }
-        site.damageIsDone();
-        site.strangers().comeAndGo(site.secureStore()::put, site.secureStore()::delete);
+        cluster.damageIsDone();
+        cluster.fakeLeases().comeAndGo(cluster.tlsEtcd()::put, cluster.tlsEtcd()::delete);
     }
 
-    private static void cutOff(Site site) throws IOException {
-        LabNode node = site.node();
-        String key = site.leaseKey(node);
-        site.cutFromStore(node, true);
-        boolean over = Site.await(30, () -> site.lab().store().get(key).isEmpty());
+    private static void cutOff(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
+        String key = cluster.leaseKey(node);
+        cluster.cutFromStore(node, true);
+        boolean over = LabCluster.await(30, () -> cluster.lab().store().get(key).isEmpty());
         Pause.millis(2000);
-        site.cutFromStore(node, false);
-        site.damageIsDone();
+        cluster.cutFromStore(node, false);
+        cluster.damageIsDone();
         if (!over) {
             throw new IOException("the lease of " + node.host().name() + " has not ended");
         }
     }
 
-    private static void deleteAll(Site site) throws IOException {
-        site.strangers().join(10);
-        site.remember();
-        site.storeHost().sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 del --prefix " + SUBNETS);
-        site.damageIsDone();
+    private static void deleteAll(LabCluster cluster) throws IOException {
+        cluster.fakeLeases().join(10);
+        cluster.remember();
+        cluster.storeHost().sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 del --prefix " + SUBNETS);
+        cluster.damageIsDone();
         Pause.millis(1000);
     }
 
-    private static void claimSubnet(Site site) throws IOException {
-        String half = site.node().subnet(Family.IPV4).toString().replace("/24", "-25");
+    private static void claimSubnet(LabCluster cluster) throws IOException {
+        String half = cluster.node().subnet(Family.IPV4).toString().replace("/24", "-25");
         claim(
-                site,
-                site.strangers().key(half, Strangers.NEWCOMER),
-                site.strangers().lease(Strangers.NEWCOMER));
+                cluster,
+                cluster.fakeLeases().key(half, FakeLeases.NEWCOMER),
+                cluster.fakeLeases().lease(FakeLeases.NEWCOMER));
     }
 
-    private static void claimAddress(Site site) throws IOException {
-        claim(site, site.strangers().key(Strangers.NEWCOMER), site.strangers().lease(2)); // node-1's
+    private static void claimAddress(LabCluster cluster) throws IOException {
+        claim(
+                cluster,
+                cluster.fakeLeases().key(FakeLeases.NEWCOMER),
+                cluster.fakeLeases().lease(2)); // node-1's
     }
 
-    private static void claim(Site site, String key, String lease) throws IOException {
-        site.lab().store().put(key, lease);
+    private static void claim(LabCluster cluster, String key, String lease) throws IOException {
+        cluster.lab().store().put(key, lease);
         Pause.millis(2000);
-        site.lab().store().delete(key);
-        site.damageIsDone();
+        cluster.lab().store().delete(key);
+        cluster.damageIsDone();
     }
 }

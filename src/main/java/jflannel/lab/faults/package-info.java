@@ -1,4 +1,5 @@
-/// Faults on purpose: [FaultsCommand] breaks a part of a lab while pods talk to each other, and [Drill] says what it
-/// cost and whether that is within the [Promise]. What is broken, and how, stands in the catalogues that [Catalogue]
+/// Faults on purpose: [FaultsCommand] breaks a part of a lab while pods talk to each other, and [FaultRun] says what
+/// it cost and whether that is within the [FaultBudget]. What is broken, and how, stands in the catalogues that
+/// [FaultCatalogue]
 /// puts together.
 package jflannel.lab.faults;

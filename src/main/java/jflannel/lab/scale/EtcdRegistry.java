@@ -12,7 +12,7 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 
 /// The lab's etcd, written to through its HTTP gateway where a program of its own for each key would be too slow.
-record EtcdRegistry(Lab lab) implements Registry {
+record EtcdRegistry(Lab lab) implements NodeRegistry {
     private static final int PATIENCE_MILLIS = 10_000;
 
     @Override
@@ -21,8 +21,8 @@ record EtcdRegistry(Lab lab) implements Registry {
     }
 
     @Override
-    public void add(Crowd crowd, int first, int count) throws IOException {
-        Map<String, String> leases = crowd.leases(first, count);
+    public void add(SimulatedNodes simulated, int first, int count) throws IOException {
+        Map<String, String> leases = simulated.leases(first, count);
         if (count > 1) {
             lab.store().put(leases);
             return;
@@ -36,8 +36,8 @@ record EtcdRegistry(Lab lab) implements Registry {
     }
 
     @Override
-    public void remove(Crowd crowd, int member) throws IOException {
-        lab.store().delete(crowd.leases(member, 1).keySet().iterator().next());
+    public void remove(SimulatedNodes simulated, int member) throws IOException {
+        lab.store().delete(simulated.leases(member, 1).keySet().iterator().next());
     }
 
     private void put(String key, String value) throws IOException {

@@ -24,9 +24,10 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.kube.KubeApi;
 import jflannel.linux.Command;
 
-/// A stand-in for the Kubernetes API on the store's host, over TLS. flanneld reaches it as in a pod: by the environment
-/// and the files of a service account. Its Node objects are as large as those of real nodes, some eight kilobytes.
-final class KubeRegistry implements Registry {
+/// A stand-in for the Kubernetes API on the store's host, over TLS. flanneld reaches it as in a pod: by the
+/// environment and the files of a service account. Its Node objects are as large as those of real nodes, some eight
+/// kilobytes.
+final class KubeRegistry implements NodeRegistry {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String HOST = "10.168.0.254";
     private static final int PORT = 6443;
@@ -47,7 +48,7 @@ final class KubeRegistry implements Registry {
     }
 
     /// @param lab of a setup made by [#in]
-    KubeRegistry(Lab lab, Crowd crowd) throws IOException {
+    KubeRegistry(Lab lab, SimulatedNodes simulated) throws IOException {
         Path run = lab.node(1).host().run();
         Path account = Files.createDirectories(run.resolve("secrets/kubernetes.io/serviceaccount"));
         Path keys = run.resolve("api.p12");
@@ -72,10 +73,10 @@ final class KubeRegistry implements Registry {
                 keytool("-exportcert", "-rfc", "-alias", "api", "-keystore", keys.toString(), "-storepass", PASSWORD));
         Files.writeString(account.resolve("token"), KubeApi.ADMIN);
         Files.writeString(account.resolve("namespace"), "kube-flannel");
-        Files.writeString(run.resolve("net-conf.json"), crowd.networkConfig());
+        Files.writeString(run.resolve("net-conf.json"), simulated.networkConfig());
         api = lab.store().host().call(() -> KubeApi.start(new InetSocketAddress(HOST, PORT), List.of(), tls(keys)));
         api.bookmarkEvery(BOOKMARKS);
-        api.add(node(1, crowd.podCidrs(1), Map.of()));
+        api.add(node(1, simulated.podCidrs(1), Map.of()));
     }
 
     /// A runtime without the program has the class.
@@ -108,14 +109,14 @@ final class KubeRegistry implements Registry {
     }
 
     @Override
-    public void add(Crowd crowd, int first, int count) {
+    public void add(SimulatedNodes simulated, int first, int count) {
         for (int i = first; i < first + count; i++) {
-            api.add(node(i, crowd.podCidrs(i), crowd.annotations(i)));
+            api.add(node(i, simulated.podCidrs(i), simulated.annotations(i)));
         }
     }
 
     @Override
-    public void remove(Crowd crowd, int member) {
+    public void remove(SimulatedNodes simulated, int member) {
         api.remove("node-" + member);
     }
 

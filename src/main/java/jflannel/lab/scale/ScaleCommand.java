@@ -2,15 +2,17 @@ package jflannel.lab.scale;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import jflannel.ip.Family;
-import jflannel.lab.Spread;
-import jflannel.lab.Table;
+import jflannel.lab.Measurements;
+import jflannel.lab.NetworkFlags;
+import jflannel.lab.RunsFlag;
+import jflannel.lab.StoreFlag;
+import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `flannel lab scale`: how one node bears a cluster of many.
@@ -31,80 +33,66 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "How many other nodes there are. Default: ${DEFAULT-VALUE}")
     private int leases;
 
-    @Option(
-            names = "--runs",
-            defaultValue = "3",
-            paramLabel = "N",
-            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
-    private int runs;
+    @Mixin
+    private RunsFlag runs;
 
-    @Option(names = "--dual", description = "Leases have subnets of both families")
-    private boolean dual;
+    @Mixin
+    private NetworkFlags network;
 
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
-    private boolean nft;
-
-    @Option(names = "--kube", description = "The store is the Kubernetes API (a stand-in) instead of etcd")
-    private boolean kube;
+    @Mixin
+    private StoreFlag store;
 
     @Option(names = "--external", description = "Routes carry the tunnel's end, by the option External of vxlan")
     private boolean external;
 
     @Override
     public Integer call() throws IOException {
-        if (leases < 0 || leases > Crowd.MOST) {
-            throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(Crowd.MOST));
+        if (leases < 0 || leases > SimulatedNodes.MOST) {
+            throw new ConfigException("--leases", leases, "Give a number from 0 to %d.".formatted(SimulatedNodes.MOST));
         }
-        if (runs < 1) {
-            throw new ConfigException("--runs", runs, "Give 1 or more.");
-        }
-        Crowd crowd = new Crowd(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4), nft, kube, external);
+        int count = runs.count();
+        SimulatedNodes simulated = new SimulatedNodes(network.families(), network.nftables(), store.isKube(), external);
         System.out.printf(
                 "vxlan%s, %s, %s, %d other nodes, %d runs%n",
                 external ? " with External" : "",
-                dual ? "dual stack" : "IPv4",
-                kube ? "Kubernetes API" : "etcd",
+                network.isDual() ? "dual stack" : "IPv4",
+                store.isKube() ? "Kubernetes API" : "etcd",
                 leases,
-                runs);
-        List<Trial> trials = new ArrayList<>();
-        for (int i = 0; i < runs; i++) {
-            Trial trial = Trial.of(crowd, leases, Trial.Pace.THOROUGH);
-            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, runs, Spread.figure(trial.readyMillis()));
-            trials.add(trial);
+                count);
+        List<StartupRun> done = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            StartupRun run = StartupRun.of(simulated, leases, StartupRun.Pace.THOROUGH);
+            System.out.printf("  run %d of %d: ready in %s ms%n", i + 1, count, Measurements.figure(run.readyMillis()));
+            done.add(run);
         }
-        System.out.println(report(trials));
+        System.out.println(report(done));
         return 0;
     }
 
-    static Table report(List<Trial> trials) {
-        Table table = new Table("measured", "unit", "median (smallest–largest)");
-        row(table, "exec to all peers programmed", "ms", trials, Trial::readyMillis);
-        row(table, "processor time until then", "s", trials, Trial::cpuSeconds);
-        Spread changes = new Spread(trials.stream()
-                .flatMap(trial -> trial.changeMillis().values().stream())
+    static TextTable report(List<StartupRun> runs) {
+        TextTable table = new TextTable("measured", "unit", "median (smallest–largest)");
+        row(table, "exec to all peers programmed", "ms", runs, StartupRun::readyMillis);
+        row(table, "processor time until then", "s", runs, StartupRun::cpuSeconds);
+        Measurements changes = new Measurements(runs.stream()
+                .flatMap(run -> run.changeMillis().values().stream())
                 .toList());
         table.row("new lease sent to the store, to its entry in the kernel", "ms", changes.toString());
-        row(
-                table,
-                "resident memory, at rest",
-                "MiB",
-                trials,
-                trial -> trial.settled().residentMib());
+        row(table, "resident memory, at rest", "MiB", runs, run -> run.settled().residentMib());
         row(
                 table,
                 "  of that not backed by files",
                 "MiB",
-                trials,
-                trial -> trial.settled().anonymousMib());
-        row(table, "processor time at rest", "% of one", trials, trial -> trial.idleShare() * 100);
-        row(table, "exchanged with the store at the start", "KiB", trials, trial -> trial.startBytes() / 1024.0);
-        row(table, "exchanged with the store in a day at rest", "KiB", trials, trial -> trial.idleBytesPerDay() / 1024);
+                runs,
+                run -> run.settled().anonymousMib());
+        row(table, "processor time at rest", "% of one", runs, run -> run.idleShare() * 100);
+        row(table, "exchanged with the store at the start", "KiB", runs, run -> run.startBytes() / 1024.0);
+        row(table, "exchanged with the store in a day at rest", "KiB", runs, run -> run.idleBytesPerDay() / 1024);
         return table;
     }
 
     private static void row(
-            Table table, String measured, String unit, List<Trial> trials, ToDoubleFunction<Trial> value) {
-        List<Double> values = trials.stream().map(value::applyAsDouble).toList();
-        table.row(measured, unit, new Spread(values).toString());
+            TextTable table, String measured, String unit, List<StartupRun> runs, ToDoubleFunction<StartupRun> value) {
+        List<Double> values = runs.stream().map(value::applyAsDouble).toList();
+        table.row(measured, unit, new Measurements(values).toString());
     }
 }

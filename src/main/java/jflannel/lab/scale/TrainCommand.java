@@ -8,12 +8,13 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabProcess;
 import jflannel.lab.Pause;
+import jflannel.lab.StoreFlag;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is ended
-/// as an operator would. Classes that it does not meet here are loaded slowly in real life.
+/// The training run for flanneld's AOT cache: a node starts among many, sees others come, change and go, and is
+/// ended as an operator would. Classes that it does not meet here are loaded slowly in real life.
 @Command(name = "train", hidden = true)
 public final class TrainCommand implements Callable<Integer> {
     private static final int LEASES = 1_000;
@@ -21,25 +22,25 @@ public final class TrainCommand implements Callable<Integer> {
     private static final int BETWEEN_CHANGES_MILLIS = 50;
     private static final int PATIENCE_SECONDS = 60;
 
-    @Option(names = "--kube", description = "The store is the Kubernetes API")
-    private boolean kube;
+    @Mixin
+    private StoreFlag store;
 
     @Parameters(paramLabel = "FLAGS", description = "For the Java that is trained")
     private String flags;
 
     @Override
     public Integer call() throws IOException {
-        Crowd crowd = new Crowd(EnumSet.allOf(Family.class), false, kube, false);
-        try (Lab lab = crowd.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
-                Registry registry = crowd.registry(lab)) {
-            registry.add(crowd, 256, LEASES);
+        SimulatedNodes simulated = new SimulatedNodes(EnumSet.allOf(Family.class), false, store.isKube(), false);
+        try (Lab lab = simulated.lab(setup -> setup.withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", flags)));
+                NodeRegistry registry = simulated.registry(lab)) {
+            registry.add(simulated, 256, LEASES);
             registry.start(lab.node(1));
             lab.node(1).awaitReady();
             for (int i = 0; i < CHANGES; i++) {
-                registry.add(crowd, 256 + LEASES + i, 1);
+                registry.add(simulated, 256 + LEASES + i, 1);
                 Pause.millis(BETWEEN_CHANGES_MILLIS);
                 if (i % 2 == 0) {
-                    registry.remove(crowd, 256 + LEASES + i);
+                    registry.remove(simulated, 256 + LEASES + i);
                 }
             }
             LabProcess flanneld = lab.node(1).flanneld();

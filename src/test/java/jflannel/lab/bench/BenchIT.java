@@ -42,8 +42,9 @@ class BenchIT {
         assertThat(exit).isZero();
         List<String> measured = root.get("results").findValuesAsText("metric");
         assertThat(measured)
-                .containsExactlyElementsOf(
-                        Arrays.stream(Metric.values()).map(Metric::key).toList());
+                .containsExactlyElementsOf(Arrays.stream(BenchMetric.values())
+                        .map(BenchMetric::key)
+                        .toList());
         assertThat(root.get("results").get(0).get("median").asDouble()).isPositive();
         assertThat(html).content().contains("\"metric\" : \"tcp-1\"");
     }
@@ -64,44 +65,44 @@ class BenchIT {
 
     @Test
     void noPacketBetweenNodesIsLargerThanTheMtuWithoutOffloads() throws Exception {
-        try (Track track = Track.open(Contender.DIRECT)) {
-            track.offloads(false);
-            assertThat(bytesPerPacket(track)).isBetween(1000.0, 1514.0);
-            track.offloads(true);
-            assertThat(bytesPerPacket(track)).isGreaterThan(3000);
+        try (TestBed bed = TestBed.open(Contender.DIRECT)) {
+            bed.offloads(false);
+            assertThat(bytesPerPacket(bed)).isBetween(1000.0, 1514.0);
+            bed.offloads(true);
+            assertThat(bytesPerPacket(bed)).isGreaterThan(3000);
         }
     }
 
     @Test
     void datagramsOfTheUdpBackendCrossTheLinkOneByOneWithoutOffloads() throws Exception {
-        try (Track track = Track.open(Contender.of(Scenario.UDP))) {
-            track.offloads(false);
-            assertThat(bytesPerPacket(track)).isBetween(1000.0, 1514.0);
+        try (TestBed bed = TestBed.open(Contender.of(Scenario.UDP))) {
+            bed.offloads(false);
+            assertThat(bytesPerPacket(bed)).isBetween(1000.0, 1514.0);
         }
     }
 
     @Test
     void aTestThatBrokeOffDoesNotSpoilTheNext() throws Exception {
-        try (Track track = Track.open(Contender.DIRECT)) {
-            assertThat(track.iperf(1, TCP).gigabits()).isPositive();
-            assertThatThrownBy(() -> track.iperf(1, List.of("--parallel=1000")))
+        try (TestBed bed = TestBed.open(Contender.DIRECT)) {
+            assertThat(bed.iperf(1, TCP).gigabits()).isPositive();
+            assertThatThrownBy(() -> bed.iperf(1, List.of("--parallel=1000")))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("number of parallel streams too large");
-            assertThat(track.iperf(1, TCP).gigabits()).isPositive();
+            assertThat(bed.iperf(1, TCP).gigabits()).isPositive();
         }
     }
 
     /// As node 1's device counts what a TCP stream makes it send.
-    private static double bytesPerPacket(Track track) throws Exception {
-        long[] before = sent(track);
-        track.iperf(1, TCP);
-        long[] after = sent(track);
+    private static double bytesPerPacket(TestBed bed) throws Exception {
+        long[] before = sent(bed);
+        bed.iperf(1, TCP);
+        long[] after = sent(bed);
         return (double) (after[0] - before[0]) / (after[1] - before[1]);
     }
 
-    private static long[] sent(Track track) throws Exception {
+    private static long[] sent(TestBed bed) throws Exception {
         JsonNode link = new ObjectMapper()
-                .readTree(track.lab().node(1).host().run("ip", "-json", "-stats", "link", "show", "eth0"));
+                .readTree(bed.lab().node(1).host().run("ip", "-json", "-stats", "link", "show", "eth0"));
         JsonNode tx = link.at("/0/stats64/tx");
         return new long[] {tx.get("bytes").asLong(), tx.get("packets").asLong()};
     }

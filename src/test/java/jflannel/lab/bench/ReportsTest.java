@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class ReportsTest {
     private static final Contender VXLAN = Contender.of(Scenario.VXLAN);
-    private static final Plan PLAN = new Plan(List.of(Contender.DIRECT, VXLAN), List.of(true), 2, 1);
-    private static final Machine MACHINE =
-            new Machine(2, "A <fast> one", 1 << 30, "6.18.0", "25", "iperf 3.12", "cubic");
+    private static final BenchPlan PLAN = new BenchPlan(List.of(Contender.DIRECT, VXLAN), List.of(true), 2, 1);
+    private static final MachineInfo MACHINE =
+            new MachineInfo(2, "A <fast> one", 1 << 30, "6.18.0", "25", "iperf 3.12", "cubic");
 
-    private static final Disturbance DISTURBANCE = new Disturbance(0.0123456789, 0.5, 0.25);
+    private static final BackgroundLoad DISTURBANCE = new BackgroundLoad(0.0123456789, 0.5, 0.25);
 
     private final Results results = new Results();
 
@@ -26,9 +26,9 @@ class ReportsTest {
     void measure() {
         Results.Setting direct = new Results.Setting(Contender.DIRECT, true);
         Results.Setting vxlan = new Results.Setting(VXLAN, true);
-        results.add(1, direct, Map.of(Metric.TCP_ONE, 20.0, Metric.UDP_64_LOSS, 0.0));
-        results.add(2, direct, Map.of(Metric.TCP_ONE, 22.0));
-        results.add(1, vxlan, Map.of(Metric.TCP_ONE, 10.0, Metric.UDP_64_LOSS, 1.0));
+        results.add(1, direct, Map.of(BenchMetric.TCP_ONE, 20.0, BenchMetric.UDP_64_LOSS, 0.0));
+        results.add(2, direct, Map.of(BenchMetric.TCP_ONE, 22.0));
+        results.add(1, vxlan, Map.of(BenchMetric.TCP_ONE, 10.0, BenchMetric.UDP_64_LOSS, 1.0));
         results.add(new Results.Failure(2, vxlan, "TCP, one stream", "iperf3: </script><b>broken</b> {{data}}"));
     }
 
@@ -80,7 +80,7 @@ class ReportsTest {
 
     @Test
     void comparesNothingIfThereIsNobodyToCompareWith() {
-        assertThat(new TextReport(new Plan(List.of(VXLAN), List.of(true), 1, 1), results).render())
+        assertThat(new TextReport(new BenchPlan(List.of(VXLAN), List.of(true), 1, 1), results).render())
                 .startsWith("One run of 1 s each, offloads on\n")
                 .doesNotContain("Ratios");
     }
@@ -112,8 +112,8 @@ class ReportsTest {
 
     @Test
     void warnsOfOthersOnlyIfTheyAreNoticed() {
-        assertThat(new Disturbance(0.1, 0.02, 0).warning()).isEmpty();
-        assertThat(new Disturbance(0, 0, 0.11).warning()).isPresent();
+        assertThat(new BackgroundLoad(0.1, 0.02, 0).warning()).isEmpty();
+        assertThat(new BackgroundLoad(0, 0, 0.11).warning()).isPresent();
     }
 
     @Test

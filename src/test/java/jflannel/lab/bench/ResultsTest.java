@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import jflannel.lab.Measurements;
 import jflannel.lab.Scenario;
-import jflannel.lab.Spread;
 import org.junit.jupiter.api.Test;
 
 class ResultsTest {
@@ -16,7 +16,7 @@ class ResultsTest {
     private final Results results = new Results();
 
     private void tcp(int run, Results.Setting setting, double value) {
-        results.add(run, setting, Map.of(Metric.TCP_ONE, value));
+        results.add(run, setting, Map.of(BenchMetric.TCP_ONE, value));
     }
 
     @Test
@@ -28,7 +28,8 @@ class ResultsTest {
         tcp(3, DIRECT_ON, 21);
         tcp(3, VXLAN_ON, 9.45);
         // the medians alone would say 9.45 / 20 = 0.47
-        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, Metric.TCP_ONE).orElseThrow())
+        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, BenchMetric.TCP_ONE)
+                        .orElseThrow())
                 .satisfies(ratio -> assertThat(ratio.median()).isEqualTo(0.5))
                 .hasToString("0.500 (0.450–0.550)");
     }
@@ -39,31 +40,34 @@ class ResultsTest {
         tcp(2, DIRECT_ON, 10);
         tcp(2, VXLAN_ON, 4);
         tcp(3, VXLAN_ON, 9);
-        assertThat(results.of(VXLAN_ON, Metric.TCP_ONE)).contains(new Spread(List.of(4.0, 9.0)));
-        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, Metric.TCP_ONE)).contains(new Spread(List.of(0.4)));
+        assertThat(results.of(VXLAN_ON, BenchMetric.TCP_ONE)).contains(new Measurements(List.of(4.0, 9.0)));
+        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, BenchMetric.TCP_ONE))
+                .contains(new Measurements(List.of(0.4)));
     }
 
     @Test
     void comparesNothingWithItselfOrWithAnotherStateOfTheOffloads() {
         tcp(1, DIRECT_ON, 20);
         tcp(1, new Results.Setting(VXLAN, false), 4);
-        assertThat(results.ratio(DIRECT_ON, Contender.DIRECT, Metric.TCP_ONE)).isEmpty();
-        assertThat(results.ratio(new Results.Setting(VXLAN, false), Contender.DIRECT, Metric.TCP_ONE))
+        assertThat(results.ratio(DIRECT_ON, Contender.DIRECT, BenchMetric.TCP_ONE))
                 .isEmpty();
-        assertThat(results.of(VXLAN_ON, Metric.TCP_ONE)).isEmpty();
+        assertThat(results.ratio(new Results.Setting(VXLAN, false), Contender.DIRECT, BenchMetric.TCP_ONE))
+                .isEmpty();
+        assertThat(results.of(VXLAN_ON, BenchMetric.TCP_ONE)).isEmpty();
     }
 
     @Test
     void givesNoRatiosOfLosses() {
-        results.add(1, DIRECT_ON, Map.of(Metric.FLOWS_LOSS, 1.0));
-        results.add(1, VXLAN_ON, Map.of(Metric.FLOWS_LOSS, 2.0));
-        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, Metric.FLOWS_LOSS)).isEmpty();
+        results.add(1, DIRECT_ON, Map.of(BenchMetric.FLOWS_LOSS, 1.0));
+        results.add(1, VXLAN_ON, Map.of(BenchMetric.FLOWS_LOSS, 2.0));
+        assertThat(results.ratio(VXLAN_ON, Contender.DIRECT, BenchMetric.FLOWS_LOSS))
+                .isEmpty();
     }
 
     @Test
     void notesAValueThatIsNoNumberAsAFailure() {
-        results.add(2, VXLAN_ON, Map.of(Metric.PING_MOST, Double.POSITIVE_INFINITY));
-        assertThat(results.of(VXLAN_ON, Metric.PING_MOST)).isEmpty();
+        results.add(2, VXLAN_ON, Map.of(BenchMetric.PING_MOST, Double.POSITIVE_INFINITY));
+        assertThat(results.of(VXLAN_ON, BenchMetric.PING_MOST)).isEmpty();
         assertThat(results.failures())
                 .singleElement()
                 .hasToString("run 2, vxlan, offloads on, ping, p99: too few answers");

@@ -36,28 +36,28 @@ class FaultsIT {
 
     @Test
     void nobodyNoticesThatTheClockIsSet() throws Exception {
-        assumeThat(WallClock.library())
+        assumeThat(FakeClock.library())
                 .as("libfaketime is missing: install the package faketime")
                 .isPresent();
         run(LabSetup.of(Scenario.VXLAN), List.of("clock-jumps", "clock-back-at-start", "clock-before-certificates"));
     }
 
     private static void run(LabSetup setup, List<String> names) throws Exception {
-        List<Fault> faults = Catalogue.of(setup, names);
+        List<Fault> faults = FaultCatalogue.of(setup, names);
         assertThat(faults).hasSameSizeAs(names);
-        List<Drill.Verdict> verdicts = new Campaign(setup, 1, TOLERANCE)
+        List<FaultRun.Result> results = new FaultSuite(setup, 1, TOLERANCE)
                 .run(
                         faults,
-                        verdict -> System.out.printf(
+                        result -> System.out.printf(
                                 "%s: lost %d of %d, repaired after %d ms %s%n",
-                                verdict.fault().name(),
-                                verdict.pings().lost(),
-                                verdict.pings().sent(),
-                                verdict.repairMillis(),
-                                verdict.complaints()));
-        assertThat(verdicts)
-                .allSatisfy(verdict -> assertThat(verdict.complaints())
-                        .as(verdict.fault().name())
+                                result.fault().name(),
+                                result.pings().lost(),
+                                result.pings().sent(),
+                                result.repairMillis(),
+                                result.complaints()));
+        assertThat(results)
+                .allSatisfy(result -> assertThat(result.complaints())
+                        .as(result.fault().name())
                         .isEmpty());
     }
 }

@@ -31,23 +31,23 @@ class FaultsTest {
         List<Integer> numbers = answered.isEmpty()
                 ? List.of()
                 : List.of(answered.split(" ")).stream().map(Integer::valueOf).toList();
-        assertThat(Traffic.Count.of(numbers)).isEqualTo(new Traffic.Count(sent, lost, longest));
+        assertThat(PingFlood.Count.of(numbers)).isEqualTo(new PingFlood.Count(sent, lost, longest));
     }
 
     @Test
     void everyFaultHasANameOfItsOwnAndAPlace() {
-        List<Fault> all = Catalogue.all();
+        List<Fault> all = FaultCatalogue.all();
         assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(50);
         assertThat(Fault.ALL)
-                .allSatisfy(scenario -> assertThat(Catalogue.of(LabSetup.of(scenario), List.of()))
+                .allSatisfy(scenario -> assertThat(FaultCatalogue.of(LabSetup.of(scenario), List.of()))
                         .allMatch(fault -> fault.clusters().test(LabSetup.of(scenario)))
                         .hasSizeGreaterThan(10));
     }
 
     @Test
     void faultsThatNeedOneKindOfClusterFollowEachOther() {
-        List<Stage> stages = Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of()).stream()
-                .map(Fault::stage)
+        List<ClusterSpec> stages = FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), List.of()).stream()
+                .map(Fault::spec)
                 .toList();
         long changes = IntStream.range(1, stages.size())
                 .filter(i -> !stages.get(i).equals(stages.get(i - 1)))
@@ -57,7 +57,7 @@ class FaultsTest {
 
     @Test
     void aFaultThatDoesNotExistIsAnError() {
-        assertThatThrownBy(() -> Catalogue.of(LabSetup.of(Scenario.VXLAN), List.of("flood")))
+        assertThatThrownBy(() -> FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), List.of("flood")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("--only: \"flood\"")
                 .hasMessageContaining("etcd-killed");
@@ -67,7 +67,7 @@ class FaultsTest {
     void thePageGivesFiguresOfEveryFaultOfVxlan() throws Exception {
         String page = Files.readString(Path.of("docs/resilience.md"));
         assertThat(List.of(LabSetup.of(Scenario.VXLAN), DUAL.withNftables(true)))
-                .allSatisfy(setup -> assertThat(Catalogue.of(setup, List.of()))
+                .allSatisfy(setup -> assertThat(FaultCatalogue.of(setup, List.of()))
                         .allSatisfy(fault -> assertThat(page).contains("| `" + fault.name() + "` |")));
     }
 
@@ -80,28 +80,28 @@ class FaultsTest {
     }
 
     private static List<String> names(LabSetup setup) {
-        return Catalogue.of(setup, List.of()).stream().map(Fault::name).toList();
+        return FaultCatalogue.of(setup, List.of()).stream().map(Fault::name).toList();
     }
 
     @Test
     void strangersLeasesAreOfAllFamiliesOfTheCluster() {
-        Strangers strangers = new Strangers(null, DUAL);
-        assertThat(SubnetKey.parse(strangers.key(250).replace("subnets/", "")))
+        FakeLeases fakeLeases = new FakeLeases(null, DUAL);
+        assertThat(SubnetKey.parse(fakeLeases.key(250).replace("subnets/", "")))
                 .containsExactly(Cidr.parse("100.96.250.0/24"), Cidr.parse("fd00:100:96:fa::/64"));
-        Announcement announced = AnnouncementJson.parse(strangers.lease(16, 3));
+        Announcement announced = AnnouncementJson.parse(fakeLeases.lease(16, 3));
         assertThat(announced.publicIps().values())
                 .containsExactlyInAnyOrder(Ip.parse("10.168.0.16"), Ip.parse("fd00:10:168::10"));
         assertThat(announced.backendData(Family.IPV6).orElseThrow()).contains("02:03:10:00:00:06");
-        Strangers old = new Strangers(null, LabSetup.of(Scenario.VXLAN));
+        FakeLeases old = new FakeLeases(null, LabSetup.of(Scenario.VXLAN));
         assertThat(SubnetKey.parse(old.key(250).replace("subnets/", ""))).hasSize(1);
         assertThat(AnnouncementJson.parse(old.lease(16)).publicIps()).containsOnlyKeys(Family.IPV4);
     }
 
     @Test
     void whatIsNotAsBeforeIsNamed() {
-        Snapshot before = new Snapshot(Map.of("node-1", List.of("a", "b"), "node-2", List.of("c")));
+        NodeSnapshot before = new NodeSnapshot(Map.of("node-1", List.of("a", "b"), "node-2", List.of("c")));
         assertThat(before.differenceFrom(before)).isEmpty();
-        assertThat(new Snapshot(Map.of("node-1", List.of("b", "x"), "node-2", List.of("c"))).differenceFrom(before))
+        assertThat(new NodeSnapshot(Map.of("node-1", List.of("b", "x"), "node-2", List.of("c"))).differenceFrom(before))
                 .isEqualTo("node-1 lacks: a\nnode-1 has: x\n");
     }
 }

@@ -16,12 +16,14 @@ class ScaleIT {
     @ParameterizedTest(name = "Kubernetes: {0}, External: {1}")
     @CsvSource({"false, false", "true, false", "false, true"})
     void measuresANodeAmongOthersOfBothFamilies(boolean kube, boolean external) throws Exception {
-        Trial trial = Trial.of(
-                new Crowd(EnumSet.allOf(Family.class), true, kube, external), 300, new Trial.Pace(3, 100, 200));
-        assertThat(trial.changeMillis().values()).hasSize(3).allMatch(millis -> millis > 0);
-        assertThat(trial.readyMillis()).isPositive();
-        assertThat(trial.settled().residentMib()).isBetween(20.0, 400.0);
-        assertThat(trial.startBytes()).isGreaterThan(300 * 100);
-        assertThat(ScaleCommand.report(List.of(trial)).toString()).contains("exec to all peers programmed", "MiB");
+        StartupRun run = StartupRun.of(
+                new SimulatedNodes(EnumSet.allOf(Family.class), true, kube, external),
+                300,
+                new StartupRun.Pace(3, 100, 200));
+        assertThat(run.changeMillis().values()).hasSize(3).allMatch(millis -> millis > 0);
+        assertThat(run.readyMillis()).isPositive();
+        assertThat(run.settled().residentMib()).isBetween(20.0, 400.0);
+        assertThat(run.startBytes()).isGreaterThan(300 * 100);
+        assertThat(ScaleCommand.report(List.of(run)).toString()).contains("exec to all peers programmed", "MiB");
     }
 }

@@ -1,0 +1,82 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Plan;
+import jflannel.status.Board;
+import jflannel.work.Keeper;
+
+/// Compares the kernel's tables with what they should hold, on a thread of its own: among thousands of peers that
+/// takes a tenth of a second, for which no new peer should wait. What differs is for the control thread to judge,
+/// since it may have changed its mind meanwhile.
+final class Audit implements AutoCloseable {
+    private static final Duration ON_REQUEST = Duration.ofDays(1);
+    /// An audit may take this part of a processor's time.
+    private static final int SHARE = 100;
+
+    private final Kernel kernel;
+    private final Consumer<Findings> report;
+    private final Keeper<Request> keeper;
+    private volatile Duration took = Duration.ZERO;
+
+    /// What to compare the kernel with. Each request is one of a kind.
+    private static final class Request {
+        final Ownership ours;
+        final Collection<KernelObject> desired;
+
+        Request(Ownership ours, Collection<KernelObject> desired) {
+            this.ours = ours;
+            this.desired = desired;
+        }
+    }
+
+    /// What differed.
+    record Findings(Plan plan) {
+        /// The changes that are still called for.
+        Plan asFar(Predicate<Plan.Change> stillRight) {
+            return new Plan(plan.changes().stream().filter(stillRight).toList(), plan.lacking(), plan.refused());
+        }
+    }
+
+    /// @param kernel for this thread alone
+    /// @param report gets the findings of each audit, on this thread
+    Audit(Kernel kernel, Board board, Consumer<Findings> report) {
+        this.kernel = kernel;
+        this.report = report;
+        this.keeper = new Keeper<>("audit", board, this::look);
+    }
+
+    /// Has the kernel compared with this, soon.
+    void request(Ownership ours, Collection<KernelObject> desired) {
+        keeper.keep(new Request(ours, desired));
+    }
+
+    /// How long to wait between two audits, so that they take at most a hundredth of a processor.
+    Duration pause(Duration least) {
+        Duration affordable = took.multipliedBy(SHARE);
+        return affordable.compareTo(least) > 0 ? affordable : least;
+    }
+
+    private Duration look(Request request) {
+        long start = System.nanoTime();
+        try {
+            report.accept(new Findings(kernel.plan(request.ours, request.desired)));
+        } catch (IOException e) {
+            throw new IllegalStateException("the kernel's tables cannot be read: " + e.getMessage(), e);
+        }
+        took = Duration.ofNanos(System.nanoTime() - start);
+        return ON_REQUEST;
+    }
+
+    @Override
+    public void close() {
+        keeper.close();
+        kernel.close();
+    }
+}

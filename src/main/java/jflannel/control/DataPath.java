@@ -1,0 +1,231 @@
+package jflannel.control;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.backend.Backend;
+import jflannel.backend.Desired;
+import jflannel.backend.DirectLinks;
+import jflannel.backend.Footprint;
+import jflannel.backend.PacketPath;
+import jflannel.backend.Ways;
+import jflannel.dataplane.Counter;
+import jflannel.dataplane.UdpTunnel;
+import jflannel.kernel.DesiredIndex;
+import jflannel.kernel.Devices;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelNews;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Ownership;
+import jflannel.kernel.Plan;
+import jflannel.kernel.Repair;
+import jflannel.lease.Lease;
+import jflannel.metrics.NodeFigures;
+
+/// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
+/// backend. Only the control thread uses it.
+///
+/// It knows what the kernel was given. So a change of leases costs what has changed, and so does a piece of the
+/// kernel's news; a look at everything is the safety net.
+final class DataPath implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(DataPath.class.getName());
+
+    private final Kernel kernel;
+    private final Audit audit;
+    private final NodeFigures figures;
+    private final PacketPath packets = new PacketPath();
+    private final DesiredIndex index = new DesiredIndex();
+    /// What the kernel should hold as of the last pass, and has not refused, by key.
+    private Map<Object, KernelObject> held = Map.of();
+
+    /// What it should hold too, and refused at the last full look, with the reasons.
+    private Outcome refused = Outcome.NOTHING;
+
+    private Ownership ownership = new Ownership(Set.of(), _ -> false);
+    private Map<String, Link> devices = Map.of();
+    private DirectLinks direct = new DirectLinks(List.of());
+    /// What former configurations left in the kernel, until the present one carries the packets.
+    private Footprint former;
+
+    /// What a pass did.
+    ///
+    /// @param depth of the look that it took in the end
+    record Pass(Depth depth, Desired desired, Outcome outcome) {}
+
+    /// @param former what an earlier run may have left in the kernel
+    DataPath(Kernel kernel, Audit audit, NodeFigures figures, Footprint former) {
+        this.kernel = kernel;
+        this.audit = audit;
+        this.figures = figures;
+        this.former = former;
+    }
+
+    /// Makes the devices of an overlay, so that it is known to work before it takes the place of the current one.
+    ///
+    /// @param current whose devices work until then
+    /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
+    ///     it
+    void prove(Overlay successor, Lease own, Footprint current) throws IOException {
+        former = former.and(current);
+        devices(successor, own);
+    }
+
+    /// Makes the kernel match.
+    ///
+    /// @return what was done, perhaps by a closer look than was asked for
+    Pass converge(Overlay overlay, Node.View view, Depth depth) throws IOException {
+        Backend backend = overlay.backend();
+        Map<String, Link> before = devices;
+        if (depth != Depth.UPDATE || before.isEmpty()) {
+            devices = devices(overlay, view.own());
+        }
+        boolean anew = held.isEmpty() || !devices.equals(before);
+        boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
+        Depth needed = anew || retry ? Depth.FULL : depth;
+        if (needed == Depth.FULL && backend.usesDirectLinks()) {
+            direct = new DirectLinks(kernel.routes());
+        }
+        Desired desired = backend.desired(view.own(), view.peers(), ways(overlay));
+        packets.peers(desired.endpoints());
+        Map<Object, KernelObject> wanted = byKey(desired.objects());
+        ownership = view.confirmed() ? desired.ownership() : desired.ownership().withoutDeletion();
+        index.replace(devices, wanted.values(), ownership);
+        Pass pass = program(desired, wanted, needed, view.confirmed());
+        if (view.confirmed() && pass.depth() == Depth.FULL) {
+            removeFormer(overlay);
+        }
+        return pass;
+    }
+
+    private Pass program(Desired desired, Map<Object, KernelObject> wanted, Depth depth, boolean mayDelete)
+            throws IOException {
+        if (depth != Depth.FULL && wanted.size() == desired.objects().size()) {
+            refused.lacking().forEach(object -> wanted.remove(object.key(), object)); // no use to try it now
+            Optional<Plan> changes = Plan.between(held, wanted, mayDelete);
+            if (changes.isPresent()) {
+                Outcome outcome = kernel.apply(changes.get());
+                if (outcome.refused().isEmpty()) {
+                    held = wanted;
+                    if (depth == Depth.RECHECK) {
+                        audit.request(ownership, wanted.values());
+                    }
+                    return new Pass(depth, desired, withRefused(outcome));
+                }
+            }
+        }
+        Outcome outcome = kernel.converge(ownership, desired.objects());
+        outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
+        held = wanted;
+        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
+        return new Pass(Depth.FULL, desired, outcome);
+    }
+
+    private Outcome withRefused(Outcome outcome) {
+        return new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused());
+    }
+
+    private static Map<Object, KernelObject> byKey(List<KernelObject> objects) {
+        Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
+        objects.forEach(object -> byKey.put(object.key(), object));
+        return byKey;
+    }
+
+    private Ways ways(Overlay overlay) {
+        Map<String, Integer> indexes = new HashMap<>();
+        devices.forEach((name, link) -> indexes.put(name, link.index()));
+        return new Ways(indexes, overlay.external().index(), direct::to);
+    }
+
+    /// @return the devices as they are now, by name
+    private Map<String, Link> devices(Overlay overlay, Lease own) throws IOException {
+        Devices making = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
+        Map<String, Link> made = new HashMap<>();
+        try {
+            made.putAll(making.converge(overlay.backend().devices()));
+        } finally {
+            figures.devicesChanged(making.changes());
+        }
+        Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
+        if (path.isPresent()) {
+            Link link = packets.open(path.get(), overlay.backend().mtu(), kernel);
+            made.put(link.name(), link);
+        }
+        return made;
+    }
+
+    /// What has to be done about a piece of the kernel's news. Any thread may ask.
+    Repair repairFor(KernelNews news) {
+        return index.repairFor(news);
+    }
+
+    /// Puts and deletes single objects.
+    Outcome repair(List<Repair> repairs) throws IOException {
+        List<Plan.Change> changes = new ArrayList<>();
+        for (Repair repair : repairs) {
+            switch (repair) {
+                case Repair.Put(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.REPLACE, object));
+                case Repair.Delete(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.DELETE, object));
+                case Repair.Nothing(), Repair.Pass() -> {}
+            }
+        }
+        return kernel.apply(new Plan(changes, Set.of(), List.of()));
+    }
+
+    /// Puts right what an audit found, unless something else is wanted by now.
+    Outcome repair(Audit.Findings findings) throws IOException {
+        return kernel.apply(findings.asFar(change -> change.verb() == Plan.Verb.DELETE
+                ? !held.containsKey(change.object().key())
+                : change.object().equals(held.get(change.object().key()))));
+    }
+
+    /// How long to wait for the next recheck.
+    Duration pause(Duration least) {
+        return audit.pause(least);
+    }
+
+    /// Removes what former configurations needed and this one does not.
+    private void removeFormer(Overlay overlay) throws IOException {
+        Footprint present = overlay.footprint();
+        if (former.equals(Footprint.NONE)) {
+            return;
+        }
+        for (String device : former.devicesBeyond(present)) {
+            Optional<Link> link = kernel.link(device);
+            if (link.isPresent()) {
+                kernel.delete(link.get());
+                figures.devicesChanged(1);
+                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+            }
+        }
+        packets.closeUnless(present.devices());
+        Outcome outcome = kernel.converge(Ownership.ofRoutes(former.routesBeyond(present)), List.of());
+        if (outcome.changed()) {
+            LOG.log(
+                    Level.INFO,
+                    "removed routes that are not needed any more: "
+                            + outcome.deleted().size());
+        }
+        former = Footprint.NONE;
+    }
+
+    /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
+    Map<Counter, Long> counters() {
+        return packets.counters();
+    }
+
+    /// Ends what must end with the process; what carries packets in the kernel stays.
+    @Override
+    public void close() {
+        packets.close();
+        audit.close();
+    }
+}

@@ -1,0 +1,67 @@
+package jflannel.kernel;
+
+/// Something that changed in the kernel's network configuration, as far as it may concern this program. Its own
+/// changes are news too: a [DesiredIndex] tells them from those of others.
+public sealed interface KernelNews {
+    /// What it is about. Of two news with equal subjects the later one makes the earlier one pointless.
+    Object subject();
+
+    /// A device of this program's was made, or changed.
+    record DeviceChanged(Link link) implements KernelNews {
+        @Override
+        public Object subject() {
+            return link.name();
+        }
+    }
+
+    /// A device of this program's was deleted, or got another name.
+    record DeviceGone(String name) implements KernelNews {
+        @Override
+        public Object subject() {
+            return name;
+        }
+    }
+
+    /// An object is there now, in the place of any other with its key.
+    record Present(KernelObject object) implements KernelNews {
+        @Override
+        public Object subject() {
+            return object.key();
+        }
+    }
+
+    /// An object was deleted, or is not one that this program would make any more.
+    ///
+    /// @param key its [KernelObject#key]
+    record Absent(Object key) implements KernelNews {
+        @Override
+        public Object subject() {
+            return key;
+        }
+    }
+
+    /// An interface that leads to other nodes, one of its addresses, or a route that may lead to them changed.
+    record UnderlayChanged() implements KernelNews {
+        @Override
+        public Object subject() {
+            return UnderlayChanged.class;
+        }
+    }
+
+    /// Somebody changed the chains, the rules or, if the [Interest] says so, the sets of an nftables table. iptables
+    /// may live in such tables, too.
+    record TableChanged(String name) implements KernelNews {
+        @Override
+        public Object subject() {
+            return this;
+        }
+    }
+
+    /// News were missed, so anything may have changed.
+    record Everything() implements KernelNews {
+        @Override
+        public Object subject() {
+            return Everything.class;
+        }
+    }
+}

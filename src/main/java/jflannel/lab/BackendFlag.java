@@ -1,0 +1,35 @@
+package jflannel.lab;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jflannel.lease.ConfigException;
+import picocli.CommandLine.Option;
+
+/// The flag `--backend` of commands that make clusters with one backend after another.
+public final class BackendFlag {
+    private static final String ALL = "all";
+
+    @Option(
+            names = "--backend",
+            defaultValue = "vxlan",
+            paramLabel = "NAME",
+            description = "Such as vxlan, host-gw or udp; or all, one after the other. Default: ${DEFAULT-VALUE}")
+    private String name;
+
+    /// @param possible those that the command can use
+    /// @return one, or each of them
+    /// @throws ConfigException if another was given
+    public List<Scenario> among(Set<Scenario> possible) {
+        List<Scenario> chosen = Arrays.stream(Scenario.values())
+                .filter(possible::contains)
+                .filter(scenario -> name.equals(ALL) || name.equals(scenario.title()))
+                .toList();
+        if (chosen.isEmpty()) {
+            String titles = possible.stream().sorted().map(Scenario::title).collect(Collectors.joining(", "));
+            throw new ConfigException("--backend", name, "Give one of " + titles + ", or all.");
+        }
+        return chosen;
+    }
+}

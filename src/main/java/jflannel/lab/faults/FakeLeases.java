@@ -1,0 +1,98 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+
+/// Leases of nodes that are not there, in the store of a lab. They have subnets of all families that the lab's own
+/// nodes have.
+final class FakeLeases {
+    /// The number of one that joins alone: its subnet is 100.96.250.0/24, and it is at 10.168.0.250.
+    static final int NEWCOMER = 250;
+
+    /// Below the prefix.
+    private static final String FOLDER = "subnets/";
+
+    private static final int PATIENCE_SECONDS = 10;
+    private static final int NOTICE_SECONDS = 30;
+
+    private final Lab lab;
+    private final boolean dual;
+    private final String backend;
+
+    FakeLeases(Lab lab, LabSetup setup) {
+        this.lab = lab;
+        this.dual = setup.families().contains(Family.IPV6);
+        this.backend = setup.scenario() == Scenario.HOST_GW ? "host-gw" : "vxlan";
+    }
+
+    /// Key, below the prefix, of the lease of 100.96.`number`.0/24 and fd00:100:96:`number`::/64.
+    String key(int number) {
+        return key("100.96." + number + ".0-24", number);
+    }
+
+    /// @param subnet of IPv4, as in keys
+    /// @param group of the IPv6 subnet, which counts only if there is one
+    String key(String subnet, int group) {
+        return FOLDER + subnet + (dual ? "&fd00:100:96:%x::-64".formatted(group) : "");
+    }
+
+    /// The value of a lease of a node at 10.168.0.`host` and fd00:10:168::`host`, which need not be there.
+    String lease(int host) {
+        return lease(host, 0);
+    }
+
+    /// @param group so that two nodes at one address have different MAC addresses, from 0 to 255
+    String lease(int host, int group) {
+        return ("{\"PublicIP\":\"10.168.0.%d\"" + (dual ? ",\"PublicIPv6\":\"fd00:10:168::%1$x\"" : "")
+                        + ",\"BackendType\":\"%2$s\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:%3$02x:%1$02x:00:00:04\"}"
+                        + (dual ? ",\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"02:%3$02x:%1$02x:00:00:06\"}" : "")
+                        + "}")
+                .formatted(host, backend, group);
+    }
+
+    /// Writes a key of a store, given below the prefix, and its value.
+    @FunctionalInterface
+    interface Put {
+        void put(String key, String value) throws IOException;
+    }
+
+    /// Deletes such a key.
+    @FunctionalInterface
+    interface Delete {
+        void delete(String key) throws IOException;
+    }
+
+    /// One joins, to see whether the lab's first node hears of it, and leaves again.
+    ///
+    /// @throws IOException if it does not hear of it
+    void comeAndGo(Put put, Delete delete) throws IOException {
+        put.put(key(NEWCOMER), lease(NEWCOMER));
+        boolean joined = LabCluster.await(NOTICE_SECONDS, () -> waysOn(lab.node(1)) == 1);
+        delete.delete(key(NEWCOMER));
+        if (!joined) {
+            throw new IOException("a node that joined was not noticed");
+        }
+    }
+
+    /// So many join, with subnets from 100.96.200.0/24 up, and all nodes have ways to them.
+    void join(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            lab.store().put(key(200 + i), lease(100 + i));
+        }
+        LabCluster.await(PATIENCE_SECONDS, () -> waysOn(lab.node(1)) >= count && waysOn(lab.node(2)) >= count);
+    }
+
+    /// How many subnets of strangers a node's kernel has ways to, of the family with the fewest.
+    int waysOn(LabNode node) throws IOException {
+        int ways = count(node, "ip route show proto 102 | grep -c '^100.96.2[0-9][0-9]'");
+        return dual ? Math.min(ways, count(node, "ip -6 route show proto 102 | grep -c '^fd00:100:96:[c-f].:'")) : ways;
+    }
+
+    private static int count(LabNode node, String script) throws IOException {
+        return Integer.parseInt(node.sh(script + " || :"));
+    }
+}

@@ -1,0 +1,66 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import jflannel.lab.LabSetup;
+
+/// Faults one after another, each on a cluster that is well: the one that the last fault left, if it left it so.
+final class FaultSuite {
+    private final LabSetup setup;
+    private final long seed;
+    private final FaultRun run;
+
+    /// @param setup backend, families and firewall of the clusters
+    /// @param seed the same one makes the same choices
+    FaultSuite(LabSetup setup, long seed, int tolerance) {
+        this.setup = setup;
+        this.seed = seed;
+        this.run = new FaultRun(tolerance);
+    }
+
+    /// @param told each verdict when it is there
+    List<FaultRun.Result> run(List<Fault> faults, Consumer<FaultRun.Result> told) throws IOException {
+        List<FaultRun.Result> results = new ArrayList<>();
+        LabCluster cluster = null;
+        try {
+            for (Fault fault : faults) {
+                if (cluster == null || !cluster.spec().equals(fault.spec())) {
+                    cluster = reopen(cluster, fault);
+                }
+                FaultRun.Result result = attempt(fault, cluster);
+                results.add(result);
+                told.accept(result);
+                if (!result.kept() || fault.spoils()) {
+                    cluster.close();
+                    cluster = null;
+                }
+            }
+        } finally {
+            if (cluster != null) {
+                cluster.close();
+            }
+        }
+        return results;
+    }
+
+    private LabCluster reopen(LabCluster cluster, Fault fault) throws IOException {
+        if (cluster != null) {
+            cluster.close();
+        }
+        return LabCluster.open(setup, fault.spec(), new Random(seed));
+    }
+
+    private FaultRun.Result attempt(Fault fault, LabCluster cluster) throws IOException {
+        try {
+            return run.run(fault, cluster);
+        } catch (IOException e) {
+            List<String> complaints = new ArrayList<>(List.of(String.valueOf(e.getMessage())));
+            complaints.addAll(cluster.tails());
+            return new FaultRun.Result(fault, Map.of(), -1, 0, 0, 0, complaints);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabHost;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Pause;
+import jflannel.lease.SubnetKey;
+
+/// A cluster for faults to happen in: two nodes with a pod each, a store, and on each node some things that are not
+/// flannel's and must stay.
+final class LabCluster implements AutoCloseable {
+    static final int HEALTH_PORT = 8085;
+    private static final String STORE = "10.168.0.254";
+    private static final int REACH_SECONDS = 15;
+    private static final int TAIL_LINES = 12;
+
+    private final Lab lab;
+    private final LabSetup setup;
+    private final ClusterSpec spec;
+    private final DelayProxy delayProxy;
+    private final EtcdCluster etcdCluster;
+    private final TlsEtcd tlsEtcd;
+    private final FakeLeases fakeLeases;
+    private final Random random;
+    private NodeSnapshot before;
+    private long damaged;
+
+    /// @param cluster backend, families and firewall
+    static LabCluster open(LabSetup cluster, ClusterSpec spec, Random random) throws IOException {
+        List<String> flags = new ArrayList<>(spec.flags());
+        flags.add("--healthz-port=" + HEALTH_PORT);
+        switch (spec.store()) {
+            case ONE -> {}
+            case BEHIND_PROXY -> flags.add("--etcd-endpoints=http://" + STORE + ":" + DelayProxy.PORT);
+            case THREE -> flags.add("--etcd-endpoints=" + EtcdCluster.endpoints(STORE));
+            case SECURE -> flags.addAll(TlsEtcd.flags(STORE));
+        }
+        Map<String, String> environment = new HashMap<>(spec.clocks() ? FakeClock.environment() : Map.of());
+        if (spec.leaseSeconds() > 0) {
+            environment.put("JFLANNEL_LEASE_SECONDS", String.valueOf(spec.leaseSeconds()));
+        }
+        LabSetup setup = cluster.withReservations(false)
+                .withFlags(flags.toArray(String[]::new))
+                .withEnvironment(environment);
+        Lab lab = Lab.prepared(setup, Lab.Progress.NONE);
+        try {
+            return new LabCluster(lab, setup, spec, random);
+        } catch (IOException | RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    private LabCluster(Lab lab, LabSetup setup, ClusterSpec spec, Random random) throws IOException {
+        this.lab = lab;
+        this.setup = setup;
+        this.spec = spec;
+        this.random = random;
+        this.fakeLeases = new FakeLeases(lab, setup);
+        this.delayProxy = spec.store() == ClusterSpec.Store.BEHIND_PROXY
+                ? new DelayProxy(lab.store().host())
+                : null;
+        this.etcdCluster = spec.store() == ClusterSpec.Store.THREE ? new EtcdCluster(lab) : null;
+        this.tlsEtcd = spec.store() == ClusterSpec.Store.SECURE ? new TlsEtcd(lab) : null;
+        for (LabNode node : lab.nodes()) {
+            if (spec.clocks()) {
+                FakeClock.set(node, Duration.ZERO);
+            }
+            if (tlsEtcd != null) {
+                tlsEtcd.giveCertificates(node);
+            }
+            node.startFlanneld();
+        }
+        for (LabNode node : lab.nodes()) {
+            lab.attach(node);
+            placeForeign(node);
+        }
+        for (Family family : families()) {
+            if (lab.reach(1, 2, family, REACH_SECONDS) < 0 || lab.reach(2, 1, family, REACH_SECONDS) < 0) {
+                throw new IOException(
+                        "the pods do not reach each other over " + family + ", before anything was broken");
+            }
+        }
+    }
+
+    /// Things that are not flannel's; those that are there already stay.
+    void placeForeign(LabNode node) throws IOException {
+        node.sh("ip route replace 10.99.0.0/16 via 10.168.0.1"
+                + (families().contains(Family.IPV6) ? "; ip -6 route replace fd00:99::/48 via fd00:10:168::1" : "")
+                + "; ip neigh replace 10.168.0.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent"
+                + "; nft 'add table inet foreign; add chain inet foreign c; flush chain inet foreign c;"
+                + " add rule inet foreign c ip saddr 198.51.100.1 drop'"
+                + "; iptables -C FORWARD -s 198.51.100.0/24 -j ACCEPT 2>/dev/null"
+                + " || iptables -A FORWARD -s 198.51.100.0/24 -j ACCEPT");
+    }
+
+    Lab lab() {
+        return lab;
+    }
+
+    /// Those of the cluster, IPv4 first.
+    Set<Family> families() {
+        return setup.families();
+    }
+
+    boolean nftables() {
+        return setup.nftables();
+    }
+
+    ClusterSpec spec() {
+        return spec;
+    }
+
+    /// The node that most faults happen to.
+    LabNode node() {
+        return lab.node(1);
+    }
+
+    LabNode other() {
+        return lab.node(2);
+    }
+
+    LabHost storeHost() {
+        return lab.store().host();
+    }
+
+    DelayProxy delayProxy() {
+        return delayProxy;
+    }
+
+    EtcdCluster etcdCluster() {
+        return etcdCluster;
+    }
+
+    TlsEtcd tlsEtcd() {
+        return tlsEtcd;
+    }
+
+    FakeLeases fakeLeases() {
+        return fakeLeases;
+    }
+
+    /// The same numbers in every run with the same seed.
+    Random random() {
+        return random;
+    }
+
+    /// The device that carries pods' packets of a family between nodes: what a daemon makes, or the nodes' own.
+    String device(Family family) {
+        return switch (setup.scenario()) {
+            case UDP -> "flannel0";
+            case VXLAN_EXTERNAL -> "flannel.1";
+            case VXLAN, VXLAN_DIRECT -> family == Family.IPV4 ? "flannel.1" : "flannel-v6.1";
+            case HOST_GW, ALLOC -> LabNode.UNDERLAY;
+        };
+    }
+
+    /// Of all families, each once.
+    Set<String> devices() {
+        return families().stream().map(this::device).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /// Runs a script on a node once for each family, with `$ip`, `$dev`, `$name` in it for `ip -6`, the device and
+    /// `ipv6`.
+    void shForEachFamily(LabNode node, String script) throws IOException {
+        for (Family family : families()) {
+            int version = family == Family.IPV4 ? 4 : 6;
+            node.sh("ip='ip -" + version + "'; name=ipv" + version + "; dev=" + device(family) + "\n" + script);
+        }
+    }
+
+    /// Key of a node's lease, below the prefix.
+    String leaseKey(LabNode node) {
+        return "subnets/"
+                + SubnetKey.format(families().stream().map(node::subnet).toList());
+    }
+
+    /// Notes how all nodes are.
+    void remember() throws IOException {
+        before = NodeSnapshot.of(lab.nodes());
+    }
+
+    /// Notes that the damage is done now, in whose repair we are interested.
+    void damageIsDone() {
+        damaged = System.nanoTime();
+    }
+
+    long damagedAt() {
+        return damaged;
+    }
+
+    boolean isAsBefore() throws IOException {
+        return lab.nodes().stream().allMatch(node -> node.flanneld().isAlive())
+                && difference().isEmpty();
+    }
+
+    /// What is not as before, for the person who wonders.
+    String difference() throws IOException {
+        return NodeSnapshot.of(lab.nodes()).differenceFrom(before);
+    }
+
+    /// True if the store has a lease of each node.
+    boolean areAllEnrolled() throws IOException {
+        for (LabNode node : lab.nodes()) {
+            if (!lab.store().get(leaseKey(node)).contains("PublicIP")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// What the daemon of a node says at `/readyz?verbose`.
+    static String readiness(LabNode node) throws IOException {
+        return node.host()
+                .attempt("curl", "-s", "-m", "2", "http://127.0.0.1:" + HEALTH_PORT + "/readyz?verbose")
+                .output();
+    }
+
+    /// The last lines of all nodes' daemons.
+    List<String> tails() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (LabNode node : lab.nodes()) {
+            node.flanneld()
+                    .tail(TAIL_LINES)
+                    .forEach(line -> lines.add(node.host().name() + ": " + line));
+        }
+        return lines;
+    }
+
+    /// Takes from a node the way to the store, or gives it back; the way to other nodes stays.
+    void cutFromStore(LabNode node, boolean cut) throws IOException {
+        node.sh(cut ? "ip route add blackhole " + STORE + "/32" : "ip route del blackhole " + STORE + "/32");
+    }
+
+    /// Something that becomes true.
+    @FunctionalInterface
+    interface Check {
+        boolean holds() throws IOException;
+    }
+
+    static boolean await(int seconds, Check check) throws IOException {
+        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        while (System.nanoTime() < end) {
+            if (check.holds()) {
+                return true;
+            }
+            Pause.millis(20);
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (delayProxy != null) {
+                delayProxy.close();
+            }
+        } catch (IOException e) {
+            // it ends with the lab
+        }
+        lab.close();
+    }
+}

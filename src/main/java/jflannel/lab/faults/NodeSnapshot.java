@@ -1,0 +1,51 @@
+package jflannel.lab.faults;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jflannel.lab.LabNode;
+import jflannel.linux.Command;
+
+/// How the nodes are at one moment: all of flannel's in their kernels, the file that it writes, and the things of
+/// others that [LabCluster#placeForeign] made.
+///
+/// @param lines by the node's name
+record NodeSnapshot(Map<String, List<String>> lines) {
+    /// Counters of firewall rules change all the time, and iptables leaves empty tables behind in nftables.
+    private static final String STATE = """
+            (ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent; ip -6 neigh show nud permanent
+            bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan) | grep -E 'flannel|proto 102' \
+            | grep -v fe80: | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
+            iptables-save | grep -E 'FLANNEL|198.51.100'; ip6tables-save | grep FLANNEL
+            nft list ruleset | awk '/^table/ { named = / (flannel-|foreign)/ } named' | grep -v packets
+            cat /run/flannel/subnet.env
+            ip route show 10.99.0.0/16; ip -6 route show fd00:99::/48; ip neigh show 10.168.0.77
+            """;
+
+    static NodeSnapshot of(List<LabNode> nodes) throws IOException {
+        Map<String, List<String>> lines = new TreeMap<>();
+        for (LabNode node : nodes) {
+            Command.Result result = node.host().attempt("sh", "-c", STATE);
+            lines.put(
+                    node.host().name(),
+                    (result.output() + result.errors()).lines().toList());
+        }
+        return new NodeSnapshot(lines);
+    }
+
+    /// What differs from an earlier one, for the person who wonders; empty if nothing does.
+    String differenceFrom(NodeSnapshot before) {
+        StringBuilder difference = new StringBuilder();
+        before.lines.forEach((node, was) -> {
+            List<String> is = lines.get(node);
+            was.stream()
+                    .filter(line -> !is.contains(line))
+                    .forEach(line -> difference.append("%s lacks: %s%n".formatted(node, line)));
+            is.stream()
+                    .filter(line -> !was.contains(line))
+                    .forEach(line -> difference.append("%s has: %s%n".formatted(node, line)));
+        });
+        return difference.toString();
+    }
+}
