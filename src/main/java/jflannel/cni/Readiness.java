@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.names.DaemonFiles;
 
 /// Reads subnet.env, or finds out why flanneld has not written it: flanneld says in `status.json` beside it what it is
 /// waiting for.
@@ -51,7 +52,7 @@ final class Readiness {
 
     /// A part of a sentence, for an operator who wonders why no pod starts.
     private static String whyNotReady(Path subnetFile) {
-        Path file = subnetFile.resolveSibling("status.json");
+        Path file = DaemonFiles.status(subnetFile);
         Map<String, Object> status;
         try {
             status = Json.object(new String(Files.readAllBytes(file), UTF_8));

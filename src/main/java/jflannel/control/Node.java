@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,8 @@ import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
+import jflannel.firewall.PeerFilterWish;
+import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -36,6 +39,7 @@ import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
+import jflannel.names.Claims;
 import jflannel.options.Options;
 import jflannel.report.KernelLog;
 import jflannel.report.LogLimit;
@@ -43,6 +47,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
+import jflannel.underlay.Underlay;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///
@@ -65,6 +70,7 @@ final class Node implements AutoCloseable {
     private final Board board;
     private final NodeFigures figures;
     private final Keepers keepers;
+    private final Claims claims;
     private final PacketPath packets = new PacketPath();
     private final BlackholeRoutes blackholes;
     private final KernelLog kernelLog;
@@ -76,9 +82,7 @@ final class Node implements AutoCloseable {
 
     /// What looks after slow things.
     record Keepers(
-            RuleThread<FirewallConfig> firewall,
-            RuleThread<Optional<PeerFilterConfig>> peerFilter,
-            SubnetFileKeeper subnetFile)
+            RuleKeeper<FirewallConfig> firewall, RuleKeeper<PeerFilterWish> peerFilter, SubnetFileKeeper subnetFile)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -95,13 +99,22 @@ final class Node implements AutoCloseable {
     /// @param leasesChanged true if they did since the last pass, so that changes are no repairs
     record View(Lease own, Peers peers, int held, boolean confirmed, boolean leasesChanged) {}
 
+    /// @param claims of this daemon, which keeps those to its present devices
     /// @param former what an earlier run may have left in the kernel
-    Node(Kernel kernel, Options options, Board board, NodeFigures figures, Keepers keepers, Footprint former) {
+    Node(
+            Kernel kernel,
+            Options options,
+            Board board,
+            NodeFigures figures,
+            Keepers keepers,
+            Claims claims,
+            Footprint former) {
         this.kernel = kernel;
         this.options = options;
         this.board = board;
         this.figures = figures;
         this.keepers = keepers;
+        this.claims = claims;
         this.former = former;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
@@ -237,6 +250,7 @@ final class Node implements AutoCloseable {
                             + outcome.deleted().size());
         }
         former = Footprint.NONE;
+        claims.keepOnly(Claims.Kind.DEVICE, present.devices());
     }
 
     /// Reaches nodes that have just joined, before [#converge] looks at everything.
@@ -275,22 +289,37 @@ final class Node implements AutoCloseable {
         Map<Family, Cidr> networks = networks(overlay);
         networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
         return new FirewallConfig(
-                networks, subnets, options.firewall.masquerade, options.firewall.forward, !options.firewall.plainPorts);
+                overlay.network().nftables(),
+                networks,
+                subnets,
+                options.firewall.masquerade,
+                options.firewall.forward,
+                !options.firewall.plainPorts);
     }
 
-    private Optional<PeerFilterConfig> peerFilter(Overlay overlay, View view) {
+    private PeerFilterWish peerFilter(Overlay overlay, View view) {
         Optional<Tunnel> tunnel = PeerFilters.areWanted(overlay.network(), options)
                 ? overlay.backend().tunnel()
                 : Optional.empty();
-        return tunnel.map(it -> new PeerFilterConfig(
-                it.port(),
-                it.vni(),
-                it.devices(),
-                networks(overlay),
-                subnets(view.own),
-                it.onlyWay(),
-                addresses(view.peers),
-                view.confirmed));
+        return tunnel.<PeerFilterWish>map(it -> new PeerFilterConfig(
+                        it.port(),
+                        it.vni(),
+                        it.devices(),
+                        networks(overlay),
+                        subnets(view.own),
+                        it.onlyWay(),
+                        addresses(view.peers),
+                        view.confirmed,
+                        door(overlay.underlay())))
+                .orElse(PeerFilterWish.UNWANTED);
+    }
+
+    private Optional<PeerFilterConfig.Door> door(Underlay underlay) {
+        Set<Ip> addresses = new HashSet<>(underlay.addresses().values());
+        addresses.addAll(underlay.publicIps().values());
+        return options.firewall.listenOnUnderlay
+                ? Optional.of(new PeerFilterConfig.Door(Set.of(underlay.device()), addresses))
+                : Optional.empty();
     }
 
     private static Map<Family, Cidr> networks(Overlay overlay) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.linux.AbstractSocket;
 
 /// What this daemon has in its network namespace and no other one may touch. A claim ends with the process, however
@@ -110,12 +112,17 @@ public final class Claims implements AutoCloseable {
         }
     }
 
-    /// Gives back what this daemon took.
-    public synchronized void release(Kind kind, String what) {
-        List<AbstractSocket> sockets = held.remove(fitting(kind.socket(what)));
-        if (sockets != null) {
-            sockets.forEach(AbstractSocket::close);
-        }
+    /// Gives back all of a kind but these.
+    public synchronized void keepOnly(Kind kind, Set<String> what) {
+        Set<String> kept = what.stream().map(kind::socket).map(Claims::fitting).collect(Collectors.toSet());
+        String start = kind.socket("");
+        held.entrySet().removeIf(claim -> {
+            boolean goes = claim.getKey().startsWith(start) && !kept.contains(claim.getKey());
+            if (goes) {
+                claim.getValue().forEach(AbstractSocket::close);
+            }
+            return goes;
+        });
     }
 
     private static String fitting(String name) {

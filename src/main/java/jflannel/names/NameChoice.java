@@ -21,6 +21,7 @@ public final class NameChoice {
 
     private final Claims claims;
     private final Wish wish;
+    private final Path sharedState;
     private final Supplier<List<Owner>> goFlannels;
 
     /// What the choice depends on.
@@ -42,10 +43,12 @@ public final class NameChoice {
     }
 
     public NameChoice(Claims claims, Wish wish) {
-        this(claims, wish, NameChoice::lookForGo);
+        this(claims, wish, Path.of(DaemonFiles.STATE), NameChoice::lookForGo);
     }
 
-    NameChoice(Claims claims, Wish wish, Supplier<List<Owner>> goFlannels) {
+    /// @param sharedState a state file of which each network has a variant
+    NameChoice(Claims claims, Wish wish, Path sharedState, Supplier<List<Owner>> goFlannels) {
+        this.sharedState = sharedState;
         this.claims = claims;
         this.wish = wish;
         this.goFlannels = goFlannels;
@@ -92,8 +95,12 @@ public final class NameChoice {
     }
 
     private Optional<String> sameFile() {
-        return claims.takeFile(wish.subnetFile)
+        Optional<String> subnetFile = claims.takeFile(wish.subnetFile)
                 .map(owner -> wish.subnetFile + " is written by " + owner + ": give another --subnet-file");
+        return wish.stateFile == null || sharedState.equals(wish.stateFile)
+                ? subnetFile
+                : subnetFile.or(() -> claims.takeFile(wish.stateFile)
+                        .map(owner -> wish.stateFile + " is written by " + owner + ": give another --state-file"));
     }
 
     private List<Names> candidates(Optional<Names> before) {
@@ -102,7 +109,7 @@ public final class NameChoice {
         }
         Names derived = Names.derivedFrom(wish.place);
         boolean hadIt = before.filter(derived::equals).isPresent()
-                || wish.stateFile != null && Files.exists(DaemonFiles.state(wish.stateFile, derived));
+                || sharedState.equals(wish.stateFile) && Files.exists(DaemonFiles.of(sharedState, derived));
         return hadIt && !wish.usual ? List.of(derived) : List.of(Names.DEFAULT, derived);
     }
 
@@ -139,7 +146,7 @@ public final class NameChoice {
     }
 
     /// The inverse of [#parse].
-    static String word(Names names) {
+    public static String word(Names names) {
         return names.isDefault() ? DEFAULT_WORD : names.network();
     }
 }

@@ -299,6 +299,15 @@ public final class Options {
         public OptionTypes.PeerFilterMode peerFilter;
 
         @Option(
+                names = "--listen-on-underlay",
+                defaultValue = "true",
+                converter = OptionTypes.Truth.class,
+                description =
+                        "Where the peer filter is on, take tunnel packets only at the addresses that other nodes send"
+                                + " to, and by an interface that leads to them.")
+        public boolean listenOnUnderlay;
+
+        @Option(
                 names = "--iptables-resync",
                 paramLabel = "SECONDS",
                 defaultValue = "5",

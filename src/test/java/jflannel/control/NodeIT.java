@@ -15,9 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
-import jflannel.firewall.Firewall;
-import jflannel.firewall.PeerFilter;
-import jflannel.firewall.Upkeep;
+import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -29,6 +27,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.Page;
+import jflannel.names.Claims;
 import jflannel.names.Names;
 import jflannel.options.Options;
 import jflannel.status.Board;
@@ -52,6 +51,7 @@ class NodeIT {
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
 
     private final Board board = new Board();
+    private final Claims claims = new Claims("/here");
     private final NodeFigures figures = new NodeFigures();
     private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
 
@@ -75,28 +75,20 @@ class NodeIT {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, kernel);
+        overlays = new Overlays(options, Names.DEFAULT, claims, kernel);
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
-                new RuleThread<>(
-                        "firewall",
-                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
-                        Condition.FIREWALL_FAILING,
-                        board,
-                        figures),
-                new RuleThread<>(
-                        "peer-filter",
-                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
-                        Condition.PEER_FILTER_FAILING,
-                        board,
-                        figures),
+                RuleKeeper.firewall(
+                        Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
+                RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
                 new SubnetFileKeeper(folder.resolve("subnet.env"), board, () -> {}));
-        node = new Node(kernel, options, board, figures, keepers, Footprint.NONE);
+        node = new Node(kernel, options, board, figures, keepers, claims, Footprint.NONE);
     }
 
     @AfterEach
     void endNode() {
         node.close();
+        claims.close();
         kernel.close();
         log.close();
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jflannel.linux.AbstractSocket;
 import jflannel.names.Claims.Kind;
 import jflannel.testing.Host;
@@ -41,7 +42,11 @@ class ClaimsIT {
                 Claims blue = new Claims("/blue/network")) {
             red.take(Kind.DEVICE, "flannel.1");
             assertThat(blue.take(Kind.DEVICE, "flannel.1")).isPresent();
-            red.release(Kind.DEVICE, "flannel.1");
+            red.take(Kind.DEVICE, "flannel.3");
+            red.take(Kind.NAMES, "red");
+            red.keepOnly(Kind.DEVICE, Set.of("flannel.3"));
+            assertThat(blue.take(Kind.DEVICE, "flannel.3")).isPresent();
+            assertThat(blue.take(Kind.NAMES, "red")).isPresent();
             assertThat(blue.take(Kind.DEVICE, "flannel.1")).isEmpty();
             assertThat(red.take(Kind.DEVICE, "flannel.1").map(Owner::place)).contains("/blue/network");
         }

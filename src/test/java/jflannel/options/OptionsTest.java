@@ -81,7 +81,7 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace"
-                                        + " --network-name") // ours
+                                        + " --network-name --listen-on-underlay") // ours
                                 .split(" "));
     }
 
