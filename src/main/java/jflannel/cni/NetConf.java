@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.names.DaemonFiles;
 
 /// A network configuration as the runtime sends it.
 ///
@@ -21,7 +22,7 @@ record NetConf(
         Map<String, Object> ipam,
         Map<String, Object> runtimeConfig,
         Map<String, Object> all) {
-    static final String SUBNET_FILE = "/run/flannel/subnet.env";
+    static final String SUBNET_FILE = DaemonFiles.SUBNET;
     static final String DATA_DIR = "/var/lib/cni/flannel";
 
     /// @throws CniException if it is not JSON, a field has the wrong type, or the name cannot be used

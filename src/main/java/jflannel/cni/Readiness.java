@@ -12,15 +12,17 @@ import java.time.Duration;
 import java.util.Map;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.names.DaemonFiles;
 
-/// Reads subnet.env, or finds out why flanneld has not written it: flanneld says in `status.json` beside it what it is
-/// waiting for.
+/// Reads subnet.env, or finds out why flanneld has not written it: flanneld says in `status.json` beside it what it
+/// is waiting for.
 final class Readiness {
     private static final int PAUSE_MILLIS = 50;
 
     private Readiness() {}
 
-    /// @param patience how long to wait for a file that is missing: after a boot, pods are started before flanneld has
+    /// @param patience how long to wait for a file that is missing: after a boot, pods are started before flanneld
+    ///     has
     ///                 its lease
     /// @param code of the error if it is missing still
     /// @throws CniException if the file is missing, or cannot be used; its message quotes what flanneld says
@@ -51,7 +53,7 @@ final class Readiness {
 
     /// A part of a sentence, for an operator who wonders why no pod starts.
     private static String whyNotReady(Path subnetFile) {
-        Path file = subnetFile.resolveSibling("status.json");
+        Path file = DaemonFiles.status(subnetFile);
         Map<String, Object> status;
         try {
             status = Json.object(new String(Files.readAllBytes(file), UTF_8));

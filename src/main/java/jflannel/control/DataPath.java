@@ -30,6 +30,7 @@ import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
 import jflannel.metrics.NodeFigures;
+import jflannel.names.Claims;
 
 /// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
 /// backend. Only the control thread uses it.
@@ -42,6 +43,7 @@ final class DataPath implements AutoCloseable {
     private final Kernel kernel;
     private final Audit audit;
     private final NodeFigures figures;
+    private final Claims claims;
     private final PacketPath packets = new PacketPath();
     private final DesiredIndex index = new DesiredIndex();
     /// What the kernel should hold as of the last pass, and has not refused, by key.
@@ -61,11 +63,13 @@ final class DataPath implements AutoCloseable {
     /// @param depth of the look that it took in the end
     record Pass(Depth depth, Desired desired, Outcome outcome) {}
 
+    /// @param claims of this daemon, which keeps those to its present devices
     /// @param former what an earlier run may have left in the kernel
-    DataPath(Kernel kernel, Audit audit, NodeFigures figures, Footprint former) {
+    DataPath(Kernel kernel, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
         this.kernel = kernel;
         this.audit = audit;
         this.figures = figures;
+        this.claims = claims;
         this.former = former;
     }
 
@@ -215,6 +219,7 @@ final class DataPath implements AutoCloseable {
                             + outcome.deleted().size());
         }
         former = Footprint.NONE;
+        claims.keepOnly(Claims.Kind.DEVICE, present.devices());
     }
 
     /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.

@@ -3,15 +3,15 @@ package jflannel.control;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import jflannel.backend.Footprint;
-import jflannel.firewall.Firewall;
 import jflannel.firewall.PeerFilter;
-import jflannel.firewall.Upkeep;
+import jflannel.firewall.RuleKeeper;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -26,6 +26,9 @@ import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.StoreSource;
 import jflannel.metrics.UdpSource;
+import jflannel.names.Claims;
+import jflannel.names.DaemonFiles;
+import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.Options;
 import jflannel.report.ConditionLog;
@@ -34,6 +37,7 @@ import jflannel.report.MetricsServer;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.NodeStatus;
+import jflannel.underlay.Underlay;
 
 /// One network's agent on this node: it wires the store, the kernel and the control loop together, and ends with
 /// them.
@@ -45,6 +49,8 @@ public final class NetworkAgent {
 
     private final Options options;
     private final Names names;
+    private final Optional<Names> formerNames;
+    private final Claims claims;
     private final Supplier<LeaseStore> stores;
     private final Surface surface;
     private final JitChoice jit;
@@ -55,12 +61,21 @@ public final class NetworkAgent {
     /// @param conditionLog logs the board's conditions
     public record Surface(Board board, Health health, MetricsServer metrics, ConditionLog conditionLog) {}
 
-    /// @param names of what the network makes on this node
+    /// @param chosen names of what the network makes on this node
+    /// @param claims what this daemon has and no other may touch
     /// @param stores makes the store; each connection has its own
     /// @param jit of the process that moves packets, if this one does
-    public NetworkAgent(Options options, Names names, Supplier<LeaseStore> stores, Surface surface, JitChoice jit) {
+    public NetworkAgent(
+            Options options,
+            NameChoice.Outcome.Chosen chosen,
+            Claims claims,
+            Supplier<LeaseStore> stores,
+            Surface surface,
+            JitChoice jit) {
         this.options = options;
-        this.names = names;
+        this.names = chosen.names();
+        this.formerNames = chosen.former();
+        this.claims = claims;
         this.stores = stores;
         this.surface = surface;
         this.jit = jit;
@@ -72,11 +87,11 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        try (StateFile stateFile = new StateFile(options.node.stateFile);
+        try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names));
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
                         stores, board, loop::post, figures -> surface.metrics.show(new StoreSource(figures)))) {
-            Overlays overlays = new Overlays(options, names, kernel);
+            Overlays overlays = new Overlays(options, names, claims, kernel);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
@@ -110,7 +125,7 @@ public final class NetworkAgent {
             throws IOException, InterruptedException {
         Overlay overlay = beginning.overlay();
         Footprint former = remembered.isPresent()
-                ? Footprint.of(remembered.get().network(), names, overlay.underlay(), kernel.links())
+                ? former(remembered.get().network(), overlay.underlay(), kernel)
                 : Footprint.NONE;
         KnownPeers peers = new KnownPeers(options.node.peerGrace);
         remembered.ifPresent(last -> peers.remember(
@@ -119,9 +134,9 @@ public final class NetworkAgent {
                 beginning.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
-        DataPath path = new DataPath(kernel, audit, figures, former);
-        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlay.network()));
-                Watches watches = new Watches(loop, node, board);
+        DataPath path = new DataPath(kernel, audit, figures, claims, former);
+        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
+                Watches watches = new Watches(loop, node, names, board);
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -153,22 +168,22 @@ public final class NetworkAgent {
         }
     }
 
-    private Node.Keepers keepers(ControlLoop loop, NetworkConfig network) {
+    /// What an earlier run left in the kernel, but for what another daemon has now.
+    private Footprint former(NetworkConfig network, Underlay underlay, Kernel kernel) throws IOException {
+        Footprint footprint = Footprint.of(network, names, underlay, kernel.links());
+        if (formerNames.isPresent()) {
+            footprint = footprint.and(Footprint.of(network, formerNames.get(), underlay, kernel.links()));
+        }
+        Set<String> devices = new HashSet<>(footprint.devices());
+        devices.removeIf(device -> claims.take(Claims.Kind.DEVICE, device).isPresent());
+        return new Footprint(devices, footprint.networks());
+    }
+
+    private Node.Keepers keepers(ControlLoop loop) {
         Board board = surface.board;
-        Firewall firewall = network.nftables() ? Firewall.nftables() : Firewall.iptables();
         return new Node.Keepers(
-                new RuleThread<>(
-                        "firewall",
-                        new Upkeep<>(firewall, options.firewall.resync, true),
-                        Condition.FIREWALL_FAILING,
-                        board,
-                        figures),
-                new RuleThread<>(
-                        "peer-filter",
-                        new Upkeep<>(new PeerFilter(), PeerFilters.PAUSE, true),
-                        Condition.PEER_FILTER_FAILING,
-                        board,
-                        figures),
+                RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
+                RuleKeeper.peerFilter(names, formerNames, board, figures::firewallChanged),
                 new SubnetFileKeeper(options.node.subnetFile, board, () -> loop.post(new Trigger.SubnetFileWritten())));
     }
 
@@ -186,7 +201,7 @@ public final class NetworkAgent {
     private void show(Node node, StoreLink link) {
         surface.metrics.show(figures);
         surface.metrics.show(new UdpSource(node::counters));
-        surface.metrics.show(new PeerFilterSource(PeerFilter::dropped));
+        surface.metrics.show(new PeerFilterSource(() -> PeerFilter.dropped(names)));
         surface.board.listen(new Board.Listener() {
             @Override
             public void changed(NodeStatus now) {
@@ -205,12 +220,14 @@ public final class NetworkAgent {
     private static final class Watches implements AutoCloseable {
         private final ControlLoop loop;
         private final Node node;
+        private final Names names;
         private final Board board;
         private KernelWatch watch;
 
-        Watches(ControlLoop loop, Node node, Board board) {
+        Watches(ControlLoop loop, Node node, Names names, Board board) {
             this.loop = loop;
             this.node = node;
+            this.names = names;
             this.board = board;
         }
 
@@ -220,7 +237,7 @@ public final class NetworkAgent {
                     overlay.backend().deviceNames(),
                     Set.of(overlay.underlay().device()),
                     overlay.footprint().networks(),
-                    Set.of(PeerFilter.table()));
+                    Set.of(names.peerFilterTable()));
             try {
                 watch = new KernelWatch(interest, board, this::take);
             } catch (KernelException e) {
@@ -232,7 +249,7 @@ public final class NetworkAgent {
             switch (news) {
                 case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
                 case KernelNews.Everything() -> {
-                    node.rulesChanged(RuleThread.ANY_TABLE);
+                    node.rulesChanged(RuleKeeper.ANY_TABLE);
                     loop.post(new Trigger.KernelChanged(news));
                 }
                 default -> {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import jflannel.backend.Tunnel;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
+import jflannel.firewall.PeerFilterWish;
+import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -35,6 +38,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
+import jflannel.underlay.Underlay;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///
@@ -66,9 +70,7 @@ final class Node implements AutoCloseable {
 
     /// What looks after slow things.
     record Keepers(
-            RuleThread<FirewallConfig> firewall,
-            RuleThread<Optional<PeerFilterConfig>> peerFilter,
-            SubnetFileKeeper subnetFile)
+            RuleKeeper<FirewallConfig> firewall, RuleKeeper<PeerFilterWish> peerFilter, SubnetFileKeeper subnetFile)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -96,7 +98,7 @@ final class Node implements AutoCloseable {
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
     }
 
-    /// Somebody changed the nftables table of that name, or [RuleThread#ANY_TABLE]. Any thread may call this.
+    /// Somebody changed the nftables table of that name, or [RuleKeeper#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
         keepers.firewall.rulesChanged(table);
         keepers.peerFilter.rulesChanged(table);
@@ -224,22 +226,37 @@ final class Node implements AutoCloseable {
         Map<Family, Cidr> networks = networks(overlay);
         networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
         return new FirewallConfig(
-                networks, subnets, options.firewall.masquerade, options.firewall.forward, !options.firewall.plainPorts);
+                overlay.network().nftables(),
+                networks,
+                subnets,
+                options.firewall.masquerade,
+                options.firewall.forward,
+                !options.firewall.plainPorts);
     }
 
-    private Optional<PeerFilterConfig> peerFilter(Overlay overlay, View view) {
+    private PeerFilterWish peerFilter(Overlay overlay, View view) {
         Optional<Tunnel> tunnel = PeerFilters.areWanted(overlay.network(), options)
                 ? overlay.backend().tunnel()
                 : Optional.empty();
-        return tunnel.map(it -> new PeerFilterConfig(
-                it.port(),
-                it.vni(),
-                it.devices(),
-                networks(overlay),
-                subnets(view.own),
-                it.onlyWay(),
-                addresses(view.peers),
-                view.confirmed));
+        return tunnel.<PeerFilterWish>map(it -> new PeerFilterConfig(
+                        it.port(),
+                        it.vni(),
+                        it.devices(),
+                        networks(overlay),
+                        subnets(view.own),
+                        it.onlyWay(),
+                        addresses(view.peers),
+                        view.confirmed,
+                        door(overlay.underlay())))
+                .orElse(PeerFilterWish.UNWANTED);
+    }
+
+    private Optional<PeerFilterConfig.Door> door(Underlay underlay) {
+        Set<Ip> addresses = new HashSet<>(underlay.addresses().values());
+        addresses.addAll(underlay.publicIps().values());
+        return options.firewall.listenOnUnderlay
+                ? Optional.of(new PeerFilterConfig.Door(Set.of(underlay.device()), addresses))
+                : Optional.empty();
     }
 
     private static Map<Family, Cidr> networks(Overlay overlay) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.ip.Family;
@@ -13,7 +14,9 @@ import jflannel.kernel.Link;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
+import jflannel.names.Claims;
 import jflannel.names.Names;
+import jflannel.names.Owner;
 import jflannel.options.OptionTypes;
 import jflannel.options.Options;
 import jflannel.underlay.InterfaceChoice;
@@ -22,7 +25,8 @@ import jflannel.underlay.Underlay;
 /// Makes [Overlay]s of what a configuration asks for and this node has. Looks at the kernel, and changes nothing.
 ///
 /// @param names of what the network makes on this node
-record Overlays(Options options, Names names, Kernel kernel) {
+/// @param claims of this daemon: no overlay uses a device of another one
+record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
     /// @param before what this node announced before, as far as that is known
     /// @throws ConfigException if this node cannot follow the configuration; the message says why
@@ -39,7 +43,21 @@ record Overlays(Options options, Names names, Kernel kernel) {
         List<Link> links = kernel.links();
         Link external = underlay.link(kernel);
         Underlay now = underlay.withMtu(external.mtu());
-        return new Overlay(network, publicIps, now, external, Backends.create(network, names, now, links, before));
+        Backend backend = Backends.create(network, names, now, links, before);
+        claim(network, backend);
+        return new Overlay(network, publicIps, now, external, backend);
+    }
+
+    private void claim(NetworkConfig network, Backend backend) {
+        for (String device : backend.deviceNames()) {
+            Optional<Owner> owner = claims.take(Claims.Kind.DEVICE, device);
+            if (owner.isPresent()) {
+                throw new ConfigException(
+                        network.where() + ": Backend",
+                        network.backendType(),
+                        device + " belongs to " + owner.get() + ": set another VNI.");
+            }
+        }
     }
 
     /// The overlay on its interface as it is now: the interface may have another MTU, or have been made again.

@@ -19,7 +19,9 @@ import jflannel.kube.KubeSettings;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
 import jflannel.metrics.ProcessSource;
+import jflannel.names.Claims;
 import jflannel.names.DaemonFiles;
+import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.ExitException;
 import jflannel.options.KubeOptions;
@@ -48,6 +50,7 @@ public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
+    private static final Duration RETRY = Duration.ofSeconds(1);
     /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
     private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
 
@@ -61,11 +64,13 @@ public final class Flanneld {
     private final ConditionLog conditionLog = new ConditionLog();
     private final Duration leaseTime;
     private final Board board = new Board();
+    private final Claims claims;
 
     private Flanneld(Options options, Map<String, String> environment, JitChoice jit) {
         this.options = options;
         this.environment = environment;
         this.jit = jit;
+        this.claims = new Claims(place(options));
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(board, options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
@@ -147,7 +152,6 @@ public final class Flanneld {
     }
 
     private void showHowItIs() {
-        board.listen(status);
         board.listen(conditionLog);
         board.listen(new Board.Listener() {
             private boolean wasReady;
@@ -185,8 +189,42 @@ public final class Flanneld {
     }
 
     private void run() throws IOException, InterruptedException {
+        NameChoice.Outcome.Chosen chosen = chooseName();
+        // until now the file may have been another daemon's
+        board.listen(status);
+        status.changed(board.status());
         NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog);
-        new NetworkAgent(options, Names.DEFAULT, this::openStore, surface, jit).run();
+        new NetworkAgent(options, chosen, claims, this::openStore, surface, jit).run();
+    }
+
+    /// The name of this network on this host. Waits for another daemon that is in the way.
+    private NameChoice.Outcome.Chosen chooseName() throws InterruptedException {
+        String place = place(options);
+        boolean usual = place.equals(Names.ETCD_PREFIX) || place.equals(Names.ANNOTATION_PREFIX);
+        NameChoice choice = new NameChoice(
+                claims,
+                new NameChoice.Wish(
+                        options.node.networkName(), place, usual, options.node.subnetFile, options.node.stateFile));
+        while (true) {
+            switch (choice.choose()) {
+                case NameChoice.Outcome.Chosen chosen -> {
+                    board.clear(Condition.OTHER_DAEMON);
+                    LOG.log(
+                            chosen.names().isDefault() ? Level.DEBUG : Level.INFO,
+                            "the name of this network on this host is " + NameChoice.word(chosen.names()));
+                    return chosen;
+                }
+                case NameChoice.Outcome.Busy(String why) -> {
+                    board.raise(Condition.OTHER_DAEMON, why);
+                    Thread.sleep(RETRY);
+                }
+            }
+        }
+    }
+
+    /// Where the leases are, for those who share a host.
+    private static String place(Options options) {
+        return options.kube.subnetManager ? options.kube.annotationPrefix : options.etcd.prefix;
     }
 
     private static Duration seconds(String word) {

@@ -7,6 +7,7 @@ import jflannel.ip.Family;
 /// What the firewall is to do for this node's pods. What is switched off is removed, also if an earlier run
 /// made it.
 ///
+/// @param nftables have the rules in nftables, else in iptables. Those that are in the other one are removed
 /// @param networks the cluster's pod network in each enabled family
 /// @param subnets the part of it that this node's pods have, in the same families
 /// @param masquerade hide pod addresses from the world outside the cluster (`--ip-masq`)
@@ -14,6 +15,7 @@ import jflannel.ip.Family;
 /// @param randomFully choose the ports of masqueraded connections wholly at random, where the node's tools
 ///     can: ports chosen in turn collide under load (unless `--ip-masq-fully-random-disable`)
 public record FirewallConfig(
+        boolean nftables,
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
         boolean masquerade,

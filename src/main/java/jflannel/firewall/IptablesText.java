@@ -2,21 +2,24 @@ package jflannel.firewall;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.stream.Collectors;
+import jflannel.names.Names;
 
-/// Our rules in the language of iptables-save(8) and iptables-restore(8).
-final class IptablesText {
-    private static final List<String> TABLES = List.of("filter", "nat");
-
-    private IptablesText() {}
+/// A network's rules in the language of iptables-save(8) and iptables-restore(8).
+record IptablesText(Names names) {
+    /// In the order in which they are changed.
+    static final SequencedSet<String> TABLES =
+            Collections.unmodifiableSequencedSet(new LinkedHashSet<>(List.of("filter", "nat")));
 
     /// The input for `iptables-restore --noflush` that turns `now` into `wanted`; empty if they agree.
     ///
     /// Each table changes at once. A chain is never changed in part: naming it in a line of its own
     /// empties it, and the rules that follow fill it again, within the same transaction.
-    static String transaction(SavedRules now, Map<Purpose, List<Rule>> wanted, Wording wording) {
+    String transaction(SavedRules now, Map<Purpose, List<Rule>> wanted, Wording wording) {
         StringBuilder text = new StringBuilder();
         for (String table : TABLES) {
             List<String> commands = new ArrayList<>();
@@ -36,33 +39,36 @@ final class IptablesText {
     }
 
     /// The rules of a chain, each as its words joined by single spaces.
-    static List<String> told(Purpose purpose, List<Rule> rules) {
+    List<String> told(Purpose purpose, List<Rule> rules) {
         return rules.stream()
                 .map(rule -> String.join(" ", words(purpose, rule)))
                 .toList();
     }
 
     /// As [#told], from what the tool lists.
-    static List<String> listed(SavedRules now, Purpose purpose) {
-        return now.rulesOf(purpose.iptables().table(), purpose.iptables().chain()).stream()
+    List<String> listed(SavedRules now, Purpose purpose) {
+        return now.rulesOf(purpose.iptables().table(), purpose.chain(names)).stream()
                 .map(line -> String.join(" ", line.words()))
                 .toList();
     }
 
-    private static List<String> filling(SavedRules now, Purpose purpose, List<Rule> rules, Wording wording) {
-        Purpose.Iptables names = purpose.iptables();
+    private List<String> filling(SavedRules now, Purpose purpose, List<Rule> rules, Wording wording) {
+        String table = purpose.iptables().table();
+        String parent = purpose.iptables().parent();
+        String chain = purpose.chain(names);
+        String comment = purpose.comment(names);
         List<String> commands = new ArrayList<>();
-        if (!now.hasChain(names.table(), names.chain()) || !wording.same(told(purpose, rules), listed(now, purpose))) {
-            commands.add(":" + names.chain() + " - [0:0]");
-            rules.forEach(rule -> commands.add("-A " + names.chain() + " " + text(words(purpose, rule))));
+        if (!now.hasChain(table, chain) || !wording.same(told(purpose, rules), listed(now, purpose))) {
+            commands.add(":" + chain + " - [0:0]");
+            rules.forEach(rule -> commands.add("-A " + chain + " " + text(words(purpose, rule))));
         }
-        List<SavedRules.Line> ours = now.rulesOf(names.table(), names.parent()).stream()
-                .filter(line -> line.leadsTo(names.chain()) || line.commented(names.comment()))
+        List<SavedRules.Line> ours = now.rulesOf(table, parent).stream()
+                .filter(line -> line.leadsTo(chain) || line.commented(comment))
                 .toList();
         List<SavedRules.Line> jumps =
-                ours.stream().filter(line -> line.words().equals(jump(names))).toList();
+                ours.stream().filter(line -> line.words().equals(jump(purpose))).toList();
         if (jumps.isEmpty()) {
-            commands.add("-A " + names.parent() + " " + text(jump(names)));
+            commands.add("-A " + parent + " " + text(jump(purpose)));
         }
         // -D takes the first rule of that text, so of several jumps the last one stays
         jumps.stream().skip(1).forEach(line -> commands.add(deletion(line)));
@@ -71,16 +77,17 @@ final class IptablesText {
     }
 
     /// All jumps to the chain go first, whoever made them: a chain in use cannot be deleted.
-    private static List<String> removal(SavedRules now, String table, Purpose purpose) {
-        Purpose.Iptables names = purpose.iptables();
+    private List<String> removal(SavedRules now, String table, Purpose purpose) {
+        String parent = purpose.iptables().parent();
+        String chain = purpose.chain(names);
+        String comment = purpose.comment(names);
         List<String> commands = now.rules(table).stream()
-                .filter(line -> !line.chain().equals(names.chain()))
-                .filter(line -> line.leadsTo(names.chain())
-                        || (line.chain().equals(names.parent()) && line.commented(names.comment())))
+                .filter(line -> !line.chain().equals(chain))
+                .filter(line -> line.leadsTo(chain) || (line.chain().equals(parent) && line.commented(comment)))
                 .map(IptablesText::deletion)
                 .collect(Collectors.toCollection(ArrayList::new));
-        if (now.hasChain(table, names.chain())) {
-            Collections.addAll(commands, "-F " + names.chain(), "-X " + names.chain());
+        if (now.hasChain(table, chain)) {
+            Collections.addAll(commands, "-F " + chain, "-X " + chain);
         }
         return commands;
     }
@@ -89,20 +96,19 @@ final class IptablesText {
         return "-D " + line.chain() + " " + line.text();
     }
 
-    private static List<String> jump(Purpose.Iptables names) {
-        return List.of("-m", "comment", "--comment", names.comment(), "-j", names.chain());
+    private List<String> jump(Purpose purpose) {
+        return List.of("-m", "comment", "--comment", purpose.comment(names), "-j", purpose.chain(names));
     }
 
     /// In the order in which iptables-save prints them.
-    private static List<String> words(Purpose purpose, Rule rule) {
+    private List<String> words(Purpose purpose, Rule rule) {
         List<String> words = new ArrayList<>();
         address("-s", rule.source(), words);
         address("-d", rule.destination(), words);
         if (rule.mark() != 0) {
             Collections.addAll(words, "-m", "mark", "--mark", "0x%1$x/0x%1$x".formatted(rule.mark()));
         }
-        Collections.addAll(
-                words, "-m", "comment", "--comment", purpose.iptables().comment(), "-j");
+        Collections.addAll(words, "-m", "comment", "--comment", purpose.comment(names), "-j");
         words.addAll(rule.verdict().iptables());
         return words;
     }

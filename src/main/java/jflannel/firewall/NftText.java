@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.names.Names;
 
-/// Our rules in the language of nft(8), written as nft lists them, so that both can be compared.
-final class NftText {
-    private NftText() {}
+/// A network's rules of one family in the language of nft(8), written as nft lists them, so that both can be
+/// compared.
+record NftText(Names names, Family family) {
 
     /// What this node's nft and kernel understand.
     ///
@@ -20,40 +21,45 @@ final class NftText {
         return family == Family.IPV4 ? "ip" : "ip6";
     }
 
-    /// The name of our table of a family, the same as Go flannel's.
-    static String table(Family family) {
-        return family == Family.IPV4 ? "flannel-ipv4" : "flannel-ipv6";
+    /// The name of our table.
+    String table() {
+        return names.table(family);
+    }
+
+    /// The table's family and name.
+    String qualifiedTable() {
+        return family(family) + " " + table();
     }
 
     /// A transaction that makes the table hold `wanted` and nothing else.
-    static String transaction(Family family, Map<Purpose, List<Rule>> wanted, Dialect dialect) {
-        String name = family(family) + " " + table(family);
+    String transaction(Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+        String name = qualifiedTable();
         // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
-        return "add table %s\ndelete table %s\n%s".formatted(name, name, listing(family, wanted, dialect));
+        return "add table %s\ndelete table %s\n%s".formatted(name, name, listing(wanted, dialect));
     }
 
     /// The table as nft prints it.
-    static String listing(Family family, Map<Purpose, List<Rule>> wanted, Dialect dialect) {
-        StringBuilder text = new StringBuilder("table %s %s {\n".formatted(family(family), table(family)));
-        text.append(comment("\t", "rules for " + table(family), dialect));
+    String listing(Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+        StringBuilder text = new StringBuilder("table %s {\n".formatted(qualifiedTable()));
+        text.append(comment("\t", "rules for " + table(), dialect));
         for (Purpose purpose : Purpose.values()) {
             if (wanted.containsKey(purpose)) {
-                text.append(chain(family, purpose, wanted.get(purpose), dialect));
+                text.append(chain(purpose, wanted.get(purpose), dialect));
             }
         }
         return text.append("}\n").toString();
     }
 
     /// A transaction to be checked, but never done, that shows whether a dialect is understood.
-    static String probe(Family family, Dialect dialect) {
+    String probe(Dialect dialect) {
         Addresses anywhere = Addresses.in(Cidr.all(family));
         Verdict masquerade = dialect.randomPorts() ? Verdict.MASQUERADE_FULLY_RANDOM : Verdict.MASQUERADE;
         Map<Purpose, List<Rule>> rules =
                 Map.of(Purpose.MASQUERADE, List.of(new Rule(0, anywhere, anywhere, masquerade)));
-        return transaction(family, rules, dialect);
+        return transaction(rules, dialect);
     }
 
-    private static String chain(Family family, Purpose purpose, List<Rule> rules, Dialect dialect) {
+    private String chain(Purpose purpose, List<Rule> rules, Dialect dialect) {
         Purpose.Nft names = purpose.nft();
         StringBuilder text = new StringBuilder("\tchain %s {\n".formatted(names.chain()));
         text.append(comment("\t\t", names.comment(), dialect));

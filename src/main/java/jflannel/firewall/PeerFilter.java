@@ -15,18 +15,19 @@ import jflannel.ip.Ip;
 import jflannel.kernel.NftablesCounters;
 import jflannel.linux.Command;
 import jflannel.linux.KernelException;
+import jflannel.names.Names;
 
-/// Lets tunnel packets in only from other nodes, in an nftables table of its own. The kernel's vxlan device takes them
-/// from anybody, and with them whatever source address a stranger cares to write into them.
+/// Lets tunnel packets in only from other nodes, in an nftables table of its own. The kernel's vxlan device takes
+/// them from anybody, and with them whatever source address a stranger cares to write into them.
 ///
 /// ```
 /// eth0 ── input: from a node's public address? ── vxlan device ── prerouting: can that pod be there? ── …
 /// pod  ── forward: a tunnel packet, to a node? ── …
 /// ```
 ///
-/// A peer that joins or leaves is one small transaction. The whole table is looked at when [Upkeep] says so, and
+/// A peer that joins or leaves is one small transaction. The whole table is looked at when [RuleKeeper] says so, and
 /// replaced, in one transaction too, if it is not what it should be.
-public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
+public final class PeerFilter implements RuleSet<PeerFilterWish> {
     private static final System.Logger LOG = System.getLogger(PeerFilter.class.getName());
 
     /// Between two warnings about dropped packets: whoever sends them decides how many there are.
@@ -34,29 +35,50 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
 
     private static final Program NFT = new Program("nft", "nftables");
 
+    private final Names names;
+    private final PeerFilterText text;
     private final Wording wording = new Wording();
+    /// The names of a filter that is to go once this one stands.
+    private Optional<Names> former;
     /// What was wanted last; null if that is unknown, or was not done.
-    private Optional<PeerFilterConfig> last;
+    private PeerFilterWish last;
     /// The kernel tells by which way an address is reached; true until it is found not to.
     private boolean knowsWays = true;
     private Map<String, Long> toldOf = Map.of();
     private long nextHint = System.nanoTime();
 
-    /// @param wanted empty for no filter: then one that an earlier run made is removed
+    PeerFilter(Names names) {
+        this(names, Optional.empty());
+    }
+
+    /// @param former names under which this network had a filter before
+    PeerFilter(Names names, Optional<Names> former) {
+        this.names = names;
+        this.text = new PeerFilterText(names);
+        this.former = former;
+    }
+
     @Override
-    public boolean converge(Optional<PeerFilterConfig> wanted) throws IOException {
-        Optional<PeerFilterConfig> before = last;
+    public boolean converge(PeerFilterWish wanted) throws IOException {
+        PeerFilterWish before = last;
         last = null; // until all is done
-        boolean changed;
-        if (wanted.isEmpty()) {
-            changed = !wanted.equals(before) && remove();
-        } else if (before != null && before.isPresent() && differInPeers(before.get(), wanted.get())) {
-            changed = !exchange(before.get().peers(), wanted.get().peers()) && set(wanted.get());
-        } else {
-            changed = set(wanted.get());
+        boolean changed = switch (wanted) {
+            case PeerFilterWish.Absence.UNKNOWN -> false;
+            case PeerFilterWish.Absence.UNWANTED -> !wanted.equals(before) && remove();
+            case PeerFilterConfig config -> keep(before, config);
+        };
+        if (wanted != PeerFilterWish.UNKNOWN && former.isPresent()) {
+            changed |= new PeerFilter(former.get()).remove();
+            former = Optional.empty();
         }
         last = wanted;
         return changed;
+    }
+
+    private boolean keep(PeerFilterWish before, PeerFilterConfig wanted) throws IOException {
+        return before instanceof PeerFilterConfig config && differInPeers(config, wanted)
+                ? !exchange(config.peers(), wanted.peers()) && set(wanted)
+                : set(wanted);
     }
 
     private static boolean differInPeers(PeerFilterConfig before, PeerFilterConfig wanted) {
@@ -66,9 +88,9 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     }
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
-        List<String> told = PeerFilterText.rules(wanted, knowsWays);
+        List<String> told = text.rules(wanted, knowsWays);
         PeerFilterText.Listing listed = listed();
-        hint(dropped());
+        hint(dropped(names));
         Set<Ip> peers = new HashSet<>(wanted.peers());
         if (!wanted.all()) {
             listed.peers().ifPresent(peers::addAll);
@@ -89,46 +111,62 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
         Set<Ip> left = new HashSet<>(before);
         left.removeAll(after);
         try {
-            Command.runWithInput(PeerFilterText.change(joined, left), NFT.path(), "-f", "-");
+            Command.runWithInput(text.change(joined, left), NFT.path(), "-f", "-");
             return true;
         } catch (Command.Failed e) {
-            LOG.log(DEBUG, "the table {0} is set anew: {1}", PeerFilterText.NAME, e.getMessage());
+            LOG.log(DEBUG, "the table {0} is written again: {1}", PeerFilterText.name(names), e.getMessage());
             return false;
         }
     }
 
     private void write(PeerFilterConfig wanted) throws IOException {
         try {
-            Command.runWithInput(PeerFilterText.transaction(wanted, knowsWays), NFT.path(), "-f", "-");
+            Command.runWithInput(text.transaction(wanted, knowsWays), NFT.path(), "-f", "-");
         } catch (Command.Failed e) {
             if (!knowsWays) {
                 throw e;
             }
-            Command.runWithInput(PeerFilterText.transaction(wanted, false), NFT.path(), "-f", "-");
+            Command.runWithInput(text.transaction(wanted, false), NFT.path(), "-f", "-");
             knowsWays = false;
             LOG.log(INFO, "this kernel cannot tell by which way an address is reached (fib): {0}", e.getMessage());
         }
         toldOf = Map.of();
-        List<String> told = PeerFilterText.rules(wanted, knowsWays);
+        List<String> told = text.rules(wanted, knowsWays);
         List<String> listed = listed().rules();
         if (wording.learn(told, listed)) {
             LOG.log(INFO, "nft words our rules in its own way: {0}", listed);
         } else if (!wording.same(told, listed)) {
-            LOG.log(WARNING, "somebody else changed the table {0} just after it was set", PeerFilterText.NAME);
+            LOG.log(WARNING, "somebody else changed the table {0} just after it was set", PeerFilterText.name(names));
         }
     }
 
-    /// Those who are kept out may be nodes whose packets come from another address than they announce.
+    /// Those who are kept out may be nodes whose packets take another way than they announce.
     private void hint(Map<String, Long> dropped) {
-        long strangers = dropped.getOrDefault(PeerFilterText.STRANGERS, 0L);
-        if (strangers > toldOf.getOrDefault(PeerFilterText.STRANGERS, 0L) && System.nanoTime() >= nextHint) {
+        if (System.nanoTime() - nextHint < 0) {
+            return;
+        }
+        Map<String, Long> before = toldOf;
+        hint(
+                before,
+                dropped,
+                PeerFilterText.STRANGERS,
+                "the peer filter has dropped {0} tunnel packets so far that came from no node''s public address. If"
+                        + " a node''s packets reach this one from another address than it announces, as behind NAT,"
+                        + " let it announce that one (--public-ip), or give --peer-filter=off here");
+        hint(
+                before,
+                dropped,
+                PeerFilterText.ELSEWHERE,
+                "the peer filter has dropped {0} tunnel packets so far that came to another address of this node, or by an"
+                        + " interface that does not lead to their sender. If nodes may reach this one that way, give"
+                        + " --listen-on-underlay=false here");
+    }
+
+    private void hint(Map<String, Long> before, Map<String, Long> dropped, String reason, String words) {
+        long count = dropped.getOrDefault(reason, 0L);
+        if (count > before.getOrDefault(reason, 0L)) {
             nextHint = System.nanoTime() + BETWEEN_HINTS.toNanos();
-            LOG.log(
-                    WARNING,
-                    "the peer filter has dropped {0} tunnel packets so far that came from no node''s public address. If"
-                            + " a node''s packets reach this one from another address than it announces, as behind NAT,"
-                            + " let it announce that one (--public-ip), or give --peer-filter=off here",
-                    String.valueOf(strangers));
+            LOG.log(WARNING, words, String.valueOf(count));
             toldOf = dropped;
         }
     }
@@ -136,23 +174,28 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     /// Removes the filter. A node without nft has none.
     ///
     /// @return true if there was one
-    static boolean remove() throws IOException {
-        try {
-            if (list().exitCode() == 0) {
-                Command.runWithInput("delete table %s\n".formatted(PeerFilterText.NAME), NFT.path(), "-f", "-");
-                return true;
-            }
-        } catch (Program.Missing e) {
-            LOG.log(DEBUG, "no peer filter to remove: {0}", e.getMessage());
+    boolean remove() throws IOException {
+        if (!exists()) {
+            return false;
         }
-        return false;
+        Command.runWithInput("delete table %s\n".formatted(PeerFilterText.name(names)), NFT.path(), "-f", "-");
+        return true;
     }
 
-    /// How many packets were dropped since the table was set, by the reason: `strangers`, `forwarded`, `spoofed`. Empty
-    /// if there is no table. Any thread may ask; no program is run for it.
-    public static Map<String, Long> dropped() {
+    /// True if there is a filter.
+    boolean exists() throws IOException {
         try {
-            return NftablesCounters.packets(PeerFilterText.TABLE);
+            return list().exitCode() == 0;
+        } catch (Program.Missing e) {
+            return false;
+        }
+    }
+
+    /// How many packets were dropped since the table was set, by the reason: `strangers`, `elsewhere`, `forwarded`,
+    /// `spoofed`. Empty if there is no table. Any thread may ask; no program is run for it.
+    public static Map<String, Long> dropped(Names names) {
+        try {
+            return NftablesCounters.packets(names.peerFilterTable());
         } catch (KernelException e) {
             LOG.log(DEBUG, "cannot read the counters of the peer filter: {0}", e.getMessage());
             return Map.of();
@@ -160,28 +203,23 @@ public final class PeerFilter implements RuleSet<Optional<PeerFilterConfig>> {
     }
 
     /// If nft fails for another reason than that there is no table, writing will fail too and say so.
-    private static PeerFilterText.Listing listed() throws IOException {
+    private PeerFilterText.Listing listed() throws IOException {
         Command.Result result = list();
         return PeerFilterText.parse(result.exitCode() == 0 ? result.output() : "");
     }
 
-    private static Command.Result list() throws IOException {
-        return Command.attempt("", NFT.path(), "list", "table", "inet", PeerFilterText.TABLE);
+    private Command.Result list() throws IOException {
+        return Command.attempt("", NFT.path(), "list", "table", "inet", names.peerFilterTable());
     }
 
     @Override
-    public boolean concerns(String nftTable) {
-        return nftTable.equals(PeerFilterText.TABLE);
+    public Set<String> tables() {
+        return Set.of(names.peerFilterTable());
     }
 
     @Override
     public boolean reported() {
         return true;
-    }
-
-    /// The nftables table in which changes of sets matter too.
-    public static String table() {
-        return PeerFilterText.TABLE;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package jflannel.firewall;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -16,6 +17,7 @@ import jflannel.ip.Ip;
 /// @param onlyWay pods of other nodes are reached through the devices and by no other way
 /// @param peers public addresses of other nodes
 /// @param all `peers` are all there are; else those that are let in already may be nodes too
+/// @param door where other nodes' tunnel packets arrive; empty for anywhere (`--listen-on-underlay=false`)
 public record PeerFilterConfig(
         int port,
         int vni,
@@ -24,7 +26,9 @@ public record PeerFilterConfig(
         Map<Family, Cidr> subnets,
         boolean onlyWay,
         Set<Ip> peers,
-        boolean all) {
+        boolean all,
+        Optional<Door> door)
+        implements PeerFilterWish {
     public PeerFilterConfig {
         devices = Map.copyOf(devices);
         networks = Map.copyOf(networks);
@@ -32,8 +36,19 @@ public record PeerFilterConfig(
         peers = Set.copyOf(peers);
     }
 
+    /// Where this node can be reached by others.
+    ///
+    /// @param devices that lead to other nodes; by another one, packets come in only from nodes that it leads to
+    /// @param addresses of this node that others send to: its own, and those that it announces
+    public record Door(Set<String> devices, Set<Ip> addresses) {
+        public Door {
+            devices = Set.copyOf(devices);
+            addresses = Set.copyOf(addresses);
+        }
+    }
+
     /// The same rules for other peers.
     PeerFilterConfig withPeers(Set<Ip> others) {
-        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others, all);
+        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others, all, door);
     }
 }

@@ -11,18 +11,17 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.names.Names;
 
-/// The peer filter in the language of nft(8), written as nft lists it.
-final class PeerFilterText {
-    static final String TABLE = "flannel-peers";
-    /// The table's name with its family: one for both, because the tunnel's packets may be of another family than what
-    /// they carry.
-    static final String NAME = "inet " + TABLE;
-
+/// A network's peer filter in the language of nft(8), written as nft lists it.
+record PeerFilterText(Names names) {
     /// Counts packets from addresses that no node has.
     static final String STRANGERS = "strangers";
     /// Counts tunnel packets that this node was to forward: pods make such, not nodes.
     static final String FORWARDED = "forwarded";
+
+    /// Counts packets that came to another address of this node, or by a device that does not lead to their sender.
+    static final String ELSEWHERE = "elsewhere";
 
     /// Counts packets out of the tunnel whose sender cannot be behind it.
     static final String SPOOFED = "spoofed";
@@ -30,7 +29,15 @@ final class PeerFilterText {
     private static final Pattern COUNTER = Pattern.compile("counter (\\w+) \\{\\s*(?:packets \\d+ bytes \\d+)?\\s*\\}");
     private static final Pattern ELEMENTS = Pattern.compile("\\s*elements = \\{([^}]*)\\}");
 
-    private PeerFilterText() {}
+    /// The table's name with its family: one for both, because the tunnel's packets may be of another family than
+    /// what they carry.
+    static String name(Names names) {
+        return "inet " + names.peerFilterTable();
+    }
+
+    private String name() {
+        return name(names);
+    }
 
     /// What the table holds.
     ///
@@ -39,13 +46,13 @@ final class PeerFilterText {
     record Listing(List<String> rules, Optional<Set<Ip>> peers) {}
 
     /// @param ways the kernel can tell by which way an address is reached
-    static String transaction(PeerFilterConfig wanted, boolean ways) {
+    String transaction(PeerFilterConfig wanted, boolean ways) {
         // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
-        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(NAME, table(wanted, ways));
+        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(name(), table(wanted, ways));
     }
 
     /// A transaction for a table that is right but for the peers.
-    static String change(Set<Ip> joined, Set<Ip> left) {
+    String change(Set<Ip> joined, Set<Ip> left) {
         StringBuilder text = new StringBuilder();
         for (Family family : Family.values()) {
             elements(joined, family).ifPresent(list -> text.append(element("add", family, list)));
@@ -54,12 +61,12 @@ final class PeerFilterText {
         return text.toString();
     }
 
-    private static String element(String verb, Family family, String list) {
-        return "%s element %s %s { %s }\n".formatted(verb, NAME, set(family), list);
+    private String element(String verb, Family family, String list) {
+        return "%s element %s %s { %s }\n".formatted(verb, name(), set(family), list);
     }
 
     /// What [#parse] makes of the table once it is set.
-    static List<String> rules(PeerFilterConfig wanted, boolean ways) {
+    List<String> rules(PeerFilterConfig wanted, boolean ways) {
         return parse(table(wanted, ways)).rules();
     }
 
@@ -89,9 +96,9 @@ final class PeerFilterText {
         }
     }
 
-    private static String table(PeerFilterConfig wanted, boolean ways) {
-        StringBuilder text = new StringBuilder("table " + NAME + " {\n");
-        for (String counter : List.of(STRANGERS, FORWARDED, SPOOFED)) {
+    private String table(PeerFilterConfig wanted, boolean ways) {
+        StringBuilder text = new StringBuilder("table " + name() + " {\n");
+        for (String counter : List.of(STRANGERS, ELSEWHERE, FORWARDED, SPOOFED)) {
             text.append("\tcounter ").append(counter).append(" {\n\t}\n");
         }
         for (Family family : Family.values()) {
@@ -101,7 +108,13 @@ final class PeerFilterText {
                             text.append("\t\telements = { ").append(list).append(" }\n"));
             text.append("\t}\n");
         }
-        chain(text, "outer", "input", Stream.of(Family.values()).map(family -> outer(family, wanted)));
+        chain(
+                text,
+                "outer",
+                "input",
+                Stream.concat(
+                        Stream.of(Family.values()).map(family -> outer(family, wanted)),
+                        wanted.door().stream().flatMap(door -> atTheDoor(door, wanted, ways))));
         chain(text, "pods", "forward", Stream.of(Family.values()).flatMap(family -> forwarded(family, wanted, ways)));
         chain(
                 text,
@@ -123,6 +136,31 @@ final class PeerFilterText {
                 + " %s saddr != @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), STRANGERS);
     }
 
+    /// Nodes send to an address that they know. What comes by another device comes from a node only if that device
+    /// leads
+    /// to it, be it by a worse route: replies need not take the way of the question.
+    ///
+    /// @param ways the kernel can tell by which way an address is reached
+    private static Stream<String> atTheDoor(PeerFilterConfig.Door door, PeerFilterConfig wanted, boolean ways) {
+        String drop = " counter name \"%s\" drop".formatted(ELSEWHERE);
+        Stream<String> addresses = Stream.of(Family.values())
+                .map(family -> unlike(
+                        NftText.family(family) + " daddr",
+                        door.addresses().stream()
+                                .filter(address -> address.family() == family)
+                                .map(Ip::toString)))
+                .filter(condition -> !condition.isEmpty());
+        Stream<String> devices = Stream.of(
+                        unlike("iifname", door.devices().stream().map(name -> '"' + name + '"')))
+                .filter(condition -> ways && !condition.isEmpty())
+                .map(condition -> condition + " fib saddr . iif oif missing");
+        return Stream.concat(addresses, devices).map(condition -> tunnelPackets(wanted) + condition + drop);
+    }
+
+    private static String unlike(String field, Stream<String> values) {
+        return values.sorted().map(value -> " " + field + " != " + value).collect(Collectors.joining());
+    }
+
     /// What this node forwards to another's end of the tunnel. Two other nodes may have no other way to each other,
     /// but what a pod sends would look like this node's own once masqueraded, or bear a node's address.
     ///
@@ -141,8 +179,8 @@ final class PeerFilterText {
         return "udp dport %d @th,96,24 0x%x".formatted(wanted.port(), wanted.vni());
     }
 
-    /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must come
-    /// by the way that leads back to it.
+    /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must
+    /// come by the way that leads back to it.
     private static Stream<String> inner(Family family, PeerFilterConfig wanted, boolean ways) {
         String from = "iifname \"%s\" %s saddr ".formatted(wanted.devices().get(family), NftText.family(family));
         String drop = " counter name \"" + SPOOFED + "\" drop";

@@ -1,16 +1,19 @@
 package jflannel.firewall;
 
-/// The two things our rules are for, each with a chain of its own. The names and comments are those of Go
-/// flannel, so that each finds and replaces the other's rules.
+import jflannel.names.Names;
+
+/// The two things our rules are for, each with a chain of its own. The names and comments of the default network are
+/// those
+/// of Go flannel, so that each finds and replaces the other's rules.
 enum Purpose {
     MASQUERADE(
-            new Iptables("nat", "POSTROUTING", "FLANNEL-POSTRTG", "flanneld masq"),
+            new Iptables("nat", "POSTROUTING", "flanneld masq"),
             new Nft(
                     "postrtg",
                     "chain to manage traffic masquerading by flannel",
                     "type nat hook postrouting priority srcnat; policy accept;")),
     FORWARD(
-            new Iptables("filter", "FORWARD", "FLANNEL-FWD", "flanneld forward"),
+            new Iptables("filter", "FORWARD", "flanneld forward"),
             new Nft(
                     "forward",
                     "chain to accept flannel traffic",
@@ -32,10 +35,24 @@ enum Purpose {
         return nft;
     }
 
-    /// @param parent the kernel's chain that a jump to ours is appended to
-    /// @param comment on the jump and on each rule
-    record Iptables(String table, String parent, String chain, String comment) {}
+    /// The iptables chain of a network.
+    String chain(Names names) {
+        return switch (this) {
+            case MASQUERADE -> names.masqueradeChain();
+            case FORWARD -> names.forwardChain();
+        };
+    }
 
+    /// The comment on the jump to a network's chain, and on each rule in it.
+    String comment(Names names) {
+        return names.comment(iptables.comment);
+    }
+
+    /// @param parent the kernel's chain that a jump to ours is appended to
+    /// @param comment of the default network
+    record Iptables(String table, String parent, String comment) {}
+
+    /// @param chain in our own table
     /// @param hook where the kernel calls the chain, as nft prints it
     record Nft(String chain, String comment, String hook) {}
 }

@@ -1,8 +1,9 @@
 package jflannel.firewall;
 
 import java.io.IOException;
+import java.util.Set;
 
-/// Rules of ours in the kernel that [Upkeep] keeps as they should be. Only the control thread calls it.
+/// Rules of ours in the kernel. Only the thread of their [RuleKeeper] calls it.
 ///
 /// @param <W> what is wanted of them
 interface RuleSet<W> {
@@ -13,8 +14,9 @@ interface RuleSet<W> {
     ///     later
     boolean converge(W wanted) throws IOException;
 
-    /// True if a change of the nftables table of that name, by whomever, may have touched our rules.
-    boolean concerns(String nftTable);
+    /// Names of the nftables tables that our rules live in, as far as is known since the last [#converge]; of
+    /// whatever family.
+    Set<String> tables();
 
     /// True if the kernel reports changes of our rules, so that a check from time to time will do.
     boolean reported();

@@ -21,6 +21,7 @@ public final class Libc {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
     public static final int AF_PACKET = 17;
+    public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_NONBLOCK = 0x800;
@@ -68,6 +69,8 @@ public final class Libc {
     private static final MemorySegment SOCKET = function("socket");
     // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
     private static final MemorySegment BIND = function("bind");
+    // int listen(int fd, int backlog)
+    private static final MemorySegment LISTEN = function("listen");
     // int connect(int fd, const struct sockaddr *addr, socklen_t addrlen)
     private static final MemorySegment CONNECT = function("connect");
     // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
@@ -179,6 +182,13 @@ public final class Libc {
     public static void bind(Fd fd, MemorySegment address, String where) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
             check("bind " + where, addressed(BIND, fd.number(), address, address.byteSize(), callState(arena)));
+        }
+    }
+
+    /// listen(2).
+    static void listen(Fd fd, int queue) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            check("listen", callInt(LISTEN, callState(arena), fd.number(), queue, 0, 0, 0));
         }
     }
 

@@ -1,6 +1,12 @@
 package jflannel.names;
 
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The files that a daemon writes, named after the subnet file and the state file that its flags name.
 public final class DaemonFiles {
@@ -11,31 +17,68 @@ public final class DaemonFiles {
 
     private static final String STATUS = "status.json";
     private static final String NAME = ".name";
+    private static final String DRAFT = ".new";
+    private static final Pattern STATE_FILE = Pattern.compile("\\.?state(-[a-z0-9]{1,6})?\\.json.*");
 
     private DaemonFiles() {}
 
-    /// What the daemon says of itself: `status.json` beside `subnet.env`, `blue-status.json` beside `blue.env`. Whoever
-    /// reads a subnet file, as the CNI plugin does, finds its writer's status without knowing the network's name.
+    /// What the daemon says of itself: `status.json` beside `subnet.env`, `blue-status.json` beside `blue.env`.
+    /// Whoever reads a subnet file, as the CNI plugin does, finds its writer's status without knowing the network's
+    /// name.
     public static Path status(Path subnetFile) {
         String stem = stem(subnetFile);
         return beside(subnetFile, stem.equals("subnet") ? STATUS : stem + "-" + STATUS);
     }
 
-    /// Where a daemon notes the name that its network has, for its own restart. Like what bears the name, the note does
-    /// not outlive a reboot.
+    /// Where a daemon notes the name that its network has, for its own restart. Like what bears the name, the note
+    /// does not outlive a reboot.
     public static Path name(Path subnetFile) {
         return beside(subnetFile, stem(subnetFile) + NAME);
     }
 
-    /// Where the state of a network is kept if that of the default network is in `file`.
+    /// Where the state of a network is kept. At a path of the operator's choice it is kept as told.
+    ///
+    /// @param file of `--state-file`; null for none
     public static Path state(Path file, Names names) {
+        return Path.of(STATE).equals(file) ? of(file, names) : file;
+    }
+
+    /// A network's file where several may share a path.
+    static Path of(Path file, Names names) {
         if (names.isDefault()) {
             return file;
         }
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        String stem = dot <= 0 ? name : name.substring(0, dot);
-        return file.resolveSibling(stem + "-" + names.network() + name.substring(stem.length()));
+        return file.resolveSibling(name.substring(0, dot) + "-" + names.network() + name.substring(dot));
+    }
+
+    /// Which of the files of a folder the daemons of this host write beside their subnet files: drafts too.
+    ///
+    /// @param folder names of all its files; a note of a network's name tells of a subnet file
+    /// @param subnetFile one that is known to be there, or to have been there
+    public static Predicate<String> ofDaemons(Collection<String> folder, Path subnetFile) {
+        Set<String> names = new HashSet<>();
+        Stream.concat(
+                        Stream.of(stem(subnetFile)),
+                        folder.stream()
+                                .filter(name -> name.endsWith(NAME))
+                                .map(name -> name.substring(0, name.length() - NAME.length())))
+                .forEach(stem -> {
+                    Path file = subnetFile.resolveSibling(stem + ".env");
+                    Stream.of(file, status(file), name(file))
+                            .forEach(path -> names.add(path.getFileName().toString()));
+                });
+        names.add(subnetFile.getFileName().toString());
+        return name -> names.contains(name)
+                || name.startsWith(".")
+                        && name.endsWith(DRAFT)
+                        && (name.startsWith(".status") || names.stream().anyMatch(ours -> name.startsWith("." + ours)));
+    }
+
+    /// True for the state file of any network, or a draft of one.
+    public static boolean isState(String name) {
+        return STATE_FILE.matcher(name).matches();
     }
 
     private static Path beside(Path subnetFile, String name) {

@@ -20,8 +20,10 @@ import jflannel.ip.Family;
 ///     device's name 15 bytes, and an iptables chain's 28
 public record Names(String network) {
     public static final Names DEFAULT = new Names("");
-    /// What keys in etcd begin with, unless told otherwise.
+    /// What keys in etcd begin with by default.
     public static final String ETCD_PREFIX = "/coreos.com/network";
+    /// What the annotations of Kubernetes nodes begin with by default.
+    public static final String ANNOTATION_PREFIX = "flannel.alpha.coreos.com";
     /// The protocol number in flannel's routes: `ip route` shows `proto 102`.
     public static final int ROUTE_PROTOCOL = 102;
 

@@ -1,6 +1,7 @@
 package jflannel.options;
 
 import java.nio.file.Path;
+import jflannel.names.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -31,7 +32,7 @@ public final class KubeOptions {
     @Option(
             names = "--kube-annotation-prefix",
             paramLabel = "PREFIX",
-            defaultValue = "flannel.alpha.coreos.com",
+            defaultValue = Names.ANNOTATION_PREFIX,
             description = "What the node annotations of this network begin with.")
     public String annotationPrefix;
 

@@ -11,13 +11,15 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.names.NameChoice;
+import jflannel.names.Names;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /// How the words on the command line become values.
 ///
-/// Two kinds of refusal are told apart, because Go flannel meets them at different times: what its flag package cannot
-/// read ([TypeConversionException]), and what is read but turns out to be of no use ([Unfit]).
+/// Two kinds of refusal are told apart, because Go flannel meets them at different times: what its flag package
+/// cannot read ([TypeConversionException]), and what is read but turns out to be of no use ([Unfit]).
 public final class OptionTypes {
     private OptionTypes() {}
 
@@ -115,6 +117,18 @@ public final class OptionTypes {
         @Override
         public Duration convert(String word) {
             return Duration.ofSeconds(new Int().convert(word, 0, 86_400, " of seconds"));
+        }
+    }
+
+    /// The name of a network on this host; `auto` is none.
+    static final class NetworkName implements ITypeConverter<Names> {
+        @Override
+        public Names convert(String word) {
+            try {
+                return word.isEmpty() || word.equals("auto") ? null : NameChoice.parse(word);
+            } catch (IllegalArgumentException e) {
+                throw new Unfit("Give auto, default, or one to six lower-case letters and digits such as blue.");
+            }
         }
     }
 

@@ -5,9 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.names.DaemonFiles;
+import jflannel.names.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -93,7 +96,7 @@ public final class Options {
         @Option(
                 names = "--etcd-prefix",
                 paramLabel = "KEY",
-                defaultValue = "/coreos.com/network",
+                defaultValue = Names.ETCD_PREFIX,
                 converter = OptionTypes.Prefix.class,
                 description = "What the keys of this network begin with.")
         public String prefix;
@@ -206,7 +209,7 @@ public final class Options {
         @Option(
                 names = "--subnet-file",
                 paramLabel = "FILE",
-                defaultValue = "/run/flannel/subnet.env",
+                defaultValue = DaemonFiles.SUBNET,
                 converter = OptionTypes.NamedFile.class,
                 description = "Where to write this node's subnet, MTU and so on as environment variables.")
         public Path subnetFile;
@@ -222,11 +225,22 @@ public final class Options {
         @Option(
                 names = "--state-file",
                 paramLabel = "FILE",
-                defaultValue = "/var/lib/flannel/state.json",
+                defaultValue = DaemonFiles.STATE,
                 converter = OptionTypes.File.class,
                 description = "Where to keep what this node last knew of the network, to start from while the store is"
                         + " down; empty for nowhere.")
         public Path stateFile;
+
+        @Option(
+                names = "--network-name",
+                paramLabel = "auto|default|NAME",
+                defaultValue = "auto",
+                converter = OptionTypes.NetworkName.class,
+                description =
+                        "Name of this network on this host, one to six lower-case letters and digits: chains, tables"
+                                + " and so on end with it, so that several networks can share a host. default stands for the"
+                                + " names of Go flannel; with auto this daemon has these unless another one has.")
+        private Names networkName;
 
         @Option(
                 names = "--peer-grace",
@@ -244,6 +258,11 @@ public final class Options {
                 description = "Keep a blackhole route for this node's subnet, so that packets to addresses without a"
                         + " pod end here.")
         public boolean blackholeRoute;
+
+        /// The name that the operator gave to this network; empty for the one that is free.
+        public Optional<Names> networkName() {
+            return Optional.ofNullable(networkName);
+        }
     }
 
     /// Which rules to keep in the kernel's packet filter.
@@ -278,6 +297,15 @@ public final class Options {
                 description = "Let tunnel packets of vxlan in only from other nodes. Needs nftables"
                         + " (\"EnableNFTables\": true in the network configuration); with auto it is on there.")
         public OptionTypes.PeerFilterMode peerFilter;
+
+        @Option(
+                names = "--listen-on-underlay",
+                defaultValue = "true",
+                converter = OptionTypes.Truth.class,
+                description =
+                        "Where the peer filter is on, take tunnel packets only at the addresses that other nodes send"
+                                + " to, and by an interface that leads to them.")
+        public boolean listenOnUnderlay;
 
         @Option(
                 names = "--iptables-resync",

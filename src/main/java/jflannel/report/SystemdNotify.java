@@ -1,7 +1,6 @@
 package jflannel.report;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
@@ -11,14 +10,12 @@ import java.util.Map;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
+import jflannel.linux.UnixAddress;
 
-/// Tells systemd how this service is, by datagrams to the socket in `NOTIFY_SOCKET`: sd_notify(3). Does nothing where
-/// that is not set. A failure is a warning and no more: the node's traffic does not hang on it.
+/// Tells systemd how this service is, by datagrams to the socket in `NOTIFY_SOCKET`: sd_notify(3). Does nothing
+/// where that is not set. A failure is a warning and no more: the node's traffic does not hang on it.
 public final class SystemdNotify {
     private static final System.Logger LOG = System.getLogger(SystemdNotify.class.getName());
-
-    /// Room in `sun_path` of `struct sockaddr_un`, in bytes: unix(7).
-    private static final int LONGEST_PATH = 108;
 
     private final String socket;
 
@@ -44,7 +41,7 @@ public final class SystemdNotify {
         try (Arena arena = Arena.ofConfined();
                 Fd fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM, 0)) {
             MemorySegment state = Libc.callState(arena);
-            MemorySegment address = address(arena, socket);
+            MemorySegment address = UnixAddress.of(arena, socket);
             check(Libc.connect(fd.number(), address, (int) address.byteSize(), state));
             MemorySegment text = arena.allocateFrom(JAVA_BYTE, message.getBytes(UTF_8));
             // a full queue must not stop the control loop
@@ -58,23 +55,5 @@ public final class SystemdNotify {
         if (result < 0) {
             throw new KernelException("send to NOTIFY_SOCKET " + socket, (int) -result, null);
         }
-    }
-
-    /// `struct sockaddr_un`: the family in host order and the path. An abstract name, written with a leading `@`,
-    /// begins with a zero byte instead and has no end but the address's length.
-    static MemorySegment address(Arena arena, String socket) throws IOException {
-        boolean isAbstract = socket.startsWith("@");
-        byte[] name = socket.getBytes(UTF_8);
-        if (!isAbstract && !socket.startsWith("/") || name.length >= LONGEST_PATH) {
-            throw new IOException("NOTIFY_SOCKET=" + socket + " is neither a path nor an @name of less than "
-                    + LONGEST_PATH + " bytes");
-        }
-        MemorySegment address = arena.allocate(2 + name.length + (isAbstract ? 0 : 1), 2);
-        address.set(JAVA_SHORT, 0, (short) Libc.AF_UNIX);
-        MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
-        if (isAbstract) {
-            address.set(JAVA_BYTE, 2, (byte) 0);
-        }
-        return address;
     }
 }

@@ -8,6 +8,8 @@ import java.util.Locale;
 public enum Condition {
     /// The first complete pass has not been made.
     STARTING(Severity.NO_NETWORK, "start", "Wait, or look at the other conditions."),
+    /// Another daemon on this host has what this one needs.
+    OTHER_DAEMON(Severity.NO_NETWORK, "other daemon", "Stop the other daemon, or give this one names of its own."),
     /// The configuration in the store is missing, or cannot be used, and there is none to go on with.
     NO_CONFIGURATION(Severity.NO_NETWORK, "configuration", "Put the network configuration into the store."),
     /// The configuration in the store was changed to one that this node cannot follow; it goes on with the old one.

@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import jflannel.firewall.Firewall;
+import jflannel.firewall.InstalledRules;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
+import jflannel.names.DaemonFiles;
+import jflannel.names.Names;
 
 /// What flanneld made on this host, recognised as flanneld itself recognises it:
 ///
@@ -29,21 +30,21 @@ import jflannel.kernel.Route;
 /// | firewall rules | flannel's chains, tables and comments |
 /// | routes | protocol 102 |
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun |
+/// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
 ///
 /// They are removed in this order: routes before devices, because the kernel removes a device's routes with it.
 record Remains(Kernel kernel, Path subnetFile) {
-    private static final Path STATE = Path.of("/var/lib/flannel");
+    private static final Path STATE = Path.of(DaemonFiles.STATE).getParent();
     private static final Path NOTES = Path.of("/var/lib/cni/flannel");
     private static final String BRIDGE = "cni0";
-    private static final Pattern TUNNEL = Pattern.compile("flannel(-v6)?\\.\\d+");
 
     /// @param cni true to find the pods' bridge and the CNI plugin's notes too
     List<Remnant> find(boolean cni) throws IOException {
         List<Remnant> found = new ArrayList<>();
-        List<String> firewalls = Firewall.remains();
+        List<String> firewalls = InstalledRules.find();
         if (!firewalls.isEmpty()) {
-            found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), Firewall::removeAll));
+            found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), InstalledRules::removeAll));
         }
         List<Link> links = kernel.links();
         routes(links).ifPresent(found::add);
@@ -52,23 +53,23 @@ record Remains(Kernel kernel, Path subnetFile) {
                 found.add(new Remnant("device " + link.name(), () -> kernel.delete(link)));
             }
         }
-        String name = subnetFile.getFileName().toString();
-        found.addAll(files(
-                subnetFile.getParent(),
-                file -> file.equals(name)
-                        || file.equals("status.json")
-                        || isState(file)
-                        || (file.startsWith("." + name) || file.startsWith(".status")) && file.endsWith(".new")));
-        found.addAll(files(STATE, Remains::isState));
+        Path folder = subnetFile.getParent();
+        Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
+        found.addAll(files(folder, besides.or(DaemonFiles::isState)));
+        found.addAll(files(STATE, DaemonFiles::isState));
         if (cni) {
             found.addAll(pluginsOwn(links));
         }
         return found;
     }
 
-    /// What flanneld remembers, or a draft of it.
-    private static boolean isState(String file) {
-        return file.startsWith("state.json") || file.startsWith(".state.json");
+    private static List<String> namesIn(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
     }
 
     /// Devices that bear flannel's name and are not known to be flannel's, in words.
@@ -80,11 +81,7 @@ record Remains(Kernel kernel, Path subnetFile) {
     }
 
     private static boolean isOurs(Link link) {
-        return switch (link.kind()) {
-            case "vxlan" -> TUNNEL.matcher(link.name()).matches();
-            case "tun" -> link.name().equals("flannel0");
-            default -> false;
-        };
+        return Names.isDevice(link.name(), link.kind());
     }
 
     /// All of them at once, for there may be thousands.

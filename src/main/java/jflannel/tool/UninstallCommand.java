@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.RouteSocket;
+import jflannel.names.DaemonFiles;
+import jflannel.names.RunningFlanneld;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -31,7 +33,7 @@ final class UninstallCommand implements Callable<Integer> {
 
     @Option(
             names = "--subnet-file",
-            defaultValue = "/run/flannel/subnet.env",
+            defaultValue = DaemonFiles.SUBNET,
             paramLabel = "FILE",
             description = "The file of that flag of flanneld. Default: ${DEFAULT-VALUE}")
     private Path subnetFile;

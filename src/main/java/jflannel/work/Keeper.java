@@ -12,6 +12,8 @@ import jflannel.status.Board;
 ///
 /// @param <W> what is wished for; equal wishes are one
 public final class Keeper<W> implements AutoCloseable {
+    private static final Duration FOREVER = Duration.ofDays(365);
+
     private final Function<W, Duration> apply;
     private final Worker worker;
     private Optional<W> wish = Optional.empty();
@@ -19,10 +21,12 @@ public final class Keeper<W> implements AutoCloseable {
     /// True if there is something to look at without waiting for the time to come.
     private boolean touched;
 
-    private long nextAt;
+    private long lookedAt = System.nanoTime();
+    /// How long to leave things alone after the last look.
+    private Duration rest = Duration.ZERO;
 
     /// @param apply makes things as wished, raises and clears its own conditions, and returns how long to leave them
-    ///     alone. It may take long, and may throw
+    ///     alone. It may take long, and may throw; then it is called again after a pause
     public Keeper(String name, Board board, Function<W, Duration> apply) {
         this.apply = apply;
         this.worker = Worker.start(name, board, this::turn);
@@ -36,20 +40,36 @@ public final class Keeper<W> implements AutoCloseable {
         }
     }
 
-    /// Somebody may have changed things.
+    /// Somebody may have changed things: look at once.
     public synchronized void touch() {
         touched = true;
         notifyAll();
     }
 
-    private void turn() throws InterruptedException {
-        W wanted = next();
-        Duration rest = apply.apply(wanted);
-        synchronized (this) {
-            nextAt = System.nanoTime() + rest.toNanos();
-            applied = Optional.of(wanted);
+    /// Somebody may have changed things: look, but not sooner than `pause` after the last look, as they may do so
+    /// all day.
+    public synchronized void touch(Duration pause) {
+        if (pause.compareTo(rest) < 0) {
+            rest = pause;
             notifyAll();
         }
+    }
+
+    private void turn() throws InterruptedException {
+        W wanted = next();
+        try {
+            looked(apply.apply(wanted), Optional.of(wanted));
+        } catch (RuntimeException | Error e) {
+            looked(Duration.ZERO, applied); // the worker makes a pause
+            throw e;
+        }
+    }
+
+    private synchronized void looked(Duration asked, Optional<W> now) {
+        lookedAt = System.nanoTime();
+        applied = now;
+        touch(asked);
+        notifyAll();
     }
 
     /// Waits until things are as last wished, for so long at most.
@@ -61,15 +81,20 @@ public final class Keeper<W> implements AutoCloseable {
     }
 
     private synchronized W next() throws InterruptedException {
-        while (wish.isEmpty() || !touched && nextAt - System.nanoTime() > 0) {
+        while (wish.isEmpty() || !touched && untilNext() > 0) {
             if (wish.isEmpty()) {
                 wait();
             } else {
-                TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, nextAt - System.nanoTime()));
+                TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, untilNext()));
             }
         }
         touched = false;
+        rest = FOREVER; // whoever touches from now on may have been missed by this look
         return wish.get();
+    }
+
+    private long untilNext() {
+        return lookedAt + rest.toNanos() - System.nanoTime();
     }
 
     /// How many attempts have ended in an exception.

@@ -17,9 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
-import jflannel.firewall.Firewall;
-import jflannel.firewall.PeerFilter;
-import jflannel.firewall.Upkeep;
+import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -33,6 +31,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.Page;
+import jflannel.names.Claims;
 import jflannel.names.Names;
 import jflannel.options.Options;
 import jflannel.status.Board;
@@ -57,6 +56,7 @@ class NodeIT {
 
     private final Board board = new Board();
     private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
+    private final Claims claims = new Claims("/here");
     private final NodeFigures figures = new NodeFigures();
     private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
 
@@ -80,30 +80,22 @@ class NodeIT {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, kernel);
+        overlays = new Overlays(options, Names.DEFAULT, claims, kernel);
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
-                new RuleThread<>(
-                        "firewall",
-                        new Upkeep<>(Firewall.nftables(), Duration.ofSeconds(1), true),
-                        Condition.FIREWALL_FAILING,
-                        board,
-                        figures),
-                new RuleThread<>(
-                        "peer-filter",
-                        new Upkeep<>(new PeerFilter(), Duration.ofSeconds(1), true),
-                        Condition.PEER_FILTER_FAILING,
-                        board,
-                        figures),
+                RuleKeeper.firewall(
+                        Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
+                RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
                 new SubnetFileKeeper(folder.resolve("subnet.env"), board, () -> {}));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, audit, figures, Footprint.NONE);
+        DataPath path = new DataPath(kernel, audit, figures, claims, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);
     }
 
     @AfterEach
     void endNode() {
         node.close();
+        claims.close();
         kernel.close();
         log.close();
     }
@@ -174,7 +166,7 @@ class NodeIT {
                 assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
         sh("nft delete table ip flannel-ipv4");
         node.rulesChanged("somebody's");
-        node.rulesChanged(RuleThread.ANY_TABLE);
+        node.rulesChanged(RuleKeeper.ANY_TABLE);
         await().untilAsserted(() ->
                 assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
     }

@@ -13,26 +13,38 @@ final class Configs {
     static final Map<Family, Cidr> V6_SUBNET = Map.of(Family.IPV6, Cidr.parse("fd00:244:0:31::/64"));
 
     /// Masquerade and forward, fully random, as the names say.
-    static final FirewallConfig V4 = new FirewallConfig(V4_NETWORK, V4_SUBNET, true, true, true);
+    static final FirewallConfig V4 = new FirewallConfig(false, V4_NETWORK, V4_SUBNET, true, true, true);
 
-    static final FirewallConfig V6 = new FirewallConfig(V6_NETWORK, V6_SUBNET, true, true, true);
+    static final FirewallConfig V6 = new FirewallConfig(false, V6_NETWORK, V6_SUBNET, true, true, true);
     static final FirewallConfig DUAL =
-            new FirewallConfig(both(V4_NETWORK, V6_NETWORK), both(V4_SUBNET, V6_SUBNET), true, true, true);
+            new FirewallConfig(false, both(V4_NETWORK, V6_NETWORK), both(V4_SUBNET, V6_SUBNET), true, true, true);
 
     private Configs() {}
 
     static FirewallConfig of(String network, String subnet) {
         Cidr cluster = Cidr.parse(network);
         return new FirewallConfig(
-                Map.of(cluster.family(), cluster), Map.of(cluster.family(), Cidr.parse(subnet)), true, true, true);
+                false,
+                Map.of(cluster.family(), cluster),
+                Map.of(cluster.family(), Cidr.parse(subnet)),
+                true,
+                true,
+                true);
     }
 
     static FirewallConfig switched(FirewallConfig config, boolean masquerade, boolean forward) {
-        return new FirewallConfig(config.networks(), config.subnets(), masquerade, forward, config.randomFully());
+        return new FirewallConfig(
+                config.nftables(), config.networks(), config.subnets(), masquerade, forward, config.randomFully());
     }
 
     static FirewallConfig plainPorts(FirewallConfig config) {
-        return new FirewallConfig(config.networks(), config.subnets(), config.masquerade(), config.forward(), false);
+        return new FirewallConfig(
+                config.nftables(), config.networks(), config.subnets(), config.masquerade(), config.forward(), false);
+    }
+
+    static FirewallConfig nftables(FirewallConfig config) {
+        return new FirewallConfig(
+                true, config.networks(), config.subnets(), config.masquerade(), config.forward(), config.randomFully());
     }
 
     private static Map<Family, Cidr> both(Map<Family, Cidr> first, Map<Family, Cidr> second) {

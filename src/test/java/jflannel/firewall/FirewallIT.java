@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeSet;
+import jflannel.names.Names;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,7 +26,7 @@ class FirewallIT {
     @ParameterizedTest
     @EnumSource
     void aSecondCheckChangesNothing(Firewalls kind) throws Exception {
-        Firewall firewall = kind.started();
+        Firewalls.Started firewall = kind.started();
         assertThat(firewall.converge(Configs.DUAL)).isTrue();
         String rules = kind.rules();
         assertThat(rules).contains("10.244.31.0/24", "fd00:244:0:31::/64");
@@ -36,7 +39,7 @@ class FirewallIT {
     @ParameterizedTest
     @EnumSource
     void aSecondCheckWritesNothing(Firewalls kind) throws Exception {
-        Firewall firewall = kind.started();
+        Firewalls.Started firewall = kind.started();
         firewall.converge(Configs.DUAL);
         String handles = sh("nft -a list ruleset");
 
@@ -72,7 +75,7 @@ class FirewallIT {
             NFTABLES        | nft add chain ip flannel-ipv4 forward '{ policy drop ; }'
             """)
     void repairsWhatOthersDid(Firewalls kind, String damage) throws Exception {
-        Firewall firewall = kind.started();
+        Firewalls.Started firewall = kind.started();
         firewall.converge(Configs.DUAL);
         String right = kind.rules();
         sh(damage);
@@ -99,12 +102,12 @@ class FirewallIT {
         kind.started().converge(Configs.V4);
         assertThat(kind.rules().lines().filter(others::contains)).containsExactlyElementsOf(others);
         sh(iptables + " -t nat -A POSTROUTING -s 10.99.0.0/16 -j RETURN");
-        Firewall firewall = kind.started();
+        Firewalls.Started firewall = kind.started();
         firewall.converge(Configs.of("10.5.0.0/16", "10.5.2.0/24"));
         assertThat(kind.rules()).contains("-s 10.99.0.0/16 -j RETURN").doesNotContain("10.244");
 
         sh(iptables + " -t nat -D POSTROUTING -s 10.99.0.0/16 -j RETURN");
-        Firewall.removeAll();
+        InstalledRules.removeAll();
         assertThat(kind.rules().lines().toList()).containsExactlyInAnyOrderElementsOf(others);
     }
 
@@ -116,7 +119,7 @@ class FirewallIT {
         Firewalls.NFTABLES.started().converge(Configs.of("10.5.0.0/16", "10.5.2.0/24"));
 
         assertThat(sh("nft list ruleset")).startsWith(others).doesNotContain("10.244");
-        Firewall.removeAll();
+        InstalledRules.removeAll();
         assertThat(sh("nft list ruleset")).isEqualTo(others);
     }
 
@@ -152,7 +155,7 @@ class FirewallIT {
     void aChangeOfModeLeavesNothingOfTheOldOne(Firewalls old, Firewalls next) throws Exception {
         next.started().converge(Configs.DUAL);
         String onlyNext = next.rules();
-        Firewall.removeAll();
+        InstalledRules.removeAll();
         old.started().converge(Configs.DUAL);
 
         next.started().converge(Configs.DUAL);
@@ -243,10 +246,10 @@ class FirewallIT {
         for (FirewallConfig wish : wishes) {
             kind.started().converge(wish);
             fresh.add(sorted(kind));
-            Firewall.removeAll();
+            InstalledRules.removeAll();
         }
         Random random = new Random(7);
-        Firewall firewall = kind.started();
+        Firewalls.Started firewall = kind.started();
         for (int step = 0; step < 20; step++) {
             int wish = random.nextInt(wishes.size());
             firewall.converge(wishes.get(wish));
@@ -256,13 +259,13 @@ class FirewallIT {
 
     @Test
     void saysWhichPackageIsMissing() {
-        assertThatThrownBy(() -> Firewall.iptables("-from-nowhere").converge(Configs.V4))
+        assertThatThrownBy(() -> Firewalls.iptables("-from-nowhere").converge(Configs.V4))
                 .hasMessage("iptables-from-nowhere is not in PATH nor in /usr/sbin: install the package iptables");
     }
 
     @Test
     void needsNoToolWhenNothingIsWanted() throws Exception {
-        assertThat(Firewall.iptables("-from-nowhere").converge(Configs.switched(Configs.V4, false, false)))
+        assertThat(Firewalls.iptables("-from-nowhere").converge(Configs.switched(Configs.V4, false, false)))
                 .isFalse();
     }
 
@@ -298,17 +301,52 @@ class FirewallIT {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "IPTABLES_LEGACY, nat, false",
-        "IPTABLES_NFT, nat, true",
-        "IPTABLES_NFT, mangle, false",
-        "NFTABLES, flannel-ipv4, true",
-        "NFTABLES, flannel-ipv6, true",
-        "NFTABLES, nat, false"
-    })
-    void knowsWhichReportsOfTheKernelConcernIt(Firewalls kind, String table, boolean concerned) {
-        assertThat(kind.started().concerns(table)).isEqualTo(concerned);
-        assertThat(kind.started().reported()).isEqualTo(kind != Firewalls.IPTABLES_LEGACY);
+    @CsvSource({"IPTABLES_LEGACY, ''", "IPTABLES_NFT, filter nat", "NFTABLES, flannel-ipv4 flannel-ipv6"})
+    void knowsWhichReportsOfTheKernelConcernIt(Firewalls kind, String tables) throws Exception {
+        Firewalls.Started firewall = kind.started();
+        firewall.converge(Configs.DUAL);
+        assertThat(String.join(" ", new TreeSet<>(firewall.firewall().tables())))
+                .isEqualTo(tables);
+        assertThat(firewall.firewall().reported()).isEqualTo(kind != Firewalls.IPTABLES_LEGACY);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void networksDoNotTouchEachOthersRules(Firewalls kind) throws Exception {
+        FirewallConfig blues = Configs.of("10.5.0.0/16", "10.5.2.0/24");
+        Firewalls.Started red = kind.started();
+        red.converge(Configs.DUAL);
+        String reds = kind.rules();
+        Firewalls.Started blue = kind.started(new Names("blue"), Optional.empty());
+        assertThat(blue.converge(blues)).isTrue();
+        String both = sh("nft list ruleset; iptables-legacy-save | grep -v '^#' || :");
+        for (int i = 0; i < 2; i++) {
+            assertThat(red.converge(Configs.DUAL)).isFalse();
+            assertThat(blue.converge(blues)).isFalse();
+            assertThat(kind.started().converge(Configs.DUAL)).isFalse(); // as after a restart, which cleans up
+        }
+        assertThat(sh("nft list ruleset; iptables-legacy-save | grep -v '^#' || :"))
+                .isEqualTo(both);
+        assertThat(both).contains("10.244.31.0/24", "10.5.2.0/24");
+
+        assertThat(blue.converge(Configs.switched(blues, false, false))).isTrue();
+        assertThat(kind.rules()).isEqualTo(reds);
+        blue.converge(blues);
+        assertThat(InstalledRules.removeAll()).isTrue();
+        assertThat(sh("nft list ruleset; iptables-legacy-save")).doesNotContainIgnoringCase("flannel");
+        assertThat(InstalledRules.find()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aChangeOfTheNameLeavesNothingUnderTheOldOne(Firewalls kind) throws Exception {
+        Names blue = new Names("blue");
+        kind.started().converge(Configs.DUAL);
+        assertThat(kind.started(blue, Optional.of(Names.DEFAULT)).converge(Configs.DUAL))
+                .isTrue();
+        assertThat(InstalledRules.find()).isNotEmpty().allMatch(words -> words.contains("blue"));
+        kind.started(Names.DEFAULT, Optional.of(blue)).converge(Configs.DUAL);
+        assertThat(InstalledRules.find()).isNotEmpty().noneMatch(words -> words.contains("blue"));
     }
 
     /// Rules without the order in which tables and chains were made.

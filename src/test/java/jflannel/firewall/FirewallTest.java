@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import jflannel.ip.Family;
 import org.junit.jupiter.api.Test;
 
 class FirewallTest {
-    private final FakeKeeper v4 = new FakeKeeper(Family.IPV4);
-    private final FakeKeeper v6 = new FakeKeeper(Family.IPV6);
-    private final FakeKeeper oldV4 = new FakeKeeper(Family.IPV4);
-    private final FakeKeeper oldV6 = new FakeKeeper(Family.IPV6);
-    private final Firewall firewall = new Firewall(Map.of(Family.IPV4, v4, Family.IPV6, v6), List.of(oldV4, oldV6));
+    private final FakeTool v4 = new FakeTool(Family.IPV4);
+    private final FakeTool v6 = new FakeTool(Family.IPV6);
+    private final FakeTool oldV4 = new FakeTool(Family.IPV4);
+    private final FakeTool oldV6 = new FakeTool(Family.IPV6);
+    private final FakeTool nftV4 = new FakeTool(Family.IPV4);
+    private final FakeTool nftV6 = new FakeTool(Family.IPV6);
+    private final Firewall firewall = new Firewall(
+            new Firewall.Tools(List.of(v4, v6), List.of(oldV4, oldV6)),
+            new Firewall.Tools(List.of(nftV4, nftV6), List.of(v4, v6)));
 
     @Test
     void aFamilyThatFailsDoesNotStopTheOther() throws Exception {
@@ -61,5 +64,16 @@ class FirewallTest {
         firewall.converge(Configs.V4);
         assertThat(v6.checks).isEqualTo(1);
         assertThat(v4.checks).isEqualTo(2);
+    }
+
+    @Test
+    void theRulesOfTheOtherModeGoWhenTheModeChanges() throws Exception {
+        firewall.converge(Configs.DUAL);
+        assertThat(v4.removed).isFalse();
+
+        firewall.converge(Configs.nftables(Configs.DUAL));
+        assertThat(nftV4.checks).isEqualTo(1);
+        assertThat(v4.removed).isTrue();
+        assertThat(v6.removed).isTrue();
     }
 }

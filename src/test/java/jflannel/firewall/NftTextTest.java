@@ -3,15 +3,17 @@ package jflannel.firewall;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jflannel.ip.Family;
+import jflannel.names.Names;
 import org.junit.jupiter.api.Test;
 
 class NftTextTest {
+    private static final NftText IPV4 = new NftText(Names.DEFAULT, Family.IPV4);
+    private static final NftText IPV6 = new NftText(Names.DEFAULT, Family.IPV6);
     private static final NftText.Dialect FULL = new NftText.Dialect(true, true);
 
     @Test
     void listsTheRulesOfTheIptablesModeInTheTablesOfGoFlannel() {
-        assertThat(NftText.listing(Family.IPV4, Rule.all(Configs.V4, Family.IPV4), FULL))
-                .isEqualTo("""
+        assertThat(IPV4.listing(Rule.all(Configs.V4, Family.IPV4), FULL)).isEqualTo("""
                         table ip flannel-ipv4 {
                         	comment "rules for flannel-ipv4"
                         	chain postrtg {
@@ -36,7 +38,7 @@ class NftTextTest {
 
     @Test
     void listsTheSameForIpv6() {
-        assertThat(NftText.listing(Family.IPV6, Rule.all(Configs.V6, Family.IPV6), FULL))
+        assertThat(IPV6.listing(Rule.all(Configs.V6, Family.IPV6), FULL))
                 .startsWith("table ip6 flannel-ipv6 {\n\tcomment \"rules for flannel-ipv6\"\n")
                 .contains("ip6 saddr fd00:244:0:31::/64 ip6 daddr fd00:244::/48 return")
                 .contains("ip6 saddr fd00:244::/48 ip6 daddr != ff00::/8 masquerade fully-random");
@@ -44,20 +46,20 @@ class NftTextTest {
 
     @Test
     void aFamilyThatIsNotEnabledHasAnEmptyTable() {
-        assertThat(NftText.listing(Family.IPV6, Rule.all(Configs.V4, Family.IPV6), FULL))
+        assertThat(IPV6.listing(Rule.all(Configs.V4, Family.IPV6), FULL))
                 .isEqualTo("table ip6 flannel-ipv6 {\n\tcomment \"rules for flannel-ipv6\"\n}\n");
     }
 
     @Test
     void chainsThatAreSwitchedOffAreNotThere() {
-        assertThat(NftText.listing(Family.IPV4, Rule.all(Configs.switched(Configs.V4, false, true), Family.IPV4), FULL))
+        assertThat(IPV4.listing(Rule.all(Configs.switched(Configs.V4, false, true), Family.IPV4), FULL))
                 .contains("chain forward")
                 .doesNotContain("postrtg");
     }
 
     @Test
     void aSubnetOfOneAddressIsWrittenWithoutLength() {
-        assertThat(NftText.listing(Family.IPV4, Rule.all(Configs.of("10.1.0.0/30", "10.1.0.1/32"), Family.IPV4), FULL))
+        assertThat(IPV4.listing(Rule.all(Configs.of("10.1.0.0/30", "10.1.0.1/32"), Family.IPV4), FULL))
                 .contains("ip saddr 10.1.0.1 ip daddr 10.1.0.0/30 return");
     }
 
@@ -65,14 +67,14 @@ class NftTextTest {
     void oldReleasesGetNoComments() {
         NftText.Dialect old = new NftText.Dialect(false, true);
 
-        assertThat(NftText.listing(Family.IPV4, Rule.all(Configs.V4, Family.IPV4), old))
+        assertThat(IPV4.listing(Rule.all(Configs.V4, Family.IPV4), old))
                 .doesNotContain("comment")
                 .contains("type nat hook");
     }
 
     @Test
     void replacesTheTableAsAWhole() {
-        assertThat(NftText.transaction(Family.IPV4, Rule.all(Configs.V4, Family.IPV4), FULL))
+        assertThat(IPV4.transaction(Rule.all(Configs.V4, Family.IPV4), FULL))
                 .startsWith("add table ip flannel-ipv4\ndelete table ip flannel-ipv4\ntable ip flannel-ipv4 {\n");
     }
 }

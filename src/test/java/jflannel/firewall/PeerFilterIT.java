@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.names.Names;
 import jflannel.testing.Host;
 import jflannel.testing.OwnNetns;
 import jflannel.testing.Sh;
@@ -26,9 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PeerFilterIT {
     private static final int VNI = 4096;
     private static final Mac MAC = Mac.parse("02:00:00:00:00:01");
-    private static final Optional<PeerFilterConfig> WANTED = Optional.of(config(true, "192.0.2.2", "2001:db8::2"));
+    private static final PeerFilterConfig WANTED = config(true, "192.0.2.2", "2001:db8::2");
 
-    private final PeerFilter filter = new PeerFilter();
+    private final PeerFilter filter = new PeerFilter(Names.DEFAULT);
     private int port = 20_000;
 
     private static Host network() throws Exception {
@@ -59,22 +60,28 @@ class PeerFilterIT {
 
     /// Sends a tunnel packet and tells whether what it holds reached this node.
     private boolean arrives(Host neighbor, int vni, String from, String podSource) throws Exception {
+        return arrives(neighbor, neighbor, vni, from, from.contains(":") ? "2001:db8::1" : "192.0.2.1", podSource);
+    }
+
+    private boolean arrives(Host sender, Host neighbor, int vni, String from, String to, String podSource)
+            throws Exception {
         boolean v6 = podSource.contains(":");
         Ip destination = Ip.parse(v6 ? "fd00:244:0:31::" : "10.244.31.0");
-        int to = port++;
-        try (DatagramSocket pod = new DatagramSocket(to)) {
+        int podPort = port++;
+        try (DatagramSocket pod = new DatagramSocket(podPort)) {
             pod.setSoTimeout(3000);
-            byte[] packet = VxlanPacket.of(vni, MAC, Ip.parse(podSource), destination, to);
-            String tunnelEnd = from.contains(":") ? "2001:db8::1" : "192.0.2.1";
+            sender.call(() -> {
+                VxlanPacket.send(from, to, 8472, VxlanPacket.of(vni, MAC, Ip.parse(podSource), destination, podPort));
+                return null;
+            });
             // what is to be dropped is followed by what is let in: no need to wait for what does not come
             neighbor.call(() -> {
-                VxlanPacket.send(from, tunnelEnd, 8472, packet);
                 Ip peersPod = Ip.parse(v6 ? "fd00:244:0:99::77" : "10.244.99.77");
                 VxlanPacket.send(
                         v6 ? "2001:db8::2" : "192.0.2.2",
                         v6 ? "2001:db8::1" : "192.0.2.1",
                         8472,
-                        VxlanPacket.of(VNI, MAC, peersPod, destination, to));
+                        VxlanPacket.of(VNI, MAC, peersPod, destination, podPort));
                 return null;
             });
             return PodNetwork.sourceOfNext(pod).equals(podSource);
@@ -102,7 +109,7 @@ class PeerFilterIT {
                     .isTrue();
             filter.converge(WANTED);
             assertThat(arrives(neighbor, vni, from, pod)).isEqualTo(expected);
-            assertThat(PeerFilter.dropped().values()).contains(expected ? 0L : 1L);
+            assertThat(PeerFilter.dropped(Names.DEFAULT).values()).contains(expected ? 0L : 1L);
         }
     }
 
@@ -125,7 +132,7 @@ class PeerFilterIT {
             pod.sh("ip link set eth0 up && ip addr add 10.244.31.2/24 dev eth0 && ip addr add " + source
                     + "/32 dev eth0 && ip route add default via 10.244.31.1");
             neighbor.sh("ip route add 198.51.100.0/24 via 192.0.2.1");
-            filter.converge(Optional.of(config(true, "192.0.2.2", "198.51.100.9")));
+            filter.converge(config(true, "192.0.2.2", "198.51.100.9"));
             DatagramSocket tunnel = peer.call(() -> new DatagramSocket(8472));
             try (tunnel) {
                 tunnel.setSoTimeout(3000);
@@ -142,7 +149,7 @@ class PeerFilterIT {
                             return null;
                         });
                 assertThat(PodNetwork.sourceOfNext(tunnel)).isEqualTo(expected ? source : "192.0.2.3");
-                assertThat(PeerFilter.dropped()).containsEntry("forwarded", expected ? 1L : 2L);
+                assertThat(PeerFilter.dropped(Names.DEFAULT)).containsEntry("forwarded", expected ? 1L : 2L);
             }
         }
     }
@@ -152,27 +159,35 @@ class PeerFilterIT {
         try (Host neighbor = network()) {
             assertThat(filter.converge(WANTED)).isTrue();
             assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
-            assertThat(filter.converge(Optional.of(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2"))))
+            assertThat(filter.converge(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2")))
                     .isFalse();
             assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isTrue();
             assertThat(filter.converge(WANTED)).isFalse();
             assertThat(arrives(neighbor, VNI, "192.0.2.3", "10.244.99.5")).isFalse();
-            assertThat(PeerFilter.dropped()).containsEntry("strangers", 2L); // counted on
+            assertThat(PeerFilter.dropped(Names.DEFAULT)).containsEntry("strangers", 2L); // counted on
         }
     }
 
     @Test
     void keepsThoseWhoAreLetInWhileNotAllNodesAreKnown() throws Exception {
-        filter.converge(Optional.of(config(true, "192.0.2.2", "192.0.2.3")));
+        filter.converge(config(true, "192.0.2.2", "192.0.2.3"));
         PeerFilterConfig all = config(true, "192.0.2.3", "192.0.2.4");
         PeerFilterConfig some = new PeerFilterConfig(
-                all.port(), all.vni(), all.devices(), all.networks(), all.subnets(), all.onlyWay(), all.peers(), false);
-        PeerFilter restarted = new PeerFilter();
-        assertThat(restarted.converge(Optional.of(some))).isTrue();
+                all.port(),
+                all.vni(),
+                all.devices(),
+                all.networks(),
+                all.subnets(),
+                all.onlyWay(),
+                all.peers(),
+                false,
+                all.door());
+        PeerFilter restarted = new PeerFilter(Names.DEFAULT);
+        assertThat(restarted.converge(some)).isTrue();
         assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
-        restarted.converge(Optional.of(some.withPeers(PeerFilterTextTest.ips("192.0.2.4"))));
+        restarted.converge(some.withPeers(PeerFilterTextTest.ips("192.0.2.4")));
         assertThat(letIn()).isEqualTo(PeerFilterTextTest.ips("192.0.2.2", "192.0.2.3", "192.0.2.4"));
-        restarted.converge(Optional.of(all));
+        restarted.converge(all);
         assertThat(letIn()).isEqualTo(all.peers());
     }
 
@@ -187,7 +202,7 @@ class PeerFilterIT {
         filter.converge(WANTED);
         String before = sh("nft -a list table inet flannel-peers");
         assertThat(filter.converge(WANTED)).isFalse();
-        assertThat(new PeerFilter().converge(WANTED)).isFalse(); // as after a restart
+        assertThat(new PeerFilter(Names.DEFAULT).converge(WANTED)).isFalse(); // as after a restart
         assertThat(sh("nft -a list table inet flannel-peers")).isEqualTo(before);
     }
 
@@ -213,23 +228,96 @@ class PeerFilterIT {
     void aPeerThatJoinsAfterTheTableWasTakenAwayIsLetIn() throws Exception {
         filter.converge(WANTED);
         sh("nft flush ruleset");
-        assertThat(filter.converge(Optional.of(config(true, "192.0.2.3")))).isTrue();
+        assertThat(filter.converge(config(true, "192.0.2.3"))).isTrue();
         assertThat(sh("nft list table inet flannel-peers")).contains("elements = { 192.0.2.3 }");
+    }
+
+    @Test
+    void staysAsItIsWhileNobodyKnowsWhatIsWanted() throws Exception {
+        filter.converge(WANTED);
+        String before = sh("nft list table inet flannel-peers");
+        PeerFilter restarted = new PeerFilter(Names.DEFAULT);
+        assertThat(restarted.converge(PeerFilterWish.UNKNOWN)).isFalse();
+        assertThat(filter.converge(PeerFilterWish.UNKNOWN)).isFalse();
+        assertThat(sh("nft list table inet flannel-peers")).isEqualTo(before);
+        assertThat(filter.converge(WANTED)).isFalse();
+    }
+
+    @Test
+    void networksHaveFiltersSideBySide() throws Exception {
+        Names blue = new Names("blue");
+        filter.converge(WANTED);
+        String reds = sh("nft -a list table inet flannel-peers");
+        assertThat(new PeerFilter(blue).converge(config(true, "192.0.2.9"))).isTrue();
+        assertThat(sh("nft -a list table inet flannel-peers")).isEqualTo(reds);
+        assertThat(filter.converge(WANTED)).isFalse();
+        assertThat(new PeerFilter(Names.DEFAULT, Optional.of(blue)).converge(WANTED))
+                .isTrue();
+        assertThat(sh("nft list tables")).isEqualTo("table inet flannel-peers");
+    }
+
+    /// This node has a second address and a second interface, eth1, which leads to 198.51.100.9 alone.
+    @ParameterizedTest(name = "from {0} by {1} to {2}: {3}")
+    @CsvSource({
+        "192.0.2.2, eth0, 192.0.2.1, true",
+        "192.0.2.2, eth0, 192.0.2.77, false",
+        "192.0.2.2, eth0, 192.0.2.88, true",
+        "192.0.2.2, eth1, 192.0.2.1, false",
+        "198.51.100.9, eth1, 192.0.2.1, true",
+        "2001:db8::2, eth0, 2001:db8::1, true",
+        "2001:db8::2, eth0, 2001:db8::77, false",
+        "2001:db8::2, eth1, 2001:db8::1, false"
+    })
+    void takesTunnelPacketsOnlyAtTheDoor(String from, String by, String to, boolean expected) throws Exception {
+        try (Host neighbor = network();
+                Host other = new Host("other")) {
+            sh("""
+                    ip addr add 192.0.2.77/24 dev eth0 && ip addr add 192.0.2.88/24 dev eth0
+                    ip addr add 2001:db8::77/64 dev eth0 nodad
+                    ip link add eth1 address 02:00:00:00:01:01 type veth peer name eth0 netns %d && ip link set eth1 up
+                    ip addr add 198.51.100.1/24 dev eth1
+                    sysctl -qw net.ipv4.conf.eth1.rp_filter=0
+                    """.formatted(other.netns()));
+            other.sh("""
+                    ip link set eth0 up && ip addr add 198.51.100.9/24 dev eth0
+                    ip addr add 192.0.2.2/32 dev eth0 && ip addr add 2001:db8::2/128 dev eth0 nodad
+                    ip route add 192.0.2.0/24 via 198.51.100.1
+                    ip route add 2001:db8::1/128 dev eth0
+                    ip neigh add 2001:db8::1 lladdr 02:00:00:00:01:01 dev eth0
+                    """);
+            Host sender = by.equals("eth0") ? neighbor : other;
+            String pod = from.contains(":") ? "fd00:244:0:99::5" : "10.244.99.5";
+            assertThat(arrives(sender, neighbor, VNI, from, to, pod))
+                    .as("without the filter")
+                    .isTrue();
+            filter.converge(PeerFilterTextTest.withDoor(
+                    config(true, "192.0.2.2", "198.51.100.9", "2001:db8::2"),
+                    Set.of("eth0"),
+                    "192.0.2.1",
+                    "192.0.2.88",
+                    "2001:db8::1"));
+            assertThat(arrives(sender, neighbor, VNI, from, to, pod)).isEqualTo(expected);
+            assertThat(PeerFilter.dropped(Names.DEFAULT))
+                    .containsEntry("elsewhere", expected ? 0L : 1L)
+                    .containsEntry("strangers", 0L);
+        }
     }
 
     @Test
     void isRemovedWhereItIsNotWanted() throws Exception {
         filter.converge(WANTED);
         sh("nft add table inet foreign");
-        assertThat(new PeerFilter().converge(Optional.empty())).isTrue();
+        assertThat(new PeerFilter(Names.DEFAULT).converge(PeerFilterWish.UNWANTED))
+                .isTrue();
         assertThat(sh("nft list tables")).isEqualTo("table inet foreign");
-        assertThat(new PeerFilter().converge(Optional.empty())).isFalse();
+        assertThat(new PeerFilter(Names.DEFAULT).converge(PeerFilterWish.UNWANTED))
+                .isFalse();
     }
 
     @Test
     void goesWithAllOtherRules() throws Exception {
         filter.converge(WANTED);
-        assertThat(Firewall.removeAll()).isTrue();
+        assertThat(InstalledRules.removeAll()).isTrue();
         assertThat(sh("nft list tables")).isEmpty();
     }
 
@@ -239,11 +327,11 @@ class PeerFilterIT {
         for (int i = 0; i < many.length; i++) {
             many[i] = "198.18.%d.%d".formatted(i / 250, i % 250 + 1);
         }
-        assertThat(filter.converge(Optional.of(config(true, many)))).isTrue();
-        assertThat(filter.converge(Optional.of(config(true, many)))).isFalse();
+        assertThat(filter.converge(config(true, many))).isTrue();
+        assertThat(filter.converge(config(true, many))).isFalse();
         many[17] = "192.0.2.99";
         long start = System.nanoTime();
-        assertThat(filter.converge(Optional.of(config(true, many)))).isFalse();
+        assertThat(filter.converge(config(true, many))).isFalse();
         System.out.printf("one peer of 5,000 exchanged in %d ms%n", (System.nanoTime() - start) / 1_000_000);
         assertThat(Sh.succeeds("nft get element inet flannel-peers nodes-ipv4 '{ 192.0.2.99 }'"))
                 .isTrue();
@@ -253,6 +341,6 @@ class PeerFilterIT {
 
     @Test
     void countersAreEmptyWithoutATable() {
-        assertThat(PeerFilter.dropped()).isEqualTo(Map.of());
+        assertThat(PeerFilter.dropped(Names.DEFAULT)).isEqualTo(Map.of());
     }
 }

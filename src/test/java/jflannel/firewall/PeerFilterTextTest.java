@@ -9,9 +9,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.names.Names;
 import org.junit.jupiter.api.Test;
 
 class PeerFilterTextTest {
+    private static final PeerFilterText TEXT = new PeerFilterText(Names.DEFAULT);
+
     static PeerFilterConfig config(boolean onlyWay, String... peers) {
         return new PeerFilterConfig(
                 8472,
@@ -25,7 +28,21 @@ class PeerFilterTextTest {
                         Family.IPV6, Configs.V6_SUBNET.get(Family.IPV6)),
                 onlyWay,
                 ips(peers),
-                true);
+                true,
+                Optional.empty());
+    }
+
+    static PeerFilterConfig withDoor(PeerFilterConfig config, Set<String> devices, String... addresses) {
+        return new PeerFilterConfig(
+                config.port(),
+                config.vni(),
+                config.devices(),
+                config.networks(),
+                config.subnets(),
+                config.onlyWay(),
+                config.peers(),
+                config.all(),
+                Optional.of(new PeerFilterConfig.Door(devices, ips(addresses))));
     }
 
     static Set<Ip> ips(String... addresses) {
@@ -34,12 +51,14 @@ class PeerFilterTextTest {
 
     @Test
     void replacesTheTableAsAWhole() {
-        assertThat(PeerFilterText.transaction(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2"), true))
+        assertThat(TEXT.transaction(config(true, "192.0.2.3", "192.0.2.2", "2001:db8::2"), true))
                 .isEqualTo("""
                         add table inet flannel-peers
                         delete table inet flannel-peers
                         table inet flannel-peers {
                         	counter strangers {
+                        	}
+                        	counter elsewhere {
                         	}
                         	counter forwarded {
                         	}
@@ -78,21 +97,44 @@ class PeerFilterTextTest {
 
     @Test
     void doesNotAskForTheWayBackWhereThereMayBeSeveral() {
-        assertThat(PeerFilterText.transaction(config(false), true))
+        assertThat(TEXT.transaction(config(false), true))
                 .doesNotContain("oif missing", "elements")
                 .contains("10.244.31.0/24", "oif exists");
     }
 
     @Test
     void doesNotAskForAnyWayWhereTheKernelCannotTell() {
-        assertThat(PeerFilterText.transaction(config(true), false))
+        assertThat(TEXT.transaction(config(true), false))
                 .doesNotContain("fib", "accept\n")
                 .contains("10.244.31.0/24", "counter name \"forwarded\" drop");
     }
 
     @Test
+    void watchesTheDoorWhereItIsKnown() {
+        PeerFilterConfig config = withDoor(config(true), Set.of("eth0"), "192.0.2.1", "203.0.113.1", "2001:db8::1");
+        assertThat(TEXT.transaction(config, true))
+                .contains(
+                        "\t\tudp dport 8472 @th,96,24 0x1000 ip daddr != 192.0.2.1 ip daddr != 203.0.113.1"
+                                + " counter name \"elsewhere\" drop\n",
+                        "\t\tudp dport 8472 @th,96,24 0x1000 ip6 daddr != 2001:db8::1 counter name \"elsewhere\" drop\n",
+                        "\t\tudp dport 8472 @th,96,24 0x1000 iifname != \"eth0\" fib saddr . iif oif missing"
+                                + " counter name \"elsewhere\" drop\n");
+        assertThat(TEXT.transaction(config, false))
+                .contains("ip daddr != 192.0.2.1")
+                .doesNotContain("\"eth0\"");
+        assertThat(TEXT.transaction(withDoor(config(true), Set.of("eth0"), "192.0.2.1"), true))
+                .doesNotContain("ip6 daddr !=");
+    }
+
+    @Test
+    void eachNetworkHasATableOfItsOwn() {
+        assertThat(new PeerFilterText(new Names("blue")).transaction(config(true), true))
+                .startsWith("add table inet flannel-peers-blue\ndelete table inet flannel-peers-blue\n");
+    }
+
+    @Test
     void namesWhoJoinsAndWhoLeaves() {
-        assertThat(PeerFilterText.change(ips("192.0.2.3", "2001:db8::2", "192.0.2.2"), ips("192.0.2.9")))
+        assertThat(TEXT.change(ips("192.0.2.3", "2001:db8::2", "192.0.2.2"), ips("192.0.2.9")))
                 .isEqualTo("""
                         add element inet flannel-peers nodes-ipv4 { 192.0.2.2, 192.0.2.3 }
                         delete element inet flannel-peers nodes-ipv4 { 192.0.2.9 }

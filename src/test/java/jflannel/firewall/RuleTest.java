@@ -30,10 +30,15 @@ class RuleTest {
 
     @Test
     void aNetworkNeedsItsSubnetAndItsFamily() {
-        assertThatThrownBy(() -> new FirewallConfig(Configs.V4_NETWORK, Map.of(), true, true, true))
+        assertThatThrownBy(() -> new FirewallConfig(false, Configs.V4_NETWORK, Map.of(), true, true, true))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new FirewallConfig(
-                        Map.of(Family.IPV6, Configs.V4_NETWORK.get(Family.IPV4)), Configs.V6_SUBNET, true, true, true))
+                        false,
+                        Map.of(Family.IPV6, Configs.V4_NETWORK.get(Family.IPV4)),
+                        Configs.V6_SUBNET,
+                        true,
+                        true,
+                        true))
                 .hasMessageContaining("10.244.0.0/16 is not of the family IPV6");
     }
 }

@@ -3,6 +3,7 @@ package jflannel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DaemonFilesTest {
@@ -24,10 +25,37 @@ class DaemonFilesTest {
     }
 
     @Test
+    void knowsWhatDaemonsLeftInAFolder() {
+        List<String> folder = List.of(
+                "subnet.env",
+                "status.json",
+                "subnet.name",
+                "blue.env",
+                "blue-status.json",
+                "blue.name",
+                ".blue.env123.new",
+                ".status77.new",
+                "others.env",
+                "notes.json",
+                ".others.new");
+        assertThat(folder.stream().filter(DaemonFiles.ofDaemons(folder, SUBNET)))
+                .containsExactlyElementsOf(folder.subList(0, 8));
+    }
+
+    @Test
+    void knowsStateFilesOfEveryNetwork() {
+        assertThat(List.of("state.json", "state-blue.json", ".state.json123.new", "state.json.old"))
+                .allMatch(DaemonFiles::isState);
+        assertThat(List.of("estate.json", "state.txt", "state-toolong.json")).noneMatch(DaemonFiles::isState);
+    }
+
+    @Test
     void networksKeepTheirStateApart() {
         Path state = Path.of("/var/lib/flannel/state.json");
         assertThat(DaemonFiles.state(state, Names.DEFAULT)).isEqualTo(state);
         assertThat(DaemonFiles.state(state, new Names("blue"))).isEqualTo(Path.of("/var/lib/flannel/state-blue.json"));
-        assertThat(DaemonFiles.state(Path.of("/x/state"), new Names("blue"))).isEqualTo(Path.of("/x/state-blue"));
+        assertThat(DaemonFiles.state(Path.of("/x/state.json"), new Names("blue")))
+                .as("the operator's choice")
+                .isEqualTo(Path.of("/x/state.json"));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import jflannel.ip.Ip;
 import jflannel.lease.ConfigException;
+import jflannel.names.Names;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +62,10 @@ class OptionsTest {
         assertThat(flags("--state-file=").node.stateFile).isNull();
         assertThat(flags().node.peerGrace).isEqualTo(Duration.ofMinutes(10));
         assertThat(flags("--peer-grace=0").node.peerGrace).isZero();
+        assertThat(flags().node.networkName()).isEmpty();
+        assertThat(flags("--network-name=auto").node.networkName()).isEmpty();
+        assertThat(flags("--network-name=default").node.networkName()).contains(Names.DEFAULT);
+        assertThat(flags("--network-name=blue").node.networkName()).contains(new Names("blue"));
     }
 
     @Test
@@ -75,7 +80,8 @@ class OptionsTest {
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
-                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace") // ours
+                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace"
+                                        + " --network-name --listen-on-underlay") // ours
                                 .split(" "));
     }
 
@@ -216,6 +222,7 @@ class OptionsTest {
             --etcd-endpoints=ftp://u:p@h:1   | "ftp://(hidden)@h:1" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --subnet-file=                   | "" cannot be used. Give the path of a file, or leave the flag out.
+            --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
             --net-config-path=               | "" cannot be used. Give the path of a file, or leave the flag out.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.

@@ -14,6 +14,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
+import jflannel.linux.UnixAddress;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,7 +34,7 @@ class SystemdNotifyIT {
         String socket = name.replace("/DIR", directory.toString());
         try (Arena arena = Arena.ofConfined();
                 Fd systemd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM, 0)) {
-            Libc.bind(systemd, SystemdNotify.address(arena, socket), socket);
+            Libc.bind(systemd, UnixAddress.of(arena, socket), socket);
             SystemdNotify notify = new SystemdNotify(Map.of("NOTIFY_SOCKET", socket));
             notify.ready();
             notify.stopping();
@@ -64,7 +65,7 @@ class SystemdNotifyIT {
         String socket = "@jflannel-test/full";
         try (Arena arena = Arena.ofConfined();
                 Fd systemd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM, 0)) {
-            Libc.bind(systemd, SystemdNotify.address(arena, socket), socket);
+            Libc.bind(systemd, UnixAddress.of(arena, socket), socket);
             SystemdNotify notify = new SystemdNotify(Map.of("NOTIFY_SOCKET", socket));
             for (int i = 0; i < 50; i++) {
                 notify.stopping(); // hangs here if it waits

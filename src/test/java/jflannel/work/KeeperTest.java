@@ -68,6 +68,60 @@ class KeeperTest {
         }
     }
 
+    @Test
+    void aDefectAfterATouchIsNotLeftAloneUntilTheNextTimeComes() throws Exception {
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            applied.add(wish);
+            if (applied.size() == 2) {
+                throw new IllegalStateException("a defect");
+            }
+            return LONG;
+        })) {
+            keeper.keep("wish");
+            await(1);
+            keeper.touch();
+            await(3);
+        }
+    }
+
+    @Test
+    void aTouchDuringALookIsNotLost() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            applied.add(wish);
+            await(slow);
+            return LONG;
+        })) {
+            keeper.keep("wish");
+            await(1);
+            keeper.touch(Duration.ofMillis(1));
+            slow.countDown();
+            await(2);
+        }
+    }
+
+    @Test
+    void aTouchWithAPauseWaitsForItsEnd() throws Exception {
+        try (Keeper<String> keeper = new Keeper<>("k", new Board(), wish -> {
+            applied.add(wish);
+            return LONG;
+        })) {
+            keeper.keep("wish");
+            await(1);
+            keeper.touch(Duration.ofMinutes(30));
+            assertThat(applied).hasSize(1);
+            keeper.touch(Duration.ofMillis(1));
+            await(2);
+        }
+    }
+
+    /// Until so many wishes were applied.
+    private void await(int count) throws InterruptedException {
+        while (applied.size() < count) {
+            Thread.sleep(1);
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();

@@ -4,20 +4,22 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.linux.Command;
+import jflannel.names.Names;
 
-/// Our rules of one family in iptables: read by one `iptables-save`, written by one `iptables-restore`.
+/// A network's rules of one family in iptables: read by one `iptables-save`, written by one `iptables-restore`.
 ///
 /// There are two iptables, whose rules do not see each other though the kernel applies both: the old one
 /// ("legacy") and one that keeps its rules in nftables. Distributions install one or both, as
 /// `iptables-legacy` and `iptables-nft`, and let `iptables` be the one of the administrator's choice.
-final class IptablesKeeper implements RuleKeeper {
-    private static final System.Logger LOG = System.getLogger(IptablesKeeper.class.getName());
+final class IptablesTool implements RuleTool {
+    private static final System.Logger LOG = System.getLogger(IptablesTool.class.getName());
 
     /// How long to wait for the lock; later the whole check is repeated anyway.
     private static final int LOCK_SECONDS = 5;
@@ -26,12 +28,14 @@ final class IptablesKeeper implements RuleKeeper {
     private final Program iptables;
     private final Program save;
     private final Program restore;
+    private final IptablesText text;
     private final Wording wording = new Wording();
     private IptablesVersion version;
 
     /// @param variant "" for the node's choice, or `-legacy` or `-nft`
-    IptablesKeeper(Family family, String variant) {
+    IptablesTool(Names names, Family family, String variant) {
         this.family = family;
+        this.text = new IptablesText(names);
         String name = (family == Family.IPV4 ? "iptables" : "ip6tables") + variant;
         this.iptables = new Program(name, "iptables");
         this.save = new Program(name + "-save", "iptables");
@@ -46,7 +50,7 @@ final class IptablesKeeper implements RuleKeeper {
     @Override
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         Map<Purpose, List<Rule>> able = version().randomFullyAndWait() ? wanted : Rule.withoutRandomPorts(wanted);
-        String changes = IptablesText.transaction(read(), able, wording);
+        String changes = text.transaction(read(), able, wording);
         if (changes.isEmpty()) {
             return false;
         }
@@ -62,7 +66,7 @@ final class IptablesKeeper implements RuleKeeper {
 
     /// What to give iptables-restore so that nothing of ours is left; empty if nothing is there.
     private String removal() throws IOException {
-        return IptablesText.transaction(read(), Map.of(), wording);
+        return text.transaction(read(), Map.of(), wording);
     }
 
     @Override
@@ -78,12 +82,12 @@ final class IptablesKeeper implements RuleKeeper {
     private void confirm(Map<Purpose, List<Rule>> wanted) throws IOException {
         SavedRules now = read();
         wanted.forEach((purpose, rules) -> {
-            List<String> listed = IptablesText.listed(now, purpose);
-            if (wording.learn(IptablesText.told(purpose, rules), listed)) {
+            List<String> listed = text.listed(now, purpose);
+            if (wording.learn(text.told(purpose, rules), listed)) {
                 LOG.log(INFO, "{0} words our rules in its own way: {1}", iptables.name(), listed);
             }
         });
-        if (!IptablesText.transaction(now, wanted, wording).isEmpty()) {
+        if (!text.transaction(now, wanted, wording).isEmpty()) {
             LOG.log(WARNING, "somebody else changed our rules of {0} just after they were set", iptables.name());
         }
     }
@@ -122,17 +126,24 @@ final class IptablesKeeper implements RuleKeeper {
     }
 
     @Override
-    public boolean sameRulesAs(RuleKeeper other) throws IOException {
-        return other instanceof IptablesKeeper keeper
-                && keeper.family == family
-                && keeper.version().nfTables() == version().nfTables();
+    public boolean sameRulesAs(RuleTool other) throws IOException {
+        return other instanceof IptablesTool tool
+                && tool.family == family
+                && tool.text.equals(text)
+                && tool.version().nfTables() == version().nfTables();
     }
 
     @Override
-    public boolean livesIn(String nftTable) throws IOException {
-        return version().nfTables()
-                && Arrays.stream(Purpose.values())
-                        .anyMatch(purpose -> purpose.iptables().table().equals(nftTable));
+    public Set<String> tables() throws IOException {
+        return version().nfTables() ? IptablesText.TABLES : Set.of();
+    }
+
+    @Override
+    public Set<Names> networks() throws IOException {
+        return read().lines().stream()
+                .filter(SavedRules.Line::declaresChain)
+                .flatMap(line -> Names.ownerOf(line.chain()).stream())
+                .collect(Collectors.toSet());
     }
 
     @Override

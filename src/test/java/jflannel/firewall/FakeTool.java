@@ -3,17 +3,19 @@ package jflannel.firewall;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jflannel.ip.Family;
+import jflannel.names.Names;
 
 /// Rules that are nowhere; the first check changes them.
-final class FakeKeeper implements RuleKeeper {
+final class FakeTool implements RuleTool {
     final Family family;
     int checks;
     boolean reported = true;
     boolean removed;
     IOException failure;
 
-    FakeKeeper(Family family) {
+    FakeTool(Family family) {
         this.family = family;
     }
 
@@ -46,13 +48,18 @@ final class FakeKeeper implements RuleKeeper {
     }
 
     @Override
-    public boolean sameRulesAs(RuleKeeper other) {
+    public boolean sameRulesAs(RuleTool other) {
         return false;
     }
 
     @Override
-    public boolean livesIn(String nftTable) {
-        return nftTable.equals("ours");
+    public Set<String> tables() {
+        return Set.of("ours");
+    }
+
+    @Override
+    public Set<Names> networks() {
+        return Set.of();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package jflannel.tool;
+package jflannel.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,5 +29,19 @@ class RunningFlanneldTest {
     @Test
     void threadsOfTheKernelHaveNoCommandLine() {
         assertThat(RunningFlanneld.isFlanneld(List.of())).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            flanneld                                                     | /coreos.com/network
+            flanneld --etcd-prefix=/red/network/                         | /red/network
+            flanneld -iface eth0 -etcd-prefix /red/network -v 1          | /red/network
+            flanneld --ip-masq --kube-subnet-mgr                         | flannel.alpha.coreos.com
+            flanneld --kube-subnet-mgr --kube-annotation-prefix=x.org    | x.org
+            flanneld --kube-subnet-mgr=false --etcd-prefix=/red          | /red
+            """)
+    void itsCommandLineSaysWhereItsLeasesAre(String command, String place) {
+        assertThat(new RunningFlanneld(0, List.of(command.split(" "))).owner().place())
+                .isEqualTo(place);
     }
 }

@@ -6,12 +6,15 @@ import static java.lang.System.Logger.Level.WARNING;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.linux.Command;
+import jflannel.names.Names;
 
-/// Our rules of one family in nftables: a table of our own, read and replaced as a whole.
-final class NftKeeper implements RuleKeeper {
-    private static final System.Logger LOG = System.getLogger(NftKeeper.class.getName());
+/// A network's rules of one family in nftables: a table of our own, read and replaced as a whole.
+final class NftTool implements RuleTool {
+    private static final System.Logger LOG = System.getLogger(NftTool.class.getName());
 
     private static final List<NftText.Dialect> DIALECTS = List.of(
             new NftText.Dialect(true, true),
@@ -20,28 +23,28 @@ final class NftKeeper implements RuleKeeper {
             new NftText.Dialect(false, false));
 
     private final Program nft = new Program("nft", "nftables");
-    private final Family family;
+    private final NftText text;
     private final Wording wording = new Wording();
     private NftText.Dialect dialect;
 
-    NftKeeper(Family family) {
-        this.family = family;
+    NftTool(Names names, Family family) {
+        this.text = new NftText(names, family);
     }
 
     @Override
     public Family family() {
-        return family;
+        return text.family();
     }
 
     @Override
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         NftText.Dialect dialect = dialect();
         Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
-        List<String> told = lines(NftText.listing(family, able, dialect));
+        List<String> told = lines(text.listing(able, dialect));
         if (wording.same(told, listed())) {
             return false;
         }
-        Command.runWithInput(NftText.transaction(family, able, dialect), nft.path(), "-f", "-");
+        Command.runWithInput(text.transaction(able, dialect), nft.path(), "-f", "-");
         confirm(told);
         return true;
     }
@@ -73,7 +76,7 @@ final class NftKeeper implements RuleKeeper {
     /// and say so.
     private List<String> listed() throws IOException {
         Command.Result result =
-                Command.attempt("", nft.path(), "list", "table", NftText.family(family), NftText.table(family));
+                Command.attempt("", nft.path(), "list", "table", NftText.family(family()), text.table());
         return result.exitCode() == 0 ? lines(result.output()) : List.of();
     }
 
@@ -95,7 +98,7 @@ final class NftKeeper implements RuleKeeper {
         Command.Failed first = null;
         for (NftText.Dialect candidate : DIALECTS) {
             try {
-                Command.runWithInput(NftText.probe(family, candidate), nft.path(), "--check", "-f", "-");
+                Command.runWithInput(text.probe(candidate), nft.path(), "--check", "-f", "-");
                 if (!candidate.randomPorts()) {
                     LOG.log(
                             INFO,
@@ -110,13 +113,26 @@ final class NftKeeper implements RuleKeeper {
     }
 
     @Override
-    public boolean sameRulesAs(RuleKeeper other) {
-        return other instanceof NftKeeper keeper && keeper.family == family;
+    public boolean sameRulesAs(RuleTool other) {
+        return other instanceof NftTool tool && tool.text.equals(text);
     }
 
     @Override
-    public boolean livesIn(String nftTable) {
-        return NftText.table(family).equals(nftTable);
+    public Set<String> tables() {
+        return Set.of(text.table());
+    }
+
+    @Override
+    public Set<Names> networks() throws IOException {
+        return names(Command.run(nft.path(), "list", "tables"));
+    }
+
+    /// @param tables as nft lists them: `table ip flannel-ipv4`
+    static Set<Names> names(String tables) {
+        return lines(tables).stream()
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .flatMap(name -> Names.ownerOf(name).stream())
+                .collect(Collectors.toSet());
     }
 
     @Override
@@ -127,6 +143,6 @@ final class NftKeeper implements RuleKeeper {
     /// Family and name of our table.
     @Override
     public String words() {
-        return NftText.family(family) + " " + NftText.table(family);
+        return text.qualifiedTable();
     }
 }

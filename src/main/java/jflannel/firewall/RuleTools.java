@@ -1,0 +1,54 @@
+package jflannel.firewall;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jflannel.ip.Family;
+import jflannel.names.Names;
+
+/// The kinds of firewall that a node can have rules of ours in, each for both families: the node's own choice of
+/// iptables,
+/// the two iptables by name, and nftables.
+final class RuleTools {
+    /// Stands for nftables among the variants of iptables.
+    static final String NFT = "nft";
+
+    private static final List<String> VARIANTS = List.of("", "-legacy", "-nft");
+
+    private RuleTools() {}
+
+    /// @param variant "" for the node's choice, or `-legacy` or `-nft`
+    static List<RuleTool> iptables(Names names, String variant) {
+        return Stream.of(Family.values())
+                .<RuleTool>map(family -> new IptablesTool(names, family, variant))
+                .toList();
+    }
+
+    static List<RuleTool> nft(Names names) {
+        return Stream.of(Family.values())
+                .<RuleTool>map(family -> new NftTool(names, family))
+                .toList();
+    }
+
+    /// All kinds. The node's choice of iptables comes last: most often it is one of the others under another name.
+    static List<RuleTool> all(Names names) {
+        return Stream.of(iptables(names, "-legacy"), iptables(names, "-nft"), nft(names), iptables(names, ""))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /// Those whose rules are left over where one kind is in use.
+    ///
+    /// @param used a variant, or [#NFT]
+    static List<RuleTool> allBut(String used, Names names, Optional<Names> former) {
+        Stream<RuleTool> others = VARIANTS.stream()
+                .filter(variant -> !variant.equals(used))
+                .flatMap(variant -> iptables(names, variant).stream());
+        return Stream.of(
+                        others,
+                        used.equals(NFT) ? Stream.<RuleTool>empty() : nft(names).stream(),
+                        former.stream().flatMap(other -> all(other).stream()))
+                .flatMap(tools -> tools)
+                .toList();
+    }
+}

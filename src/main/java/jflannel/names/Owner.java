@@ -1,0 +1,12 @@
+package jflannel.names;
+
+/// A living daemon on this host.
+///
+/// @param place where its network's leases are; empty if that is not known
+/// @param pid its process; 0 if it cannot be seen from here
+public record Owner(String place, long pid) {
+    @Override
+    public String toString() {
+        return (place.isEmpty() ? "another flanneld" : "the flanneld of " + place) + (pid == 0 ? "" : ", pid " + pid);
+    }
+}

@@ -1,0 +1,135 @@
+package jflannel.names;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// A flanneld, of Java or of Go, that looks after the network namespace of the calling thread.
+///
+/// It is found among the kernel's processes, not by a lock file: Go flannel leaves none, and a file may outlive its
+/// writer. One in a container is found too, because it shares the host's network namespace; one in another
+/// namespace, as in a lab, is another host's.
+///
+/// @param words its command line
+public record RunningFlanneld(long pid, List<String> words) {
+    private static final Path PROCESSES = Path.of("/proc");
+    private static final String NAME = "flanneld";
+    private static final String TRUE = "true";
+
+    public static List<RunningFlanneld> all() throws IOException {
+        return all(process -> true);
+    }
+
+    /// Those that are Go flannel. Quicker than [#all], as it reads little of other processes.
+    public static List<RunningFlanneld> ofGo() throws IOException {
+        return all(RunningFlanneld::isBinary).stream()
+                .filter(flanneld -> name(flanneld.words.getFirst()).equals(NAME))
+                .toList();
+    }
+
+    private static List<RunningFlanneld> all(DirectoryStream.Filter<Path> wanted) throws IOException {
+        Path here = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"));
+        List<RunningFlanneld> found = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    if (!wanted.accept(process)) {
+                        continue;
+                    }
+                    List<String> words = words(process.resolve("cmdline"));
+                    if (isFlanneld(words) && here.equals(Files.readSymbolicLink(process.resolve("ns/net")))) {
+                        long pid = Long.parseLong(process.getFileName().toString());
+                        found.add(new RunningFlanneld(pid, words));
+                    }
+                } catch (IOException e) {
+                    // it has ended
+                }
+            }
+        }
+        return found;
+    }
+
+    /// True if the program's file has flanneld's name, which is not so for the Java or the shell that runs ours.
+    private static boolean isBinary(Path process) throws IOException {
+        return Files.readString(process.resolve("comm")).strip().equals(NAME)
+                && name(Files.readSymbolicLink(process.resolve("exe"))
+                                .toString()
+                                .replace(" (deleted)", ""))
+                        .equals(NAME);
+    }
+
+    /// A file of proc(5) whose words end with zero bytes. Empty for threads of the kernel.
+    private static List<String> words(Path file) throws IOException {
+        String line = new String(Files.readAllBytes(file), UTF_8);
+        return line.isEmpty() ? List.of() : List.of(line.split("\0"));
+    }
+
+    /// True for a program of that name, for the shell that is about to become it, and for the Java that it became.
+    static boolean isFlanneld(List<String> words) {
+        if (words.isEmpty()) {
+            return false;
+        }
+        String program = name(words.getFirst());
+        return program.equals(NAME)
+                || program.equals("java") && words.contains("jflannel.daemon.Flanneld")
+                || program.endsWith("sh")
+                        && words.size() > 1
+                        && name(words.get(1)).equals(NAME);
+    }
+
+    private static String name(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /// Where its leases are, as far as its command line and its environment say so.
+    public Owner owner() {
+        boolean kubernetes = setting("kube-subnet-mgr").filter(TRUE::equals).isPresent();
+        String place = kubernetes
+                ? setting("kube-annotation-prefix").orElse(Names.ANNOTATION_PREFIX)
+                : setting("etcd-prefix").orElse(Names.ETCD_PREFIX);
+        return new Owner(place.replaceFirst("/+$", ""), pid);
+    }
+
+    private Optional<String> setting(String flag) {
+        String variable = "FLANNELD_" + flag.toUpperCase(Locale.ROOT).replace('-', '_') + "=";
+        return flag(words, flag).or(() -> variable(variable));
+    }
+
+    /// A flag's value, with one dash or two, behind `=` or as the next word; `true` if it has none.
+    static Optional<String> flag(List<String> words, String name) {
+        for (int i = 1; i < words.size(); i++) {
+            String word = words.get(i).replaceFirst("^--?", "");
+            if (word.startsWith(name + "=")) {
+                return Optional.of(word.substring(name.length() + 1));
+            }
+            if (word.equals(name)) {
+                boolean hasValue = i + 1 < words.size() && !words.get(i + 1).startsWith("-");
+                return Optional.of(hasValue ? words.get(i + 1) : TRUE);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> variable(String start) {
+        try {
+            return words(PROCESSES.resolve(pid + "/environ")).stream()
+                    .filter(word -> word.startsWith(start))
+                    .map(word -> word.substring(start.length()))
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty(); // it has ended, or is not ours to read
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "process " + pid + ", " + words.getFirst();
+    }
+}
