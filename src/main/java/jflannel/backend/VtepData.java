@@ -12,7 +12,7 @@ import jflannel.lease.JsonFields;
 record VtepData(int vni, Mac mac) {
     /// @throws RuntimeException with the fault in words if `json` is not such an object
     static VtepData parse(String json) {
-        JsonFields fields = JsonFields.parse("BackendData", json);
+        JsonFields fields = JsonFields.parse("BackendData", json, "{\"VNI\":1,\"VtepMAC\":\"82:4b:b6:2f:54:4e\"}");
         Mac mac = Mac.parse(fields.string("VtepMAC", ""));
         if (mac.isMulticast() || mac.bits() == 0) {
             throw new IllegalArgumentException(mac + " cannot be the address of one device");

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import jflannel.lease.ConfigException;
+import jflannel.lease.FileFault;
 
 /// Reads certificates and keys in the forms that openssl, cfssl and etcd's guides give them, and makes TLS of them.
 final class TlsFiles {
@@ -69,7 +70,8 @@ final class TlsFiles {
         List<X509Certificate> chain = certificates("--etcd-certfile", certFile);
         PrivateKey key = privateKey(keyFile, chain.getFirst());
         if (!belongTogether(key, chain.getFirst())) {
-            throw new ConfigException("--etcd-keyfile", keyFile, "It is not the key of the certificate " + certFile);
+            throw new ConfigException(
+                    "--etcd-keyfile", keyFile, "It is not the key of the certificate " + certFile + ".");
         }
         KeyStore store = emptyStore();
         store.setKeyEntry("client", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
@@ -87,7 +89,7 @@ final class TlsFiles {
                             .map(X509Certificate.class::cast)
                             .toList();
         } catch (CertificateException e) {
-            throw new ConfigException(flag, file, "It holds no certificate that can be read: " + e.getMessage());
+            throw new ConfigException(flag, file, "It holds no certificate that can be read.");
         }
         if (certificates.isEmpty()) {
             throw new ConfigException(flag, file, "Give a PEM file that begins with -----BEGIN CERTIFICATE-----.");
@@ -152,7 +154,7 @@ final class TlsFiles {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ConfigException(flag, file, "It cannot be read: " + e + ".");
+            throw new ConfigException(flag, file, "It cannot be read: " + FileFault.words(e) + ".");
         }
     }
 

@@ -64,9 +64,15 @@ public final class AnnouncementJson {
     }
 
     private static void address(String field, Object value, Family family, Map<Family, Ip> publicIps) {
-        Ip ip = Ip.parse(string(field, value));
-        if (ip.family() != family) {
-            throw new IllegalArgumentException(field + " " + ip + " is of the wrong family");
+        String text = string(field, value);
+        Ip ip;
+        try {
+            ip = Ip.parse(text);
+        } catch (IllegalArgumentException e) {
+            ip = null;
+        }
+        if (ip == null || ip.family() != family) {
+            throw new IllegalArgumentException("%s \"%s\" is not an %s address".formatted(field, text, family.title()));
         }
         if (!ip.isAny()) { // how "none" is written
             publicIps.put(family, ip);
