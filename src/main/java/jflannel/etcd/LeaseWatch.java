@@ -87,7 +87,7 @@ final class LeaseWatch implements Runnable {
         this.isTrusted = own.found();
         this.listener = listener;
         this.figures = figures;
-        this.view = new PeerView(network, mine, own.cidrs());
+        this.view = new PeerView(network, mine, own.cidrs(), board);
         this.outage = new Outage("etcd", board, random);
     }
 

@@ -9,6 +9,8 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
+import jflannel.lease.Claim;
+import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
@@ -29,7 +31,6 @@ record SubnetRecord(
         long createRevision,
         long modRevision) {
     private static final int LONGEST_QUOTE = 200;
-    private static final Ip BROADCAST = Ip.parse("255.255.255.255");
 
     static SubnetRecord of(String name, KeyValue entry) {
         List<Cidr> cidrs = List.of();
@@ -69,6 +70,22 @@ record SubnetRecord(
                 .toList();
     }
 
+    /// Why it is no lease of the network's; empty if it is one, which may still be a bad one.
+    String problem(NetworkConfig network) {
+        return problem.isEmpty() && cidrsOf(network).isEmpty() ? "the network uses no address family of it" : problem;
+    }
+
+    /// The lease that it stands for, of the families that the network uses.
+    Claim claim(NetworkConfig network) {
+        return new Claim(name, holder(), createRevision, new Lease(cidrsOf(network), announced.orElseThrow()));
+    }
+
+    private List<Cidr> cidrsOf(NetworkConfig network) {
+        return cidrs.stream()
+                .filter(cidr -> network.pools().containsKey(cidr.family()))
+                .toList();
+    }
+
     /// True if the node that announces `node` wrote this. A node is known by its IPv4 address, or by its IPv6 address
     /// if it has no other.
     boolean isOf(Announcement node) {
@@ -102,11 +119,6 @@ record SubnetRecord(
         Announcement announced = AnnouncementJson.parse(value.toStringUtf8());
         if (announced.publicIps().isEmpty()) {
             throw new IllegalArgumentException("the value names no public address");
-        }
-        for (Ip ip : announced.publicIps().values()) {
-            if (ip.isLoopback() || ip.isMulticast() || ip.equals(BROADCAST)) {
-                throw new IllegalArgumentException(ip + " cannot be a node's public address");
-            }
         }
         return announced;
     }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -137,5 +138,10 @@ public enum BackendType {
     boolean mayShow(String option) {
         return option.equalsIgnoreCase("Type")
                 || options.stream().anyMatch(each -> each.name().equalsIgnoreCase(option) && !each.isSecret());
+    }
+
+    /// The backend that a lease names; empty if none here is called so.
+    static Optional<BackendType> announcedAs(String name) {
+        return Arrays.stream(values()).filter(each -> each.title.equals(name)).findFirst();
     }
 }
