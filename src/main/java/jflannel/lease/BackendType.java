@@ -14,14 +14,9 @@ import jflannel.ip.Family;
 /// All backends, and what everybody but the backend itself has to know of each: the name in the network configuration,
 /// the options, what it needs, what its nodes publish.
 public enum BackendType {
-    VXLAN(
-            "vxlan",
-            EnumSet.of(Need.PEERS),
-            VxlanOptions.ALL,
-            VxlanOptions::judge,
-            new Published(true, "VtepMAC", List.of(VxlanOptions.VNI))),
+    VXLAN("vxlan", EnumSet.of(Need.PEERS), VxlanKeys.ALL, VxlanKeys::judge, new Published(true, "VtepMAC")),
     HOST_GW("host-gw", EnumSet.of(Need.PEERS), List.of(), BackendType::anything, Published.NAME),
-    UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpOptions.ALL, BackendType::anything, Published.NOTHING),
+    UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);
 
     /// What a backend cannot do without.
@@ -36,10 +31,9 @@ public enum BackendType {
     ///
     /// @param name the backend's name; without it, leases of every backend are accepted
     /// @param identity the field of the backend data that no two nodes may have alike; empty if there is none
-    /// @param agreed options that it publishes too, and that have to be alike on all nodes
-    record Published(boolean name, String identity, List<BackendOption<?>> agreed) {
-        static final Published NAME = new Published(true, "", List.of());
-        static final Published NOTHING = new Published(false, "", List.of());
+    record Published(boolean name, String identity) {
+        static final Published NAME = new Published(true, "");
+        static final Published NOTHING = new Published(false, "");
     }
 
     private final String title;

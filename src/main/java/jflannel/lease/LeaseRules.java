@@ -1,8 +1,6 @@
 package jflannel.lease;
 
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
@@ -58,7 +56,7 @@ public final class LeaseRules {
         return Optional.empty();
     }
 
-    /// Why the node that has `own` cannot use another node's lease; empty if it can.
+    /// Why the node that has `own` cannot use another node's lease; empty if it can. Says nothing of identities.
     public static Optional<String> faultBeside(Lease own, Lease lease) {
         if (lease.overlaps(own)) {
             return Optional.of("it overlaps this node's own subnet %s".formatted(own.words()));
@@ -68,13 +66,19 @@ public final class LeaseRules {
                 return Optional.of("it bears this node's own address %s".formatted(ip));
             }
         }
-        return conflict(own, "this node", lease);
+        return overlap(own, "this node", lease);
     }
 
     /// Why two leases cannot both be used, in words about the second; empty if they can.
     ///
     /// @param holder what to call the node that holds the first
     static Optional<String> conflict(Lease first, String holder, Lease second) {
+        return overlap(first, holder, second)
+                .or(() -> sharedIdentity(first, second)
+                        .map(identity -> "it announces %s, as %s does".formatted(identity, holder)));
+    }
+
+    private static Optional<String> overlap(Lease first, String holder, Lease second) {
         Optional<Cidr> overlapping = second.cidrs().stream()
                 .filter(mine -> first.cidrs().stream().anyMatch(mine::overlaps))
                 .findFirst();
@@ -138,35 +142,27 @@ public final class LeaseRules {
     }
 
     private static String text(Object value) {
-        String text = value instanceof String string ? string.toLowerCase(Locale.ROOT) : Json.compact(value);
+        return cut(value instanceof String string ? string.toLowerCase(Locale.ROOT) : Json.compact(value));
+    }
+
+    private static String cut(String text) {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
-    /// Why this network's backend cannot reach a subnet as its node set that up; empty if it can. A node that has not
-    /// started yet, for which an administrator reserved a subnet, has set nothing up.
-    public static Optional<String> faultOfBackend(NetworkConfig network, Lease lease, LeasedSubnet subnet) {
-        BackendType ours = network.type();
+    /// Why a backend cannot reach the node that holds a lease; empty if it can. More may be wrong with what the node
+    /// published for the backend, which is for the backend to find.
+    public static Optional<String> faultOfBackend(BackendType ours, Lease lease) {
         String theirs = lease.announced().backendType();
-        if (!ours.published().name()) {
-            return Optional.empty();
-        }
-        if (!theirs.equals(ours.title())) {
-            return Optional.of("its backend is \"%s\", and this node's is \"%s\"".formatted(theirs, ours.title()));
-        }
-        for (BackendOption<?> option : ours.published().agreed()) {
-            String own = String.valueOf(network.option(option));
-            Optional<String> other = published(subnet, option.name());
-            if (other.isPresent() && !Objects.equals(other.get(), own)) {
-                return Optional.of("its %s is %s, and this node's is %s".formatted(option.name(), other.get(), own));
-            }
-        }
-        return Optional.empty();
+        return ours.published().name() && !theirs.equals(ours.title())
+                ? Optional.of("its backend is \"%s\", and this node's is \"%s\"".formatted(cut(theirs), ours.title()))
+                : Optional.empty();
     }
 
     /// True for what an administrator reserved for a node that has not started: nobody announced a backend there yet.
-    public static boolean isUnclaimed(NetworkConfig network, Lease lease) {
-        return network.type().published().name()
-                && lease.announced().backendType().isEmpty()
-                && lease.announced().backendData().equals(Map.of());
+    public static boolean isUnclaimed(BackendType ours, Lease lease) {
+        Announcement announced = lease.announced();
+        return ours.published().name()
+                && announced.backendType().isEmpty()
+                && announced.backendData().isEmpty();
     }
 }

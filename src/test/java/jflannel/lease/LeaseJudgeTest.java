@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -233,7 +234,8 @@ class LeaseJudgeTest {
         List<Claim> chosen = new ArrayList<>();
         claims.sorted(Claim.OLDEST_FIRST)
                 .filter(claim -> LeaseRules.fault(NETWORK, claim.lease()).isEmpty()
-                        && LeaseRules.faultBeside(OWN, claim.lease()).isEmpty())
+                        && LeaseRules.faultBeside(OWN, claim.lease()).isEmpty()
+                        && LeaseRules.conflict(OWN, "", claim.lease()).isEmpty())
                 .forEachOrdered(claim -> {
                     if (chosen.stream()
                             .allMatch(other -> LeaseRules.conflict(other.lease(), "", claim.lease())
@@ -244,28 +246,20 @@ class LeaseJudgeTest {
         return chosen.stream().map(Claim::lease).collect(Collectors.toSet());
     }
 
-    @ParameterizedTest(name = "{0} {1}")
+    @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', useHeadersInDisplayName = true, textBlock = """
-            type    | data                                      | why
-            vxlan   | {"VNI":8,"VtepMAC":"02:00:00:00:00:09"}   |
-            vxlan   | {"VtepMAC":"02:00:00:00:00:09"}           |
-            vxlan   | {"VNI":1,"VtepMAC":"02:00:00:00:00:09"}   | its VNI is 1, and this node's is 8
-            vxlan   | {"VNI":{},"VtepMAC":"02:00:00:00:00:09"}  | its VNI is {}, and this node's is 8
-            vxlan   | []                                        |
-            host-gw | null                                      | its backend is "host-gw", and this node's is "vxlan"
-            ``      | null                                      | its backend is "", and this node's is "vxlan"
+            type    | why
+            vxlan   |
+            host-gw | its backend is "host-gw", and this node's is "vxlan"
+            ``      | its backend is "", and this node's is "vxlan"
             """)
-    void knowsWhatTheBackendCannotReach(String type, String data, String why) {
-        Map<Family, String> published = data.equals("null") ? Map.of() : Map.of(Family.IPV4, data);
+    void knowsWhichBackendsGoTogether(String type, String why) {
         Lease lease = new Lease(
                 List.of(Cidr.parse("10.5.9.0/24")),
-                new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.9")), type, published));
-        assertThat(LeaseRules.faultOfBackend(NETWORK, lease, lease.subnets().getFirst()))
-                .isEqualTo(java.util.Optional.ofNullable(why));
-        NetworkConfig udp = NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\"}");
-        assertThat(LeaseRules.faultOfBackend(udp, lease, lease.subnets().getFirst()))
-                .isEmpty();
-        assertThat(LeaseRules.isUnclaimed(NETWORK, lease)).isEqualTo(type.isEmpty());
-        assertThat(LeaseRules.isUnclaimed(udp, lease)).isFalse();
+                new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.9")), type, Map.of()));
+        assertThat(LeaseRules.faultOfBackend(BackendType.VXLAN, lease)).isEqualTo(Optional.ofNullable(why));
+        assertThat(LeaseRules.faultOfBackend(BackendType.UDP, lease)).isEmpty();
+        assertThat(LeaseRules.isUnclaimed(BackendType.VXLAN, lease)).isEqualTo(type.isEmpty());
+        assertThat(LeaseRules.isUnclaimed(BackendType.UDP, lease)).isFalse();
     }
 }

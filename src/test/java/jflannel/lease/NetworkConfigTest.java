@@ -180,9 +180,9 @@ class NetworkConfigTest {
                 NetworkConfig.parse(WHERE, "{\"network\":\"10.3.0.0/16\",\"backend\":{\"TYPE\":\"VXLAN\",\"vni\":7}}");
         assertThat(config.network(Family.IPV4)).hasToString("10.3.0.0/16");
         assertThat(config.type()).isEqualTo(BackendType.VXLAN);
-        assertThat(config.option(VxlanOptions.VNI)).isEqualTo(7);
-        assertThat(config.option(VxlanOptions.PORT)).isZero();
-        assertThat(config.option(VxlanOptions.DIRECT_ROUTING)).isFalse();
+        assertThat(config.option(VxlanKeys.VNI)).isEqualTo(7);
+        assertThat(config.option(VxlanKeys.PORT)).isZero();
+        assertThat(config.option(VxlanKeys.DIRECT_ROUTING)).isFalse();
     }
 
     @Test

@@ -6,7 +6,7 @@ import jflannel.ip.Family;
 import jflannel.names.Names;
 
 /// The options of the backend `vxlan`, and what the kernel makes of them.
-public final class VxlanOptions {
+public final class VxlanKeys {
     private static final int MOST_VNI = (1 << 24) - 1;
 
     /// What the tunnel adds to each packet at least, in bytes: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
@@ -54,7 +54,7 @@ public final class VxlanOptions {
 
     static final List<BackendOption<?>> ALL = List.of(VNI, PORT, MTU, DIRECT_ROUTING, LEARNING, GBP, EXTERNAL);
 
-    private VxlanOptions() {}
+    private VxlanKeys() {}
 
     /// @throws ConfigException if the kernel could not make such a device for pods of these families
     static void judge(JsonFields backend, Set<Family> families) {

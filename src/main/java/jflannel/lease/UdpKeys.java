@@ -3,7 +3,7 @@ package jflannel.lease;
 import java.util.List;
 
 /// The options of the backend `udp`.
-public final class UdpOptions {
+public final class UdpKeys {
     public static final BackendOption<Integer> PORT =
             BackendOption.number("Port", 8285, 1, 65535, "UDP port, the same on all hosts");
 
@@ -12,5 +12,5 @@ public final class UdpOptions {
 
     static final List<BackendOption<?>> ALL = List.of(PORT, SOURCE_CHECK);
 
-    private UdpOptions() {}
+    private UdpKeys() {}
 }
