@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Repair;
 import jflannel.lease.BackendType;
+import jflannel.lease.KnownPeers;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;

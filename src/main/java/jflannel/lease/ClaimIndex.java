@@ -78,10 +78,7 @@ final class ClaimIndex {
     }
 
     private static Stream<String> identities(Claim claim) {
-        return claim.lease().subnets().stream()
-                .flatMap(subnet -> LeaseRules.identity(claim.lease().announced().backendType(), subnet)
-                        .map(identity -> subnet.cidr().family() + " " + identity)
-                        .stream());
+        return LeaseRules.identities(claim.lease()).stream();
     }
 
     private static <K> void add(Map<K, List<Claim>> index, K key, Claim claim) {

@@ -1,5 +1,6 @@
 package jflannel.lease;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import jflannel.ip.Cidr;
@@ -118,6 +119,15 @@ public final class LeaseRules {
             }
         }
         return Optional.empty();
+    }
+
+    /// What no two nodes may announce alike, each with the family that it is for.
+    static List<String> identities(Lease lease) {
+        return lease.subnets().stream()
+                .flatMap(subnet -> identity(lease.announced().backendType(), subnet)
+                        .map(identity -> subnet.cidr().family() + " " + identity)
+                        .stream())
+                .toList();
     }
 
     /// What no two nodes may announce alike for one family, such as `VtepMAC 82:4b:b6:2f:54:4e`; empty if there is

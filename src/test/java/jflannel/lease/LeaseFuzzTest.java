@@ -69,4 +69,16 @@ class LeaseFuzzTest {
             Files.delete(file);
         }
     }
+
+    @FuzzTest
+    void stateFile(byte[] data) {
+        LastKnown read;
+        try {
+            read = LastKnown.parse(new String(data, UTF_8), NetworkConfig::parse);
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).isNotBlank();
+            return;
+        }
+        assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
+    }
 }
