@@ -17,24 +17,14 @@ public final class Backends {
     /// @param underlay how this node is attached to the other nodes
     /// @param links the kernel's devices; that of the underlay is among them
     /// @param before what this node announced when it ran before, if that is known: peers may go by it still
-    /// @throws ConfigException if there is no such backend, or its options or this node's addresses do not suit it
+    /// @throws ConfigException if the backend cannot work with this node's addresses
     public static Backend create(
             NetworkConfig config, Names names, Underlay underlay, List<Link> links, Optional<Announcement> before) {
-        return switch (config.backendType()) {
-            case "vxlan" -> new VxlanBackend(config, names, underlay, links, before);
-            case "host-gw" -> new HostGwBackend(config, underlay);
-            case "udp" -> new UdpBackend(config, names, underlay);
-            case "alloc" -> new AllocBackend(config, underlay);
-            default ->
-                throw new ConfigException(
-                        config.where() + ": Backend: Type",
-                        config.backendType(),
-                        "Give one of vxlan, host-gw, udp, alloc, as in {\"Backend\":{\"Type\":\"vxlan\"}}.");
+        return switch (config.type()) {
+            case VXLAN -> new VxlanBackend(config, names, underlay, links, before);
+            case HOST_GW -> new HostGwBackend(config, underlay);
+            case UDP -> new UdpBackend(config, names, underlay);
+            case ALLOC -> new AllocBackend(config, underlay);
         };
-    }
-
-    /// True if pods' packets pass through this process, instead of staying in the kernel.
-    public static boolean movesPackets(NetworkConfig config) {
-        return config.backendType().equals("udp");
     }
 }

@@ -22,8 +22,6 @@ import jflannel.underlay.Underlay;
 /// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
 /// that all hosts must share one layer-2 network.
 final class HostGwBackend implements Backend {
-    static final String TYPE = "host-gw";
-
     private final NetworkConfig config;
     private final Underlay underlay;
 
@@ -44,7 +42,7 @@ final class HostGwBackend implements Backend {
 
     @Override
     public Announcement announcement() {
-        return new Announcement(underlay.publicIps(), TYPE, Map.of());
+        return new Announcement(underlay.publicIps(), config.type().title(), Map.of());
     }
 
     @Override
@@ -59,7 +57,7 @@ final class HostGwBackend implements Backend {
 
     @Override
     public Desired desired(Lease own, Peers peers, Ways ways) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, TYPE).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         List<KernelObject> routes = new ArrayList<>();
         for (LeasedSubnet peer : usable.subnets()) {

@@ -22,6 +22,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.lease.UdpKeys;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
@@ -41,8 +42,8 @@ final class UdpBackend implements Backend {
         this.config = config;
         this.underlay = underlay;
         this.device = names.tun();
-        this.port = config.backend().integer("Port", 8285, 1, 65535);
-        this.sourceCheck = config.backend().bool("SourceCheck", true);
+        this.port = config.option(UdpKeys.PORT);
+        this.sourceCheck = config.option(UdpKeys.SOURCE_CHECK);
         this.mtu = TunnelMtu.require(
                 underlay.addresses().keySet().stream()
                         .mapToInt(outer -> UdpTunnel.innerMtu(underlay.mtu(), outer))
@@ -84,7 +85,7 @@ final class UdpBackend implements Backend {
             objects.add(new Address(index, subnet.cidr().address(), family.bits()));
             objects.add(Route.through(config.network(family), index));
         }
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, PeerSubnets.ANY_TYPE).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         Map<Cidr, Endpoint> endpoints = new HashMap<>();
         for (LeasedSubnet peer : usable.subnets()) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -53,8 +54,6 @@ import jflannel.underlay.Underlay;
 ///
 /// With DirectRouting, peers on one link with this node get a plain route to their host instead.
 final class VxlanBackend implements Backend {
-    static final String TYPE = "vxlan";
-
     private final NetworkConfig config;
     private final Underlay underlay;
     private final VxlanOptions options;
@@ -66,7 +65,7 @@ final class VxlanBackend implements Backend {
             NetworkConfig config, Names names, Underlay underlay, List<Link> links, Optional<Announcement> before) {
         this.config = config;
         this.underlay = underlay;
-        this.options = VxlanOptions.of(config.backend());
+        this.options = VxlanOptions.of(config);
         Set<Family> families = EnumSet.copyOf(config.pools().keySet());
         this.devices = new VxlanDevices(families, options, names, underlay, links, before);
         TunnelMtu.require(mtu(), config, underlay);
@@ -76,9 +75,14 @@ final class VxlanBackend implements Backend {
     public Announcement announcement() {
         Map<Family, String> data = new EnumMap<>(Family.class);
         for (Family family : config.pools().keySet()) {
-            data.put(family, new VtepData(options.vni(), devices.of(family).mac()).json());
+            data.put(
+                    family,
+                    new VtepData(
+                                    OptionalInt.of(options.vni()),
+                                    devices.of(family).mac())
+                            .json());
         }
-        return new Announcement(underlay.publicIps(), TYPE, data);
+        return new Announcement(underlay.publicIps(), config.type().title(), data);
     }
 
     @Override
@@ -93,9 +97,9 @@ final class VxlanBackend implements Backend {
 
     @Override
     public Desired desired(Lease own, Peers peers, Ways ways) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, TYPE).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
-        Map<Object, LeasedSubnet> holders = new HashMap<>();
+        Map<Object, Held> holders = new HashMap<>();
         List<KernelObject> objects = new ArrayList<>();
         for (LeasedSubnet peer : usable.subnets()) {
             try {
@@ -122,19 +126,23 @@ final class VxlanBackend implements Backend {
         return ways.devices().get(devices.of(family).name());
     }
 
-    /// Makes `peer` the holder of its entries' places. Two peers with one MAC address cannot both be reached, and
-    /// must not undo each other forever.
+    /// An entry in the kernel, and the peer that it is for.
+    private record Held(KernelObject entry, LeasedSubnet by) {}
+
+    /// Makes `peer` the holder of its entries' places. Two peers with one MAC address at different hosts cannot
+    /// both be reached, and must not undo each other forever. The store has judged which of them counts; this is
+    /// for peers that a node remembers.
     ///
     /// @throws IllegalArgumentException if another peer holds one of them
-    private static void claim(List<KernelObject> entries, LeasedSubnet peer, Map<Object, LeasedSubnet> holders) {
+    private static void claim(List<KernelObject> entries, LeasedSubnet peer, Map<Object, Held> holders) {
         for (KernelObject entry : entries) {
-            LeasedSubnet holder = holders.putIfAbsent(entry.key(), peer);
-            if (holder != null && holder != peer) {
+            Held held = holders.putIfAbsent(entry.key(), new Held(entry, peer));
+            if (held != null && !held.entry.equals(entry)) {
                 String what = entry instanceof Neighbor neighbor && neighbor.forwarding()
                         ? "MAC address " + neighbor.mac()
                         : "place";
                 throw new IllegalArgumentException(
-                        "its %s is already that of %s at %s".formatted(what, holder.cidr(), holder.publicIp()));
+                        "its %s is already that of %s at %s".formatted(what, held.by.cidr(), held.by.publicIp()));
             }
         }
     }
@@ -154,6 +162,10 @@ final class VxlanBackend implements Backend {
             return List.of(Route.via(peer.cidr(), peer.publicIp(), direct.get(), false));
         }
         VtepData vtep = VtepData.parse(peer.backendData() == null ? "{}" : peer.backendData());
+        if (vtep.vni().isPresent() && vtep.vni().getAsInt() != options.vni()) {
+            throw new IllegalArgumentException(
+                    "its VNI is %d, and this node's is %d".formatted(vtep.vni().getAsInt(), options.vni()));
+        }
         int index = index(peer.cidr().family(), ways);
         Ip gateway = peer.cidr().address();
         Neighbor neighbor = Neighbor.permanent(index, gateway, vtep.mac());

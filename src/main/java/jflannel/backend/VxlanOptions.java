@@ -1,8 +1,8 @@
 package jflannel.backend;
 
 import jflannel.kernel.Vxlan;
-import jflannel.lease.ConfigException;
-import jflannel.lease.JsonFields;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.VxlanKeys;
 
 /// What the network configuration says of the backend vxlan.
 ///
@@ -22,22 +22,15 @@ record VxlanOptions(
         boolean directRouting,
         int outerMtu) {
 
-    static VxlanOptions of(JsonFields options) {
-        int port = options.integer("Port", 0, 0, 65535);
-        VxlanOptions read = new VxlanOptions(
-                options.integer("VNI", 1, 0, Vxlan.MAX_VNI),
+    static VxlanOptions of(NetworkConfig config) {
+        int port = config.option(VxlanKeys.PORT);
+        return new VxlanOptions(
+                config.option(VxlanKeys.VNI),
                 port == 0 ? Vxlan.USUAL_PORT : port,
-                options.bool("Learning", false),
-                options.bool("GBP", false),
-                options.bool("External", false),
-                options.bool("DirectRouting", false),
-                options.integer("MTU", 0, 0, 65535));
-        if (read.external && (read.learning || read.groupPolicy)) {
-            throw new ConfigException(
-                    options.where("External"),
-                    true,
-                    "The options Learning and GBP are for a device with a table of its own: leave them out.");
-        }
-        return read;
+                config.option(VxlanKeys.LEARNING),
+                config.option(VxlanKeys.GBP),
+                config.option(VxlanKeys.EXTERNAL),
+                config.option(VxlanKeys.DIRECT_ROUTING),
+                config.option(VxlanKeys.MTU));
     }
 }

@@ -9,9 +9,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import jflannel.backend.Backends;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Repair;
+import jflannel.lease.BackendType;
+import jflannel.lease.KnownPeers;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
@@ -112,7 +113,7 @@ final class ControlLoop {
                 }
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
-            if (batch.isEmpty() && !Backends.movesPackets(known.network())) {
+            if (batch.isEmpty() && !known.network().type().needs(BackendType.Need.TUN)) {
                 memory.rest();
             }
         }

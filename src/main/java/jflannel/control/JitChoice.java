@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import jflannel.backend.Backends;
+import jflannel.lease.BackendType;
 import jflannel.lease.NetworkConfig;
 import jflannel.linux.Program;
 
@@ -38,7 +38,7 @@ public final class JitChoice {
     /// @throws InterruptedException if a signal ends the process meanwhile
     public void suit(NetworkConfig network) throws InterruptedException {
         String launcher = System.getProperty(LAUNCHER);
-        if (launcher == null || !Backends.movesPackets(network)) {
+        if (launcher == null || !network.type().needs(BackendType.Need.TUN)) {
             return;
         }
         LOG.log(Level.INFO, "restarting with Java's optimizing compiler, for the udp backend");

@@ -18,8 +18,11 @@ import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Repair;
 import jflannel.kernel.RouteSocket;
+import jflannel.lease.KnownPeers;
+import jflannel.lease.LastKnown;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
 import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
@@ -87,7 +90,7 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names));
+        try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
                         stores, board, loop::post, figures -> surface.metrics.show(new StoreSource(figures)))) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import jflannel.ip.Cidr;
 import jflannel.lease.ConfigException;
+import jflannel.lease.LastKnown;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetFile;

@@ -113,7 +113,8 @@ final class StoreLink implements AutoCloseable {
                     "{0}: {1}, backend {2}",
                     network.where(),
                     network.pools().values().stream().map(AddressPool::network).toList(),
-                    network.backendType());
+                    network.redactedBackend());
+            network.doubts().forEach(doubt -> LOG.log(Level.WARNING, doubt));
             Map<Family, Ip> publicIps = patiently(Condition.NO_CONFIGURATION, "", false, store::publicIps);
             return new Terms(network, publicIps, store.announced());
         });

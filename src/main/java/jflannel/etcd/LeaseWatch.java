@@ -18,12 +18,14 @@ import jflannel.lease.Outage;
 import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 
-/// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock and
-/// events come one at a time:
+/// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock
+/// and events come one at a time:
 ///
-/// 1. List the directory, or use the list by which the lease was taken, and report all peers as a [LeaseEvent.Resync].
+/// 1. List the directory, or use the list by which the lease was taken, and report all peers as a
+/// [LeaseEvent.Resync].
 /// 2. Watch from that revision on, and report each change.
-/// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease, which
+/// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease,
+/// which
 ///    finds the key if it is still good, takes the same subnet again if it is free, or another one.
 /// 4. Renew the own lease when it is due, between two messages of the watch.
 /// 5. When the connection ends, connect again and go on where the watch was; if the store does not go on from there
@@ -36,8 +38,8 @@ final class LeaseWatch implements Runnable {
 
     private static final Duration IDLE = Duration.ofHours(1);
 
-    /// How long to wait before a value that somebody else changed again is written back: at first, and ever longer up
-    /// to the longest. A second is soon enough after a mistake, and twice a minute often enough in a fight.
+    /// How long to wait before a value that somebody else changed again is written back: at first, and ever longer
+    /// up to the longest. A second is soon enough after a mistake, and twice a minute often enough in a fight.
     private static final Duration FIRST_REPAIR_PAUSE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_REPAIR_PAUSE = Duration.ofSeconds(30);
@@ -62,8 +64,8 @@ final class LeaseWatch implements Runnable {
     private int asked;
 
     private boolean lastRanOut;
-    /// False until the next list was read, if the store may lack what it once knew: it did not know the own lease when
-    /// that was acquired, or it has become another one.
+    /// False until the next list was read, if the store may lack what it once knew: it did not know the own lease
+    /// when that was acquired, or it has become another one.
     private boolean isTrusted;
     private volatile boolean closed;
 
@@ -87,7 +89,7 @@ final class LeaseWatch implements Runnable {
         this.isTrusted = own.found();
         this.listener = listener;
         this.figures = figures;
-        this.view = new PeerView(network, mine, own.cidrs());
+        this.view = new PeerView(network, mine, own.cidrs(), board);
         this.outage = new Outage("etcd", board, random);
     }
 
@@ -170,8 +172,8 @@ final class LeaseWatch implements Runnable {
                 .isEmpty();
     }
 
-    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was. One
-    /// that does not count on, an old backup perhaps, may lack leases though it has this node's.
+    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was.
+    /// One that does not count on, an old backup perhaps, may lack leases though it has this node's.
     private boolean goesOn() throws IOException {
         if (position == null) {
             return false;
@@ -255,8 +257,8 @@ final class LeaseWatch implements Runnable {
                 .toList();
     }
 
-    /// What etcd's events do not tell: whether a key ran out or was deleted. Of many that end at once a few are asked
-    /// about, and the rest is taken to be like them: all nodes ask.
+    /// What etcd's events do not tell: whether a key ran out or was deleted. Of many that end at once a few are
+    /// asked about, and the rest is taken to be like them: all nodes ask.
     private boolean ranOut(long etcdLease) {
         if (etcdLease == 0) {
             return false; // a reservation ends only by hand
@@ -308,8 +310,8 @@ final class LeaseWatch implements Runnable {
         return false;
     }
 
-    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address; they shall
-    /// not fight each other as fast as they can.
+    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address; they
+    /// shall not fight each other as fast as they can.
     private void repair(SubnetRecord record) throws IOException {
         long late = System.nanoTime() - nextRepair;
         if (late < 0) {

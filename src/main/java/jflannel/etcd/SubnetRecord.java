@@ -9,13 +9,16 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
+import jflannel.lease.Claim;
+import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
 /// A key below `<prefix>/subnets/`, as any node, person or program may have written it.
 ///
 /// @param name the key without the directory
-/// @param cidrs the blocks the name stands for; empty if it stands for none. Blocks with a broken value are taken too.
+/// @param cidrs the blocks the name stands for; empty if it stands for none. Blocks with a broken value are taken
+///     too.
 /// @param announced empty if the value cannot be used
 /// @param problem what cannot be used about name or value, in words fit for a log; "" if all can
 /// @param etcdLease what the key lives by; 0 if it stays until it is deleted: a reservation
@@ -29,7 +32,6 @@ record SubnetRecord(
         long createRevision,
         long modRevision) {
     private static final int LONGEST_QUOTE = 200;
-    private static final Ip BROADCAST = Ip.parse("255.255.255.255");
 
     static SubnetRecord of(String name, KeyValue entry) {
         List<Cidr> cidrs = List.of();
@@ -69,8 +71,24 @@ record SubnetRecord(
                 .toList();
     }
 
-    /// True if the node that announces `node` wrote this. A node is known by its IPv4 address, or by its IPv6 address
-    /// if it has no other.
+    /// Why it is no lease of the network's; empty if it is one, which may still be a bad one.
+    String problem(NetworkConfig network) {
+        return problem.isEmpty() && cidrsOf(network).isEmpty() ? "the network uses no address family of it" : problem;
+    }
+
+    /// The lease that it stands for, of the families that the network uses.
+    Claim claim(NetworkConfig network) {
+        return new Claim(name, holder(), createRevision, new Lease(cidrsOf(network), announced.orElseThrow()));
+    }
+
+    private List<Cidr> cidrsOf(NetworkConfig network) {
+        return cidrs.stream()
+                .filter(cidr -> network.pools().containsKey(cidr.family()))
+                .toList();
+    }
+
+    /// True if the node that announces `node` wrote this. A node is known by its IPv4 address, or by its IPv6
+    /// address if it has no other.
     boolean isOf(Announcement node) {
         Family family = node.publicIp(Family.IPV4).isPresent() ? Family.IPV4 : Family.IPV6;
         return announced.flatMap(it -> it.publicIp(family)).equals(node.publicIp(family));
@@ -102,11 +120,6 @@ record SubnetRecord(
         Announcement announced = AnnouncementJson.parse(value.toStringUtf8());
         if (announced.publicIps().isEmpty()) {
             throw new IllegalArgumentException("the value names no public address");
-        }
-        for (Ip ip : announced.publicIps().values()) {
-            if (ip.isLoopback() || ip.isMulticast() || ip.equals(BROADCAST)) {
-                throw new IllegalArgumentException(ip + " cannot be a node's public address");
-            }
         }
         return announced;
     }

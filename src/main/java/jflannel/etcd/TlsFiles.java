@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import jflannel.lease.ConfigException;
+import jflannel.lease.FileFault;
 
 /// Reads certificates and keys in the forms that openssl, cfssl and etcd's guides give them, and makes TLS of them.
 final class TlsFiles {
@@ -34,7 +35,8 @@ final class TlsFiles {
 
     private TlsFiles() {}
 
-    /// TLS 1.2 or newer with the authority, and the client certificate, that the settings name. Either may be missing.
+    /// TLS 1.2 or newer with the authority, and the client certificate, that the settings name. Either may be
+    /// missing.
     ///
     /// @throws ConfigException if a file cannot be read, or key and certificate are no pair
     static SslContext context(EtcdSettings settings) {
@@ -69,7 +71,8 @@ final class TlsFiles {
         List<X509Certificate> chain = certificates("--etcd-certfile", certFile);
         PrivateKey key = privateKey(keyFile, chain.getFirst());
         if (!belongTogether(key, chain.getFirst())) {
-            throw new ConfigException("--etcd-keyfile", keyFile, "It is not the key of the certificate " + certFile);
+            throw new ConfigException(
+                    "--etcd-keyfile", keyFile, "It is not the key of the certificate " + certFile + ".");
         }
         KeyStore store = emptyStore();
         store.setKeyEntry("client", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
@@ -87,7 +90,7 @@ final class TlsFiles {
                             .map(X509Certificate.class::cast)
                             .toList();
         } catch (CertificateException e) {
-            throw new ConfigException(flag, file, "It holds no certificate that can be read: " + e.getMessage());
+            throw new ConfigException(flag, file, "It holds no certificate that can be read.");
         }
         if (certificates.isEmpty()) {
             throw new ConfigException(flag, file, "Give a PEM file that begins with -----BEGIN CERTIFICATE-----.");
@@ -95,8 +98,9 @@ final class TlsFiles {
         return certificates;
     }
 
-    /// Reads PKCS #8, and the older forms PKCS #1 (RSA) and SEC 1 (EC), which are the inner part of PKCS #8. What they
-    /// lack is the name of the algorithm, and that stands in the certificate too (RFC 5958, RFC 5280 section 4.1).
+    /// Reads PKCS #8, and the older forms PKCS #1 (RSA) and SEC 1 (EC), which are the inner part of PKCS #8. What
+    /// they lack is the name of the algorithm, and that stands in the certificate too (RFC 5958, RFC 5280 section
+    /// 4.1).
     private static PrivateKey privateKey(Path file, X509Certificate certificate) {
         String pem = new String(read("--etcd-keyfile", file), StandardCharsets.ISO_8859_1);
         Matcher key = PEM_KEY.matcher(pem);
@@ -152,7 +156,7 @@ final class TlsFiles {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ConfigException(flag, file, "It cannot be read: " + e + ".");
+            throw new ConfigException(flag, file, "It cannot be read: " + FileFault.words(e) + ".");
         }
     }
 

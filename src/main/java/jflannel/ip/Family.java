@@ -2,17 +2,24 @@ package jflannel.ip;
 
 /// The two address families. What differs between them is data held here, so that code is written once.
 public enum Family {
-    IPV4(32, 2, 0x0800),
-    IPV6(128, 10, 0x86dd);
+    IPV4("IPv4", 32, 2, 0x0800),
+    IPV6("IPv6", 128, 10, 0x86dd);
 
+    private final String title;
     private final int bits;
     private final int af;
     private final int etherType;
 
-    Family(int bits, int af, int etherType) {
+    Family(String title, int bits, int af, int etherType) {
+        this.title = title;
         this.bits = bits;
         this.af = af;
         this.etherType = etherType;
+    }
+
+    /// As people write it: `IPv4`.
+    public String title() {
+        return title;
     }
 
     /// Length of an address in bits: 32 or 128.
@@ -38,6 +45,11 @@ public enum Family {
     /// Length in bytes of an IP header without options or extension headers.
     public int headerBytes() {
         return this == IPV4 ? 20 : 40;
+    }
+
+    /// The smallest MTU, in bytes, with which the kernel lets a device carry the family: RFC 791, RFC 8200.
+    public int leastMtu() {
+        return this == IPV4 ? 68 : 1280;
     }
 
     /// @return the family with the kernel's number `af`, or null if it is neither `AF_INET` nor `AF_INET6`

@@ -2,9 +2,11 @@ package jflannel.json;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted, and
-/// text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go flannel.
+/// JSON as plain maps, lists, strings, booleans, [Number]s and null. Objects that were read have their keys sorted,
+/// and text is written as Go's encoding/json writes it, so that files are equal, byte for byte, to those of Go
+/// flannel.
 ///
 /// Types are asked for with `instanceof`: Java links a `switch` over types at run time, for 10 ms and more.
 public final class Json {
@@ -17,13 +19,20 @@ public final class Json {
 
     /// @throws JsonException if `text` is not exactly one value
     public static Object value(String text) {
-        return JsonReader.read(text);
+        return JsonReader.read(text, null);
     }
 
     /// @throws JsonException if `text` is not exactly one JSON object
-    @SuppressWarnings("unchecked") // objects that were read have strings as keys
     public static Map<String, Object> object(String text) {
-        if (value(text) instanceof Map<?, ?> object) {
+        return object(text, null);
+    }
+
+    /// @param contradiction hears of each name that an object has twice with different values, of which the last one
+    ///     counts; null if nobody cares
+    /// @throws JsonException if `text` is not exactly one JSON object
+    @SuppressWarnings("unchecked") // objects that were read have strings as keys
+    public static Map<String, Object> object(String text, Consumer<String> contradiction) {
+        if (JsonReader.read(text, contradiction) instanceof Map<?, ?> object) {
             return (Map<String, Object>) object;
         }
         throw new JsonException("a JSON object was expected");

@@ -3,7 +3,9 @@ package jflannel.json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /// Reads JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, and nothing beyond. A library would need
 /// four times as long to be loaded as everything else that the CNI plugin does by itself, and would bring the daemon
@@ -16,16 +18,19 @@ final class JsonReader {
     private static final char END = '\0';
 
     private final String text;
+    private final Consumer<String> contradiction;
     private int at;
     private int depth;
 
-    private JsonReader(String text) {
+    private JsonReader(String text, Consumer<String> contradiction) {
         this.text = text;
+        this.contradiction = contradiction;
     }
 
+    /// @param contradiction hears of each name that an object has twice with different values, or is null
     /// @throws JsonException if `text` is not exactly one value
-    static Object read(String text) {
-        JsonReader reader = new JsonReader(text);
+    static Object read(String text, Consumer<String> contradiction) {
+        JsonReader reader = new JsonReader(text, contradiction);
         Object value = reader.value();
         if (reader.peek() != END) {
             throw reader.wrong("more text after the end");
@@ -62,11 +67,18 @@ final class JsonReader {
                 }
                 String name = string();
                 expect(':');
-                object.put(name, value());
+                put(object, name, value());
             } while (skip(','));
             expect('}');
         }
         return object;
+    }
+
+    private void put(Map<String, Object> object, String name, Object value) {
+        if (contradiction != null && object.containsKey(name) && !Objects.equals(object.get(name), value)) {
+            contradiction.accept(name);
+        }
+        object.put(name, value);
     }
 
     private List<Object> array() {

@@ -14,7 +14,8 @@ import jflannel.json.Json;
 /// {"PublicIP":"192.0.2.10","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}}
 /// ```
 public final class AnnouncementJson {
-    /// The longest value that is read, in characters. The largest real ones hold the output of an extension's command.
+    /// The longest value that is read, in characters. The largest real ones hold the output of an extension's
+    /// command.
     public static final int LONGEST = 64 * 1024;
 
     private AnnouncementJson() {}
@@ -64,9 +65,15 @@ public final class AnnouncementJson {
     }
 
     private static void address(String field, Object value, Family family, Map<Family, Ip> publicIps) {
-        Ip ip = Ip.parse(string(field, value));
-        if (ip.family() != family) {
-            throw new IllegalArgumentException(field + " " + ip + " is of the wrong family");
+        String text = string(field, value);
+        Ip ip;
+        try {
+            ip = Ip.parse(text);
+        } catch (IllegalArgumentException e) {
+            ip = null;
+        }
+        if (ip == null || ip.family() != family) {
+            throw new IllegalArgumentException("%s \"%s\" is not an %s address".formatted(field, text, family.title()));
         }
         if (!ip.isAny()) { // how "none" is written
             publicIps.put(family, ip);

@@ -4,15 +4,61 @@ package jflannel.lease;
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /// Longer values are cut, in characters.
+    private static final int LONGEST = 200;
+
+    /// A value that is printed without quotes, because it is not a text: a number, or JSON.
+    public record Verbatim(String text) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /// @param where the flag, or the file or store key and the field in it, as the user wrote it
     /// @param value what was found there
     /// @param need what would be right, as a sentence with an example
     public ConfigException(String where, Object value, String need) {
-        super("%s: \"%s\" cannot be used. %s".formatted(where, value, need));
+        super(words(where, value, need));
     }
 
     /// @param message where something is missing rather than wrong: whole sentences that say what to do
     public ConfigException(String message) {
         super(message);
+    }
+
+    /// The same words for a refusal that is no exception of this kind.
+    public static String words(String where, Object value, String need) {
+        String text = String.valueOf(value);
+        boolean verbatim = value instanceof Verbatim || value instanceof Number || value instanceof Boolean;
+        if (text.isEmpty()) {
+            return "%s: an empty value cannot be used. %s".formatted(where, need);
+        }
+        return !verbatim && isQuoted(text)
+                ? "%s: %s".formatted(where, aboutQuotes(text))
+                : "%s: %s cannot be used. %s".formatted(where, verbatim ? cut(text) : named(text), need);
+    }
+
+    /// True if the value is in quotes that a shell would have removed. They look like the quotes of a message, and
+    /// so hide well in one.
+    public static boolean isQuoted(String text) {
+        char first = text.isEmpty() ? 0 : text.charAt(0);
+        return text.length() >= 2 && (first == '"' || first == '\'') && text.charAt(text.length() - 1) == first;
+    }
+
+    private static String aboutQuotes(String text) {
+        String bare = text.substring(1, text.length() - 1);
+        return bare.isEmpty()
+                ? "the value is a pair of quotes, which no shell has removed. Leave the quotes out."
+                : "the quotes around %s are part of the value, as no shell has removed them. Leave the quotes out."
+                        .formatted(cut(bare));
+    }
+
+    private static String named(String text) {
+        return text.indexOf('"') < 0 ? '"' + cut(text) + '"' : cut(text);
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 }

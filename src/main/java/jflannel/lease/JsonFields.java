@@ -1,33 +1,64 @@
 package jflannel.lease;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
+import jflannel.json.JsonException;
+import jflannel.lease.ConfigException.Verbatim;
 
-/// A JSON object read strictly: a field of the wrong type is an error that names it. Field names match whatever their
-/// case, and unknown fields are left alone, as Go's decoder does it.
+/// A JSON object read strictly: a field of the wrong type is an error that names it. Field names match whatever
+/// their case, and unknown fields are left alone, as Go's decoder does it. A field that is given twice with
+/// different values is an error, since programs disagree on which one counts.
 ///
 /// @param where the key or file the object stands in, for messages
 public record JsonFields(String where, Map<String, Object> json) {
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]+");
 
+    /// @param example of such an object, for the message if `text` is none
     /// @throws ConfigException if `text` is not one JSON object
-    public static JsonFields parse(String where, String text) {
+    public static JsonFields parse(String where, String text, String example) {
+        List<String> contradictions = new ArrayList<>();
+        JsonFields fields;
         try {
-            return new JsonFields(where, Json.object(text));
-        } catch (IllegalArgumentException e) {
-            throw new ConfigException(
-                    where,
-                    text.strip(),
-                    "Give a JSON object such as {\"Network\":\"10.244.0.0/16\"}; this is " + e.getMessage() + ".");
+            fields = new JsonFields(where, Json.object(text, contradictions::add));
+        } catch (JsonException e) {
+            throw new ConfigException(JsonShape.fault(where, text, e.getMessage(), example));
         }
+        for (String name : contradictions) {
+            throw fields.contradiction(name, name);
+        }
+        fields.requireOneSpelling();
+        return fields;
+    }
+
+    private void requireOneSpelling() {
+        Map<String, String> spellings = new TreeMap<>();
+        json.forEach((name, value) -> {
+            String other = spellings.putIfAbsent(name.toLowerCase(Locale.ROOT), name);
+            if (other != null && !Objects.equals(value, json.get(other))) {
+                throw contradiction(other, name);
+            }
+        });
+    }
+
+    private ConfigException contradiction(String one, String other) {
+        return new ConfigException(
+                one.equals(other)
+                        ? "%s: %s is given twice, with different values. Leave one of them out.".formatted(where, one)
+                        : "%s: %s and %s are one key, given twice with different values. Leave one of them out."
+                                .formatted(where, one, other));
     }
 
     /// As it was written, without blanks.
@@ -40,62 +71,101 @@ public record JsonFields(String where, Map<String, Object> json) {
         return where + ": " + field;
     }
 
+    /// True if the field is there and not null.
+    public boolean has(String field) {
+        return find(field) != null;
+    }
+
+    /// The names of fields that are none of these, whatever their case. What begins with no letter is a comment.
+    public List<String> others(Collection<String> known) {
+        return json.keySet().stream()
+                .filter(name -> !name.isEmpty() && Character.isLetter(name.charAt(0)))
+                .filter(name -> known.stream().noneMatch(name::equalsIgnoreCase))
+                .toList();
+    }
+
     public boolean bool(String field, boolean otherwise) {
-        return field(field, Boolean.class, "true or false").orElse(otherwise);
+        return field(field, Boolean.class, "Give true or false, without quotes.")
+                .orElse(otherwise);
     }
 
     /// @param least the smallest value allowed
     /// @param most the largest
     public int integer(String field, int otherwise, int least, int most) {
-        Optional<Json.Number> value = field(field, Json.Number.class, "a number");
+        String range = "from %d to %d".formatted(least, most);
+        Optional<Json.Number> value = field(field, Json.Number.class, "Give a number " + range + ", without quotes.");
         if (value.isEmpty()) {
             return otherwise;
         }
         String digits = value.get().text();
         if (!INTEGER.matcher(digits).matches()) {
-            throw new ConfigException(where(field), digits, "Give a whole number.");
+            throw new ConfigException(where(field), new Verbatim(digits), "Give a whole number " + range + ".");
         }
         BigInteger number = new BigInteger(digits);
         if (number.compareTo(BigInteger.valueOf(least)) < 0 || number.compareTo(BigInteger.valueOf(most)) > 0) {
-            throw new ConfigException(where(field), digits, "Give a number from %d to %d.".formatted(least, most));
+            throw new ConfigException(where(field), new Verbatim(digits), "Give a number " + range + ".");
         }
         return number.intValue();
     }
 
     public String string(String field, String otherwise) {
-        return field(field, String.class, "a string").orElse(otherwise);
+        return field(field, String.class, "Give a text in quotes.").orElse(otherwise);
     }
 
+    /// @param example of what the field may hold, for the message if it holds something else
     @SuppressWarnings("unchecked") // objects have names for keys
-    public Optional<JsonFields> object(String field) {
-        return field(field, Map.class, "an object").map(value -> new JsonFields(where(field), value));
+    public Optional<JsonFields> object(String field, String example) {
+        Optional<JsonFields> object = field(field, Map.class, "Give an object such as " + example + ".")
+                .map(value -> new JsonFields(where(field), value));
+        object.ifPresent(JsonFields::requireOneSpelling);
+        return object;
     }
 
     public Optional<Ip> ip(String field, Family family) {
-        return address(field, family, Ip::parse, Ip::family);
+        String need = "It is not an %s address such as %s."
+                .formatted(family.title(), family == Family.IPV4 ? "10.244.1.0" : "fd00:10:244:1::");
+        return address(field, text -> {
+            Ip ip = parsed(Ip::parse, text);
+            return ip != null && ip.family() == family ? ip : refuse(field, text, need);
+        });
     }
 
     public Optional<Cidr> cidr(String field, Family family) {
-        return address(field, family, Cidr::parse, Cidr::family);
+        String need = "It is not an %s network such as %s."
+                .formatted(family.title(), family == Family.IPV4 ? "10.244.0.0/16" : "fd00:10:244::/48");
+        return address(field, text -> {
+            Cidr cidr = parsed(Cidr::parse, text);
+            if (cidr == null && hasOnlyALengthTooMany(text, family)) {
+                return refuse(
+                        field,
+                        text,
+                        "It has a longer prefix than the %d bits of an %s address."
+                                .formatted(family.bits(), family.title()));
+            }
+            return cidr != null && cidr.family() == family ? cidr : refuse(field, text, need);
+        });
     }
 
-    private <T> Optional<T> address(
-            String field, Family family, Function<String, T> parse, Function<T, Family> familyOf) {
-        String text = string(field, "");
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
-        T value;
+    private static boolean hasOnlyALengthTooMany(String text, Family family) {
+        int slash = text.lastIndexOf('/');
+        Ip ip = slash < 0 ? null : parsed(Ip::parse, text.substring(0, slash));
+        return ip != null && ip.family() == family && text.substring(slash + 1).matches("[0-9]+");
+    }
+
+    private static <T> T parsed(Function<String, T> parse, String text) {
         try {
-            value = parse.apply(text);
+            return parse.apply(text);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(where(field), text, "It" + e.getMessage().substring(text.length() + 2) + ".");
+            return null; // said by the caller, who knows what the text stands for
         }
-        if (familyOf.apply(value) != family) {
-            throw new ConfigException(
-                    where(field), text, "It is not of the family " + (family == Family.IPV4 ? "IPv4." : "IPv6."));
-        }
-        return Optional.of(value);
+    }
+
+    private <T> T refuse(String field, String value, String need) {
+        throw new ConfigException(where(field), value, need);
+    }
+
+    private <T> Optional<T> address(String field, Function<String, T> read) {
+        return Optional.of(string(field, "")).filter(text -> !text.isEmpty()).map(read);
     }
 
     private <T> Optional<T> field(String field, Class<T> type, String need) {
@@ -104,7 +174,7 @@ public record JsonFields(String where, Map<String, Object> json) {
             return Optional.empty();
         }
         if (!type.isInstance(value)) {
-            throw new ConfigException(where(field), Json.compact(value), "Give " + need + ".");
+            throw new ConfigException(where(field), new Verbatim(Json.compact(value)), need);
         }
         return Optional.of(type.cast(value));
     }
@@ -119,5 +189,11 @@ public record JsonFields(String where, Map<String, Object> json) {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /// Leaves the values out, some of which may be secret.
+    @Override
+    public String toString() {
+        return where + ": " + json.keySet();
     }
 }

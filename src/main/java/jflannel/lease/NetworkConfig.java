@@ -1,12 +1,14 @@
 package jflannel.lease;
 
 import java.util.EnumMap;
-import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
-import jflannel.ip.Ip;
+import jflannel.json.Json;
 
 /// The cluster's network, as the administrator wrote it into the store: the JSON at `<prefix>/config`, or the file
 /// net-conf.json in a Kubernetes cluster.
@@ -14,56 +16,56 @@ import jflannel.ip.Ip;
 /// @param where the key or file it was read from, for messages
 /// @param pools the addresses to share, for each enabled family; at least one
 /// @param nftables rules are made with nftables instead of iptables
-/// @param backendType in lower case; `udp` if no backend is configured, "" if one is without a type
+/// @param type the backend; `udp` if none is configured
 /// @param backend the options of the backend, an object that may be empty
+/// @param doubts what is given and means nothing, or hardly what was meant: a line each, for a warning
 /// @param source all of it, as it was read
 public record NetworkConfig(
         String where,
         Map<Family, AddressPool> pools,
         boolean nftables,
-        String backendType,
+        BackendType type,
         JsonFields backend,
+        List<String> doubts,
         JsonFields source) {
+    private static final String EXAMPLE = "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}";
+    private static final String EXAMPLE_BACKEND = "{\"Type\":\"vxlan\"}";
+    private static final String HIDDEN = "(hidden)";
 
     /// @param where the key or file that `json` stands in, for messages
     /// @throws ConfigException if the JSON or what it says cannot be used
     public static NetworkConfig parse(String where, String json) {
-        return parse(where, json, NetworkConfig::pool);
+        return parse(where, json, true);
     }
 
-    /// As [#parse], where somebody else cuts the network and gives each node its subnets, as Kubernetes does: the keys
-    /// SubnetLen, SubnetMin and SubnetMax mean nothing, and any block within the network may be a node's.
+    /// As [#parse], where somebody else cuts the network and gives each node its subnets, as Kubernetes does: the
+    /// keys SubnetLen, SubnetMin and SubnetMax mean nothing, and any block within the network may be a node's.
     public static NetworkConfig withGivenSubnets(String where, String json) {
-        return parse(where, json, NetworkConfig::uncut);
+        return parse(where, json, false);
     }
 
-    private interface Cutting {
-        AddressPool pool(JsonFields config, Family family);
-    }
-
-    private static NetworkConfig parse(String where, String json, Cutting cutting) {
-        JsonFields config = JsonFields.parse(where, json);
+    /// @param cut true if nodes cut their own subnets out of the network
+    private static NetworkConfig parse(String where, String json, boolean cut) {
+        JsonFields config = JsonFields.parse(where, json, EXAMPLE);
         Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
-        if (NetworkKey.ENABLE_IPV4.isOn(config)) {
-            pools.put(Family.IPV4, cutting.pool(config, Family.IPV4));
-        }
-        if (NetworkKey.ENABLE_IPV6.isOn(config)) {
-            pools.put(Family.IPV6, cutting.pool(config, Family.IPV6));
+        for (Family family : Family.values()) {
+            if (NetworkKey.enable(family).isOn(config)) {
+                pools.put(family, PoolReader.read(config, family, cut));
+            }
         }
         if (pools.isEmpty()) {
             throw new ConfigException(
                     config.where(NetworkKey.ENABLE_IPV4.key()),
-                    "false",
+                    false,
                     "Enable at least one family with EnableIPv4 or EnableIPv6.");
         }
-        Optional<JsonFields> backend = config.object(NetworkKey.BACKEND.key());
-        return new NetworkConfig(
-                where,
-                Map.copyOf(pools),
-                NetworkKey.ENABLE_NFTABLES.isOn(config),
-                backend.map(b -> b.string("Type", "").toLowerCase(Locale.ROOT)).orElse("udp"),
-                backend.orElse(JsonFields.parse(where, "{}")),
-                config);
+        Optional<JsonFields> given = config.object(NetworkKey.BACKEND.key(), EXAMPLE_BACKEND);
+        BackendType type = given.map(BackendType::of).orElse(BackendType.UDP);
+        JsonFields backend = given.orElseGet(() -> new JsonFields(config.where(NetworkKey.BACKEND.key()), Map.of()));
+        type.judge(backend, pools.keySet());
+        boolean nftables = NetworkKey.ENABLE_NFTABLES.isOn(config);
+        List<String> doubts = ConfigDoubts.of(config, pools, cut, type.doubts(backend));
+        return new NetworkConfig(where, Map.copyOf(pools), nftables, type, backend, doubts, config);
     }
 
     public Optional<AddressPool> pool(Family family) {
@@ -74,84 +76,47 @@ public record NetworkConfig(
         return pools.get(family).network();
     }
 
-    private static Cidr network(JsonFields config, Family family) {
-        String key = NetworkKey.NETWORK.of(family);
-        return config.cidr(key, family)
-                .orElseThrow(() -> new ConfigException(
-                        config.where(key), "", "Give the pods' network, such as " + exampleNetwork(family) + "."));
+    /// The value of one of the backend's options.
+    public <T> T option(BackendOption<T> option) {
+        return option.of(backend);
     }
 
-    /// The subnets are taken to be of the usual length, which only helps to recognise routes that an earlier program
-    /// left.
-    private static AddressPool uncut(JsonFields config, Family family) {
-        Cidr network = network(config, family);
-        int length = Math.max(usualLength(family), network.length());
-        return new AddressPool(network, length, network.address(), new Cidr(network.last(), length).address());
+    /// The backend's name in the configuration.
+    public String backendType() {
+        return type.title();
     }
 
-    private static int usualLength(Family family) {
-        return family == Family.IPV4 ? 24 : 64;
+    /// All of it on one line, for a log: without the values of secret options, and of those that are not known,
+    /// which may be secrets under a wrong name.
+    public String redacted() {
+        return Json.compact(redacted(source.json(), type::mayShow));
     }
 
-    private static AddressPool pool(JsonFields config, Family family) {
-        Cidr network = network(config, family);
-        int length = subnetLength(config, family, network);
-        Cidr lowest = new Cidr(network.address(), length);
-        Cidr highest = new Cidr(network.last(), length);
-        Ip min = boundary(config, NetworkKey.SUBNET_MIN, network, lowest.next());
-        Ip max = boundary(config, NetworkKey.SUBNET_MAX, network, highest);
-        if (min.compareTo(max) > 0) {
-            throw new ConfigException(
-                    config.where(NetworkKey.SUBNET_MIN.of(family)),
-                    min,
-                    "It lies above the last subnet: give %s or less, or a larger %s."
-                            .formatted(max, NetworkKey.SUBNET_MAX.of(family)));
-        }
-        return new AddressPool(network, length, min, max);
+    /// The backend and its options on one line, as [#redacted] has them.
+    public String redactedBackend() {
+        return Json.compact(shown(backend.json(), type::mayShow));
     }
 
-    private static int subnetLength(JsonFields config, Family family, Cidr network) {
-        String key = NetworkKey.SUBNET_LEN.of(family);
-        int longest = family.bits() - 2;
-        int shortest = network.length() + 2; // a network holds at least four subnets
-        int given = config.integer(key, 0, 0, family.bits());
-        if (shortest > longest) {
-            throw new ConfigException(
-                    config.where(NetworkKey.NETWORK.of(family)),
-                    network,
-                    "It is too small to share: its length may be at most /" + (longest - 2) + ".");
-        }
-        if (given == 0) {
-            return Math.max(usualLength(family), shortest);
-        }
-        if (given < shortest || given > longest) {
-            throw new ConfigException(
-                    config.where(key),
-                    given,
-                    "%s holds at least four subnets only with a %s from %d to %d."
-                            .formatted(network, key, shortest, longest));
-        }
-        return given;
+    static Map<String, Object> redacted(Map<String, Object> config, Predicate<String> mayShowOption) {
+        Map<String, Object> shown = shown(config, NetworkKey::isKnown);
+        shown.replaceAll((key, value) ->
+                key.equalsIgnoreCase(NetworkKey.BACKEND.key()) ? shownObject(value, mayShowOption) : value);
+        return shown;
     }
 
-    private static Ip boundary(JsonFields config, NetworkKey which, Cidr network, Cidr otherwise) {
-        String key = which.of(network.family());
-        int length = otherwise.length();
-        Ip given = config.ip(key, network.family()).orElse(otherwise.address());
-        if (!network.contains(given) || !new Cidr(given, length).address().equals(given)) {
-            throw new ConfigException(
-                    config.where(key),
-                    given,
-                    "Give the first address of a /%d subnet of %s, such as %s."
-                            .formatted(
-                                    length,
-                                    network,
-                                    new Cidr(network.address(), length).next().address()));
-        }
-        return given;
+    @SuppressWarnings("unchecked") // objects have names for keys
+    private static Object shownObject(Object value, Predicate<String> mayShow) {
+        return value instanceof Map<?, ?> object ? shown((Map<String, Object>) object, mayShow) : HIDDEN;
     }
 
-    private static String exampleNetwork(Family family) {
-        return family == Family.IPV4 ? "10.244.0.0/16" : "fd00:10:244::/48";
+    private static Map<String, Object> shown(Map<String, Object> object, Predicate<String> mayShow) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        object.forEach((key, value) -> shown.put(key, mayShow.test(key) ? value : HIDDEN));
+        return shown;
+    }
+
+    @Override
+    public String toString() {
+        return where + ": " + redacted();
     }
 }

@@ -1,5 +1,8 @@
 package jflannel.lease;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 
 /// The keys of the network configuration, each declared here and nowhere else: [NetworkConfig] reads by these names,
@@ -18,6 +21,10 @@ public enum NetworkKey {
     SUBNET_MAX("SubnetMax", "the last subnet", "The last subnet to hand out"),
     ENABLE_NFTABLES("EnableNFTables", "false", "Firewall rules by nftables instead of iptables"),
     BACKEND("Backend", "{\"Type\":\"udp\"}", "The backend and its options; see its page");
+
+    private static final List<String> NAMES = Arrays.stream(values())
+            .flatMap(key -> key.perFamily() ? Stream.of(key.of(Family.IPV4), key.of(Family.IPV6)) : Stream.of(key.key))
+            .toList();
 
     private final String key;
     private final String otherwise;
@@ -52,6 +59,20 @@ public enum NetworkKey {
     /// For a reader of the documentation.
     public String meaning() {
         return meaning;
+    }
+
+    /// The key that turns a family on.
+    static NetworkKey enable(Family family) {
+        return family == Family.IPV4 ? ENABLE_IPV4 : ENABLE_IPV6;
+    }
+
+    /// The names of all keys, of both families.
+    static List<String> names() {
+        return NAMES;
+    }
+
+    static boolean isKnown(String name) {
+        return NAMES.stream().anyMatch(name::equalsIgnoreCase);
     }
 
     /// The value of a key that is true or false.

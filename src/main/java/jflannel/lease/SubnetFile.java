@@ -3,15 +3,9 @@ package jflannel.lease;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +13,7 @@ import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.linux.AtomicFile;
 
 /// The file that tells container runtimes and the CNI plugin this node's subnet, `/run/flannel/subnet.env`:
 ///
@@ -31,8 +26,8 @@ import jflannel.ip.Ip;
 /// FLANNEL_IPMASQ=true
 /// ```
 ///
-/// The subnets carry the address that the bridge of the pods shall have. After a restart the file also tells which
-/// subnets this node had. Readers never see a half file: it is replaced as a whole.
+/// The subnets carry the address for the pod bridge. After a restart the file also says which subnets this node had.
+/// Readers never see a half file: it is replaced as a whole.
 public final class SubnetFile {
     private static final System.Logger LOG = System.getLogger(SubnetFile.class.getName());
 
@@ -82,21 +77,10 @@ public final class SubnetFile {
     ///
     /// @throws IOException if that fails, naming the path; the file is then what it was before
     public void write(String text) throws IOException {
-        Path directory = path.getParent();
         try {
-            makeDirectory(directory);
-            Path fresh = Files.createTempFile(directory, "." + path.getFileName(), ".new");
-            try {
-                fill(fresh, text);
-                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(fresh);
-            }
-            try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-                entries.force(true); // or the new name may be lost with the power
-            }
+            AtomicFile.replace(path, text, AtomicFile.PUBLIC);
         } catch (IOException e) {
-            throw new IOException("%s cannot be written: %s".formatted(path, reason(e)), e);
+            throw new IOException("%s cannot be written: %s".formatted(path, FileFault.words(e)), e);
         }
     }
 
@@ -111,7 +95,7 @@ public final class SubnetFile {
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    path + " cannot be read, so this node's former subnet is not known: " + reason(e));
+                    path + " cannot be read, so this node's former subnet is not known: " + FileFault.words(e));
             return List.of();
         }
         List<Cidr> subnets = new ArrayList<>();
@@ -143,35 +127,5 @@ public final class SubnetFile {
 
     private String read() throws IOException {
         return new String(Files.readAllBytes(path), UTF_8); // unlike readString, never fails on bad UTF-8
-    }
-
-    private static void makeDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory);
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
-    }
-
-    private static void fill(Path file, String text) throws IOException {
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        try (FileChannel bytes = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            java.nio.ByteBuffer rest = UTF_8.encode(text);
-            while (rest.hasRemaining()) {
-                bytes.write(rest);
-            }
-            bytes.force(true);
-        }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof FileSystemException about) {
-            String words = about.getReason() != null
-                    ? about.getReason()
-                    : about instanceof AccessDeniedException
-                            ? "Permission denied"
-                            : about.getClass().getSimpleName().replace("Exception", "");
-            return about.getFile() + ": " + words;
-        }
-        return e.getMessage();
     }
 }

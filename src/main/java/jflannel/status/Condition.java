@@ -26,6 +26,8 @@ public enum Condition {
     PEERS_REFUSED(Severity.DEGRADED, "peers", "Look at the kernel's words; it is tried at every pass."),
     /// The kernel refused this node's own address on its device, or the entries for every peer.
     KERNEL_REFUSES(Severity.FAILING, "kernel", "Look at the kernel's words; it is tried at every pass."),
+    /// Leases in the store make no sense, or contradict older ones.
+    LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
     /// What some peers published makes no sense here, so they are out of reach.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// Peers whose leases the store has lost are kept for a while.

@@ -44,7 +44,8 @@ class ExternalVxlanTest {
     @Test
     void anExternalDeviceHasNoFdbAndRoutesThatCarryTheTunnelsEnd() throws Exception {
         Rig backend = backend("{\"Type\":\"vxlan\",\"External\":true,\"VNI\":7}");
-        Lease peer = lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e"));
+        String data = "{\"VNI\":7,\"VtepMAC\":\"82:4b:b6:2f:54:4e\"}";
+        Lease peer = lease("vxlan", "10.5.2.0/24", "192.0.2.2", data);
         backend.reconcile(OWN, peers(peer));
         assertThat(kernel.shown())
                 .containsExactly(

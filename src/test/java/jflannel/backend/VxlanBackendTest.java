@@ -187,6 +187,7 @@ class VxlanBackendTest {
             a group's MAC      | {"VNI":1,"VtepMAC":"ff:ff:ff:ff:ff:ff"}
             a number for a MAC | {"VNI":1,"VtepMAC":17}
             an array           | [1,2]
+            another VNI        | {"VNI":8,"VtepMAC":"82:4b:b6:2f:54:4e"}
             """)
     void onePeersNonsenseDoesNotStopTheOthers(String what, String data) throws Exception {
         Lease bad = data == null
@@ -195,6 +196,25 @@ class VxlanBackendTest {
         backend("{\"Type\":\"vxlan\"}")
                 .reconcile(OWN, peers(bad, lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"))));
         assertThat(kernel.shown()).hasSize(4).noneMatch(line -> line.contains("10.5.2.0"));
+    }
+
+    @Test
+    void reachesAPeerThatPublishesNoVni() throws Exception {
+        Lease peer = lease("vxlan", "10.5.2.0/24", "192.0.2.2", "{\"VtepMAC\":\"82:4b:b6:2f:54:4e\"}");
+        backend("{\"Type\":\"vxlan\",\"VNI\":8}").reconcile(OWN, peers(peer));
+        assertThat(kernel.shown()).contains("fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.8");
+    }
+
+    @Test
+    void aLeftoverLeaseOfAHostDoesNotKeepItsSuccessorOut() throws Exception {
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
+        var peers = peers(
+                lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                lease("vxlan", "10.5.3.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")));
+        backend.reconcile(OWN, peers);
+        assertThat(kernel.shown()).filteredOn(line -> line.startsWith("route")).hasSize(2);
+        assertThat(kernel.shown()).contains("fdb 82:4b:b6:2f:54:4e dst 192.0.2.2 dev flannel.1");
+        assertThat(backend.reconcile(OWN, peers).changed()).isFalse();
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import jflannel.ip.Ip;
-import jflannel.lease.NetworkConfig;
 import jflannel.metrics.Metric;
 import jflannel.metrics.Page;
 import jflannel.report.Health;
@@ -19,21 +18,8 @@ import jflannel.report.MetricsServer;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 
-/// What the daemon reads of its own disk is what it wrote or refused with a reason, and no request confuses its
-/// servers.
+/// No request confuses the daemon's servers.
 class DaemonFuzzTest {
-    @FuzzTest
-    void stateFile(byte[] data) {
-        LastKnown read;
-        try {
-            read = LastKnown.parse(new String(data, UTF_8), NetworkConfig::parse);
-        } catch (IllegalArgumentException e) {
-            assertThat(e.getMessage()).isNotBlank();
-            return;
-        }
-        assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
-    }
-
     /// The first line is what is asked for, the rest the header `Accept`. What is no URI with a path, or no
     /// header, does not come this far.
     @FuzzTest

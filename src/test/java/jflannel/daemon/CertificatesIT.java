@@ -54,8 +54,7 @@ class CertificatesIT {
             LabNode node = lab.node(1);
             node.sh("echo broken > /run/tls/ca.pem");
             await().atMost(Duration.ofSeconds(30))
-                    .until(() ->
-                            node.flanneld().output().contains("the new certificates for the store cannot be used"));
+                    .until(() -> node.flanneld().output().contains("credentials: the new ones cannot be used"));
             etcd.terminate(10);
             etcd(lab, "new");
             copy(lab, node, "new");

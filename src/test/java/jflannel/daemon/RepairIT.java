@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Whatever somebody does to the node by hand, the daemon notices and puts right; and what is not the daemon's stays.
+/// Whatever somebody does to the node by hand, the daemon notices and puts right; and what is not the daemon's
+/// stays.
 class RepairIT {
     @Test
     void vxlanComesBackWhateverIsTakenAway() throws Exception {
@@ -138,8 +139,8 @@ class RepairIT {
             node.sh("ip addr add " + node.address(Family.IPV6) + "/64 dev eth0 nodad");
             soon("the pods reach each other", () -> lab.reach(1, 2, Family.IPV6, 1) > 0);
             assertThat(node.flanneld().output())
-                    .contains("waiting for the way to other nodes: there is only")
-                    .doesNotContain("beginning anew");
+                    .contains("interface: there is only")
+                    .doesNotContain("are now reached by");
         }
     }
 

@@ -18,6 +18,7 @@ import jflannel.ip.Cidr;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
+import jflannel.status.Board;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PeerViewTest {
     private static final List<Cidr> OWN = List.of(Cidr.parse("10.5.1.0/24"));
 
-    private final PeerView view = new PeerView(V4, announcement("192.0.2.1"), OWN);
+    private final PeerView view = new PeerView(V4, announcement("192.0.2.1"), OWN, new Board());
 
     @Test
     void reportsAChangedAddressAsAPutOfTheSameLease() {
@@ -85,7 +86,7 @@ class PeerViewTest {
                         .all())
                 .extracting(Lease::words)
                 .containsExactly("10.5.9.0/24");
-        PeerView dual = new PeerView(DUAL, announcement("192.0.2.1"), OWN);
+        PeerView dual = new PeerView(DUAL, announcement("192.0.2.1"), OWN, new Board());
         assertThat(dual.reset(List.of(
                                 lease("10.5.9.0-24&fd00:5:0:9::-64", "192.0.2.9", 1),
                                 lease("10.5.8.0-24&fd00:5:0:9::-64", "192.0.2.8", 2)))
@@ -98,7 +99,7 @@ class PeerViewTest {
     void endsUpWithTheSamePeersByEventsAsByListingAfterRandomChanges() {
         Random random = new Random(5);
         for (int round = 0; round < 200; round++) {
-            PeerView following = new PeerView(V4, announcement("192.0.2.1"), OWN);
+            PeerView following = new PeerView(V4, announcement("192.0.2.1"), OWN, new Board());
             Map<String, SubnetRecord> store = new HashMap<>();
             Peers peers = Peers.NONE.after(following.reset(List.of()));
             for (int revision = 1; revision < 60; revision++) {
@@ -121,7 +122,7 @@ class PeerViewTest {
                     peers = peers.after(event);
                     assertThat(disjoint(peers)).as("after %s", event).isTrue();
                 }
-                PeerView listing = new PeerView(V4, announcement("192.0.2.1"), OWN);
+                PeerView listing = new PeerView(V4, announcement("192.0.2.1"), OWN, new Board());
                 assertThat(Set.copyOf(peers.leases()))
                         .isEqualTo(listing.reset(store.values()).all());
             }

@@ -11,12 +11,14 @@ import java.util.Map;
 import jflannel.etcd.api.Event;
 import jflannel.etcd.api.KeyValue;
 import jflannel.etcd.api.WatchResponse;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.status.Board;
 
 /// A key that anybody may have written is a record, with a problem if need be, and never an exception.
 class RecordFuzzTest {
@@ -25,6 +27,8 @@ class RecordFuzzTest {
 
     private static final Announcement ME =
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "vxlan", Map.of());
+
+    private static final List<Cidr> OWN = List.of(Cidr.parse("10.5.1.0/24"));
 
     /// The first line is the name, the rest the value.
     @FuzzTest
@@ -37,14 +41,14 @@ class RecordFuzzTest {
                 end == data.length ? ByteString.EMPTY : ByteString.copyFrom(data, end + 1, data.length - end - 1);
         KeyValue entry = KeyValue.newBuilder().setValue(value).setModRevision(7).build();
         SubnetRecord record = record(new String(data, 0, end, UTF_8), entry);
-        new PeerView(NETWORK, record.announced().orElse(ME), List.of()).put(record);
+        new PeerView(NETWORK, record.announced().orElse(ME), OWN, new Board()).put(record);
     }
 
-    /// A message of etcd's, which may be of any length and content. Its events are taken one after the other; a list of
-    /// what there is in the end must say the same.
+    /// A message of etcd's, which may be of any length and content. Its events are taken one after the other; a list
+    /// of what there is in the end must say the same.
     @FuzzTest
     void watchResponse(byte[] data) {
-        PeerView view = new PeerView(NETWORK, ME, List.of());
+        PeerView view = new PeerView(NETWORK, ME, OWN, new Board());
         Peers peers = Peers.NONE;
         try {
             for (Event event : WatchResponse.parseFrom(data).getEventsList()) {
@@ -58,7 +62,9 @@ class RecordFuzzTest {
         } catch (InvalidProtocolBufferException e) {
             assertThat(e).hasMessageNotContaining("null");
         }
-        assertThat(new PeerView(NETWORK, ME, List.of()).reset(view.records()).all())
+        assertThat(new PeerView(NETWORK, ME, OWN, new Board())
+                        .reset(view.records())
+                        .all())
                 .containsExactlyInAnyOrderElementsOf(peers.leases());
     }
 

@@ -31,6 +31,7 @@ class AnnotationPrefixTest {
     void refusesWhatCannotNameAnAnnotation(String flag) {
         assertThatThrownBy(() -> AnnotationPrefix.of(flag))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("--kube-annotation-prefix: \"" + flag + "\" cannot be used.");
+                .hasMessageStartingWith("--kube-annotation-prefix: "
+                        + (flag.isEmpty() ? "an empty value" : "\"" + flag + "\"") + " cannot be used.");
     }
 }

@@ -35,10 +35,10 @@ class LabSetupTest {
         LabSetup setup = LabSetup.of(Scenario.UDP);
         assertThatThrownBy(() -> setup.withNodes(0))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("--nodes: \"0\"");
+                .hasMessageContaining("--nodes: 0");
         assertThatThrownBy(() -> setup.withNodes(101)).hasMessageContaining("from 1 to 100");
         assertThatThrownBy(() -> setup.withFlanneld(3, Path.of("/bin/true")))
-                .hasMessageContaining("--flanneld: \"3\"")
+                .hasMessageContaining("--flanneld: 3")
                 .hasMessageContaining("1 to 2");
     }
 

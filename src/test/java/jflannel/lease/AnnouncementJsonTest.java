@@ -81,9 +81,9 @@ class AnnouncementJsonTest {
             []                                                   | a JSON object was expected
             {                                                    | not JSON
             {"PublicIP":17}                                      | PublicIP is not a string
-            {"PublicIP":"192.0.2"}                               | not an IP address
-            {"PublicIP":"2001:db8::1"}                           | wrong family
-            {"PublicIPv6":"192.0.2.1"}                           | wrong family
+            {"PublicIP":"192.0.2"}                               | PublicIP "192.0.2" is not an IPv4 address
+            {"PublicIP":"2001:db8::1"}                           | PublicIP "2001:db8::1" is not an IPv4 address
+            {"publicipv6":"192.0.2.1"}                           | publicipv6 "192.0.2.1" is not an IPv6 address
             {"BackendType":{}}                                   | BackendType is not a string
             {"PublicIP":"192.0.2.1"} x                           | not JSON
             {"PublicIP":"192.0.2.1"} {}                          | more text after the end

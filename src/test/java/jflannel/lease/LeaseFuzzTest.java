@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import jflannel.ip.Cidr;
 
-/// What others write into the store, or into files, is understood or refused with a reason, and nothing else happens.
+/// What others write into the store, or into files, is understood or refused with a reason, and nothing else
+/// happens.
 class LeaseFuzzTest {
     @FuzzTest
     void announcement(byte[] data) {
@@ -39,12 +40,8 @@ class LeaseFuzzTest {
             assertThat(pool.network().family()).isEqualTo(family);
             assertThat(pool.subnetLength()).isBetween(pool.network().length(), family.bits());
         });
-        try { // as backends ask for their options
-            config.backend().integer("Port", 8285, 1, 65535);
-            config.backend().bool("DirectRouting", false);
-        } catch (ConfigException e) {
-            assertThat(e.getMessage()).startsWith("here: Backend: ");
-        }
+        config.type().options().forEach(config::option); // as backends ask for them
+        assertThat(config.redacted()).isNotBlank();
     }
 
     @FuzzTest
@@ -72,5 +69,17 @@ class LeaseFuzzTest {
         } finally {
             Files.delete(file);
         }
+    }
+
+    @FuzzTest
+    void stateFile(byte[] data) {
+        LastKnown read;
+        try {
+            read = LastKnown.parse(new String(data, UTF_8), NetworkConfig::parse);
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).isNotBlank();
+            return;
+        }
+        assertThat(LastKnown.parse(read.json(), NetworkConfig::parse)).isEqualTo(read);
     }
 }

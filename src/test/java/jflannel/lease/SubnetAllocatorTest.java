@@ -80,6 +80,6 @@ class SubnetAllocatorTest {
     }
 
     private static AddressPool pool(String network, int length, String min, String max) {
-        return new AddressPool(Cidr.parse(network), length, Ip.parse(min), Ip.parse(max));
+        return new AddressPool(Cidr.parse(network), length, Ip.parse(min), Ip.parse(max), false);
     }
 }

@@ -221,9 +221,9 @@ class OptionsTest {
             --etcd-endpoints=,               | "," cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=ftp://u:p@h:1   | "ftp://(hidden)@h:1" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
-            --subnet-file=                   | "" cannot be used. Give the path of a file, or leave the flag out.
+            --subnet-file=                   | an empty value cannot be used. Give the path of a file, or leave the flag out.
+            --net-config-path=               | an empty value cannot be used. Give the path of a file, or leave the flag out.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
-            --net-config-path=               | "" cannot be used. Give the path of a file, or leave the flag out.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.
             """)

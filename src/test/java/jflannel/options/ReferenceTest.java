@@ -7,37 +7,49 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import jflannel.lease.BackendOption;
+import jflannel.lease.BackendType;
 import jflannel.lease.NetworkKey;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// The tables in docs/configuration.md are what the code declares. Run it with `-Dupdate` to write them anew.
+/// The tables in the docs are what the code declares. Run it with `-Dupdate` to write them.
 class ReferenceTest {
     private static final Path PAGE = Path.of("docs/configuration.md");
+    private static final Path BACKENDS = Path.of("docs/backends");
 
     @Test
     void thePageHasTheTablesThatTheCodeDeclares() throws IOException {
-        String page = Files.readString(PAGE);
-        String right = page;
-        for (Map.Entry<String, String> table : tables().entrySet()) {
-            right = replaced(right, table.getKey(), table.getValue());
-        }
-        if (System.getProperty("update") != null) {
-            Files.writeString(PAGE, right);
+        expect(PAGE, Map.of("flags", flags(), "network keys", networkKeys()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(BackendType.class)
+    void thePageOfABackendHasTheOptionsThatTheCodeDeclares(BackendType type) throws IOException {
+        Path page = BACKENDS.resolve(type.title() + ".md");
+        if (type.options().isEmpty()) {
+            assertThat(page).content().doesNotContain("made from the code");
         } else {
-            assertThat(page)
-                    .as("%s is stale: mvn -Dquick test -Dtest=ReferenceTest -Dupdate writes its tables anew", PAGE)
-                    .isEqualTo(right);
+            expect(page, Map.of("options", options(type)));
         }
     }
 
-    private static Map<String, String> tables() {
-        Map<String, String> tables = new LinkedHashMap<>();
-        tables.put("flags", flags());
-        tables.put("network keys", networkKeys());
-        return tables;
+    private static void expect(Path path, Map<String, String> tables) throws IOException {
+        String page = Files.readString(path);
+        String right = page;
+        for (Map.Entry<String, String> table : tables.entrySet()) {
+            right = replaced(right, table.getKey(), table.getValue());
+        }
+        if (System.getProperty("update") != null) {
+            Files.writeString(path, right);
+        } else {
+            assertThat(page)
+                    .as("%s is stale: mvn -Dquick test -Dtest=ReferenceTest -Dupdate writes its tables", path)
+                    .isEqualTo(right);
+        }
     }
 
     /// Puts a table between its two markers.
@@ -80,6 +92,14 @@ class ReferenceTest {
         return value == null || value.isEmpty()
                 ? ""
                 : Arrays.stream(value.split(",")).map(ReferenceTest::code).collect(joining(", "));
+    }
+
+    private static String options(BackendType type) {
+        StringBuilder text = new StringBuilder("| key | default | meaning |\n|---|---|---|\n");
+        for (BackendOption<?> option : type.options()) {
+            text.append("| %s | %s | %s |\n".formatted(code(option.name()), option.otherwise(), option.meaning()));
+        }
+        return text.toString();
     }
 
     private static String networkKeys() {

@@ -22,7 +22,7 @@ class BenchPlanTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             udp,ipsec  | --backends: "ipsec" cannot be used
-            udp,       | --backends: "" cannot be used
+            udp,       | --backends: an empty value cannot be used
             all        | --backends: "all" cannot be used
             """)
     void refusesAListWithAWordThatIsNoBackend(String list, String message) {

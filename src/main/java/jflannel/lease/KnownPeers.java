@@ -1,4 +1,4 @@
-package jflannel.control;
+package jflannel.lease;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -12,19 +12,12 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import jflannel.ip.Cidr;
-import jflannel.ip.Ip;
-import jflannel.lease.Lease;
-import jflannel.lease.LeaseEvent;
-import jflannel.lease.Peers;
+import jflannel.ip.CidrSet;
 
 /// The other nodes that this one keeps ways to: those whose leases the store names, and for a grace period those
 /// that it named until lately and that may be alive all the same. For a node that is cut off from the store, and
@@ -38,11 +31,11 @@ import jflannel.lease.Peers;
 /// | more than three and more than a quarter in ten seconds | all of them are held |
 /// | what the store lacks that forgot this node's lease too, or is an old backup | is held |
 ///
-/// A held peer is dropped when the grace period ends, or as soon as its subnet or its address is another's; it is an
-/// ordinary peer again when its lease comes back.
+/// A held peer is dropped when the grace period ends, or as soon as another node has its subnet, its address or its
+/// identity; it is an ordinary peer again when its lease comes back.
 ///
 /// Makes no calls but to the log; one thread uses it.
-final class KnownPeers {
+public final class KnownPeers {
     private static final Logger LOG = System.getLogger(KnownPeers.class.getName());
 
     /// So many may vanish at once without being suspicious.
@@ -61,6 +54,9 @@ final class KnownPeers {
     /// When the last of suspiciously many ended; all that ends in the moment after is held too.
     private long lastOfMany;
 
+    /// True if a lease came since the held ones were compared with those that are named.
+    private boolean mayContradict;
+
     private boolean many;
     private boolean confirmed;
     private boolean remembering;
@@ -68,7 +64,7 @@ final class KnownPeers {
     private record Ended(Lease lease, long at) {}
 
     /// @param grace how long to hold peers; 0 to drop each at once
-    KnownPeers(Duration grace) {
+    public KnownPeers(Duration grace) {
         this(grace, System::nanoTime);
     }
 
@@ -81,26 +77,27 @@ final class KnownPeers {
     ///
     /// @param inDoubt those of them that were held then
     /// @param goByIt true if that must do until the store speaks
-    void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
+    public void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
         remembering = goByIt;
+        mayContradict = true;
         leases.forEach(lease -> named.put(lease.key(), lease));
         inDoubt.forEach(this::hold);
     }
 
     /// What is known must do until the store has named all leases again.
-    void doubt() {
+    public void doubt() {
         confirmed = false;
         remembering = true;
     }
 
     /// Forgets the others at once: they are of another network.
-    void retain(Predicate<Lease> wanted) {
+    public void retain(Predicate<Lease> wanted) {
         named.values().removeIf(lease -> !wanted.test(lease));
         held.values().removeIf(ended -> !wanted.test(ended.lease()));
         dropped.removeIf(ended -> !wanted.test(ended.lease()));
     }
 
-    void take(LeaseEvent event) {
+    public void take(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) -> put(lease);
             case LeaseEvent.Removed(Lease lease) -> {
@@ -123,25 +120,25 @@ final class KnownPeers {
     }
 
     /// True if there is anything to go by: the store has spoken, or memory must do.
-    boolean areKnown() {
+    public boolean areKnown() {
         return confirmed || remembering;
     }
 
     /// True if the store has told of all leases.
-    boolean areConfirmed() {
+    public boolean areConfirmed() {
         return confirmed;
     }
 
     /// All to keep ways to. Drops those that were held long enough, or whose place is taken.
-    Peers peers() {
+    public Peers peers() {
         dropContradicted();
         endGrace();
         newlyHeld.removeIf(lease -> !held.containsKey(lease.key()));
         if (!newlyHeld.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "the store has lost {0}, which may be there all the same: keeping the ways there for {1} s, or"
-                            + " until their subnets are others''",
+                    "the store has lost {0}, which may be there all the same: keeping their routes for {1} s, or"
+                            + " until another node takes the subnet",
                     some(newlyHeld),
                     String.valueOf(Duration.ofNanos(grace).toSeconds()));
             newlyHeld.clear();
@@ -150,22 +147,22 @@ final class KnownPeers {
     }
 
     /// True if there is a way to a lease of exactly these subnets.
-    boolean know(Lease lease) {
+    public boolean know(Lease lease) {
         return named.containsKey(lease.key()) || held.containsKey(lease.key());
     }
 
     /// Those that the store names.
-    Collection<Lease> named() {
+    public Collection<Lease> named() {
         return named.values();
     }
 
     /// Those that it does not name.
-    Collection<Lease> held() {
+    public Collection<Lease> held() {
         return held.values().stream().map(Ended::lease).toList();
     }
 
     /// How long until [#peers] changes by itself; very long if nothing is held.
-    Duration untilNext() {
+    public Duration untilNext() {
         long now = nanoTime.getAsLong();
         return held.values().stream().mapToLong(ended -> grace - (now - ended.at())).min().stream()
                 .mapToObj(nanos -> Duration.ofNanos(Math.max(0, nanos)))
@@ -174,6 +171,7 @@ final class KnownPeers {
     }
 
     private void put(Lease lease) {
+        mayContradict = true;
         named.put(lease.key(), lease);
         dropped.removeIf(ended -> ended.lease().key().equals(lease.key()));
         if (held.remove(lease.key()) != null) {
@@ -182,6 +180,7 @@ final class KnownPeers {
     }
 
     private void resync(Set<Lease> all, boolean trusted) {
+        mayContradict = true;
         List<Lease> before = new ArrayList<>(named.values());
         named.clear();
         all.forEach(lease -> named.put(lease.key(), lease));
@@ -207,6 +206,7 @@ final class KnownPeers {
     }
 
     private void hold(Lease lease) {
+        mayContradict = true;
         if (grace > 0) {
             held.put(lease.key(), new Ended(lease, nanoTime.getAsLong()));
             newlyHeld.add(lease);
@@ -224,32 +224,29 @@ final class KnownPeers {
             }
         }
         if (!over.isEmpty()) {
-            LOG.log(Level.WARNING, "{0} did not come back: dropping the ways there", some(over));
+            LOG.log(Level.WARNING, "{0} did not come back: dropping their routes", some(over));
         }
     }
 
-    /// Drops of the held ones all whose subnet or address is by now that of a node which the store names.
+    /// Drops those of the held ones whose subnet, address or identity a node has by now that the store names.
     private void dropContradicted() {
-        if (held.isEmpty()) {
+        if (held.isEmpty() || !mayContradict) {
             return;
         }
-        Set<Ip> addresses = new HashSet<>();
-        NavigableSet<Cidr> blocks = new TreeSet<>();
+        mayContradict = false;
+        Set<Object> taken = new HashSet<>();
+        CidrSet blocks = new CidrSet();
         for (Lease lease : named.values()) {
-            addresses.addAll(lease.announced().publicIps().values());
+            taken.addAll(lease.announced().publicIps().values());
+            taken.addAll(LeaseRules.identities(lease));
             blocks.addAll(lease.cidrs());
         }
-        held.values()
-                .removeIf(ended -> ended.lease().cidrs().stream().anyMatch(cidr -> overlapsAny(cidr, blocks))
-                        || ended.lease().announced().publicIps().values().stream()
-                                .anyMatch(addresses::contains));
-    }
-
-    /// True if the set has a block within this one, or one that this one lies in.
-    private static boolean overlapsAny(Cidr cidr, NavigableSet<Cidr> blocks) {
-        return !blocks.subSet(cidr, true, Cidr.host(cidr.last()), true).isEmpty()
-                || IntStream.range(0, cidr.length())
-                        .anyMatch(length -> blocks.contains(new Cidr(cidr.address(), length)));
+        held.values().removeIf(ended -> {
+            Lease lease = ended.lease();
+            return lease.cidrs().stream().anyMatch(blocks::overlaps)
+                    || lease.announced().publicIps().values().stream().anyMatch(taken::contains)
+                    || LeaseRules.identities(lease).stream().anyMatch(taken::contains);
+        });
     }
 
     private static String some(List<Lease> leases) {

@@ -1,4 +1,4 @@
-package jflannel.control;
+package jflannel.lease;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,12 +13,7 @@ import java.util.function.BiFunction;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
-import jflannel.lease.Announcement;
-import jflannel.lease.AnnouncementJson;
-import jflannel.lease.ConfigException;
-import jflannel.lease.Lease;
-import jflannel.lease.NetworkConfig;
-import jflannel.lease.SubnetKey;
+import jflannel.json.JsonException;
 
 /// What a node last knew of its network: enough to carry packets while the store cannot be asked. As JSON:
 ///
@@ -41,7 +36,7 @@ public record LastKnown(
     private static final Set<String> FIELDS =
             new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
 
-    LastKnown(
+    public LastKnown(
             String store,
             NetworkConfig network,
             Map<Family, Ip> publicIps,
@@ -54,7 +49,7 @@ public record LastKnown(
     /// True if a node that would announce `mine` in `network` may take its lease to be good still: it is at the same
     /// addresses, and its subnets lie in that network. How the network is cut is not asked: in Kubernetes somebody
     /// else decides that, and elsewhere the store corrects it when it answers.
-    boolean suits(NetworkConfig network, Announcement mine) {
+    public boolean suits(NetworkConfig network, Announcement mine) {
         return mine.publicIps().equals(own.announced().publicIps())
                 && mine.backendType().equals(own.announced().backendType())
                 && own.cidrs().stream()
@@ -104,8 +99,13 @@ public record LastKnown(
     private static Map<String, Object> object(Collection<Lease> leases) {
         // sorted, so that what is equal is written equal
         Map<String, Object> object = new TreeMap<>();
-        leases.forEach(
-                lease -> object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced())));
+        for (Lease lease : leases) {
+            try {
+                object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced()));
+            } catch (JsonException e) {
+                // what it published for its backend is no JSON, so nobody can reach it anyway
+            }
+        }
         return object;
     }
 

@@ -1,4 +1,4 @@
-package jflannel.control;
+package jflannel.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,9 +8,6 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.lease.Announcement;
-import jflannel.lease.Lease;
-import jflannel.lease.NetworkConfig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

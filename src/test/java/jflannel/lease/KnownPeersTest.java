@@ -1,4 +1,4 @@
-package jflannel.control;
+package jflannel.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,9 +11,6 @@ import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.lease.Announcement;
-import jflannel.lease.Lease;
-import jflannel.lease.LeaseEvent;
 import org.junit.jupiter.api.Test;
 
 /// Node n has the subnet 10.5.n.0/24 and the address 192.0.2.n.
@@ -114,6 +111,22 @@ class KnownPeersTest {
         assertThat(known.peers().leases())
                 .extracting(Lease::words)
                 .containsExactlyInAnyOrder("10.5.1.0/24", "10.5.2.0/25", "10.5.99.0/24");
+    }
+
+    @Test
+    void aHeldPeerGivesWayToTheNewHolderOfItsIdentity() {
+        known.take(new LeaseEvent.Resync(Set.of(identified("10.5.2.0/24", "192.0.2.2", "02:00:00:00:00:0A"))));
+        known.take(new LeaseEvent.Expired(identified("10.5.2.0/24", "192.0.2.2", "02:00:00:00:00:0A")));
+        assertThat(known.peers().leases()).hasSize(1);
+        known.take(new LeaseEvent.Put(identified("10.5.3.0/24", "192.0.2.3", "02:00:00:00:00:0a")));
+        assertThat(known.peers().leases()).extracting(Lease::words).containsExactly("10.5.3.0/24");
+    }
+
+    private static Lease identified(String cidr, String ip, String mac) {
+        String data = "{\"VNI\":1,\"VtepMAC\":\"" + mac + "\"}";
+        return new Lease(
+                List.of(Cidr.parse(cidr)),
+                new Announcement(Map.of(Family.IPV4, Ip.parse(ip)), "vxlan", Map.of(Family.IPV4, data)));
     }
 
     @Test

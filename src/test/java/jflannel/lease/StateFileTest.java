@@ -1,4 +1,4 @@
-package jflannel.control;
+package jflannel.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,9 +15,8 @@ import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.lease.Announcement;
-import jflannel.lease.Lease;
-import jflannel.lease.NetworkConfig;
+import jflannel.status.Board;
+import jflannel.status.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +31,8 @@ class StateFileTest {
     @TempDir
     private Path folder;
 
+    private final Board board = new Board();
+
     @Test
     void whatIsWrittenIsReadAgain() throws Exception {
         Path file = folder.resolve("new/folder/state.json");
@@ -42,13 +43,13 @@ class StateFileTest {
                 OWN,
                 List.of(lease(2), lease(3)),
                 List.of(lease(4)));
-        try (StateFile state = new StateFile(file)) {
+        try (StateFile state = new StateFile(file, board)) {
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
             state.keep(last);
         }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
-        try (StateFile state = new StateFile(file)) {
+        try (StateFile state = new StateFile(file, board)) {
             assertThat(state.read(NetworkConfig::parse)).contains(last);
         }
         try (var files = Files.list(file.getParent())) {
@@ -59,7 +60,7 @@ class StateFileTest {
     @Test
     void theFirstIsWrittenAtOnceAndTheLastAtTheEnd() throws Exception {
         Path file = folder.resolve("state.json");
-        try (StateFile state = new StateFile(file, Duration.ofSeconds(50))) {
+        try (StateFile state = new StateFile(file, board, Duration.ofSeconds(50))) {
             state.keep(known(2));
             await().until(() -> Files.exists(file));
             state.keep(known(3));
@@ -71,7 +72,7 @@ class StateFileTest {
     @Test
     void nothingIsWrittenIfNothingChanged() throws Exception {
         Path file = folder.resolve("state.json");
-        try (StateFile state = new StateFile(file, Duration.ZERO)) {
+        try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
             state.keep(known(2));
             await().until(() -> Files.exists(file));
             Files.delete(file);
@@ -82,7 +83,7 @@ class StateFileTest {
 
     @Test
     void withoutAPathThereIsNoFile() {
-        try (StateFile state = new StateFile(null)) {
+        try (StateFile state = new StateFile(null, board)) {
             state.keep(known(2));
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
         }
@@ -91,10 +92,40 @@ class StateFileTest {
     @Test
     void aFolderThatCannotBeMadeIsNoReasonToFail() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
-        try (StateFile state = new StateFile(file.resolve("state.json"))) {
+        try (StateFile state = new StateFile(file.resolve("state.json"), board)) {
             state.keep(known(2));
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
+            await().until(() -> board.isRaised(Condition.STATE_FILE_FAILING));
+            Files.delete(file);
+            state.keep(known(3));
         }
+        assertThat(board.isRaised(Condition.STATE_FILE_FAILING)).isFalse();
+        assertThat(file.resolve("state.json")).exists();
+    }
+
+    @Test
+    void oneLeaseThatCannotBeWrittenKeepsNoOtherFromIt() throws Exception {
+        Lease bad = new Lease(
+                List.of(Cidr.parse("10.5.8.0/24")),
+                new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.8")), "vxlan", Map.of(Family.IPV4, "no JSON")));
+        Path file = folder.resolve("state.json");
+        try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
+            state.keep(new LastKnown("etcd at home", NETWORK, Map.of(), OWN, Set.of(lease(2), bad), Set.of()));
+        }
+        assertThat(Files.readString(file)).contains("10.5.2.0-24").doesNotContain("10.5.8.0-24");
+    }
+
+    @Test
+    void aDefectIsShownAndEndsNothing() throws Exception {
+        LastKnown broken = new LastKnown("etcd at home", NETWORK, Map.of(), null, Set.of(), Set.of());
+        Path file = folder.resolve("state.json");
+        try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
+            state.keep(broken);
+            await().until(() -> board.isRaised(Condition.WORKER_FAILING));
+            state.keep(known(3));
+            await().until(() -> Files.exists(file));
+        }
+        assertThat(Files.readString(file)).contains("10.5.3.0-24");
     }
 
     @ParameterizedTest(name = "{2}")
@@ -115,7 +146,7 @@ class StateFileTest {
             "10.5.0.0/16"      | "10.5.0.0/33"      | 10.5.0.0/33
             "own":{            | "own":{"10.5.7.0-24":{"PublicIP":"192.0.2.7"}, | 2 leases
             """)
-    void whatSomebodyChangedIsLeftAside(String from, String to, String complaint) throws IOException {
+    void whatSomebodyChangedIsIgnored(String from, String to, String complaint) throws IOException {
         String good = known(2).json();
         assertThat(good).contains(from);
         String bad = good.replace(from, to);
@@ -123,7 +154,7 @@ class StateFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(complaint);
         Path file = Files.writeString(folder.resolve("state.json"), bad);
-        try (StateFile state = new StateFile(file)) {
+        try (StateFile state = new StateFile(file, board)) {
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
         }
     }

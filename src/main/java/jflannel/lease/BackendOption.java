@@ -1,0 +1,94 @@
+package jflannel.lease;
+
+import jflannel.lease.ConfigException.Verbatim;
+
+/// An option of a backend in the network configuration, declared once: [NetworkConfig] judges values by it, the
+/// backend reads its value by it, the table on the backend's page is made from it, and it says whether the value may
+/// be logged.
+///
+/// @param <T> Integer, Boolean or String
+public final class BackendOption<T> {
+    private static final Verbatim HIDDEN = new Verbatim("(hidden)");
+
+    private final String name;
+    private final Reading<T> reading;
+    private final String otherwise;
+    private final String meaning;
+    private final boolean secret;
+
+    private interface Reading<T> {
+        T read(JsonFields backend);
+    }
+
+    private BackendOption(String name, Reading<T> reading, String otherwise, String meaning, boolean secret) {
+        this.name = name;
+        this.reading = reading;
+        this.otherwise = otherwise;
+        this.meaning = meaning;
+        this.secret = secret;
+    }
+
+    /// @param least the smallest value allowed
+    /// @param most the largest
+    static BackendOption<Integer> number(String name, int otherwise, int least, int most, String meaning) {
+        return new BackendOption<>(
+                name,
+                backend -> backend.integer(name, otherwise, least, most),
+                String.valueOf(otherwise),
+                meaning,
+                false);
+    }
+
+    static BackendOption<Boolean> truth(String name, boolean otherwise, String meaning) {
+        return new BackendOption<>(
+                name, backend -> backend.bool(name, otherwise), String.valueOf(otherwise), meaning, false);
+    }
+
+    static BackendOption<String> text(String name, String otherwise, String meaning) {
+        return new BackendOption<>(name, backend -> backend.string(name, otherwise), otherwise, meaning, false);
+    }
+
+    /// The same, with words for its default where the value alone would not say enough.
+    BackendOption<T> byDefault(String words) {
+        return new BackendOption<>(name, reading, words, meaning, secret);
+    }
+
+    /// The same, but its value is never logged.
+    BackendOption<T> secret() {
+        return new BackendOption<>(name, reading, otherwise, meaning, true);
+    }
+
+    /// @throws ConfigException if what stands there cannot be used
+    T of(JsonFields backend) {
+        try {
+            return reading.read(backend);
+        } catch (ConfigException e) {
+            throw secret ? new ConfigException(backend.where(name), HIDDEN, "See the page of the backend.") : e;
+        }
+    }
+
+    /// The key in the JSON object.
+    public String name() {
+        return name;
+    }
+
+    /// What holds if the key is missing: a value as JSON, or words.
+    public String otherwise() {
+        return otherwise;
+    }
+
+    /// For a reader of the documentation.
+    public String meaning() {
+        return meaning;
+    }
+
+    /// True if the value must not be logged.
+    public boolean isSecret() {
+        return secret;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,222 @@
+package jflannel.lease;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+
+/// Decides which of the leases in a store are those of peers. Leases are untrusted input: one that makes no sense is
+/// left out, and of two that cannot both be used the older one counts, on every node alike. Says once of each why.
+///
+/// A lease that is left out stands in nobody's way: what only it kept out is a peer's.
+///
+/// Makes no calls; one thread uses it.
+public final class LeaseJudge {
+    private static final System.Logger LOG = System.getLogger(LeaseJudge.class.getName());
+    private static final int LONGEST_NAME = 200;
+
+    private final NetworkConfig network;
+    private final String noun;
+    private final Board board;
+    private Lease own;
+    private final Map<String, Claim> claims = new HashMap<>();
+    private final ClaimIndex index = new ClaimIndex();
+    private final Map<String, Lease> visible = new HashMap<>();
+    /// Why records are left out, by their ids.
+    private final Map<String, String> faults = new TreeMap<>();
+    /// What is odd about leases that are used all the same.
+    private final Map<String, String> doubts = new HashMap<>();
+
+    /// @param noun what messages call a record of the store: `lease`
+    /// @param own this node's lease, whose place no other gets
+    /// @param board shows what is left out
+    public LeaseJudge(NetworkConfig network, String noun, Lease own, Board board) {
+        this.network = network;
+        this.noun = noun;
+        this.own = own;
+        this.board = board;
+    }
+
+    /// This node has another lease; [#reset] has to follow.
+    public void own(Lease lease) {
+        own = lease;
+    }
+
+    /// Replaces all that is known.
+    ///
+    /// @param malformed why records are no leases at all, by their ids
+    public LeaseEvent.Resync reset(Collection<Claim> all, Map<String, String> malformed) {
+        claims.clear();
+        index.clear();
+        visible.clear();
+        Map<String, String> known = Map.copyOf(faults);
+        faults.clear();
+        doubts.keySet().retainAll(all.stream().map(Claim::id).collect(Collectors.toSet()));
+        malformed.forEach((id, why) -> leaveOut(id, why, known.get(id)));
+        all.forEach(this::store);
+        all.stream().sorted(Claim.OLDEST_FIRST).forEachOrdered(claim -> judge(claim, known.get(claim.id())));
+        show();
+        return new LeaseEvent.Resync(Set.copyOf(visible.values()));
+    }
+
+    /// Takes in a lease that is new, or was changed.
+    public List<LeaseEvent> put(Claim claim) {
+        if (claim.equals(claims.get(claim.id()))) {
+            return List.of();
+        }
+        Settlement settlement = new Settlement();
+        settlement.withdraw(claim.id());
+        store(claim);
+        settlement.affected.add(claim);
+        return settlement.settle();
+    }
+
+    /// Takes in a record that is no lease.
+    public List<LeaseEvent> putMalformed(String id, String why) {
+        Settlement settlement = new Settlement();
+        settlement.withdraw(id);
+        leaveOut(id, why, faults.get(id));
+        return settlement.settle();
+    }
+
+    /// Takes in that a record is gone, or is no node's lease any more.
+    public List<LeaseEvent> remove(String id) {
+        Settlement settlement = new Settlement();
+        settlement.withdraw(id);
+        faults.remove(id);
+        doubts.remove(id);
+        return settlement.settle();
+    }
+
+    /// Why records are left out, by their ids.
+    public Map<String, String> faults() {
+        return Map.copyOf(faults);
+    }
+
+    private void store(Claim claim) {
+        claims.put(claim.id(), claim);
+        index.add(claim);
+    }
+
+    /// What one change of the store comes to.
+    private final class Settlement {
+        private final Queue<Claim> affected = new PriorityQueue<>(Claim.OLDEST_FIRST);
+        private final Map<String, Optional<Lease>> before = new LinkedHashMap<>();
+
+        void withdraw(String id) {
+            Claim claim = claims.remove(id);
+            if (claim != null) {
+                index.remove(claim);
+                before.put(id, Optional.ofNullable(visible.remove(id)));
+                index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+            }
+        }
+
+        /// Judges the oldest first, so that what might keep out the others is certain by then, and goes on to those
+        /// that a changed judgement concerns.
+        List<LeaseEvent> settle() {
+            while (!affected.isEmpty()) {
+                Claim claim = affected.remove();
+                boolean was = visible.containsKey(claim.id());
+                before.putIfAbsent(claim.id(), Optional.ofNullable(visible.get(claim.id())));
+                judge(claim, faults.get(claim.id()));
+                if (was != visible.containsKey(claim.id())) {
+                    index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+                }
+            }
+            show();
+            return events();
+        }
+
+        /// Ends come first, so that a subnet is never given to two nodes. One that goes from a node to another does
+        /// not end.
+        private List<LeaseEvent> events() {
+            List<LeaseEvent> begins = new ArrayList<>();
+            Set<Object> held = new HashSet<>();
+            before.forEach((id, was) -> {
+                Lease now = visible.get(id);
+                if (now != null) {
+                    held.add(now.key());
+                    if (!Optional.of(now).equals(was)) {
+                        begins.add(new LeaseEvent.Put(now));
+                    }
+                }
+            });
+            List<LeaseEvent> events = before.values().stream()
+                    .flatMap(Optional::stream)
+                    .filter(was -> !held.contains(was.key()))
+                    .<LeaseEvent>map(LeaseEvent.Removed::new)
+                    .collect(Collectors.toCollection(ArrayList::new));
+            events.addAll(begins);
+            return events;
+        }
+    }
+
+    private void judge(Claim claim, String knownFault) {
+        Optional<String> fault = LeaseRules.fault(network, claim.lease())
+                .or(() -> LeaseRules.faultBeside(own, claim.lease()))
+                .or(() -> LeaseRules.conflict(own, "this node", claim.lease()))
+                .or(() -> index.rivals(claim)
+                        .filter(rival -> rival.isOlderThan(claim) && visible.containsKey(rival.id()))
+                        .flatMap(rival -> LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease())
+                                .map(words -> words + ", which is older")
+                                .stream())
+                        .findFirst());
+        if (fault.isPresent()) {
+            visible.remove(claim.id());
+            String held = claim.holder().equals(claim.id()) ? "" : "it is held by %s, and ".formatted(claim.holder());
+            leaveOut(claim.id(), held + fault.get(), knownFault);
+            return;
+        }
+        visible.put(claim.id(), claim.lease());
+        faults.remove(claim.id());
+        String doubt = doubt(claim);
+        if (!doubt.equals(doubts.put(claim.id(), doubt)) && !doubt.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "the {0} \"{1}\" is used, but {2}", noun, name(claim.id()), doubt);
+        }
+    }
+
+    private String doubt(Claim claim) {
+        Claim twin = index.oldestAtTheSameAddress(claim);
+        return twin != null && twin.isOlderThan(claim)
+                ? "it bears the same address as \"%s\", so one node gets the packets for both"
+                        .formatted(name(twin.id()))
+                : LeaseRules.doubt(network, claim.lease()).orElse("");
+    }
+
+    private void leaveOut(String id, String why, String knownFault) {
+        faults.put(id, why);
+        doubts.remove(id);
+        if (!why.equals(knownFault)) {
+            LOG.log(System.Logger.Level.WARNING, "the {0} \"{1}\" is left out: {2}", noun, name(id), why);
+        }
+    }
+
+    private void show() {
+        String words = faults.entrySet().stream()
+                .findFirst()
+                .map(first -> "the %s \"%s\" is left out%s: %s"
+                        .formatted(
+                                noun,
+                                name(first.getKey()),
+                                faults.size() == 1 ? "" : ", and %d more".formatted(faults.size() - 1),
+                                first.getValue()))
+                .orElse("");
+        board.set(Condition.LEASES_IGNORED, words);
+    }
+
+    private static String name(String id) {
+        return id.length() <= LONGEST_NAME ? id : id.substring(0, LONGEST_NAME) + "…";
+    }
+}

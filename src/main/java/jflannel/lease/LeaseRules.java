@@ -1,0 +1,179 @@
+package jflannel.lease;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
+
+/// What a lease must be like to be used, judged by itself: leases are untrusted input. Whether two of them go
+/// together is for the [LeaseJudge].
+public final class LeaseRules {
+    /// Longer ones that others published are cut, in characters.
+    private static final int LONGEST = 64;
+
+    private LeaseRules() {}
+
+    /// Why nobody in the network can use the lease, in words that follow its name; empty if it is fine.
+    public static Optional<String> fault(NetworkConfig network, Lease lease) {
+        for (Ip ip : lease.announced().publicIps().values()) {
+            Optional<SpecialBlock> special = SpecialBlock.against(ip);
+            if (special.isPresent()) {
+                return Optional.of(
+                        "its address %s is in %s, so no packet can be sent to it".formatted(ip, special.get()));
+            }
+        }
+        for (Cidr cidr : lease.cidrs()) {
+            AddressPool pool = network.pool(cidr.family()).orElse(null);
+            if (pool == null || !pool.network().contains(cidr)) {
+                return Optional.of("%s is not a part of the network".formatted(cidr));
+            }
+            if (!pool.couldHold(cidr)) {
+                return Optional.of("%s is too large a part of the network %s, of which a node gets a /%d"
+                        .formatted(cidr, pool.network(), pool.subnetLength()));
+            }
+            Optional<Ip> inside = lease.announced().publicIps().values().stream()
+                    .filter(cidr::contains)
+                    .findFirst();
+            if (inside.isPresent()) {
+                return Optional.of("its address %s lies in its own subnet %s".formatted(inside.get(), cidr));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// What is odd about a lease that is used all the same, as an earlier configuration may have allowed it.
+    static Optional<String> doubt(NetworkConfig network, Lease lease) {
+        for (Cidr cidr : lease.cidrs()) {
+            AddressPool pool = network.pool(cidr.family()).orElseThrow();
+            if (!pool.given() && !pool.offers(cidr)) {
+                return Optional.of(
+                        "%s is no subnet that the configuration hands out: those are each a /%d, from %s to %s"
+                                .formatted(cidr, pool.subnetLength(), pool.min(), pool.max()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Why the node that has `own` cannot use another node's lease; empty if it can. Says nothing of identities.
+    public static Optional<String> faultBeside(Lease own, Lease lease) {
+        if (lease.overlaps(own)) {
+            return Optional.of("it overlaps this node's own subnet %s".formatted(own.words()));
+        }
+        for (Ip ip : lease.announced().publicIps().values()) {
+            if (own.announced().publicIps().containsValue(ip)) {
+                return Optional.of("it bears this node's own address %s".formatted(ip));
+            }
+        }
+        return overlap(own, "this node", lease);
+    }
+
+    /// Why two leases cannot both be used, in words about the second; empty if they can.
+    ///
+    /// @param holder what to call the node that holds the first
+    static Optional<String> conflict(Lease first, String holder, Lease second) {
+        return overlap(first, holder, second)
+                .or(() -> sharedIdentity(first, second)
+                        .map(identity -> "it announces %s, as %s does".formatted(identity, holder)));
+    }
+
+    private static Optional<String> overlap(Lease first, String holder, Lease second) {
+        Optional<Cidr> overlapping = second.cidrs().stream()
+                .filter(mine -> first.cidrs().stream().anyMatch(mine::overlaps))
+                .findFirst();
+        if (overlapping.isPresent()) {
+            return Optional.of("%s overlaps %s of %s".formatted(overlapping.get(), first.words(), holder));
+        }
+        Optional<Ip> covered = addressWithin(first, second);
+        if (covered.isPresent()) {
+            return Optional.of("its subnet covers the address %s of %s".formatted(covered.get(), holder));
+        }
+        Optional<Ip> within = addressWithin(second, first);
+        if (within.isPresent()) {
+            return Optional.of("its address %s lies in %s of %s".formatted(within.get(), first.words(), holder));
+        }
+        return sharedIdentity(first, second).map(identity -> "it announces %s, as %s does".formatted(identity, holder));
+    }
+
+    private static Optional<Ip> addressWithin(Lease addressed, Lease covering) {
+        return addressed.announced().publicIps().values().stream()
+                .filter(ip -> covering.cidrs().stream().anyMatch(cidr -> cidr.contains(ip)))
+                .findFirst();
+    }
+
+    /// Two nodes at one address may have one identity: then one of them is gone, and its lease is a leftover.
+    private static Optional<String> sharedIdentity(Lease first, Lease second) {
+        if (!first.announced().backendType().equals(second.announced().backendType())) {
+            return Optional.empty();
+        }
+        for (LeasedSubnet mine : second.subnets()) {
+            Optional<LeasedSubnet> other = first.subnet(mine.cidr().family());
+            Optional<String> identity = identity(second.announced().backendType(), mine);
+            if (other.isPresent()
+                    && identity.isPresent()
+                    && identity.equals(identity(first.announced().backendType(), other.get()))
+                    && !other.get().publicIp().equals(mine.publicIp())) {
+                return identity;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// What no two nodes may announce alike, each with the family that it is for.
+    static List<String> identities(Lease lease) {
+        return lease.subnets().stream()
+                .flatMap(subnet -> identity(lease.announced().backendType(), subnet)
+                        .map(identity -> subnet.cidr().family() + " " + identity)
+                        .stream())
+                .toList();
+    }
+
+    /// What no two nodes may announce alike for one family, such as `VtepMAC 82:4b:b6:2f:54:4e`; empty if there is
+    /// nothing of that kind.
+    static Optional<String> identity(String backendType, LeasedSubnet subnet) {
+        String field = BackendType.announcedAs(backendType)
+                .map(type -> type.published().identity())
+                .orElse("");
+        return field.isEmpty() ? Optional.empty() : published(subnet, field).map(value -> field + " " + value);
+    }
+
+    private static Optional<String> published(LeasedSubnet subnet, String field) {
+        if (subnet.backendData() == null) {
+            return Optional.empty();
+        }
+        try {
+            Object value = Json.object(subnet.backendData()).get(field);
+            return Optional.ofNullable(value).map(LeaseRules::text);
+        } catch (JsonException e) {
+            return Optional.empty(); // the backend says so
+        }
+    }
+
+    private static String text(Object value) {
+        return cut(value instanceof String string ? string.toLowerCase(Locale.ROOT) : Json.compact(value));
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+    }
+
+    /// Why a backend cannot reach the node that holds a lease; empty if it can. More may be wrong with what the node
+    /// published for the backend, which is for the backend to find.
+    public static Optional<String> faultOfBackend(BackendType ours, Lease lease) {
+        String theirs = lease.announced().backendType();
+        return ours.published().name() && !theirs.equals(ours.title())
+                ? Optional.of("its backend is \"%s\", and this node's is \"%s\"".formatted(cut(theirs), ours.title()))
+                : Optional.empty();
+    }
+
+    /// True for what an administrator reserved for a node that has not started: nobody announced a backend there
+    /// yet.
+    public static boolean isUnclaimed(BackendType ours, Lease lease) {
+        Announcement announced = lease.announced();
+        return ours.published().name()
+                && announced.backendType().isEmpty()
+                && announced.backendData().isEmpty();
+    }
+}

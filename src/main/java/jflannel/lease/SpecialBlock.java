@@ -1,0 +1,54 @@
+package jflannel.lease;
+
+import java.util.Arrays;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+
+/// Blocks of addresses that the kernel or the protocols give a meaning of their own: IANA's registries of
+/// special-purpose addresses, RFC 6890.
+enum SpecialBlock {
+    THIS_NETWORK("0.0.0.0/8", "this network", true, true),
+    LOOPBACK("127.0.0.0/8", "loopback", true, true),
+    LINK_LOCAL("169.254.0.0/16", "link-local", true, false),
+    MULTICAST("224.0.0.0/4", "multicast", true, true),
+    BROADCAST("255.255.255.255/32", "broadcast", true, true),
+    // the kernel forwards these, and some clouds give them to pods
+    RESERVED("240.0.0.0/4", "reserved", false, true),
+    UNSPECIFIED_V6("::/96", "loopback and the unspecified address", true, true),
+    MAPPED_V6("::ffff:0:0/96", "IPv4-mapped", true, true),
+    LINK_LOCAL_V6("fe80::/10", "link-local", true, false),
+    MULTICAST_V6("ff00::/8", "multicast", true, true);
+
+    private final Cidr block;
+    private final String meaning;
+    private final boolean notForPods;
+    private final boolean notForHosts;
+
+    SpecialBlock(String block, String meaning, boolean notForPods, boolean notForHosts) {
+        this.block = Cidr.parse(block);
+        this.meaning = meaning;
+        this.notForPods = notForPods;
+        this.notForHosts = notForHosts;
+    }
+
+    /// The block that keeps a network from being one of pods.
+    static Optional<SpecialBlock> against(Cidr network) {
+        return Arrays.stream(values())
+                .filter(each -> each.notForPods && each.block.overlaps(network))
+                .findFirst();
+    }
+
+    /// The block that keeps an address from being one that packets can be sent to.
+    static Optional<SpecialBlock> against(Ip host) {
+        return Arrays.stream(values())
+                .filter(each -> each.notForHosts && each.block.contains(host))
+                .findFirst();
+    }
+
+    /// As messages name it: `127.0.0.0/8 (loopback)`.
+    @Override
+    public String toString() {
+        return block + " (" + meaning + ")";
+    }
+}

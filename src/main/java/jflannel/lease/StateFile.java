@@ -1,0 +1,154 @@
+package jflannel.lease;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import jflannel.linux.AtomicFile;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Backoff;
+import jflannel.work.Worker;
+
+/// The file of `--state-file`, which keeps the [LastKnown] of this node over restarts. Only root may read it.
+///
+/// A thread of its own writes it, because a disk may hang, only if something changed, and at the end. A lone change
+/// is written at once; if they go on, at first a second passes between two writes, at last a minute. A file that
+/// cannot be written or read is no reason to fail, and is shown as [Condition#STATE_FILE_FAILING].
+public final class StateFile implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(StateFile.class.getName());
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    /// A hundred thousand leases fit.
+    private static final long MOST_BYTES = 64 << 20;
+
+    private static final long END_PATIENCE = Duration.ofSeconds(1).toNanos();
+
+    private final Path path;
+    private final Board board;
+    private final Backoff pauses;
+    private final Optional<Worker> worker;
+    private LastKnown latest;
+    private String written;
+    /// Something was taken to be written, and is not yet.
+    private boolean writing;
+    private boolean ending;
+    private long notBefore = System.nanoTime();
+
+    /// @param path null for no file
+    public StateFile(Path path, Board board) {
+        this(path, board, FIRST_PAUSE);
+    }
+
+    StateFile(Path path, Board board, Duration firstPause) {
+        this.path = path == null ? null : path.toAbsolutePath();
+        this.board = board;
+        this.pauses = new Backoff(firstPause, LONGEST_PAUSE);
+        this.worker = path == null ? Optional.empty() : Optional.of(Worker.start("state-file", board, this::turn));
+    }
+
+    /// What the file holds, or empty if there is none that can be used, which is logged.
+    ///
+    /// @param networkOf makes a configuration of where it came from and its JSON
+    public Optional<LastKnown> read(BiFunction<String, String, NetworkConfig> networkOf) {
+        if (path == null) {
+            return Optional.empty();
+        }
+        try {
+            if (Files.size(path) > MOST_BYTES) {
+                throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
+            }
+            return Optional.of(LastKnown.parse(Files.readString(path), networkOf));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "{0} is ignored: {1}", path, FileFault.words(e));
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.WARNING, "{0} is ignored: {1}", path, e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    /// Notes what is to be written; returns at once.
+    public synchronized void keep(LastKnown known) {
+        latest = known;
+        notifyAll();
+    }
+
+    private void turn() throws InterruptedException {
+        LastKnown known = next();
+        try {
+            write(known.json());
+        } finally {
+            rest();
+        }
+    }
+
+    private synchronized LastKnown next() throws InterruptedException {
+        while (latest == null) {
+            wait();
+        }
+        long now = System.nanoTime();
+        if (now - notBefore >= LONGEST_PAUSE.toNanos()) {
+            pauses.reset(); // it was quiet
+        }
+        while (!ending && notBefore - now > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, notBefore - now);
+            now = System.nanoTime();
+        }
+        LastKnown known = latest;
+        latest = null;
+        writing = true;
+        return known;
+    }
+
+    private synchronized void rest() {
+        writing = false;
+        notBefore = System.nanoTime() + pauses.next().toNanos();
+        notifyAll();
+    }
+
+    private void write(String text) {
+        if (text.equals(written)) {
+            return;
+        }
+        try {
+            AtomicFile.replace(path, text, AtomicFile.PRIVATE);
+            written = text;
+            board.clear(Condition.STATE_FILE_FAILING);
+        } catch (IOException e) {
+            board.raise(
+                    Condition.STATE_FILE_FAILING,
+                    "%s cannot be written, so this node could not start while the store is down: %s"
+                            .formatted(path, FileFault.words(e)));
+        }
+    }
+
+    /// Writes what is still to be written, but waits no longer than a second for the disk.
+    @Override
+    public void close() {
+        try {
+            awaitWritten();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        worker.ifPresent(Worker::close);
+    }
+
+    private synchronized void awaitWritten() throws InterruptedException {
+        ending = true;
+        notifyAll();
+        long end = System.nanoTime() + END_PATIENCE;
+        long left = END_PATIENCE;
+        while (path != null && (latest != null || writing) && left > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+            left = end - System.nanoTime();
+        }
+    }
+}
