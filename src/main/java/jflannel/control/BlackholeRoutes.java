@@ -23,8 +23,9 @@ final class BlackholeRoutes {
         this.wanted = wanted;
     }
 
-    void converge(Overlay overlay, Lease own) throws IOException {
-        if (!wanted && removed) {
+    /// @param mayRemove false until the store has named all leases
+    void converge(Overlay overlay, Lease own, boolean mayRemove) throws IOException {
+        if (!wanted && (removed || !mayRemove)) {
             return;
         }
         List<Route> desired = wanted

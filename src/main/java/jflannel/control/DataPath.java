@@ -94,7 +94,8 @@ final class DataPath implements AutoCloseable {
         }
         boolean anew = held.isEmpty() || !devices.equals(before);
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
-        Depth needed = anew || retry ? Depth.FULL : depth;
+        boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
+        Depth needed = anew || retry || tidy ? Depth.FULL : depth;
         if (needed == Depth.FULL && backend.usesDirectLinks()) {
             direct = new DirectLinks(kernel.routes());
         }
@@ -104,7 +105,7 @@ final class DataPath implements AutoCloseable {
         ownership = view.confirmed() ? desired.ownership() : desired.ownership().withoutDeletion();
         index.replace(devices, wanted.values(), ownership);
         Pass pass = program(desired, wanted, needed, view.confirmed());
-        if (view.confirmed() && pass.depth() == Depth.FULL) {
+        if (tidy) {
             removeFormer(overlay);
         }
         return pass;
@@ -199,9 +200,6 @@ final class DataPath implements AutoCloseable {
     /// Removes what former configurations needed and this one does not.
     private void removeFormer(Overlay overlay) throws IOException {
         Footprint present = overlay.footprint();
-        if (former.equals(Footprint.NONE)) {
-            return;
-        }
         for (String device : former.devicesBeyond(present)) {
             Optional<Link> link = kernel.link(device);
             if (link.isPresent()) {
