@@ -15,6 +15,11 @@ public enum Family {
         this.etherType = etherType;
     }
 
+    /// `IPv4` or `IPv6`.
+    public String words() {
+        return this == IPV4 ? "IPv4" : "IPv6";
+    }
+
     /// Length of an address in bits: 32 or 128.
     public int bits() {
         return bits;

@@ -22,7 +22,9 @@ class CodecFuzzTest {
             Address::decode,
             Neighbor::decode,
             Route::decode,
-            Route::decodeReach,
+            FibRoute::decode,
+            NextHopObject::decode,
+            Path::decode,
             Link::decode,
             Vxlan::decode,
             NftablesCounters::decode);
