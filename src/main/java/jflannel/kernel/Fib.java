@@ -8,15 +8,22 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
+import jflannel.netlink.MessageReader;
+import jflannel.netlink.MessageWriter;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
+import jflannel.netlink.Rtnetlink;
 
 /// What the kernel knows of where packets go: its forwarding information base.
 final class Fib {
+    private static final int FRA_DST = 1;
+
     private final NetlinkSocket socket;
 
     Fib(NetlinkSocket socket) {
@@ -37,6 +44,45 @@ final class Fib {
         boolean complete = routes.stream().noneMatch(FibRoute::lacksNextHops);
         Map<Integer, NextHopObject> objects = complete ? Map.of() : nextHopObjects();
         return routes.stream().map(route -> route.resolve(objects)).toList();
+    }
+
+    /// The networks whose packets have rules of their own: `struct fib_rule_hdr` and FRA_* attributes,
+    /// linux/fib_rules.h.
+    List<Cidr> ruleDestinations() throws KernelException {
+        List<Cidr> destinations = new ArrayList<>();
+        for (Family family : Family.values()) {
+            byte[] body = new MessageWriter().u8(family.af()).zeros(11).bytes();
+            Request request = new Request(Rtnetlink.RTM_GETRULE, 0, body, "read", "rules of " + family);
+            destinations.addAll(dumpIfThere(request));
+        }
+        return destinations;
+    }
+
+    private List<Cidr> dumpIfThere(Request request) throws KernelException {
+        try {
+            return socket.dump(request, Fib::ruleDestination);
+        } catch (KernelException e) {
+            if (e.is(Errno.EAFNOSUPPORT) || e.is(Errno.EOPNOTSUPP)) {
+                return List.of(); // a kernel without rules, or without IPv6
+            }
+            throw e;
+        }
+    }
+
+    static Cidr ruleDestination(MessageReader in) throws KernelException {
+        Family family = Family.ofAf(in.u8());
+        int length = in.u8();
+        in.skip(10);
+        Ip network = null;
+        while (family != null && in.nextAttribute()) {
+            if (in.attributeType() == FRA_DST) {
+                network = in.ip(family);
+            }
+        }
+        if (network != null && length > family.bits()) {
+            throw in.malformed("a prefix of " + length + " bits");
+        }
+        return network == null ? null : new Cidr(network, length);
     }
 
     private Map<Integer, NextHopObject> nextHopObjects() throws KernelException {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
@@ -23,6 +24,9 @@ public interface Kernel extends AutoCloseable {
 
     /// The routes of all tables, of both families, that `wanted` accepts; those that share next hops have them too.
     List<FibRoute> fib(Predicate<FibRoute> wanted) throws IOException;
+
+    /// The networks whose packets have rules (ip-rule(8)) of their own.
+    List<Cidr> ruleDestinations() throws IOException;
 
     /// How the kernel would send a packet.
     ///

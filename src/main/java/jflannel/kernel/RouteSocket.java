@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
@@ -86,6 +87,11 @@ public final class RouteSocket implements Kernel {
     @Override
     public List<FibRoute> fib(Predicate<FibRoute> wanted) throws KernelException {
         return fib.routes(wanted);
+    }
+
+    @Override
+    public List<Cidr> ruleDestinations() throws KernelException {
+        return fib.ruleDestinations();
     }
 
     @Override

@@ -25,6 +25,7 @@ public final class Rtnetlink {
 
     public static final int RTM_NEWRULE = 32;
     public static final int RTM_DELRULE = 33;
+    public static final int RTM_GETRULE = 34;
     public static final int RTM_NEWNEXTHOP = 104;
     public static final int RTM_DELNEXTHOP = 105;
     public static final int RTM_GETNEXTHOP = 106;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
 import jflannel.kernel.Address;
 import jflannel.kernel.Device;
@@ -92,6 +93,11 @@ final class FakeKernel implements Kernel {
     @Override
     public List<FibRoute> fib(Predicate<FibRoute> wanted) {
         throw new UnsupportedOperationException("no backend asks for other tables");
+    }
+
+    @Override
+    public List<Cidr> ruleDestinations() {
+        return List.of();
     }
 
     @Override

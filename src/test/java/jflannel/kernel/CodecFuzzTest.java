@@ -25,6 +25,7 @@ class CodecFuzzTest {
             FibRoute::decode,
             NextHopObject::decode,
             Path::decode,
+            Fib::ruleDestination,
             Link::decode,
             Vxlan::decode,
             NftablesCounters::decode);

@@ -168,6 +168,26 @@ class FibIT {
         }
     }
 
+    /// So a peer that is reached by a narrower path needs no smaller MTU for all pods.
+    @Test
+    void aPodIsToldTheSizeOfTheRoute() throws Exception {
+        sh(NODE);
+        sh("""
+                ip netns add pod
+                ip link set far1 netns pod
+                sysctl -qw net.ipv4.ip_forward=1
+                ip netns exec pod sh -c 'ip link set far1 up; ip addr add 10.1.0.9/24 dev far1; ip route add default via 10.1.0.1'
+                ip link set eth1 up
+                """);
+        try (RouteSocket kernel = new RouteSocket()) {
+            int eth0 = kernel.link("eth0").orElseThrow().index();
+            Route route = Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("192.0.2.2"), eth0, false);
+            kernel.converge(Ownership.ofRoutes(_ -> false), List.of(route.withMtu(1300)));
+        }
+        assertThat(sh("ip netns exec pod ping -c 1 -W 1 -M do -s 1400 10.5.2.7 2>&1 || true"))
+                .contains("Frag needed and DF set (mtu = 1300)");
+    }
+
     @Test
     void manyPacketsAreAskedAboutAtOnce() throws Exception {
         sh(NODE);
