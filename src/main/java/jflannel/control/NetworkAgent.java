@@ -143,7 +143,7 @@ public final class NetworkAgent {
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
-                    new UnderlayWatch(options, kernel, board),
+                    new UnderlayWatch(overlays, kernel, board),
                     node,
                     link,
                     jit,
@@ -238,7 +238,7 @@ public final class NetworkAgent {
             close();
             Interest interest = new Interest(
                     overlay.backend().deviceNames(),
-                    Set.of(overlay.underlay().device()),
+                    overlay.underlay().devices(),
                     overlay.footprint().networks(),
                     Set.of(names.peerFilterTable()));
             try {

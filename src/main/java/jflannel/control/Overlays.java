@@ -1,16 +1,22 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.firewall.BridgeNetfilter;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
+import jflannel.lease.AddressPool;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
@@ -20,21 +26,51 @@ import jflannel.names.Owner;
 import jflannel.options.OptionTypes;
 import jflannel.options.Options;
 import jflannel.underlay.InterfaceChoice;
+import jflannel.underlay.NodeFacts;
 import jflannel.underlay.Underlay;
+import jflannel.underlay.UnderlayChoice;
 
 /// Makes [Overlay]s of what a configuration asks for and this node has. Looks at the kernel, and changes nothing.
 ///
 /// @param names of what the network makes on this node
 /// @param claims of this daemon: no overlay uses a device of another one
 record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
+    private static final Logger LOG = System.getLogger(Overlays.class.getName());
+
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
     /// @param before what this node announced before, as far as that is known
     /// @throws ConfigException if this node cannot follow the configuration; the message says why
+    /// @throws UnderlayMissingException if no interface leads to the other nodes yet
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
-        Underlay underlay = InterfaceChoice.from(kernel)
-                .choose(options.iface.withPublicIps(publicIps), network.pools().keySet());
-        return make(network, publicIps, underlay, before);
+        return switch (underlay(network, publicIps, before)) {
+            case UnderlayChoice.Chosen(Underlay underlay, List<String> misses, List<String> warnings) -> {
+                misses.forEach(miss -> LOG.log(Level.INFO, miss));
+                warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
+                yield make(network, publicIps, underlay, before);
+            }
+            case UnderlayChoice.Missing missing -> throw new UnderlayMissingException(missing);
+        };
+    }
+
+    /// Which interfaces and addresses lead to the other nodes now.
+    ///
+    /// @throws ConfigException if the flags can never lead to one
+    UnderlayChoice underlay(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before)
+            throws IOException {
+        return InterfaceChoice.from(kernel, facts(network, before))
+                .choose(options.iface.wish().withPublicIps(publicIps));
+    }
+
+    private NodeFacts facts(NetworkConfig network, Optional<Announcement> before) {
+        List<Ip> former =
+                before.stream().flatMap(it -> it.publicIps().values().stream()).toList();
+        Set<Cidr> pods =
+                network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
+        return NodeFacts.of(network.pools().keySet())
+                .withPodNetworks(pods)
+                .withFormer(former)
+                .withStore(options.etcd.addresses());
     }
 
     private Overlay make(
@@ -42,7 +78,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
             throws IOException {
         List<Link> links = kernel.links();
         Link external = underlay.link(kernel);
-        Underlay now = underlay.withMtu(external.mtu());
+        Underlay now = underlay.asOfNow(kernel);
         Backend backend = Backends.create(network, names, now, links, before);
         claim(network, backend);
         return new Overlay(network, publicIps, now, external, backend);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import jflannel.ip.Cidr;
+import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LastKnown;
 import jflannel.lease.Lease;
@@ -26,11 +27,15 @@ final class Startup {
     /// And how long for a lease: to list those of a large cluster takes a while.
     private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
 
+    /// Between two looks for an interface that is not there yet.
+    private static final Duration RETRY = Duration.ofMillis(300);
+
     private final StoreLink link;
     private final Overlays overlays;
     private final Board board;
     private final JitChoice jit;
     private final SubnetFile subnetFile;
+    private String uselessBecause = "";
 
     /// @param subnetFile tells which subnets this node had before, if nothing else does
     Startup(StoreLink link, Overlays overlays, Board board, JitChoice jit, SubnetFile subnetFile) {
@@ -50,7 +55,7 @@ final class Startup {
     /// @throws ConfigException if this node cannot follow the configuration, or gets no lease
     Beginning begin(Optional<LastKnown> remembered) throws IOException, InterruptedException {
         Future<StoreLink.Terms> asked = link.terms();
-        if (remembered.isPresent() && !StoreLink.isAnswered(asked, IMPATIENCE)) {
+        while (remembered.isPresent() && !StoreLink.isAnswered(asked, IMPATIENCE)) {
             Optional<Overlay> overlay = fromMemory(remembered.get());
             if (overlay.isPresent()) {
                 asked.cancel(true);
@@ -59,17 +64,29 @@ final class Startup {
         }
         StoreLink.Terms terms = StoreLink.answer(asked);
         jit.suit(terms.network());
-        Overlay overlay = overlay(terms);
+        Overlay overlay = overlay(terms, remembered);
         return lease(overlay, remembered);
     }
 
-    private Overlay overlay(StoreLink.Terms terms) throws IOException {
+    /// Waits for an interface, an address or a route that comes later than this daemon.
+    private Overlay overlay(StoreLink.Terms terms, Optional<LastKnown> remembered)
+            throws IOException, InterruptedException {
         board.enter(Phase.WAITING_FOR_INTERFACE);
-        Overlay overlay = overlays.make(terms.network(), terms.publicIps(), terms.before());
-        LOG.log(
-                Level.INFO,
-                "the other nodes are reached by " + overlay.underlay().words());
-        return overlay;
+        Optional<Announcement> before =
+                terms.before().or(() -> remembered.map(last -> last.own().announced()));
+        while (true) {
+            try {
+                Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
+                board.clear(Condition.UNDERLAY_MISSING);
+                LOG.log(
+                        Level.INFO,
+                        "the other nodes are reached by " + overlay.underlay().words());
+                return overlay;
+            } catch (UnderlayMissingException e) {
+                board.raise(Condition.UNDERLAY_MISSING, e.getMessage());
+                Thread.sleep(RETRY);
+            }
+        }
     }
 
     private Beginning lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
@@ -112,16 +129,19 @@ final class Startup {
             if (suits(last, overlay)) {
                 return Optional.of(overlay);
             }
-            LOG.log(
-                    Level.WARNING,
-                    "the store does not answer, and what is remembered is of no use: this node had "
-                            + last.own().words() + " at "
-                            + last.own().announced().publicIps().values() + ", and is at "
-                            + overlay.underlay().publicIps().values() + " in "
-                            + network.pools().values());
+            isUseless("this node had " + last.own().words() + " at "
+                    + last.own().announced().publicIps().values() + ", and is at "
+                    + overlay.underlay().publicIps().values());
         } catch (IOException | RuntimeException e) {
-            LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + e.getMessage());
+            isUseless(String.valueOf(e.getMessage()));
         }
         return Optional.empty();
+    }
+
+    private void isUseless(String why) {
+        if (!why.equals(uselessBecause)) {
+            uselessBecause = why;
+            LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + why);
+        }
     }
 }

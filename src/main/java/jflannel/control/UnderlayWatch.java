@@ -1,21 +1,21 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import jflannel.ip.Ip;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.lease.ConfigException;
-import jflannel.options.Options;
 import jflannel.status.Board;
 import jflannel.status.Condition;
-import jflannel.underlay.InterfaceChoice;
 import jflannel.underlay.Underlay;
+import jflannel.underlay.UnderlayChoice;
+import jflannel.underlay.Uplink;
 
 /// Looks whether the interface and addresses that lead to the other nodes are still what they were. For one thread.
-record UnderlayWatch(Options options, Kernel kernel, Board board) {
+record UnderlayWatch(Overlays overlays, Kernel kernel, Board board) {
+    private static final int LOOPBACK = 1; // LOOPBACK_IFINDEX, include/net/net_namespace.h
 
     /// True if another interface or other addresses lead to the other nodes by now. Until there are some, it is a
     /// condition of the node, and no change.
@@ -25,13 +25,16 @@ record UnderlayWatch(Options options, Kernel kernel, Board board) {
                 board.clear(Condition.UNDERLAY_MISSING);
                 return false;
             }
-            Underlay now = InterfaceChoice.from(kernel)
-                    .choose(
-                            options.iface.withPublicIps(overlay.publicIps()),
-                            overlay.network().pools().keySet());
-            boolean stopgap = isStopgap(now, overlay.underlay());
-            board.set(Condition.UNDERLAY_MISSING, stopgap ? "there is only " + now.words() : "");
-            return !stopgap && !now.withMtu(0).equals(overlay.underlay().withMtu(0));
+            return switch (overlays.underlay(
+                    overlay.network(),
+                    overlay.publicIps(),
+                    Optional.of(overlay.backend().announcement()))) {
+                case UnderlayChoice.Chosen chosen -> isBetter(chosen.underlay(), overlay.underlay());
+                case UnderlayChoice.Missing missing -> {
+                    board.raise(Condition.UNDERLAY_MISSING, missing.what());
+                    yield false;
+                }
+            };
         } catch (IOException | ConfigException e) {
             // one of the next looks finds the new one
             board.raise(
@@ -41,18 +44,28 @@ record UnderlayWatch(Options options, Kernel kernel, Board board) {
         }
     }
 
-    /// True if the interface has the addresses that it had, none of which can be better.
+    private boolean isBetter(Underlay now, Underlay before) {
+        boolean stopgap = isStopgap(now, before);
+        board.set(Condition.UNDERLAY_MISSING, stopgap ? "there is only " + now.words() : "");
+        return !stopgap && !now.withMtu(0).equals(before.withMtu(0));
+    }
+
+    /// True if the interfaces have the addresses that they had, none of which can be better. In a routed fabric an
+    /// address is on the loopback device.
     private boolean isThere(Underlay underlay) throws IOException {
-        Optional<Link> link = kernel.link(underlay.device());
-        if (link.isEmpty()) {
-            return false;
+        List<InterfaceAddress> addresses = kernel.addresses();
+        for (Uplink uplink : underlay.uplinks().values()) {
+            Optional<Link> link = kernel.link(uplink.device());
+            boolean held = addresses.stream()
+                    .filter(it -> it.address().ip().equals(uplink.address()))
+                    .map(it -> it.address().ifIndex())
+                    .anyMatch(index -> index == LOOPBACK
+                            || link.filter(it -> it.index() == index).isPresent());
+            if (link.isEmpty() || !held || uplink.address().isLinkLocal()) {
+                return false;
+            }
         }
-        Set<Ip> held = kernel.addresses().stream()
-                .filter(address -> address.address().ifIndex() == link.get().index())
-                .map(address -> address.address().ip())
-                .collect(Collectors.toSet());
-        return held.containsAll(underlay.addresses().values())
-                && underlay.addresses().values().stream().noneMatch(Ip::isLinkLocal);
+        return true;
     }
 
     /// True if the interface has only a link-local address left where it had a better one. An interface that goes

@@ -18,11 +18,10 @@ import jflannel.netlink.Rtnetlink;
 public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
     private static final int IFA_ADDRESS = 1;
     private static final int IFA_LOCAL = 2;
+    private static final int IFA_LABEL = 3;
+    private static final int IFA_CACHEINFO = 6;
     private static final int IFA_FLAGS = 8;
-    private static final int IFA_F_TEMPORARY = 0x01; // IFA_F_SECONDARY for IPv4
     private static final int IFA_F_NODAD = 0x02;
-    private static final int IFA_F_DEPRECATED = 0x20;
-    private static final int IFA_F_PERMANENT = 0x80;
     private static final int IFA_F_NOPREFIXROUTE = 0x200;
 
     @Override
@@ -62,16 +61,21 @@ public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
         Family family = Family.ofAf(in.u8());
         int length = in.u8();
         int flags = in.u8();
-        int ifIndex = in.skip(1).u32();
+        int scope = in.u8();
+        int ifIndex = in.u32();
         if (family == null) {
             return null;
         }
         Ip peer = null;
         Ip local = null;
+        String label = "";
+        boolean preferred = true;
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case IFA_ADDRESS -> peer = in.ip(family);
                 case IFA_LOCAL -> local = in.ip(family);
+                case IFA_LABEL -> label = in.text();
+                case IFA_CACHEINFO -> preferred = in.nested().u32() != 0; // seconds that it is still preferred
                 case IFA_FLAGS -> flags = in.u32Attribute();
                 default -> {} // newer kernels send more
             }
@@ -80,11 +84,7 @@ public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
         if (ip == null || length > family.bits()) {
             throw in.malformed("no address, or a prefix of " + length + " bits");
         }
-        return new InterfaceAddress(
-                new Address(ifIndex, ip, length),
-                (flags & IFA_F_DEPRECATED) != 0,
-                (flags & IFA_F_PERMANENT) != 0,
-                family == Family.IPV6 && (flags & IFA_F_TEMPORARY) != 0);
+        return new InterfaceAddress(new Address(ifIndex, ip, length), flags, preferred, scope, label);
     }
 
     @Override

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import jflannel.ip.Ip;
+import java.util.function.Predicate;
+import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
+import jflannel.linux.KernelReply;
 
 /// The kernel's network configuration in one network namespace. Not for use by several threads at once.
 public interface Kernel extends AutoCloseable {
@@ -20,9 +22,31 @@ public interface Kernel extends AutoCloseable {
     /// The routes of the main table, of both families.
     List<Route> routes() throws IOException;
 
-    /// The route the kernel would take to `destination`: gateway, interface and, in [Reach#source], the source
-    /// address.
-    Reach routeTo(Ip destination) throws IOException;
+    /// The routes of all tables, of both families, that `wanted` accepts; those that share next hops have them too.
+    List<FibRoute> fib(Predicate<FibRoute> wanted) throws IOException;
+
+    /// The networks whose packets have rules (ip-rule(8)) of their own.
+    List<Cidr> ruleDestinations() throws IOException;
+
+    /// How the kernel would send a packet.
+    ///
+    /// @throws IOException if it would not, with its reason
+    default Path pathOf(RouteQuery query) throws IOException {
+        KernelReply<Path> reply = pathsOf(List.of(query)).getFirst();
+        if (reply.refusal() != null) {
+            throw reply.refusal();
+        }
+        return reply.object();
+    }
+
+    /// How the kernel would send each of many packets, which is asked for at once.
+    ///
+    /// @return a reply for each query, in their order
+    List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException;
+
+    /// Which routes the kernel would take, as they stand in their tables; each is refused if there is none, also
+    /// where [#pathsOf] takes it for granted that the destination is on the link.
+    List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException;
 
     /// Makes a device and brings it up. What cannot be brought up is not left behind.
     ///
@@ -43,6 +67,9 @@ public interface Kernel extends AutoCloseable {
     void setMac(Link link, Mac mac) throws KernelException;
 
     void setUp(Link link) throws KernelException;
+
+    /// Lets a device have IPv6 addresses, where this node is set not to let new ones.
+    void allowIpv6(Link link) throws IOException;
 
     /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
     /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
@@ -69,10 +96,4 @@ public interface Kernel extends AutoCloseable {
 
     @Override
     void close();
-
-    /// How the kernel would send to an address.
-    ///
-    /// @param gateway the next hop, or null if the destination is on the link
-    /// @param source the source address it would use, or null
-    record Reach(Ip gateway, int ifIndex, Ip source) {}
 }

@@ -3,6 +3,8 @@ package jflannel.kernel;
 import static jflannel.netlink.Rtnetlink.AF_UNSPEC;
 import static jflannel.netlink.Rtnetlink.RTM_GETLINK;
 
+import java.util.ArrayList;
+import java.util.List;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
 import jflannel.netlink.MessageReader;
@@ -17,11 +19,26 @@ import jflannel.netlink.Request;
 /// @param up the administrative state (IFF_UP)
 /// @param master index of the bridge it belongs to, or 0
 /// @param properties those of the kind, or null for kinds that this program does not make
-public record Link(int index, String name, String kind, int mtu, Mac mac, boolean up, int master, LinkKind properties) {
+/// @param carrier true if packets can leave: the cable is plugged in, the lower device is up
+/// @param portKind the driver of the device that it belongs to (`bridge`, `bond`, `vrf` …), or ""
+/// @param altNames the other names that ip(8) takes for it
+public record Link(
+        int index,
+        String name,
+        String kind,
+        int mtu,
+        Mac mac,
+        boolean up,
+        int master,
+        LinkKind properties,
+        boolean carrier,
+        String portKind,
+        List<String> altNames) {
     /// Longest name of a device in bytes: IFNAMSIZ without the zero byte at the end.
     public static final int MAX_NAME = 15;
 
     static final int IFF_UP = 1;
+    private static final int IFF_LOWER_UP = 0x10000;
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
@@ -29,8 +46,20 @@ public record Link(int index, String name, String kind, int mtu, Mac mac, boolea
     static final int IFLA_LINKINFO = 18;
     static final int IFLA_INFO_KIND = 1;
     static final int IFLA_INFO_DATA = 2;
+    private static final int IFLA_INFO_SLAVE_KIND = 4;
     private static final int IFLA_EXT_MASK = 29;
+    private static final int IFLA_PROP_LIST = 52;
+    private static final int IFLA_ALT_IFNAME = 53;
     private static final int RTEXT_FILTER_SKIP_STATS = 8;
+
+    /// A device that belongs to no other, has one name, and a carrier if it is up.
+    public Link(int index, String name, String kind, int mtu, Mac mac, boolean up, int master, LinkKind properties) {
+        this(index, name, kind, mtu, mac, up, master, properties, up, "", List.of());
+    }
+
+    public Link {
+        altNames = List.copyOf(altNames);
+    }
 
     /// Asks for all interfaces.
     static Request list() {
@@ -63,6 +92,7 @@ public record Link(int index, String name, String kind, int mtu, Mac mac, boolea
         Mac mac = null;
         int master = 0;
         Driver driver = Driver.NONE;
+        List<String> altNames = List.of();
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case IFLA_IFNAME -> name = in.text();
@@ -70,27 +100,51 @@ public record Link(int index, String name, String kind, int mtu, Mac mac, boolea
                 case IFLA_ADDRESS -> mac = in.mac();
                 case IFLA_MASTER -> master = in.u32Attribute();
                 case IFLA_LINKINFO -> driver = Driver.decode(in.nested());
+                case IFLA_PROP_LIST -> altNames = altNames(in.nested());
                 default -> {} // newer kernels send more
             }
         }
-        return new Link(index, name, driver.kind, mtu, mac, (flags & IFF_UP) != 0, master, driver.properties);
+        return new Link(
+                index,
+                name,
+                driver.kind,
+                mtu,
+                mac,
+                (flags & IFF_UP) != 0,
+                master,
+                driver.properties,
+                (flags & IFF_LOWER_UP) != 0,
+                driver.portKind,
+                altNames);
+    }
+
+    private static List<String> altNames(MessageReader in) throws KernelException {
+        List<String> names = new ArrayList<>();
+        while (in.nextAttribute()) {
+            if (in.attributeType() == IFLA_ALT_IFNAME) {
+                names.add(in.text());
+            }
+        }
+        return names;
     }
 
     /// What IFLA_LINKINFO says: the driver's name comes before its data.
-    private record Driver(String kind, LinkKind properties) {
-        static final Driver NONE = new Driver("", null);
+    private record Driver(String kind, LinkKind properties, String portKind) {
+        static final Driver NONE = new Driver("", null, "");
 
         static Driver decode(MessageReader in) throws KernelException {
             String kind = "";
             LinkKind properties = null;
+            String portKind = "";
             while (in.nextAttribute()) {
                 switch (in.attributeType()) {
                     case IFLA_INFO_KIND -> kind = in.text();
                     case IFLA_INFO_DATA -> properties = LinkKind.decode(kind, in.nested());
+                    case IFLA_INFO_SLAVE_KIND -> portKind = in.text();
                     default -> {} // statistics, and what a bridge says of its ports
                 }
             }
-            return new Driver(kind, properties);
+            return new Driver(kind, properties, portKind);
         }
     }
 }

@@ -1,7 +1,5 @@
 package jflannel.kernel;
 
-import static jflannel.netlink.Rtnetlink.RTM_GETROUTE;
-
 import java.util.List;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -22,8 +20,17 @@ import jflannel.netlink.Rtnetlink;
 /// @param metric lower wins; 0 means the kernel's default, which reads back as 0 for IPv4 and 1024 for IPv6
 /// @param type RTN_UNICAST or RTN_BLACKHOLE
 /// @param encap the tunnel's end for packets that take it, or null
+/// @param mtu the largest packet that may take it, in bytes; 0 if its interface decides
 public record Route(
-        Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type, Encap encap)
+        Cidr destination,
+        Ip gateway,
+        int ifIndex,
+        boolean onlink,
+        int protocol,
+        int metric,
+        int type,
+        Encap encap,
+        int mtu)
         implements KernelObject {
     /// The protocol number that marks routes as made by this program; unassigned in rt_protos.
     public static final int OURS = 102;
@@ -36,21 +43,20 @@ public record Route(
 
     private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
     private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
-    private static final int MAIN = 254; // RT_TABLE_MAIN
+    private static final NextHop NOWHERE = new NextHop(null, 0);
     private static final int SCOPE_UNIVERSE = 0; // reached through someone
     private static final int SCOPE_LINK = 253; // reached without a next hop
     private static final int SCOPE_NOWHERE = 255; // in a deletion: whatever the scope is
     private static final int RTNH_F_ONLINK = 4;
-    private static final int RTM_F_CLONED = 0x200;
     private static final int RTA_DST = 1;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
     private static final int RTA_PRIORITY = 6;
-    private static final int RTA_PREFSRC = 7;
-    private static final int RTA_TABLE = 15;
+    private static final int RTA_METRICS = 8;
     private static final int RTA_VIA = 18;
     private static final int RTA_ENCAP_TYPE = 21;
     private static final int RTA_ENCAP = 22;
+    private static final int RTAX_MTU = 2;
 
     /// A route of ours to a peer's subnet.
     public static Route via(Cidr destination, Ip gateway, int ifIndex, boolean onlink) {
@@ -64,12 +70,12 @@ public record Route(
 
     /// A route of ours to a peer's subnet whose packets travel to the tunnel's end in `encap`.
     public static Route into(Encap encap, Cidr destination, Ip gateway, int ifIndex, int metric) {
-        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap);
+        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap, 0);
     }
 
-    /// A route that carries no tunnel's end.
+    /// A route without a tunnel's end and without an MTU.
     public Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type) {
-        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null);
+        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null, 0);
     }
 
     public Route {
@@ -84,9 +90,15 @@ public record Route(
         return List.of(destination, metric);
     }
 
+    /// A gateway may be reached by a route out of a device, which then has to be there first.
     @Override
     public int rank() {
-        return 3;
+        return gateway == null ? 3 : 4;
+    }
+
+    /// This route for packets of at most `bytes`; 0 to leave that to its interface.
+    public Route withMtu(int bytes) {
+        return new Route(destination, gateway, ifIndex, onlink, protocol, metric, type, encap, bytes);
     }
 
     /// True if the kernel made the route by itself: with an address, or because the network told it to.
@@ -113,7 +125,7 @@ public record Route(
                 .u8(family.af())
                 .u8(destination.length())
                 .zeros(2) // source length, type of service
-                .u8(MAIN)
+                .u8(FibRoute.MAIN)
                 .u8(protocol)
                 .u8(family == Family.IPV6 && scope == SCOPE_LINK ? SCOPE_UNIVERSE : scope)
                 .u8(type)
@@ -133,101 +145,37 @@ public record Route(
         if (ifIndex != 0) {
             out.u32Attribute(RTA_OIF, ifIndex);
         }
-        return out.bytes();
-    }
-
-    /// Asks which way the kernel would send to an address.
-    static Request lookup(Ip destination) {
-        Family family = destination.family();
-        byte[] body = new MessageWriter()
-                .u8(family.af())
-                .u8(family.bits())
-                .zeros(10)
-                .attribute(RTA_DST, destination.bytes())
-                .bytes();
-        return new Request(RTM_GETROUTE, 0, body, "find the route to", destination);
-    }
-
-    /// The answer to [#lookup]. Where IPv4 refuses, IPv6 answers with a route to nowhere: that is null.
-    static Kernel.Reach decodeReach(MessageReader in) throws KernelException {
-        Family family = Family.ofAf(in.u8());
-        int type = in.skip(6).u8();
-        in.skip(4);
-        Ip gateway = null;
-        Ip source = null;
-        int ifIndex = 0;
-        while (family != null && in.nextAttribute()) {
-            switch (in.attributeType()) {
-                case RTA_OIF -> ifIndex = in.u32Attribute();
-                case RTA_GATEWAY -> gateway = in.ip(family);
-                case RTA_VIA -> gateway = via(in.nested());
-                case RTA_PREFSRC -> source = in.ip(family);
-                default -> {} // newer kernels send more
-            }
+        if (mtu != 0 && scope != SCOPE_NOWHERE) {
+            out.nested(RTA_METRICS, metrics -> metrics.u32Attribute(RTAX_MTU, mtu));
         }
-        return type >= BLACKHOLE || ifIndex == 0 ? null : new Kernel.Reach(gateway, ifIndex, source);
+        return out.bytes();
     }
 
     /// Asks for the main table of a family.
     static Request list(Family family) {
-        byte[] body = new MessageWriter()
-                .u8(family.af())
-                .zeros(3)
-                .u8(MAIN)
-                .zeros(7)
-                .u32Attribute(RTA_TABLE, MAIN)
-                .bytes();
-        return new Request(RTM_GETROUTE, 0, body, "read", "routes of " + family);
+        return FibRoute.list(family, FibRoute.MAIN);
     }
 
     /// @return null for routes of other tables and for those that depend on more than the destination
     static Route decode(MessageReader in) throws KernelException {
-        Family family = Family.ofAf(in.u8());
-        int length = in.u8();
-        int selectors = in.u16(); // source length, type of service
-        int table = in.u8();
-        int protocol = in.u8();
-        int type = in.skip(1).u8();
-        int flags = in.u32();
-        if (family == null || selectors != 0 || (flags & RTM_F_CLONED) != 0) {
-            return null;
-        }
-        Ip destination = Ip.any(family);
-        Ip gateway = null;
-        int ifIndex = 0;
-        int metric = 0;
-        int encapType = 0;
-        MessageReader encap = null;
-        while (in.nextAttribute()) {
-            switch (in.attributeType()) {
-                case RTA_DST -> destination = in.ip(family);
-                case RTA_OIF -> ifIndex = in.u32Attribute();
-                case RTA_GATEWAY -> gateway = in.ip(family);
-                case RTA_VIA -> gateway = via(in.nested());
-                case RTA_PRIORITY -> metric = in.u32Attribute();
-                case RTA_TABLE -> table = in.u32Attribute();
-                case RTA_ENCAP_TYPE -> encapType = in.u16Attribute();
-                case RTA_ENCAP -> encap = in.nested(); // its type may stand before or behind it
-                default -> {} // newer kernels send more; what we do not manage we do not judge
-            }
-        }
-        if (length > family.bits()) {
-            throw in.malformed("a prefix of " + length + " bits");
-        }
-        // IPv6 lets routes that lead nowhere leave by the loopback device
-        int leaveBy = type >= BLACKHOLE ? 0 : ifIndex;
-        boolean onlink = (flags & RTNH_F_ONLINK) != 0;
-        if (table != MAIN) {
-            return null;
-        }
-        Encap tunnel = encap == null ? null : Encap.decode(encapType, encap);
-        return new Route(new Cidr(destination, length), gateway, leaveBy, onlink, protocol, metric, type, tunnel);
+        FibRoute route = FibRoute.decode(in);
+        return route == null || route.narrow() || route.cloned() || route.table() != FibRoute.MAIN ? null : of(route);
     }
 
-    /// `struct rtvia`: a family and an address of it.
-    static Ip via(MessageReader in) throws KernelException {
-        Family family = Family.ofAf(in.u16());
-        return family == null ? null : Ip.of(in.raw(family.bytes()));
+    /// A route with several next hops reads as one without gateway and interface: this program makes none of that
+    /// kind.
+    private static Route of(FibRoute route) {
+        NextHop hop = route.nextHops().size() == 1 ? route.nextHops().getFirst() : NOWHERE;
+        return new Route(
+                route.destination(),
+                hop.gateway(),
+                hop.ifIndex(),
+                hop.onlink(),
+                route.protocol(),
+                route.metric(),
+                route.type(),
+                hop.encap(),
+                route.mtu());
     }
 
     @Override
@@ -236,6 +184,7 @@ public record Route(
                 + (encap == null ? "" : " " + encap)
                 + (gateway == null ? "" : " via " + gateway)
                 + (ifIndex == 0 ? "" : " dev " + ifIndex)
-                + (onlink ? " onlink" : "");
+                + (onlink ? " onlink" : "")
+                + (mtu == 0 ? "" : " mtu " + mtu);
     }
 }

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
-import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.linux.KernelReply;
 import jflannel.linux.Sysctl;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
@@ -26,9 +28,11 @@ public final class RouteSocket implements Kernel {
     private static final System.Logger LOG = System.getLogger(RouteSocket.class.getName());
 
     private final NetlinkSocket socket;
+    private final Fib fib;
 
     public RouteSocket() throws KernelException {
         socket = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
+        fib = new Fib(socket);
     }
 
     @Override
@@ -81,13 +85,23 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
-    public Reach routeTo(Ip destination) throws KernelException {
-        Request request = Route.lookup(destination);
-        Reach reach = socket.ask(request, Route::decodeReach);
-        if (reach == null) {
-            throw new KernelException(request.words(), Errno.ENETUNREACH.number(), null);
-        }
-        return reach;
+    public List<FibRoute> fib(Predicate<FibRoute> wanted) throws KernelException {
+        return fib.routes(wanted);
+    }
+
+    @Override
+    public List<Cidr> ruleDestinations() throws KernelException {
+        return fib.ruleDestinations();
+    }
+
+    @Override
+    public List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws KernelException {
+        return fib.pathsOf(queries);
+    }
+
+    @Override
+    public List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws KernelException {
+        return fib.routesFor(queries);
     }
 
     @Override
@@ -157,6 +171,15 @@ public final class RouteSocket implements Kernel {
     @Override
     public void setMac(Link link, Mac mac) throws KernelException {
         socket.execute(LinkRequests.mac(link, mac));
+    }
+
+    @Override
+    public void allowIpv6(Link link) throws IOException {
+        String setting = "net/ipv6/conf/" + link.name() + "/disable_ipv6";
+        if (Sysctl.read(setting).filter("1"::equals).isPresent()) {
+            Sysctl.write(setting, "0");
+            LOG.log(System.Logger.Level.INFO, "set " + setting + " to 0: pods' IPv6 packets use " + link.name());
+        }
     }
 
     @Override

@@ -58,6 +58,16 @@ public final class MessageReader {
         return this;
     }
 
+    /// How many bytes are left.
+    public int remaining() {
+        return bytes.remaining();
+    }
+
+    /// A reader of the next `count` bytes, which this one skips.
+    public MessageReader part(int count) throws KernelException {
+        return new MessageReader(object, raw(count));
+    }
+
     /// Moves to the next attribute, of any type; false at the end.
     public boolean nextAttribute() throws KernelException {
         if (bytes.remaining() < ATTRIBUTE_HEADER) {

@@ -17,10 +17,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
+import jflannel.linux.KernelReply;
 import jflannel.linux.Libc;
 
 /// A netlink socket that asks and is answered: netlink(7). For one thread at a time.
@@ -118,32 +120,76 @@ public final class NetlinkSocket implements AutoCloseable {
     /// @throws KernelException if the socket fails: then it is unknown what was done
     public KernelException[] execute(List<Request> requests) throws KernelException {
         KernelException[] refusals = new KernelException[requests.size()];
+        exchange(requests, NLM_F_ACK, (answer, index) -> {
+            if (answer.type() == NLMSG_ERROR) {
+                refusals[index] = answer.refusal(requests.get(index));
+            }
+            return answer.type() == NLMSG_ERROR;
+        });
+        return refusals;
+    }
+
+    /// Asks for many objects at once, whether or not there are all of them.
+    ///
+    /// @return a reply for each request, in their order
+    /// @throws KernelException if the socket fails
+    public <T> List<KernelReply<T>> askAll(List<Request> requests, Decoder<T> decoder) throws KernelException {
+        List<KernelReply<T>> replies = new ArrayList<>(Collections.nCopies(requests.size(), null));
+        exchange(requests, 0, (answer, index) -> {
+            replies.set(index, reply(answer, requests.get(index), decoder));
+            return true;
+        });
+        return replies;
+    }
+
+    private static <T> KernelReply<T> reply(Answer answer, Request request, Decoder<T> decoder) {
+        try {
+            if (answer.type() != NLMSG_ERROR) {
+                return new KernelReply<>(decoder.decode(answer.reader(request)), null);
+            }
+            KernelException refusal = answer.refusal(request);
+            return new KernelReply<>(null, refusal != null ? refusal : nothingSaid(answer, request));
+        } catch (KernelException e) {
+            return new KernelReply<>(null, e);
+        }
+    }
+
+    private static KernelException nothingSaid(Answer answer, Request request) {
+        return answer.malformed(request, "done, but nothing was said");
+    }
+
+    /// Takes what the kernel says to one of many requests.
+    private interface Sink {
+        /// @return true if this was the answer; false if it is yet to come
+        boolean take(Answer answer, int index) throws KernelException;
+    }
+
+    /// Sends many requests, as many at a time as their answers find room, and passes on each answer.
+    private void exchange(List<Request> requests, int flags, Sink sink) throws KernelException {
         int from = 0;
         while (from < requests.size()) {
             int to = from;
             int length = 0;
             int first = sequence + 1;
             while (to < requests.size() && to - from < window && length + size(requests.get(to)) <= BUFFER) {
-                length += write(length, requests.get(to++), NLM_F_ACK);
+                length += write(length, requests.get(to++), flags);
             }
             if (to == from) {
                 throw new IllegalArgumentException(requests.get(from).words() + " is too long for a message");
             }
             send(length);
-            collect(requests.subList(from, to), first, refusals, from);
+            collect(to - from, first, from, sink);
             from = to;
         }
-        return refusals;
     }
 
-    private void collect(List<Request> sent, int first, KernelException[] refusals, int offset) throws KernelException {
-        BitSet answered = new BitSet(sent.size());
-        while (answered.cardinality() < sent.size()) {
+    private void collect(int sent, int first, int offset, Sink sink) throws KernelException {
+        BitSet answered = new BitSet(sent);
+        while (answered.cardinality() < sent) {
             for (Answer answer : receive()) {
                 int index = answer.sequence() - first;
-                if (index >= 0 && index < sent.size() && answer.type() == NLMSG_ERROR) {
+                if (index >= 0 && index < sent && sink.take(answer, offset + index)) {
                     answered.set(index);
-                    refusals[offset + index] = answer.refusal(sent.get(index));
                 }
             }
         }
@@ -161,7 +207,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 }
                 if (answer.type() == NLMSG_ERROR) {
                     KernelException refusal = answer.refusal(request);
-                    throw refusal != null ? refusal : answer.malformed(request, "done, but nothing was said");
+                    throw refusal != null ? refusal : nothingSaid(answer, request);
                 }
                 return decoder.decode(answer.reader(request));
             }

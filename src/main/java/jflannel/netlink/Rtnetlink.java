@@ -23,6 +23,12 @@ public final class Rtnetlink {
     public static final int RTM_DELNEIGH = 29;
     public static final int RTM_GETNEIGH = 30;
 
+    public static final int RTM_NEWRULE = 32;
+    public static final int RTM_DELRULE = 33;
+    public static final int RTM_GETRULE = 34;
+    public static final int RTM_NEWNEXTHOP = 104;
+    public static final int RTM_DELNEXTHOP = 105;
+    public static final int RTM_GETNEXTHOP = 106;
     public static final int RTM_NEWTUNNEL = 120;
 
     public static final int NLA_F_NESTED = 0x8000;

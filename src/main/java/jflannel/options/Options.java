@@ -1,8 +1,10 @@
 package jflannel.options;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +13,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.names.DaemonFiles;
 import jflannel.names.Names;
+import jflannel.underlay.Wish;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -140,6 +143,22 @@ public final class Options {
         public List<String> endpoints() {
             return endpoints.all();
         }
+
+        /// The addresses of those endpoints that are given by their addresses.
+        public List<Ip> addresses() {
+            return endpoints().stream()
+                    .map(url -> URI.create(url).getHost())
+                    .flatMap(host -> address(host).stream())
+                    .toList();
+        }
+
+        private static Optional<Ip> address(String host) {
+            try {
+                return Optional.of(Ip.parse(host.replaceAll("[\\[\\]]", "")));
+            } catch (IllegalArgumentException e) {
+                return Optional.empty(); // a name
+            }
+        }
     }
 
     /// By which interface and address the nodes reach each other.
@@ -183,22 +202,23 @@ public final class Options {
                 description = "The same for IPv6.")
         public Ip publicIpv6;
 
-        /// As these, with other public addresses where some are given.
-        public Interface withPublicIps(Map<Family, Ip> given) {
-            Interface changed = new Interface();
-            changed.names = names;
-            changed.regexes = regexes;
-            changed.canReach = canReach;
-            changed.publicIp = given.getOrDefault(Family.IPV4, publicIp);
-            changed.publicIpv6 = given.getOrDefault(Family.IPV6, publicIpv6);
-            return changed;
+        /// What these say together.
+        public Wish wish() {
+            Map<Family, Ip> publicIps = new EnumMap<>(Family.class);
+            if (publicIp != null) {
+                publicIps.put(Family.IPV4, publicIp);
+            }
+            if (publicIpv6 != null) {
+                publicIps.put(Family.IPV6, publicIpv6);
+            }
+            return new Wish(names(), regexes(), Optional.ofNullable(canReach), publicIps);
         }
 
-        public List<String> names() {
+        private List<String> names() {
             return names.stream().filter(name -> !name.isEmpty()).toList();
         }
 
-        public List<Pattern> regexes() {
+        private List<Pattern> regexes() {
             return regexes.stream().filter(regex -> !regex.pattern().isEmpty()).toList();
         }
     }

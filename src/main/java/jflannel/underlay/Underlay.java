@@ -1,49 +1,137 @@
 package jflannel.underlay;
 
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toCollection;
+
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 
-/// The network between the nodes, as this node is attached to it.
+/// The network between the nodes, as this node is attached to it: mostly by one interface, but the families may have
+/// one each.
 ///
-/// @param device name of the interface that carries traffic between nodes
-/// @param mtu of that interface at start, in bytes
-/// @param addresses the interface's own addresses, by family
-/// @param publicIps the addresses other nodes send to, by family; differ from `addresses` behind NAT
-public record Underlay(String device, int mtu, Map<Family, Ip> addresses, Map<Family, Ip> publicIps) {
+/// @param uplinks by family, at least one
+public record Underlay(Map<Family, Uplink> uplinks) {
     public Underlay {
-        addresses = Map.copyOf(addresses);
-        publicIps = Map.copyOf(publicIps);
+        if (uplinks.isEmpty()) {
+            throw new IllegalArgumentException("no family");
+        }
+        uplinks = Collections.unmodifiableMap(new EnumMap<>(uplinks));
     }
 
-    /// The same, of an interface with another MTU, in bytes.
+    /// One interface for all families.
+    public Underlay(String device, int mtu, Map<Family, Ip> addresses, Map<Family, Ip> publicIps) {
+        this(byFamily(addresses, family -> new Uplink(device, mtu, addresses.get(family), publicIps.get(family))));
+    }
+
+    private static Map<Family, Uplink> byFamily(Map<Family, Ip> addresses, Function<Family, Uplink> uplink) {
+        Map<Family, Uplink> uplinks = new EnumMap<>(Family.class);
+        addresses.keySet().forEach(family -> uplinks.put(family, uplink.apply(family)));
+        return uplinks;
+    }
+
+    /// The interface of the first family, IPv4 before IPv6.
+    public String device() {
+        return all().iterator().next().device();
+    }
+
+    /// All interfaces.
+    public Set<String> devices() {
+        return all().stream().map(Uplink::device).collect(toCollection(LinkedHashSet::new));
+    }
+
+    /// What fits through all interfaces, in bytes.
+    public int mtu() {
+        return all().stream().mapToInt(Uplink::mtu).min().orElseThrow();
+    }
+
+    /// This node's own addresses.
+    public Map<Family, Ip> addresses() {
+        return byUplink(Uplink::address);
+    }
+
+    /// The addresses other nodes send to.
+    public Map<Family, Ip> publicIps() {
+        return byUplink(Uplink::publicIp);
+    }
+
+    /// How packets to a peer at such an address leave; empty if this node has no address of the family.
+    public Optional<Uplink> uplink(Family family) {
+        return Optional.ofNullable(uplinks.get(family));
+    }
+
+    private Map<Family, Ip> byUplink(Function<Uplink, Ip> address) {
+        Map<Family, Ip> addresses = new EnumMap<>(Family.class);
+        uplinks.forEach((family, uplink) -> addresses.put(family, address.apply(uplink)));
+        return Collections.unmodifiableMap(addresses);
+    }
+
+    private Collection<Uplink> all() {
+        return uplinks.values();
+    }
+
+    /// The same, with all interfaces at another MTU, in bytes.
     public Underlay withMtu(int other) {
-        return new Underlay(device, other, addresses, publicIps);
+        return new Underlay(byFamily(addresses(), family -> uplinks.get(family).withMtu(other)));
+    }
+
+    /// The same, with the MTUs that the interfaces have now.
+    ///
+    /// @throws IOException if one of them is gone
+    public Underlay asOfNow(Kernel kernel) throws IOException {
+        Map<Family, Uplink> now = new EnumMap<>(Family.class);
+        for (Map.Entry<Family, Uplink> entry : uplinks.entrySet()) {
+            Uplink uplink = entry.getValue();
+            now.put(entry.getKey(), uplink.withMtu(link(kernel, uplink.device()).mtu()));
+        }
+        return new Underlay(now);
     }
 
     /// For the log: `eth0 (MTU 1500), 192.0.2.1 known to others as 203.0.113.1`.
     public String words() {
-        return Stream.of(Family.values())
-                .filter(publicIps::containsKey)
-                .map(this::words)
-                .collect(Collectors.joining(", ", device + " (MTU " + mtu + "), ", ""));
+        return devices().stream().map(this::words).collect(joining("; "));
     }
 
-    private String words(Family family) {
-        Ip own = addresses.get(family);
-        Ip published = publicIps.get(family);
-        return published.equals(own) ? own.toString() : own + " known to others as " + published;
+    private String words(String device) {
+        return all().stream()
+                .filter(uplink -> uplink.device().equals(device))
+                .map(Uplink::words)
+                .collect(joining(", ", device + " (MTU " + mtu(device) + "), ", ""));
     }
 
-    /// The interface as it is now: it may have been replaced since the start.
+    private int mtu(String device) {
+        return all().stream()
+                .filter(uplink -> uplink.device().equals(device))
+                .mapToInt(Uplink::mtu)
+                .min()
+                .orElseThrow();
+    }
+
+    /// The interface of the first family as it is now: it may have been replaced since the start.
     ///
     /// @throws IOException if it is gone
     public Link link(Kernel kernel) throws IOException {
+        return link(kernel, device());
+    }
+
+    /// The interface that packets of a family leave by, or the first if there is none.
+    ///
+    /// @throws IOException if it is gone
+    public Link link(Kernel kernel, Family family) throws IOException {
+        return link(kernel, uplink(family).map(Uplink::device).orElse(device()));
+    }
+
+    private static Link link(Kernel kernel, String device) throws IOException {
         return kernel.link(device)
                 .orElseThrow(() -> new IOException("the external interface " + device
                         + " is gone; waiting for one of that name (if it was renamed, restart flanneld)"));

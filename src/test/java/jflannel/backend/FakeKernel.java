@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import jflannel.ip.Ip;
+import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
 import jflannel.kernel.Address;
 import jflannel.kernel.Device;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
@@ -21,11 +22,14 @@ import jflannel.kernel.Link;
 import jflannel.kernel.LinkKind;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
+import jflannel.kernel.Path;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Route;
+import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.linux.KernelReply;
 
 /// A kernel of plain collections: what a backend asks for is what it holds. The real one is met in the `*IT`
 /// classes.
@@ -74,7 +78,7 @@ final class FakeKernel implements Kernel {
     public List<InterfaceAddress> addresses() {
         return objects.stream()
                 .filter(Address.class::isInstance)
-                .map(address -> new InterfaceAddress((Address) address, false, true, false))
+                .map(address -> new InterfaceAddress((Address) address))
                 .toList();
     }
 
@@ -87,9 +91,27 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
-    public Reach routeTo(Ip destination) {
-        throw new UnsupportedOperationException("no backend asks for one route at a time");
+    public List<FibRoute> fib(Predicate<FibRoute> wanted) {
+        throw new UnsupportedOperationException("no backend asks for other tables");
     }
+
+    @Override
+    public List<Cidr> ruleDestinations() {
+        return List.of();
+    }
+
+    @Override
+    public List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) {
+        throw new UnsupportedOperationException("no backend asks for paths");
+    }
+
+    @Override
+    public List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) {
+        throw new UnsupportedOperationException("no backend asks for the routes of packets");
+    }
+
+    @Override
+    public void allowIpv6(Link link) {}
 
     @Override
     public Link create(Device device) throws KernelException {

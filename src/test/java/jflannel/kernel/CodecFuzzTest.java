@@ -22,7 +22,10 @@ class CodecFuzzTest {
             Address::decode,
             Neighbor::decode,
             Route::decode,
-            Route::decodeReach,
+            FibRoute::decode,
+            NextHopObject::decode,
+            Path::decode,
+            Fib::ruleDestination,
             Link::decode,
             Vxlan::decode,
             NftablesCounters::decode);

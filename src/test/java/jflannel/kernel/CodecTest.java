@@ -90,6 +90,17 @@ class CodecTest {
                     "02180000 fe660001 00000000  08000100 0a050300"
                             + "16001200 0a00fe80 00000000 00000000 00000000 00010000  08000400 03000000"),
             new Case(
+                    "route for packets of a size",
+                    Route.via(SUBNET, Ip.parse("192.0.2.2"), 3, false).withMtu(1300),
+                    "02180000 fe660001 00000000  08000100 0a050200  08000500 c0000202  08000400 03000000"
+                            + "0c000800 08000200 14050000"),
+            new Case(
+                    "IPv6 route for packets of a size",
+                    Route.via(SUBNET6, Ip.parse("fd00:1::2"), 3, false).withMtu(1300),
+                    "0a400000 fe660001 00000000  14000100 fd000005 00020000 00000000 00000000"
+                            + "14000500 fd000001 00000000 00000000 00000002  08000600 00040000  08000400 03000000"
+                            + "0c000800 08000200 14050000"),
+            new Case(
                     "blackhole",
                     new Route(Cidr.parse("10.5.1.0/24"), null, 0, false, Route.OURS, 0, Route.BLACKHOLE),
                     "02180000 fe660006 00000000  08000100 0a050100"),
@@ -142,6 +153,17 @@ class CodecTest {
                             + "14000300 20010db8 00000000 00000000 00000001 05000500 00000000 05000400 00000000"
                             + "06000600 00010000  06001500 04000000  24000c00 00000000 00000000 00000000 00000000"
                             + "00000000 00000000 00000000 00000000  05001400 00000000"),
+            new Case(
+                    "route for packets of a size",
+                    Route.via(SUBNET, Ip.parse("192.0.2.2"), 3, false).withMtu(1300),
+                    "02180000 fe660001 00000000  08000f00 fe000000  08000100 0a050200  0c000800 08000200 14050000"
+                            + "08000500 c0000202  08000400 03000000"),
+            new Case(
+                    "route with several next hops, which is none that this program makes",
+                    new Route(Cidr.parse("198.51.101.0/24"), null, 0, false, Route.BOOT, 0, Route.UNICAST),
+                    "02180000 fe030001 00000000  08000f00 fe000000  08000100 c6336500"
+                            + "34000900 10000002 03000000 08000500 c0000201 20001000 05000000"
+                            + "16001200 0a00fe80 00000000 00000000 00000000 00010000"),
             new Case(
                     "IPv6 blackhole, which has the loopback device for no reason",
                     new Route(Cidr.parse("fd00:5:1::/64"), null, 0, false, Route.OURS, 9000, Route.BLACKHOLE),
@@ -244,8 +266,9 @@ class CodecTest {
     }
 
     @Test
-    void aDeletionNamesNoTunnel() {
-        byte[] bytes = Route.into(ENCAP, SUBNET, SUBNET.address(), 4, 0).encodeForDeletion();
+    void aDeletionNamesNeitherTunnelNorSize() {
+        byte[] bytes =
+                Route.into(ENCAP, SUBNET, SUBNET.address(), 4, 0).withMtu(1300).encodeForDeletion();
         byte[] without = Route.via(SUBNET, SUBNET.address(), 4, true).encodeForDeletion();
         assertThat(bytes).isEqualTo(without);
     }
@@ -257,14 +280,6 @@ class CodecTest {
         Route route = Route.decode(new MessageReader("route", bytes(received)));
         assertThat(route.encap().type()).isEqualTo(1);
         assertThat(route).isNotEqualTo(Route.via(SUBNET, SUBNET.address(), 4, true));
-    }
-
-    @Test
-    void theWayToAnAddressIsRead() throws Exception {
-        String received = "02200000 fe000001 00020000  08000f00 fe000000  08000100 0a050207  08000400 04000000"
-                + "08000700 c0000201  08000500 0a050200  08001900 00000000";
-        assertThat(Route.decodeReach(new MessageReader("route", bytes(received))))
-                .isEqualTo(new Kernel.Reach(Ip.parse("10.5.2.0"), 4, Ip.parse("192.0.2.1")));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
+import java.util.List;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
@@ -112,7 +113,12 @@ class LinksIT {
             kernel.setMtu(link, 1234);
             kernel.setMac(link, mac);
             kernel.setUp(link);
-            assertThat(kernel.link("br0")).contains(new Link(link.index(), "br0", "bridge", 1234, mac, true, 0, null));
+            assertThat(kernel.link("br0").orElseThrow()).satisfies(changed -> {
+                assertThat(changed.index()).isEqualTo(link.index());
+                assertThat(changed.mtu()).isEqualTo(1234);
+                assertThat(changed.mac()).isEqualTo(mac);
+                assertThat(changed.up()).isTrue();
+            });
             kernel.delete(link);
             assertThat(kernel.link("br0")).isEmpty();
             kernel.delete(link);
@@ -138,16 +144,55 @@ class LinksIT {
     @Test
     void addressesTellOfTheirLife() throws Exception {
         sh("ip link add br0 type bridge && ip link set br0 up");
-        sh("ip addr add 192.0.2.1/24 dev br0 && ip addr add 192.0.2.9/24 dev br0");
+        sh("ip addr add 192.0.2.1/24 dev br0 && ip addr add 192.0.2.9/24 dev br0 label br0:1");
+        sh("ip addr add 198.51.100.1/32 dev br0 scope link && ip addr add 192.0.2.7/32 dev br0 preferred_lft 0");
         sh("ip addr add fd00::1/64 dev br0 nodad valid_lft 900 preferred_lft 0");
+        sh("ip addr add fd00::2/64 dev br0 nodad valid_lft 900 preferred_lft 800 && ip addr add fd00::3/64 dev br0");
         try (RouteSocket kernel = new RouteSocket()) {
-            int br0 = kernel.link("br0").orElseThrow().index();
-            assertThat(kernel.addresses())
-                    .contains(
-                            new InterfaceAddress(new Address(1, Ip.parse("127.0.0.1"), 8), false, true, false),
-                            new InterfaceAddress(new Address(br0, Ip.parse("192.0.2.1"), 24), false, true, false),
-                            new InterfaceAddress(new Address(br0, Ip.parse("192.0.2.9"), 24), false, true, false),
-                            new InterfaceAddress(new Address(br0, Ip.parse("fd00::1"), 64), true, false, false));
+            assertThat(words(kernel))
+                    .containsExactlyInAnyOrder(
+                            "127.0.0.1/8 permanent scope 254 lo",
+                            "::1/128 permanent scope 254",
+                            "192.0.2.1/24 permanent scope 0 br0",
+                            "192.0.2.9/24 permanent secondary scope 0 br0:1",
+                            "192.0.2.7/32 deprecated permanent scope 0 br0",
+                            "198.51.100.1/32 permanent scope 253 br0",
+                            "fd00::1/64 deprecated scope 0",
+                            "fd00::2/64 scope 0",
+                            "fd00::3/64 permanent tentative scope 0");
+        }
+    }
+
+    private static List<String> words(Kernel kernel) throws Exception {
+        return kernel.addresses().stream()
+                .filter(it -> !it.address().ip().isLinkLocal())
+                .map(it -> it.address().ip() + "/" + it.address().length()
+                        + (it.deprecated() ? " deprecated" : "")
+                        + (it.permanent() ? " permanent" : "")
+                        + (it.temporary() ? " temporary" : "")
+                        + (it.secondary() ? " secondary" : "")
+                        + (it.tentative() ? " tentative" : "")
+                        + (" scope " + it.scope() + " " + it.label()).stripTrailing())
+                .toList();
+    }
+
+    @Test
+    void aLinkTellsItsOtherNamesItsBridgeAndItsCarrier() throws Exception {
+        sh("ip link add eth0 type veth peer name far0 && ip link set eth0 up && ip link set far0 up");
+        sh("ip link property add dev eth0 altname enp0s3 altname the-only-port-of-the-left-card");
+        sh("ip link add eth1 type veth peer name far1 && ip link add br0 type bridge");
+        sh("ip link set eth1 master br0 && ip link set eth1 up"); // its other end is down
+        try (RouteSocket kernel = new RouteSocket()) {
+            Link eth0 = kernel.link("eth0").orElseThrow();
+            assertThat(eth0.altNames()).containsExactly("enp0s3", "the-only-port-of-the-left-card");
+            assertThat(eth0.carrier()).isTrue();
+            assertThat(eth0.portKind()).isEmpty();
+            Link eth1 = kernel.link("eth1").orElseThrow();
+            assertThat(eth1.up()).isTrue();
+            assertThat(eth1.carrier()).isFalse();
+            assertThat(eth1.kind()).isEqualTo("veth");
+            assertThat(eth1.portKind()).isEqualTo("bridge");
+            assertThat(eth1.altNames()).isEmpty();
         }
     }
 
@@ -174,29 +219,6 @@ class LinksIT {
             assertThat(churn.isAlive()).isTrue();
         } finally {
             churn.destroyForcibly().waitFor();
-        }
-    }
-
-    @Test
-    void theWayToAnAddressIsTold() throws Exception {
-        sh("ip link add eth0 type veth peer name far && ip link set eth0 up && ip link set far up");
-        sh("ip addr add 192.0.2.1/24 dev eth0 && ip addr add fd00:1::1/64 dev eth0 nodad");
-        sh("ip route add default via 192.0.2.254 && ip -6 route add default via fd00:1::fe");
-        sh("ip route add blackhole 203.0.113.0/24 && ip -6 route add unreachable fd00:dead::/64");
-        try (RouteSocket kernel = new RouteSocket()) {
-            int eth = kernel.link("eth0").orElseThrow().index();
-            Ip v4 = Ip.parse("192.0.2.1");
-            Ip v6 = Ip.parse("fd00:1::1");
-            assertThat(kernel.routeTo(Ip.parse("192.0.2.2"))).isEqualTo(new Kernel.Reach(null, eth, v4));
-            assertThat(kernel.routeTo(Ip.parse("8.8.8.8")))
-                    .isEqualTo(new Kernel.Reach(Ip.parse("192.0.2.254"), eth, v4));
-            assertThat(kernel.routeTo(Ip.parse("fd00:1::2"))).isEqualTo(new Kernel.Reach(null, eth, v6));
-            assertThat(kernel.routeTo(Ip.parse("2001:db8::1")))
-                    .isEqualTo(new Kernel.Reach(Ip.parse("fd00:1::fe"), eth, v6));
-            assertThatThrownBy(() -> kernel.routeTo(Ip.parse("203.0.113.1")))
-                    .hasMessage("find the route to 203.0.113.1: Invalid argument [errno 22]");
-            assertThatThrownBy(() -> kernel.routeTo(Ip.parse("fd00:dead::1")))
-                    .hasMessageStartingWith("find the route to fd00:dead::1: ");
         }
     }
 

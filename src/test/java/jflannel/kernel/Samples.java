@@ -40,7 +40,8 @@ final class Samples {
                 random.nextInt(256),
                 metric,
                 Route.UNICAST,
-                random.nextBoolean() ? encap(random) : null);
+                random.nextBoolean() ? encap(random) : null,
+                random.nextBoolean() ? random.nextInt(68, 65_536) : 0);
     }
 
     private static Encap encap(RandomGenerator random) {

@@ -1,0 +1,77 @@
+package jflannel.kernel;
+
+import static jflannel.netlink.Rtnetlink.RTM_GETROUTE;
+
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.netlink.MessageWriter;
+import jflannel.netlink.Request;
+
+/// A packet that the kernel is asked about: how would it leave? The more of it is named, the more rules of
+/// ip-rule(8) are taken into account.
+///
+/// @param source its source address, or null for one that has none yet
+/// @param device index of the interface that it has to leave by, or 0
+/// @param mark its firewall mark, or 0
+/// @param udpPort its UDP destination port, or 0 for a packet of no particular protocol
+public record RouteQuery(Ip destination, Ip source, int device, int mark, int udpPort) {
+    private static final int RTM_F_LOOKUP_TABLE = 0x1000;
+    private static final int RTM_F_FIB_MATCH = 0x2000;
+    private static final int RTA_DST = 1;
+    private static final int RTA_SRC = 2;
+    private static final int RTA_OIF = 4;
+    private static final int RTA_MARK = 16;
+    private static final int RTA_IP_PROTO = 27;
+    private static final int RTA_DPORT = 29;
+    private static final int IPPROTO_UDP = 17;
+
+    public static RouteQuery to(Ip destination) {
+        return new RouteQuery(destination, null, 0, 0, 0);
+    }
+
+    public RouteQuery from(Ip address) {
+        return new RouteQuery(destination, address, device, mark, udpPort);
+    }
+
+    public RouteQuery by(Link link) {
+        return new RouteQuery(destination, source, link.index(), mark, udpPort);
+    }
+
+    public RouteQuery udp(int port) {
+        return new RouteQuery(destination, source, device, mark, port);
+    }
+
+    /// Asks where the packet goes. IPv6 always names the table, and refuses to be asked for it.
+    Request request() {
+        return request(destination.family() == Family.IPV4 ? RTM_F_LOOKUP_TABLE : 0);
+    }
+
+    /// Asks which route it takes, as that stands in its table: since Linux 4.13.
+    Request matchRequest() {
+        return request(RTM_F_FIB_MATCH | (destination.family() == Family.IPV4 ? RTM_F_LOOKUP_TABLE : 0));
+    }
+
+    private Request request(int flags) {
+        Family family = destination.family();
+        MessageWriter out = new MessageWriter()
+                .u8(family.af())
+                .u8(family.bits())
+                .u8(source == null ? 0 : family.bits())
+                .zeros(5) // type of service, table, protocol, scope, type
+                .u32(flags)
+                .attribute(RTA_DST, destination.bytes());
+        if (source != null) {
+            out.attribute(RTA_SRC, source.bytes());
+        }
+        if (device != 0) {
+            out.u32Attribute(RTA_OIF, device);
+        }
+        if (mark != 0) {
+            out.u32Attribute(RTA_MARK, mark);
+        }
+        if (udpPort != 0) {
+            out.u8Attribute(RTA_IP_PROTO, IPPROTO_UDP).portAttribute(RTA_DPORT, udpPort);
+        }
+        return new Request(RTM_GETROUTE, 0, out.bytes(), "find the route to", destination);
+    }
+}

@@ -1,0 +1,100 @@
+package jflannel.underlay;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.Link;
+
+/// Which interfaces of a node lead to its pods, and so to no other node: those that flannel makes, bridges of pods
+/// and containers, and their ports. A default route through one of them, which a DHCP client may have put there, is
+/// a mistake.
+///
+/// @param interfaces of the node
+/// @param podNetworks where pods live
+/// @param ownDevices names of the devices that this program makes
+record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> ownDevices) {
+    /// What container runtimes and CNI plugins call their bridges.
+    private static final Set<String> USUAL_BRIDGES = Set.of(
+            "cni0",
+            "cbr0",
+            "docker0",
+            "docker_gwbridge",
+            "podman0",
+            "cni-podman0",
+            "kube-bridge",
+            "lxcbr0",
+            "lxdbr0",
+            "virbr0");
+    /// Where kube-proxy and the node's DNS cache keep the addresses of services.
+    private static final Set<String> OF_SERVICES = Set.of("kube-ipvs0", "nodelocaldns");
+
+    private static final String DOCKER_NETWORK = "br-[0-9a-f]{12}";
+
+    /// Why an interface is no way to other nodes, as the end of a sentence that begins with its name; empty if it
+    /// may be one.
+    Optional<String> objection(Link link) {
+        if (isFlannels(link)) {
+            return Optional.of("is a device of flannel's own");
+        }
+        if (isPodBridge(link)) {
+            return Optional.of("is a bridge of pods or containers");
+        }
+        if (OF_SERVICES.contains(link.name())) {
+            return Optional.of("holds the addresses of services");
+        }
+        if (isPort(link)) {
+            String bridge = interfaces.numbered(link.master()).map(Link::name).orElse("another device");
+            return Optional.of("is a port of " + bridge + ", not an interface of this node");
+        }
+        return isPodEnd(link) ? Optional.of("leads to a pod") : Optional.empty();
+    }
+
+    boolean isFlannels(Link link) {
+        return ownDevices.contains(link.name())
+                || link.name().startsWith("flannel") && !link.kind().isEmpty();
+    }
+
+    /// A bridge with an address of the pods, or a usual name. One that has the node's own network card among its
+    /// ports leads outside, whatever its address.
+    private boolean isPodBridge(Link link) {
+        boolean usual = USUAL_BRIDGES.contains(link.name()) || link.name().matches(DOCKER_NETWORK);
+        return usual || link.kind().equals("bridge") && hasPodAddress(link) && !hasOutwardPort(link);
+    }
+
+    private boolean hasOutwardPort(Link bridge) {
+        return interfaces.links().stream()
+                .filter(port -> port.master() == bridge.index())
+                .anyMatch(port -> !port.kind().equals("veth") && !port.kind().equals("tun"));
+    }
+
+    /// What belongs to a VRF still has addresses of its own.
+    private static boolean isPort(Link link) {
+        return !link.portKind().isEmpty() && !link.portKind().equals("vrf");
+    }
+
+    /// A veth that is no bridge's port has a single address of the pods, as their gateway.
+    private boolean isPodEnd(Link link) {
+        return link.kind().equals("veth")
+                && podAddresses(link)
+                        .anyMatch(cidr -> cidr.length() == cidr.family().bits());
+    }
+
+    private boolean hasPodAddress(Link link) {
+        return podAddresses(link).findAny().isPresent();
+    }
+
+    /// Its addresses in the pods' networks, with their prefix lengths.
+    private Stream<Cidr> podAddresses(Link link) {
+        return Stream.of(Family.values())
+                .flatMap(family -> interfaces.of(link, family))
+                .filter(it -> isOfPods(it.address().ip()))
+                .map(it -> new Cidr(it.address().ip(), it.address().length()));
+    }
+
+    private boolean isOfPods(Ip ip) {
+        return podNetworks.stream().anyMatch(network -> network.contains(ip));
+    }
+}

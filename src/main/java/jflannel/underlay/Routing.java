@@ -1,0 +1,32 @@
+package jflannel.underlay;
+
+import java.io.IOException;
+import java.util.List;
+import jflannel.kernel.FibRoute;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Path;
+import jflannel.kernel.RouteQuery;
+import jflannel.linux.KernelReply;
+
+/// What the kernel is asked about the ways out of this node; see [Kernel].
+interface Routing {
+    /// Where packets go.
+    List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException;
+
+    /// Which routes they take.
+    List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException;
+
+    static Routing of(Kernel kernel) {
+        return new Routing() {
+            @Override
+            public List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException {
+                return kernel.pathsOf(queries);
+            }
+
+            @Override
+            public List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException {
+                return kernel.routesFor(queries);
+            }
+        };
+    }
+}
