@@ -70,7 +70,7 @@ class OutageIT {
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
             assertThat(kernelState(node)).isEqualTo(before);
             assertThat(status(node)).contains("the store gives no lease; this node goes on with what it remembers");
-            assertThat(node.flanneld().output()).contains("no lease yet: ").contains("database space exceeded");
+            assertThat(node.flanneld().output()).contains("lease: ").contains("database space exceeded");
             alarm(lab, "DEACTIVATE");
             await().atMost(Duration.ofSeconds(30)).until(() -> status(node).contains("\"state\":\"ready\""));
             assertThat(lab.store().get(key)).contains("10.168.0.2");

@@ -17,9 +17,9 @@ import jflannel.lab.Scenario;
 import org.junit.jupiter.api.Test;
 
 /// Only a flanneld that carries packets itself has Java's optimizing compiler.
-class CompilerIT {
+class JitChoiceIT {
     private static final String QUICK = "-XX:TieredStopAtLevel=1";
-    private static final String AGAIN = "starting anew with Java's optimizing compiler";
+    private static final String AGAIN = "restarting with Java's optimizing compiler";
 
     @Test
     void onlyTheUdpBackendHasTheOptimizingCompiler() throws Exception {
