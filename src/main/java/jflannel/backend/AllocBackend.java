@@ -38,7 +38,7 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, Ways ways) {
+    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
         return new Desired(List.of(), Ownership.ofRoutes(GatewayRoutes.marked(config)), Map.of(), Map.of());
     }
 

@@ -29,14 +29,14 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return Optional.empty();
     }
 
-    /// True if [Ways#direct] makes a difference.
-    default boolean usesDirectLinks() {
+    /// True if it asks for [KernelFacts#paths].
+    default boolean asksForPaths() {
         return false;
     }
 
     /// What the kernel should hold for `own` and every one of `peers`, and what of ours it must not hold beyond
     /// that.
-    Desired desired(Lease own, Peers peers, Ways ways);
+    Desired desired(Lease own, Peers peers, KernelFacts kernel);
 
     /// The tunnel whose packets the kernel unwraps, whoever sent them; empty without one.
     default Optional<Tunnel> tunnel() {

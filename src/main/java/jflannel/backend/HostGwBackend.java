@@ -56,7 +56,7 @@ final class HostGwBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, Ways ways) {
+    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
         PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         List<KernelObject> routes = new ArrayList<>();
@@ -64,10 +64,10 @@ final class HostGwBackend implements Backend {
             if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
                 ignored.put(peer.cidr(), "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
             } else {
-                routes.add(Route.via(peer.cidr(), peer.publicIp(), ways.underlay(), false));
+                routes.add(Route.via(peer.cidr(), peer.publicIp(), kernel.underlay(), false));
             }
         }
-        Ownership ours = Ownership.ofRoutes(GatewayRoutes.ours(config, ways.underlay(), true));
+        Ownership ours = Ownership.ofRoutes(GatewayRoutes.ours(config, kernel.underlay(), true));
         return new Desired(routes, ours, ignored, Map.of());
     }
 

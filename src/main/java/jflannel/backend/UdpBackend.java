@@ -77,8 +77,8 @@ final class UdpBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, Ways ways) {
-        int index = ways.devices().get(device);
+    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
+        int index = kernel.devices().get(device);
         List<KernelObject> objects = new ArrayList<>();
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();

@@ -32,6 +32,7 @@ import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.names.Names;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
 /// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
@@ -96,14 +97,14 @@ final class VxlanBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, Ways ways) {
+    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
         PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         Map<Object, Held> holders = new HashMap<>();
         List<KernelObject> objects = new ArrayList<>();
         for (LeasedSubnet peer : usable.subnets()) {
             try {
-                List<KernelObject> entries = reaching(peer, ways);
+                List<KernelObject> entries = reaching(peer, kernel);
                 claim(entries, peer, holders);
                 objects.addAll(entries);
             } catch (IllegalArgumentException | ConfigException e) {
@@ -112,18 +113,18 @@ final class VxlanBackend implements Backend {
         }
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
-            objects.add(new Address(index(family, ways), subnet.cidr().address(), family.bits()));
+            objects.add(new Address(index(family, kernel), subnet.cidr().address(), family.bits()));
         }
-        return new Desired(objects, ours(ways), ignored, Map.of());
+        return new Desired(objects, ours(kernel), ignored, Map.of());
     }
 
     @Override
-    public boolean usesDirectLinks() {
-        return options.directRouting();
+    public boolean asksForPaths() {
+        return true;
     }
 
-    private int index(Family family, Ways ways) {
-        return ways.devices().get(devices.of(family).name());
+    private int index(Family family, KernelFacts kernel) {
+        return kernel.devices().get(devices.of(family).name());
     }
 
     /// An entry in the kernel, and the peer that it is for.
@@ -150,37 +151,51 @@ final class VxlanBackend implements Backend {
     /// The entries for a peer's subnet.
     ///
     /// @throws IllegalArgumentException if what it published makes no sense
-    private List<KernelObject> reaching(LeasedSubnet peer, Ways ways) {
+    private List<KernelObject> reaching(LeasedSubnet peer, KernelFacts kernel) {
         Device device = devices.of(peer.cidr().family());
         Vxlan vxlan = VxlanDevices.vxlan(device);
         if (vxlan.local() != null && vxlan.local().family() != peer.publicIp().family()) {
             throw new IllegalArgumentException(
                     device.name() + " sends from " + vxlan.local() + ", which is of the other family");
         }
-        Optional<Integer> direct = options.directRouting() ? ways.direct().apply(peer.publicIp()) : Optional.empty();
+        Optional<PeerPath> path = kernel.path(peer.publicIp());
+        Optional<PeerPath> direct = path.filter(it -> options.directRouting() && it.isDirect());
         if (direct.isPresent()) {
-            return List.of(Route.via(peer.cidr(), peer.publicIp(), direct.get(), false));
+            int limit = direct.get().mtu() < underlay.mtu() ? direct.get().mtu() : 0;
+            return List.of(
+                    Route.via(peer.cidr(), peer.publicIp(), direct.get().link().index(), false)
+                            .withMtu(limit));
         }
         VtepData vtep = VtepData.parse(peer.backendData() == null ? "{}" : peer.backendData());
         if (vtep.vni().isPresent() && vtep.vni().getAsInt() != options.vni()) {
             throw new IllegalArgumentException(
                     "its VNI is %d, and this node's is %d".formatted(vtep.vni().getAsInt(), options.vni()));
         }
-        int index = index(peer.cidr().family(), ways);
+        int index = index(peer.cidr().family(), kernel);
         Ip gateway = peer.cidr().address();
         Neighbor neighbor = Neighbor.permanent(index, gateway, vtep.mac());
         return vxlan.external()
-                ? List.of(neighbor, intoTunnel(peer, index))
+                ? List.of(neighbor, intoTunnel(peer, index, kernel))
                 : List.of(
                         neighbor,
                         Neighbor.forwarding(index, vtep.mac(), peer.publicIp()),
-                        Route.via(peer.cidr(), gateway, index, true));
+                        Route.via(peer.cidr(), gateway, index, true).withMtu(limit(path, device)));
     }
 
-    private Route intoTunnel(LeasedSubnet peer, int index) {
+    private Route intoTunnel(LeasedSubnet peer, int index, KernelFacts kernel) {
         Ip source = underlay.publicIps().get(peer.publicIp().family());
         Encap encap = Encap.vxlan(options.vni(), source, peer.publicIp());
-        return Route.into(encap, peer.cidr(), peer.cidr().address(), index, metric(peer.cidr()));
+        return Route.into(encap, peer.cidr(), peer.cidr().address(), index, metric(peer.cidr()))
+                .withMtu(limit(
+                        kernel.path(peer.publicIp()), devices.of(peer.cidr().family())));
+    }
+
+    /// What fits through the tunnel to a peer, if that is less than the device carries; else 0.
+    private int limit(Optional<PeerPath> path, Device device) {
+        int overhead = underlay.mtu() - device.mtu();
+        return path.map(it -> it.mtu() - overhead)
+                .filter(mtu -> mtu > 0 && mtu < device.mtu())
+                .orElse(0);
     }
 
     /// The number of the subnet, because one metric for all would be slow. The kernel hashes the next hops of IPv4
@@ -195,9 +210,9 @@ final class VxlanBackend implements Backend {
     }
 
     /// Everything on our devices except what the kernel puts there by itself, and our routes past them.
-    private Ownership ours(Ways ways) {
-        Set<Integer> indexes = new HashSet<>(ways.devices().values());
-        Predicate<Route> pastThem = GatewayRoutes.ours(config, ways.underlay(), options.directRouting());
+    private Ownership ours(KernelFacts kernel) {
+        Set<Integer> indexes = new HashSet<>(kernel.devices().values());
+        Predicate<Route> pastThem = GatewayRoutes.ours(config, kernel.underlay(), options.directRouting());
         return Ownership.of(
                 indexes,
                 route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL || pastThem.test(route));

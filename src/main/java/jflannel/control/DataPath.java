@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import jflannel.backend.Backend;
 import jflannel.backend.Desired;
-import jflannel.backend.DirectLinks;
 import jflannel.backend.Footprint;
+import jflannel.backend.KernelFacts;
 import jflannel.backend.PacketPath;
-import jflannel.backend.Ways;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
+import jflannel.ip.Ip;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -29,8 +29,12 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
+import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
+import jflannel.underlay.PathMtus;
+import jflannel.underlay.PeerPath;
+import jflannel.underlay.PeerPaths;
 
 /// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
 /// backend. Only the control thread uses it.
@@ -45,6 +49,7 @@ final class DataPath implements AutoCloseable {
     private final NodeFigures figures;
     private final Claims claims;
     private final PacketPath packets = new PacketPath();
+    private final PeerPaths paths;
     private final DesiredIndex index = new DesiredIndex();
     /// What the kernel should hold as of the last pass, and has not refused, by key.
     private Map<Object, KernelObject> held = Map.of();
@@ -54,19 +59,20 @@ final class DataPath implements AutoCloseable {
 
     private Ownership ownership = new Ownership(Set.of(), _ -> false);
     private Map<String, Link> devices = Map.of();
-    private DirectLinks direct = new DirectLinks(List.of());
     /// What former configurations left in the kernel, until the present one carries the packets.
     private Footprint former;
 
     /// What a pass did.
     ///
     /// @param depth of the look that it took in the end
-    record Pass(Depth depth, Desired desired, Outcome outcome) {}
+    /// @param mtus what fits through to the peers
+    record Pass(Depth depth, Desired desired, PathMtus mtus, Outcome outcome) {}
 
     /// @param claims of this daemon, which keeps those to its present devices
     /// @param former what an earlier run may have left in the kernel
     DataPath(Kernel kernel, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
         this.kernel = kernel;
+        this.paths = new PeerPaths(kernel);
         this.audit = audit;
         this.figures = figures;
         this.claims = claims;
@@ -96,23 +102,31 @@ final class DataPath implements AutoCloseable {
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
         Depth needed = anew || retry || tidy ? Depth.FULL : depth;
-        if (needed == Depth.FULL && backend.usesDirectLinks()) {
-            direct = new DirectLinks(kernel.routes());
+        if (needed == Depth.FULL) {
+            paths.changed();
         }
-        Desired desired = backend.desired(view.own(), view.peers(), ways(overlay));
+        KernelFacts facts = facts(overlay, view.peers());
+        Desired desired = backend.desired(view.own(), view.peers(), facts);
         packets.peers(desired.endpoints());
         Map<Object, KernelObject> wanted = byKey(desired.objects());
         ownership = view.confirmed() ? desired.ownership() : desired.ownership().withoutDeletion();
         index.replace(devices, wanted.values(), ownership);
-        Pass pass = program(desired, wanted, needed, view.confirmed());
+        Pass pass = program(overlay, facts, desired, wanted, needed, view.confirmed());
         if (tidy) {
             removeFormer(overlay);
         }
         return pass;
     }
 
-    private Pass program(Desired desired, Map<Object, KernelObject> wanted, Depth depth, boolean mayDelete)
+    private Pass program(
+            Overlay overlay,
+            KernelFacts facts,
+            Desired desired,
+            Map<Object, KernelObject> wanted,
+            Depth depth,
+            boolean mayDelete)
             throws IOException {
+        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), facts.paths().values());
         if (depth != Depth.FULL && wanted.size() == desired.objects().size()) {
             refused.lacking().forEach(object -> wanted.remove(object.key(), object)); // no use to try it now
             Optional<Plan> changes = Plan.between(held, wanted, mayDelete);
@@ -123,7 +137,7 @@ final class DataPath implements AutoCloseable {
                     if (depth == Depth.RECHECK) {
                         audit.request(ownership, wanted.values());
                     }
-                    return new Pass(depth, desired, withRefused(outcome));
+                    return new Pass(depth, desired, mtus, withRefused(outcome));
                 }
             }
         }
@@ -131,7 +145,7 @@ final class DataPath implements AutoCloseable {
         outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
         held = wanted;
         refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
-        return new Pass(Depth.FULL, desired, outcome);
+        return new Pass(Depth.FULL, desired, mtus, outcome);
     }
 
     private Outcome withRefused(Outcome outcome) {
@@ -144,10 +158,17 @@ final class DataPath implements AutoCloseable {
         return byKey;
     }
 
-    private Ways ways(Overlay overlay) {
+    private KernelFacts facts(Overlay overlay, Peers peers) throws IOException {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new Ways(indexes, overlay.external().index(), direct::to);
+        Map<Ip, PeerPath> known = overlay.backend().asksForPaths()
+                ? paths.to(
+                        peers.leases().stream()
+                                .flatMap(lease -> lease.announced().publicIps().values().stream())
+                                .toList(),
+                        overlay.underlay())
+                : Map.of();
+        return new KernelFacts(indexes, overlay.external().index(), known);
     }
 
     /// @return the devices as they are now, by name

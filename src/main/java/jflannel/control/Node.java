@@ -163,6 +163,7 @@ final class Node implements AutoCloseable {
         peerLog.ignored(desired.ignored());
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(desired.ignored(), outcome, names::in, board);
+        board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.note(new Facts(
                 view.own.words(),
                 overlay.network().backendType(),

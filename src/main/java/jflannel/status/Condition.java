@@ -30,6 +30,8 @@ public enum Condition {
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
     /// What some peers published makes no sense here, so they are out of reach.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
+    /// Less fits through to some peers than this node's interface carries, so packets of the tunnel are fragmented.
+    PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
     /// Peers whose leases the store has lost are kept for a while.
     PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing, if those nodes are gone on purpose."),
     FIREWALL_FAILING(Severity.FAILING, "firewall", "Look at the tool's words; it is tried again."),

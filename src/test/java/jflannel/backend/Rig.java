@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jflannel.ip.Ip;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
@@ -15,6 +16,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.names.Names;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
 /// A backend and a kernel that is made to match what it wants.
@@ -24,6 +26,8 @@ final class Rig {
     private final Underlay underlay;
     private Optional<Announcement> before = Optional.empty();
     private Desired last;
+    /// How the kernel is said to send to peers.
+    Map<Ip, PeerPath> paths = Map.of();
 
     Rig(NetworkConfig config, Underlay underlay, Kernel kernel) {
         this.config = config;
@@ -46,7 +50,7 @@ final class Rig {
 
     Outcome reconcile(Lease own, Peers peers) throws IOException {
         Backend backend = backend();
-        last = backend.desired(own, peers, ways(devices(backend)));
+        last = backend.desired(own, peers, facts(devices(backend)));
         return kernel.converge(last.ownership(), last.objects());
     }
 
@@ -64,9 +68,9 @@ final class Rig {
         return new Devices(kernel, others).converge(backend.devices());
     }
 
-    private Ways ways(Map<String, Link> devices) throws IOException {
+    private KernelFacts facts(Map<String, Link> devices) throws IOException {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new Ways(indexes, underlay.link(kernel).index(), new DirectLinks(kernel.routes())::to);
+        return new KernelFacts(indexes, underlay.link(kernel).index(), paths);
     }
 }

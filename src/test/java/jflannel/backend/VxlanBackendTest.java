@@ -19,10 +19,12 @@ import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.Link;
 import jflannel.kernel.Neighbor;
+import jflannel.kernel.Path;
 import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -269,17 +271,23 @@ class VxlanBackendTest {
                 .contains("route 172.30.0.0/16 via 192.0.2.99 dev eth0", "route 10.5.44.0/24 via 192.0.2.44 dev eth0");
     }
 
+    private PeerPath path(String peer, String gateway, int routeMtu) {
+        Ip via = gateway == null ? null : Ip.parse(gateway);
+        return new PeerPath(Ip.parse(peer), new Path(via, eth0.index(), null, 254, false, routeMtu, false), eth0);
+    }
+
     @Test
     void directRoutingTakesThePlainRouteToPeersOnTheLinkAndTheTunnelToOthers() throws Exception {
-        kernel.objects.add(new Route(Cidr.parse("192.0.2.0/24"), null, eth0.index(), false, Route.KERNEL, 0, 1));
-        kernel.objects.add(goRoute("0.0.0.0/0", "192.0.2.254", eth0, false));
         kernel.objects.add(goRoute("10.5.44.0/24", "192.0.2.44", eth0, false));
-        backend("{\"Type\":\"vxlan\",\"DirectRouting\":true}")
-                .reconcile(
-                        OWN,
-                        peers(
-                                lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
-                                lease("vxlan", "10.5.3.0/24", "198.51.100.3", vtep("82:4b:b6:2f:54:4f"))));
+        Rig backend = backend("{\"Type\":\"vxlan\",\"DirectRouting\":true}");
+        backend.paths = Map.of(
+                Ip.parse("192.0.2.2"), path("192.0.2.2", null, 0),
+                Ip.parse("198.51.100.3"), path("198.51.100.3", "192.0.2.254", 0));
+        backend.reconcile(
+                OWN,
+                peers(
+                        lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                        lease("vxlan", "10.5.3.0/24", "198.51.100.3", vtep("82:4b:b6:2f:54:4f"))));
         assertThat(kernel.shown())
                 .contains(
                         "route 10.5.2.0/24 via 192.0.2.2 dev eth0",
@@ -288,11 +296,18 @@ class VxlanBackendTest {
     }
 
     @Test
-    void directRoutingTakesTheTunnelWhereSeveralGatewaysShareTheLoad() throws Exception {
-        kernel.objects.add(new Route(Cidr.parse("0.0.0.0/0"), null, 0, false, Route.BOOT, 0, Route.UNICAST));
-        backend("{\"Type\":\"vxlan\",\"DirectRouting\":true}")
-                .reconcile(OWN, peers(lease("vxlan", "10.5.3.0/24", "198.51.100.3", vtep("82:4b:b6:2f:54:4f"))));
-        assertThat(kernel.shown()).contains("route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink");
+    void theRouteToAPeerSaysWhatFitsThroughThere() throws Exception {
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
+        backend.paths = Map.of(Ip.parse("192.0.2.2"), path("192.0.2.2", null, 1300));
+        backend.reconcile(
+                OWN,
+                peers(
+                        lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                        lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(kernel.shown())
+                .contains(
+                        "route 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink mtu 1250",
+                        "route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink");
     }
 
     @Test
