@@ -118,7 +118,8 @@ final class Node implements AutoCloseable {
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         keepers.peerFilter.keep(peerFilter(overlay, view));
         keepers.firewall.keep(firewall(overlay, view.own));
-        boolean blackhole = attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
+        boolean blackhole =
+                attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
             ready(view);
         }

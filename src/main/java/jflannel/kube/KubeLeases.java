@@ -204,7 +204,7 @@ public final class KubeLeases implements LeaseStore {
         if (closed) {
             return; // by another thread, meanwhile
         }
-        NodeWatch events = new NodeWatch(api, nodes, name, network, own, node.version(), lease, listener);
+        NodeWatch events = new NodeWatch(api, nodes, name, network, own, node.version(), lease, listener, board);
         outage = new Outage("the Kubernetes API", board, random);
         String only = network.type().needs(BackendType.Need.PEERS) ? "" : name;
         ListWatch<NodeRecord> watch = new ListWatch<>(api, nodes, only, events, outage, random);

@@ -12,6 +12,7 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
+import jflannel.status.Board;
 
 /// Makes lease events of what is heard of the cluster's nodes. What is seen of this node itself goes to [OwnNode];
 /// another podCIDR of it is a [LeaseEvent.Moved].
@@ -33,6 +34,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     /// @param name this node's
     /// @param enrolled this node's version when it took its lease, just now
     /// @param lease what it holds
+    /// @param board shows which nodes are left out
     NodeWatch(
             ApiServer api,
             Resource<NodeRecord> nodes,
@@ -41,7 +43,8 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
             OwnNode own,
             String enrolled,
             Lease lease,
-            Consumer<LeaseEvent> listener) {
+            Consumer<LeaseEvent> listener,
+            Board board) {
         this.api = api;
         this.nodes = nodes;
         this.name = name;
@@ -49,7 +52,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
         this.own = own;
         this.enrolled = enrolled;
         this.listener = listener;
-        this.view = new NodeView(network, name);
+        this.view = new NodeView(network, name, lease, board);
         this.mine = lease.announced();
         this.subnets = lease.cidrs();
     }
@@ -120,7 +123,9 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
             List<Cidr> now = Annotations.subnets(node, network);
             if (!now.equals(subnets)) {
                 subnets = now;
-                listener.accept(new LeaseEvent.Moved(new Lease(now, mine)));
+                Lease lease = new Lease(now, mine);
+                listener.accept(new LeaseEvent.Moved(lease));
+                listener.accept(view.own(lease));
             }
         } catch (IllegalArgumentException e) {
             if (!e.getMessage().equals(told)) {

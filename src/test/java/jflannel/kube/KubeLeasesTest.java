@@ -26,8 +26,7 @@ class KubeLeasesTest {
                 Map.of("NODE_NAME", "n1"),
                 folder);
         long before = httpClients();
-        assertThatThrownBy(() -> new KubeLeases(settings, new Board()))
-                .isInstanceOf(ConfigException.class);
+        assertThatThrownBy(() -> new KubeLeases(settings, new Board())).isInstanceOf(ConfigException.class);
         assertThat(httpClients()).isEqualTo(before);
     }
 

@@ -11,13 +11,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.json.JsonStream;
 import jflannel.kubeapi.Resource;
 import jflannel.kubeapi.Resource.Event;
+import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.status.Board;
 
 /// What an API server sends, or anything else that answers in its place, is read or ends in an [IOException]; and what
 /// stands in a node's object never harms more than that node.
@@ -44,7 +49,7 @@ class NodeFuzzTest {
     @FuzzTest
     void watch(byte[] data) {
         Map<String, NodeRecord> nodes = new HashMap<>();
-        NodeView view = new NodeView(NETWORK, "own");
+        NodeView view = view();
         Peers[] peers = {Peers.NONE};
         attempt(data, json -> {
             while (!json.isAtEnd()) {
@@ -64,8 +69,15 @@ class NodeFuzzTest {
         assertThat(peers[0].leases()).containsExactlyInAnyOrderElementsOf(listed(nodes.values()));
     }
 
+    private static NodeView view() {
+        Lease own = new Lease(
+                List.of(Cidr.parse("10.5.1.0/24")),
+                new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.1")), "vxlan", Map.of()));
+        return new NodeView(NETWORK, "own", own, new Board());
+    }
+
     private static Set<Lease> listed(Collection<NodeRecord> nodes) {
-        return new NodeView(NETWORK, "own").reset(nodes).all();
+        return view().reset(nodes).all();
     }
 
     private static void attempt(byte[] data, Reading reading) {
