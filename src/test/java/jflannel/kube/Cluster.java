@@ -165,7 +165,7 @@ abstract class Cluster implements AutoCloseable {
 
         @Override
         void delayAnswersToPatches(Duration time) {
-            api.delayAnswersToPatches(time);
+            api.faults().delayAnswersToPatches(time);
         }
 
         @Override

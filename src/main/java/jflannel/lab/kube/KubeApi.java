@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,7 +50,8 @@ public final class KubeApi implements AutoCloseable {
     private final KubeObjects nodes = new KubeObjects("Node");
     private final KubeObjects pods = new KubeObjects("Pod");
     private final List<KubeRule> rules;
-    private final SSLContext tls;
+    private final ApiFaults faults = new ApiFaults();
+    private SSLContext tls;
     private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
     private InetSocketAddress address;
     private HttpServer server;
@@ -58,7 +60,6 @@ public final class KubeApi implements AutoCloseable {
     private volatile boolean stopping;
     private volatile boolean goneAsEvent;
     private volatile int compactions;
-    private volatile Duration patchDelay = Duration.ZERO;
 
     /// @param rules what the token [#USER] is allowed
     /// @param tls null for plain HTTP
@@ -103,9 +104,14 @@ public final class KubeApi implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /// From now on answers a user's patch only so long after it took effect, as a busy API server does.
-    public void delayAnswersToPatches(Duration time) {
-        patchDelay = time;
+    /// What is wrong with it.
+    public ApiFaults faults() {
+        return faults;
+    }
+
+    /// Serves with another certificate after the next [#start].
+    public void use(SSLContext other) {
+        tls = other;
     }
 
     /// Adds a node without a request.
@@ -113,6 +119,18 @@ public final class KubeApi implements AutoCloseable {
     /// @param node with a name in its metadata
     public void add(ObjectNode node) {
         nodes.create(node);
+    }
+
+    /// Changes a node without a request.
+    ///
+    /// @param patch by the rules of a strategic merge patch
+    public void patch(String name, ObjectNode patch) {
+        nodes.patch(name, patch, "");
+    }
+
+    /// A node as JSON, if there is one.
+    public Optional<String> node(String name) {
+        return nodes.get(name);
     }
 
     /// Deletes a node without a request.
@@ -166,7 +184,7 @@ public final class KubeApi implements AutoCloseable {
                 case "patch" -> {
                     String patched = objects.patch(name, body(exchange), part).orElse(null);
                     if (!isAdmin(exchange)) {
-                        Thread.sleep(patchDelay);
+                        faults.beforeAnswerToPatch();
                     }
                     answer(exchange, patched, name);
                 }
@@ -190,13 +208,19 @@ public final class KubeApi implements AutoCloseable {
         return ("Bearer " + ADMIN).equals(exchange.getRequestHeaders().getFirst("Authorization"));
     }
 
-    private boolean mayDo(HttpExchange exchange, String verb, String resource) throws IOException {
+    private boolean mayDo(HttpExchange exchange, String verb, String resource)
+            throws IOException, InterruptedException {
         if (isAdmin(exchange)) {
             return true;
         }
+        faults.beforeAnswer();
+        if (faults.refusal() != 0) {
+            status(exchange, faults.refusal(), "refused");
+            return false;
+        }
         String token = exchange.getRequestHeaders().getFirst("Authorization");
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-        if (!("Bearer " + USER).equals(token)) {
+        if (!faults.accepts(token)) {
             status(exchange, 401, "Unauthorized");
             return false;
         }
@@ -219,7 +243,7 @@ public final class KubeApi implements AutoCloseable {
         OutputStream out = exchange.getResponseBody();
         out.flush(); // the head
         String only = only(query);
-        int since = compactions;
+        int since = compactions + faults.broken();
         long told = System.nanoTime();
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
         while (!stopping && System.nanoTime() < end) {
@@ -228,7 +252,8 @@ public final class KubeApi implements AutoCloseable {
                 return;
             }
             List<KubeObjects.Change> changes = objects.after(at, TICK_MILLIS);
-            if (since != compactions) {
+            faults.awaitResumed();
+            if (since != compactions + faults.broken()) {
                 return;
             }
             for (KubeObjects.Change change : changes) {
