@@ -2,6 +2,10 @@ package jflannel.cni;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Optional;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
+
 /// What the runtime gets: an exit code and the text on standard output, which tells the result or the error.
 ///
 /// @param output passed on byte for byte
@@ -15,6 +19,22 @@ record Answer(int exitCode, byte[] output) {
 
     boolean succeeded() {
         return exitCode == 0;
+    }
+
+    /// The code of an error in the format of the specification; empty for another output.
+    Optional<String> errorCode() {
+        try {
+            return Json.object(text()).get("code") instanceof Json.Number(String code)
+                    ? Optional.of(code)
+                    : Optional.empty();
+        } catch (JsonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// True if the version of CNI was not understood, so that nothing was done.
+    boolean refusesVersion() {
+        return !succeeded() && errorCode().equals(Optional.of(Integer.toString(CniException.INCOMPATIBLE_VERSION)));
     }
 
     String text() {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 
@@ -49,16 +51,41 @@ record Delegate(Path program, Map<String, String> environment) {
     /// True if it says that it speaks this version of CNI. Plugins that do not answer newer commands in many ways, so
     /// they are not asked.
     boolean speaks(String version) throws IOException {
+        return versions(version).contains(version);
+    }
+
+    /// @param asking the version in which to ask
+    private List<?> versions(String asking) throws IOException {
         Map<String, String> changed = new HashMap<>(environment);
         changed.put("CNI_COMMAND", "VERSION");
-        Answer answer = new Delegate(program, changed).run("{\"cniVersion\":\"" + version + "\"}");
+        Answer answer = new Delegate(program, changed).run("{\"cniVersion\":\"" + asking + "\"}");
         try {
-            return answer.succeeded()
-                    && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
-                    && versions.contains(version);
+            return answer.succeeded() && Json.object(answer.text()).get("supportedVersions") instanceof List<?> versions
+                    ? versions
+                    : List.of();
         } catch (JsonException e) {
-            return false;
+            return List.of();
         }
+    }
+
+    /// Undoes what an ADD with `conf` did. If the program does not speak that version of CNI, because it refused
+    /// the ADD or was replaced by an older one since, it is asked in the newest that it does speak: a container
+    /// must not stay for want of a common language.
+    Answer undo(String conf) throws IOException {
+        Answer answer = run(conf);
+        if (!answer.refusesVersion()) {
+            return answer;
+        }
+        List<?> versions = versions(CniVersion.UNSAID);
+        Optional<String> common = CniVersion.SUPPORTED.reversed().stream()
+                .filter(versions::contains)
+                .findFirst();
+        if (common.isEmpty()) {
+            return answer;
+        }
+        Map<String, Object> other = new TreeMap<>(Json.object(conf));
+        other.put("cniVersion", common.get());
+        return run(Json.compact(other));
     }
 
     /// Runs it with `conf` on its standard input.
@@ -105,20 +132,12 @@ record Delegate(Path program, Map<String, String> environment) {
             int code = process.waitFor();
             reader.join();
             System.err.write(errors.toByteArray());
-            return code == 0 || saysError(output)
-                    ? new Answer(code, output)
-                    : Answer.of(1, silence(code, new Answer(code, output), errors.toString(UTF_8)));
+            Answer answer = new Answer(code, output);
+            return code == 0 || answer.errorCode().isPresent()
+                    ? answer
+                    : Answer.of(1, silence(code, answer, errors.toString(UTF_8)));
         } catch (InterruptedException e) {
             throw new IOException("interrupted while running " + program, e);
-        }
-    }
-
-    /// True for an error in the format of the specification.
-    private static boolean saysError(byte[] output) {
-        try {
-            return Json.object(new String(output, UTF_8)).get("code") instanceof Json.Number;
-        } catch (JsonException e) {
-            return false;
         }
     }
 

@@ -103,8 +103,12 @@ public final class FlannelPlugin {
         Map<String, Object> delegateConf = DelegateConf.of(conf, subnet);
         Bridge.allowNewAddress(delegateConf);
         Delegate delegate = Delegate.find((String) delegateConf.get("type"), request.path(), environment);
-        Path saved = new SavedConfs(conf.dataDir()).save(attachment(request), Json.compact(delegateConf));
-        return delegate.run(saved);
+        SavedConfs saved = new SavedConfs(conf.dataDir());
+        Answer answer = delegate.run(saved.save(attachment(request), Json.compact(delegateConf)));
+        if (answer.refusesVersion()) {
+            saved.remove(attachment(request)); // there is nothing to undo
+        }
+        return answer;
     }
 
     /// The delegate would give the node's own interfaces away, or rename them.
@@ -135,7 +139,7 @@ public final class FlannelPlugin {
             saved.remove(attachment);
             return Answer.DONE;
         }
-        Answer answer = Delegate.find(type.get(), request.path(), environment).run(text.get());
+        Answer answer = Delegate.find(type.get(), request.path(), environment).undo(text.get());
         if (answer.succeeded()) {
             saved.remove(attachment);
         }

@@ -103,7 +103,7 @@ final class GarbageCollection {
         changed.put("CNI_CONTAINERID", attachment.containerId());
         changed.put("CNI_IFNAME", attachment.ifName().isEmpty() ? USUAL_IF_NAME : attachment.ifName());
         changed.remove("CNI_NETNS"); // the container is gone
-        Answer answer = Delegate.find(type.get(), request.path(), changed).run(text.get());
+        Answer answer = Delegate.find(type.get(), request.path(), changed).undo(text.get());
         if (answer.succeeded()) {
             saved.remove(attachment);
         } else {

@@ -236,7 +236,9 @@ public final class Flanneld {
     }
 
     private LeaseStore openStore() {
-        return options.kube.subnetManager ? new KubeLeases(kubeSettings()) : new EtcdLeases(etcdSettings(), board);
+        return options.kube.subnetManager
+                ? new KubeLeases(kubeSettings(), board)
+                : new EtcdLeases(etcdSettings(), board);
     }
 
     private KubeSettings kubeSettings() {

@@ -10,6 +10,8 @@ import java.util.function.Function;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
 import jflannel.lease.Lease;
@@ -36,6 +38,9 @@ final class Annotations {
     private static final String NO_DATA = "null";
 
     private static final int MOST_CIDRS = 2;
+
+    /// Longer than any backend's name.
+    private static final int LONGEST_TYPE = 64;
 
     private Annotations() {}
 
@@ -99,15 +104,35 @@ final class Annotations {
     static Announcement announcement(NodeRecord node) {
         Map<Family, String> data = new EnumMap<>(Family.class);
         for (Family family : Family.values()) {
-            String json = node.annotation(backendData(family));
-            if (json.length() > AnnouncementJson.LONGEST) {
-                throw new IllegalArgumentException("the annotation " + backendData(family) + " is too long");
-            }
-            if (!json.isEmpty() && !json.equals(NO_DATA)) {
-                data.put(family, json);
-            }
+            backendData(node, family).ifPresent(json -> data.put(family, json));
         }
-        return new Announcement(addresses(node, Annotations::publicIp), node.annotation(BACKEND_TYPE), data);
+        String type = node.annotation(BACKEND_TYPE);
+        if (type.length() > LONGEST_TYPE) {
+            throw new IllegalArgumentException("the annotation " + BACKEND_TYPE + " is too long");
+        }
+        return new Announcement(addresses(node, Annotations::publicIp), type, data);
+    }
+
+    /// What the backend published, in one form whatever blanks and order of keys were chosen: as leases in etcd and
+    /// those that were remembered have it.
+    private static Optional<String> backendData(NodeRecord node, Family family) {
+        String annotation = backendData(family);
+        String text = node.annotation(annotation);
+        if (text.length() > AnnouncementJson.LONGEST) {
+            throw new IllegalArgumentException("the annotation " + annotation + " is too long");
+        }
+        if (text.isBlank()) {
+            return Optional.empty();
+        }
+        try {
+            Object value = Json.value(text);
+            return value == null ? Optional.empty() : Optional.of(Json.compact(value));
+        } catch (JsonException e) {
+            throw new IllegalArgumentException(
+                    "the annotation %s, \"%s\", is no JSON such as {\"VNI\":1}: %s"
+                            .formatted(annotation, shown(text), e.getMessage().replaceFirst("^not JSON: ", "")),
+                    e);
+        }
     }
 
     /// The address in an annotation of a node, if there is one.

@@ -15,13 +15,22 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kubeapi.Access;
+import jflannel.kubeapi.ApiException;
+import jflannel.kubeapi.ApiServer;
+import jflannel.kubeapi.ListWatch;
+import jflannel.kubeapi.Resource;
 import jflannel.lease.Announcement;
+import jflannel.lease.BackendType;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.Outage;
 import jflannel.lease.StoreFigures;
+import jflannel.status.Board;
+import jflannel.work.Worker;
 
 /// Leases in the Kubernetes API. Kubernetes itself gives every node its subnet, the podCIDR; a node's part is to
 /// annotate its Node object with how it is reached. The network configuration is a file.
@@ -30,29 +39,41 @@ import jflannel.lease.StoreFigures;
 public final class KubeLeases implements LeaseStore {
     private static final System.Logger LOG = System.getLogger(KubeLeases.class.getName());
 
-    /// How long to wait for a change of this node before it is looked at anew.
+    /// How long to wait for a change of this node before it is looked at again.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /// For how long what was read of this node will do: the watch reports what changed meanwhile.
+    private static final Duration FRESH = Duration.ofSeconds(2);
+
     private final KubeSettings settings;
+    private final Board board;
     private final RandomGenerator random = new SplittableRandom();
+    private final Resource<NodeRecord> nodes;
     private final ApiServer api;
     private String name;
     private OwnNode own;
     private NodeRecord node;
+    private long looked;
     private NetworkConfig network;
-    private NodeWatch watch;
-    private Thread watcher;
-    private Thread keeper;
+    private Outage outage;
+    private Worker watcher;
+    private Worker keeper;
+    /// True once others were told that this node waits for its podCIDR.
+    private boolean waits;
     private volatile OwnNode reported;
     private boolean closed;
 
     /// Connects when first asked for something.
     ///
+    /// @param board shows what is wrong with the watch
     /// @throws ConfigException if a setting or the network configuration cannot be used
-    public KubeLeases(KubeSettings settings) {
+    public KubeLeases(KubeSettings settings, Board board) {
         this.settings = settings;
+        this.board = board;
         networkConfig(); // a file that is wrong now will not be right soon
-        this.api = new ApiServer(Access.of(settings), settings.prefix());
+        this.nodes = NodeForm.nodes(settings.prefix());
+        this.api = new ApiServer(
+                Access.of(settings.apiUrl(), settings.kubeconfig(), settings.environment(), settings.serviceAccount()));
     }
 
     @Override
@@ -90,11 +111,14 @@ public final class KubeLeases implements LeaseStore {
 
     @Override
     public Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException {
-        if (node != null && node.podCidrs().isEmpty()) {
+        if (waits) {
             awaitChange(node);
         }
-        look();
-        if (node.podCidrs().isEmpty()) {
+        if (waits || node == null || System.nanoTime() - looked >= FRESH.toNanos()) {
+            look();
+        }
+        waits = node.podCidrs().isEmpty();
+        if (waits) {
             String why = "node %s has no podCIDR yet. %s".formatted(name, whoAssigns(network));
             own.waits(why, node);
             throw new IOException(why);
@@ -132,14 +156,12 @@ public final class KubeLeases implements LeaseStore {
     /// Reads this node.
     private NodeRecord look() throws IOException {
         if (name == null) {
-            String given = settings.variable("NODE_NAME");
-            name = given.isEmpty()
-                    ? api.nodeOfPod(settings.variable("POD_NAMESPACE"), settings.variable("POD_NAME"))
-                    : given;
+            name = findName();
             own = new OwnNode(api, name, settings.prefix(), settings.keepsCondition());
         }
         try {
-            node = api.node(name);
+            node = api.get(nodes, name);
+            looked = System.nanoTime();
             return node;
         } catch (ApiException e) {
             throw e.isNotFound()
@@ -151,10 +173,23 @@ public final class KubeLeases implements LeaseStore {
         }
     }
 
+    private String findName() throws IOException {
+        String given = settings.variable("NODE_NAME");
+        if (!given.isEmpty()) {
+            return given;
+        }
+        String pod = settings.variable("POD_NAME");
+        String found = api.get(PodForm.pods(settings.variable("POD_NAMESPACE")), pod);
+        if (found.isEmpty()) {
+            throw new IOException("the pod %s is not on any node yet".formatted(pod));
+        }
+        return found;
+    }
+
     /// Waits until somebody changes this node, for half a minute at most.
     private void awaitChange(NodeRecord known) {
-        try (ApiServer.Watch change = api.watch(name, known.version(), PATIENCE, PATIENCE)) {
-            change.beginsWithin(PATIENCE);
+        try (ApiServer.Watch<NodeRecord> change = api.watch(nodes, name, known.version(), PATIENCE, PATIENCE)) {
+            change.hasNewsWithin(PATIENCE);
         } catch (IOException e) {
             // the look that follows tells
         }
@@ -163,15 +198,18 @@ public final class KubeLeases implements LeaseStore {
     /// @throws IllegalStateException if nothing was acquired, or it is watched already
     @Override
     public synchronized void watch(Lease lease, Consumer<LeaseEvent> listener) {
-        if (network == null || watch != null) {
+        if (network == null || watcher != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
         if (closed) {
             return; // by another thread, meanwhile
         }
-        watch = new NodeWatch(api, name, network, own, lease, listener, random);
-        watcher = Thread.ofPlatform().daemon().name("kube-nodes").start(watch);
-        keeper = Thread.ofVirtual().name("kube-own-node").start(own);
+        NodeWatch events = new NodeWatch(api, nodes, name, network, own, node.version(), lease, listener, board);
+        outage = new Outage("the Kubernetes API", board, random);
+        String only = network.type().needs(BackendType.Need.PEERS) ? "" : name;
+        ListWatch<NodeRecord> watch = new ListWatch<>(api, nodes, only, events, outage, random);
+        watcher = Worker.start("kube-nodes", board, watch::turn);
+        keeper = Worker.start("kube-own-node", board, own::keep);
         reported = own;
     }
 
@@ -191,12 +229,12 @@ public final class KubeLeases implements LeaseStore {
     @Override
     public synchronized void close() {
         closed = true;
-        if (watch != null) {
-            watch.close();
-            watcher.interrupt();
-            keeper.interrupt();
-        }
         api.close();
+        if (watcher != null) {
+            watcher.close();
+            keeper.close();
+            outage.close();
+        }
     }
 
     @Override

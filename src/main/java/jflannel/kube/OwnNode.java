@@ -1,17 +1,19 @@
 package jflannel.kube;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.json.Json;
 import jflannel.kube.NodeRecord.Condition;
+import jflannel.kubeapi.ApiServer;
+import jflannel.kubeapi.Resource;
 import jflannel.lease.Announcement;
 
 /// Keeps what this node shows of itself in the API: its annotations, and the condition NetworkUnavailable, which keeps
@@ -26,20 +28,20 @@ import jflannel.lease.Announcement;
 ///
 /// Whatever somebody else writes over it is put back, at first soon and then more and more slowly: two programs that
 /// both insist must not wear down the API.
-final class OwnNode implements Runnable {
-    static final String CONDITION = "NetworkUnavailable";
-
+final class OwnNode {
     /// How long this node may be unready before it says so.
     static final Duration PASSING = Duration.ofMinutes(1);
 
     private static final System.Logger LOG = System.getLogger(OwnNode.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Condition UP = new Condition("False", "FlannelIsUp", "Flannel is running on this node");
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration QUIET = Duration.ofMinutes(2);
 
+    private static final String STATUS = "status";
+
     private final ApiServer api;
+    private final Resource<NodeRecord> nodes;
     private final String name;
     private final AnnotationPrefix prefix;
     private final boolean keepsCondition;
@@ -58,6 +60,7 @@ final class OwnNode implements Runnable {
     /// @param keepsCondition false leaves the condition alone
     OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition) {
         this.api = api;
+        this.nodes = NodeForm.nodes(prefix);
         this.name = name;
         this.prefix = prefix;
         this.keepsCondition = keepsCondition;
@@ -72,7 +75,7 @@ final class OwnNode implements Runnable {
             this.mine = mine;
             patch = patch(node).orElse(null);
         }
-        seen(patch == null ? node : api.patchStatus(name, patch));
+        seen(patch == null ? node : api.patch(nodes, name, STATUS, patch));
     }
 
     /// Tells all who look at the node what it waits for. Whether that succeeds changes nothing here.
@@ -86,7 +89,7 @@ final class OwnNode implements Runnable {
         }
         try {
             if (patch != null) {
-                api.patchStatus(name, patch);
+                api.patch(nodes, name, STATUS, patch);
             }
         } catch (IOException e) {
             tellOnce("the condition of node " + name + " was not set: " + e.getMessage());
@@ -120,28 +123,34 @@ final class OwnNode implements Runnable {
         }
     }
 
-    /// Takes in this node as a watch has shown it, perhaps some time ago.
+    /// Takes in this node as a watch or an answer had it. Answers and the watch overtake each other: what is older than
+    /// what was seen already is no news.
     synchronized void seen(NodeRecord node) {
+        if (seen == null || !node.isOlderThan(seen)) {
+            listed(node);
+        }
+    }
+
+    /// Takes in this node as it was in a list, from which everything starts over: its version may even be lower, if the
+    /// cluster was restored from a backup.
+    synchronized void listed(NodeRecord node) {
         seen = node;
         notifyAll();
     }
 
-    /// Until its thread is interrupted.
-    @Override
-    public void run() {
-        while (true) {
-            try {
-                awaitDifference();
-                putRight();
-            } catch (InterruptedException e) {
-                return;
-            } catch (IOException | RuntimeException e) {
-                if (Thread.currentThread().isInterrupted()) {
-                    return;
-                }
-                slowDown();
-                tellOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
+    /// Waits until this node is not as it should be, and puts that right.
+    ///
+    /// @throws InterruptedException when there is no need for it any more
+    void keep() throws InterruptedException {
+        awaitDifference();
+        try {
+            putRight();
+        } catch (IOException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
             }
+            slowDown();
+            tellOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
         }
     }
 
@@ -159,16 +168,16 @@ final class OwnNode implements Runnable {
         }
     }
 
-    /// Looks again before it writes: what a watch showed may be older than what was written since.
+    /// Looks again before it writes: what a watch reported may be older than what was written since.
     private void putRight() throws IOException {
-        NodeRecord now = api.node(name);
+        NodeRecord now = api.get(nodes, name);
         String patch;
         synchronized (this) {
             patch = patch(now).orElse(null);
         }
         if (patch != null) {
             LOG.log(System.Logger.Level.INFO, "writing to node " + name + ": " + patch);
-            now = api.patchStatus(name, patch);
+            now = api.patch(nodes, name, STATUS, patch);
             slowDown();
         }
         tellOnce("");
@@ -184,39 +193,41 @@ final class OwnNode implements Runnable {
 
     /// What has to be changed in a node, as a strategic merge patch.
     private Optional<String> patch(NodeRecord node) {
-        ObjectNode patch = JSON.createObjectNode();
-        Map<String, Optional<String>> differing = new LinkedHashMap<>();
+        Map<String, Object> patch = new LinkedHashMap<>();
+        Map<String, Object> differing = new LinkedHashMap<>();
         if (mine != null) {
             Annotations.of(mine, overwrites(node)).forEach((suffix, value) -> {
                 if (!value.equals(Optional.ofNullable(node.annotations().get(suffix)))) {
-                    differing.put(suffix, value);
+                    differing.put(prefix.name(suffix), value.orElse(null));
                 }
             });
         }
         if (!differing.isEmpty()) {
-            ObjectNode annotations = patch.putObject("metadata").putObject("annotations");
-            differing.forEach((suffix, value) -> annotations.put(prefix.name(suffix), value.orElse(null)));
+            patch.put("metadata", Map.of("annotations", differing));
         }
         if (keepsCondition
                 && condition != null
                 && !condition.equals(node.networkUnavailable().orElse(null))) {
-            patch.putObject("status").putArray("conditions").add(json(condition, node));
+            patch.put(STATUS, Map.of("conditions", List.of(json(condition, node))));
         }
-        return patch.isEmpty() ? Optional.empty() : Optional.of(patch.toString());
+        return patch.isEmpty() ? Optional.empty() : Optional.of(Json.compact(patch));
     }
 
-    private static ObjectNode json(Condition condition, NodeRecord node) {
+    private static Map<String, Object> json(Condition condition, NodeRecord node) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("type", NodeRecord.NETWORK_UNAVAILABLE);
+        json.put("status", condition.status());
+        json.put("reason", condition.reason());
+        json.put("message", condition.message());
+        json.put("lastHeartbeatTime", now);
         boolean turns = node.networkUnavailable()
                 .filter(is -> is.status().equals(condition.status()))
                 .isEmpty();
-        ObjectNode json = JSON.createObjectNode()
-                .put("type", CONDITION)
-                .put("status", condition.status())
-                .put("reason", condition.reason())
-                .put("message", condition.message())
-                .put("lastHeartbeatTime", now);
-        return turns ? json.put("lastTransitionTime", now) : json;
+        if (turns) {
+            json.put("lastTransitionTime", now);
+        }
+        return json;
     }
 
     private Map<Family, Ip> overwrites(NodeRecord node) {

@@ -95,7 +95,13 @@ public final class Lab implements AutoCloseable {
         this.router = newHost("router");
         this.store = new LabStore(newHost("store"), setup.families());
         for (int i = 1; i <= setup.nodes(); i++) {
-            nodes.add(new LabNode(i, newHost("node-" + i), newHost("container-" + i), program(i), this::command));
+            int number = i;
+            nodes.add(new LabNode(
+                    i,
+                    newHost("node-" + i),
+                    newHost("container-" + i),
+                    program(i),
+                    program -> command(number, program)));
         }
     }
 
@@ -107,8 +113,8 @@ public final class Lab implements AutoCloseable {
         return setup.flanneld().containsKey(node) ? setup.flanneld().get(node) : Distribution.flanneld();
     }
 
-    private List<String> command(Path program) {
-        List<String> words = new ArrayList<>(List.of("env"));
+    private List<String> command(int node, Path program) {
+        List<String> words = new ArrayList<>(List.of("env", "NODE_NAME=node-" + node));
         setup.environment().forEach((name, value) -> words.add(name + "=" + value));
         words.addAll(List.of(
                 program.toAbsolutePath().toString(),

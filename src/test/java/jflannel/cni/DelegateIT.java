@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// How the plugin deals with its delegate, played by a script.
 @ExtendWith(OwnNetns.class)
 class DelegateIT {
-    private static final String VERSIONS = "{\"supportedVersions\":[\"1.1.0\"]}";
+    private String versions = "{\"supportedVersions\":[\"1.1.0\"]}";
 
     @TempDir
     Path directory;
@@ -39,7 +39,7 @@ class DelegateIT {
     private void delegate(String script) throws IOException {
         Path bridge = Files.writeString(
                 directory.resolve("bridge"),
-                "#!/bin/sh\ncd " + directory + "\n[ $CNI_COMMAND = VERSION ] && cat >/dev/null && echo '" + VERSIONS
+                "#!/bin/sh\ncd " + directory + "\n[ $CNI_COMMAND = VERSION ] && cat >/dev/null && echo '" + versions
                         + "' && exit\n" + script);
         Files.setPosixFilePermissions(bridge, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -68,6 +68,51 @@ class DelegateIT {
         String error = "{\"code\":  101, \"msg\": \"no\"}\n";
         delegate("cat >/dev/null; printf '%s\\n' '" + error.strip() + "'; exit 3");
         assertThat(run("ADD", "")).isEqualTo(new Command.Result(3, error, ""));
+    }
+
+    /// A delegate that speaks no newer version than 1.0.0, as Debian's.
+    private static final String OLD = """
+            conf=$(cat)
+            case $conf in
+              *'"cniVersion":"1.1.0"'*) echo '{"code":1,"msg":"incompatible CNI versions"}'; exit 1 ;;
+            esac
+            echo $CNI_COMMAND "$conf" >>done
+            """;
+
+    @Test
+    void nothingIsLeftOfAnAddThatTheDelegateRefusedForItsVersion() throws Exception {
+        versions = "{\"supportedVersions\":[\"0.4.0\",\"1.0.0\"]}";
+        delegate(OLD);
+        Command.Result refused = run("ADD", "");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.output()).contains("incompatible CNI versions");
+        assertThat(directory.resolve("data")).isEmptyDirectory();
+        assertThat(run("DEL", "").exitCode()).isZero();
+        assertThat(directory.resolve("done")).doesNotExist();
+    }
+
+    @Test
+    void undoesInAVersionThatTheDelegateSpeaksWhatWasAddedInAnother() throws Exception {
+        delegate("cat >/dev/null; echo '{}'");
+        run("ADD", "");
+        runtime.run("ADD", "flannel", "pod2", "eth0", conf(""));
+        versions = "{\"supportedVersions\":[\"0.4.0\",\"1.0.0\"]}";
+        delegate(OLD); // the delegates were replaced by older ones
+        assertThat(run("DEL", "").exitCode()).isZero();
+        assertThat(Files.readString(directory.resolve("done")))
+                .startsWith("DEL {\"cniVersion\":\"1.0.0\"")
+                .contains("10.244.33.0/24");
+        assertThat(directory.resolve("data/pod1")).doesNotExist();
+        assertThat(runtime.run("GC", "flannel", "", "", conf(",\"cni.dev/valid-attachments\":[]"))
+                        .exitCode())
+                .isZero();
+        assertThat(directory.resolve("data")).isEmptyDirectory();
+        versions = "{\"supportedVersions\":[\"9.0.0\"]}";
+        delegate("cat >/dev/null; echo '{}'");
+        run("ADD", "");
+        delegate("cat >/dev/null; echo '{\"code\":1,\"msg\":\"no\"}'; exit 1");
+        assertThat(run("DEL", "").exitCode()).as("nothing in common").isEqualTo(1);
+        assertThat(directory.resolve("data/pod1")).exists();
     }
 
     @Test

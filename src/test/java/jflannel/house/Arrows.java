@@ -25,7 +25,7 @@ record Arrows(String root, Map<String, Set<String>> allowed) {
     private static final Map<String, Set<String>> PRIVILEGES = Map.of(
             "java.lang.foreign.Linker", Set.of("linux"),
             "io.grpc.", Set.of("etcd"),
-            "io.fabric8.", Set.of("kube"),
+            "io.fabric8.", Set.of("kubeapi"),
             "java.lang.ProcessBuilder", Set.of("linux.Command", "cni.Delegate", "lab"),
             "java.lang.Runtime.exec", Set.of("linux.Command", "cni.Delegate", "lab"));
 

@@ -13,10 +13,12 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
+import jflannel.lease.AnnouncementJson;
 import jflannel.lease.NetworkConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnnotationsTest {
     private static final String VTEP = "{\"VNI\":1,\"VtepMAC\":\"12:c6:65:89:b4:e3\"}";
@@ -98,6 +100,52 @@ class AnnotationsTest {
         assertThat(Annotations.lease(node, DUAL).cidrs())
                 .containsExactly(Cidr.parse("10.5.1.0/24"), Cidr.parse("fd00:5:0:1::/64"));
         assertThat(Annotations.lease(node, V4).cidrs()).containsExactly(Cidr.parse("10.5.1.0/24"));
+    }
+
+    /// Whatever passes is written into the state file later, where a text that is no JSON would harm all others.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "{VNI:1}",
+                "{\"VNI\":1",
+                "{\"VNI\":1}{}",
+                "'{\"VNI\":1}'",
+                "[1,]",
+                "nul",
+                "\"",
+                "\u0000",
+                "{\"a\":\"\t\"}"
+            })
+    void refusesBackendDataThatIsNoJson(String data) {
+        for (Family family : Family.values()) {
+            NodeRecord node = node(
+                    "n",
+                    List.of("10.5.1.0/24"),
+                    Map.of("public-ip", "192.0.2.1", Annotations.backendData(family), data));
+            assertThatThrownBy(() -> Annotations.lease(node, V4))
+                    .hasMessageContaining("the annotation " + Annotations.backendData(family))
+                    .hasMessageContaining("is no JSON");
+        }
+        NodeRecord type =
+                node("n", List.of("10.5.1.0/24"), Map.of("public-ip", "192.0.2.1", "backend-type", "x".repeat(65)));
+        assertThatThrownBy(() -> Annotations.lease(type, V4)).hasMessage("the annotation backend-type is too long");
+    }
+
+    @ParameterizedTest(name = "{0} is {1}")
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            { "b" : 1, "a" : [ true ] } | {"a":[true],"b":1}
+            null                        | (none)
+            ~~                          | (none)
+            ~   ~                       | (none)
+            "text of a command"         | "text of a command"
+            7                           | 7
+            """)
+    void readsBackendDataInOneForm(String data, String form) {
+        NodeRecord node = node("n", List.of(), Map.of("backend-data", data));
+        Announcement announced = Annotations.announcement(node);
+        assertThat(announced.backendData(Family.IPV4).orElse("(none)")).isEqualTo(form);
+        assertThat(AnnouncementJson.parse(AnnouncementJson.format(announced))).isEqualTo(announced);
     }
 
     @ParameterizedTest(name = "{0} with {1}")

@@ -4,14 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.lab.kube.ApiCertificate;
 import jflannel.lab.kube.KubeApi;
 import jflannel.lab.kube.KubeRule;
 import jflannel.testing.KubeAdmin;
@@ -30,8 +31,9 @@ abstract class Cluster implements AutoCloseable {
 
     /// The stand-in, in the network namespace of the calling thread.
     static Cluster standIn(Path folder) throws IOException {
+        ApiCertificate certificate = ApiCertificate.make(folder.resolve("api.p12"), "127.0.0.1");
         KubeApi api =
-                KubeApi.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), KubeRule.of(MANIFEST), null);
+                KubeApi.start(new InetSocketAddress("127.0.0.1", 0), KubeRule.of(MANIFEST), certificate.context());
         return new StandIn(folder, api);
     }
 
@@ -49,6 +51,9 @@ abstract class Cluster implements AutoCloseable {
 
     /// Makes the API forget all former versions, or does nothing where it cannot be made to.
     abstract void compact() throws IOException;
+
+    /// Makes the API answer patches late, or does nothing where it cannot be made to.
+    abstract void delayAnswersToPatches(Duration time);
 
     /// What a daemon on a node is told, with more annotations prefixes and such as needed.
     KubeSettings settings(String node, String netConf) throws IOException {
@@ -96,7 +101,7 @@ abstract class Cluster implements AutoCloseable {
     /// `status reason: message` of the condition NetworkUnavailable, or "(none)".
     String condition(String node) throws IOException {
         for (JsonNode condition : node(node).path("status").path("conditions")) {
-            if (condition.path("type").asText().equals(OwnNode.CONDITION)) {
+            if (condition.path("type").asText().equals(NodeRecord.NETWORK_UNAVAILABLE)) {
                 return condition.path("status").asText() + " "
                         + condition.path("reason").asText() + ": "
                         + condition.path("message").asText();
@@ -110,7 +115,7 @@ abstract class Cluster implements AutoCloseable {
         patch.putObject("status")
                 .putArray("conditions")
                 .addObject()
-                .put("type", OwnNode.CONDITION)
+                .put("type", NodeRecord.NETWORK_UNAVAILABLE)
                 .put("status", status)
                 .put("reason", "Somebody")
                 .put("message", "did it");
@@ -156,6 +161,11 @@ abstract class Cluster implements AutoCloseable {
         @Override
         void compact() {
             api.compact();
+        }
+
+        @Override
+        void delayAnswersToPatches(Duration time) {
+            api.faults().delayAnswersToPatches(time);
         }
 
         @Override

@@ -2,98 +2,28 @@ package jflannel.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
-import jflannel.lease.Peers;
 import jflannel.lease.StoreFigures;
+import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The store against an API: here the stand-in; in [RealApiIT] the same against a real one.
 @ExtendWith(OwnNetns.class)
-class KubeLeasesIT {
-    static final String VTEP = "{\"VNI\":1,\"VtepMAC\":\"12:c6:65:89:b4:e3\"}";
-    private static final String NET_CONF =
-            "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10:244::/48\",\"Backend\":{\"Type\":\"vxlan\"}}";
-    private static final String UP = "False FlannelIsUp: Flannel is running on this node";
-    private static final String[] CIDRS = {"10.244.1.0/24", "fd00:10:244:1::/64"};
-
-    @TempDir
-    private Path folder;
-
-    Cluster cluster(Path folder) throws IOException {
-        return Cluster.standIn(folder);
-    }
-
-    private static Announcement at(int host) {
-        return new Announcement(
-                Map.of(Family.IPV4, Ip.parse("192.0.2." + host), Family.IPV6, Ip.parse("2001:db8::" + host)),
-                "vxlan",
-                Map.of(Family.IPV4, VTEP, Family.IPV6, VTEP));
-    }
-
-    private static void soon(Callable<Boolean> condition) {
-        await().atMost(java.time.Duration.ofSeconds(40)).ignoreExceptions().until(condition);
-    }
-
-    /// A node's daemon as far as the store is concerned, and what it was told.
-    private static final class Daemon implements AutoCloseable {
-        private final KubeLeases store;
-        private final Lease lease;
-        private final List<LeaseEvent> events = new CopyOnWriteArrayList<>();
-
-        Daemon(KubeSettings settings, Announcement mine) throws IOException {
-            store = new KubeLeases(settings);
-            lease = store.acquire(store.networkConfig(), mine, List.of());
-            store.watch(lease, events::add);
-            store.report(true, "");
-        }
-
-        Peers peers() {
-            Peers peers = Peers.NONE;
-            for (LeaseEvent event : events) {
-                peers = peers.after(event);
-            }
-            return peers;
-        }
-
-        boolean knows(String cidr, String publicIp) {
-            return peers().leases().stream()
-                    .flatMap(peer -> peer.subnets().stream())
-                    .anyMatch(subnet -> subnet.cidr().equals(Cidr.parse(cidr))
-                            && subnet.publicIp().equals(Ip.parse(publicIp)));
-        }
-
-        @Override
-        public void close() {
-            store.close();
-        }
-    }
-
-    private void peer(Cluster cluster, String name, int number) throws IOException {
-        cluster.register(name, "10.244." + number + ".0/24", "fd00:10:244:" + number + "::/64");
-        try (KubeLeases store = new KubeLeases(cluster.settings(name, NET_CONF))) {
-            store.acquire(store.networkConfig(), at(number), List.of());
-        }
-    }
-
+class KubeLeasesIT extends KubeScene {
     @Test
     void annotatesItsNodeAndFollowsTheOthers() throws Exception {
         try (Cluster cluster = cluster(folder)) {
@@ -154,7 +84,7 @@ class KubeLeasesIT {
     @Test
     void waitsForItsPodCidrAndSaysSo() throws Exception {
         try (Cluster cluster = cluster(folder);
-                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {
             assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
                     .hasMessageContaining("knows no node n1 (yet)");
             cluster.register("n1");
@@ -184,9 +114,27 @@ class KubeLeasesIT {
     }
 
     @Test
+    void anAnswerThatComesLateDoesNotHideANewerChange() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                soon(() -> cluster.condition("n1").equals(UP) && !daemon.events.isEmpty());
+                cluster.delayAnswersToPatches(Duration.ofSeconds(1));
+                cluster.annotate("n1", "public-ip-overwrite", "203.0.113.1");
+                soon(() -> cluster.annotation("n1", "public-ip").equals("203.0.113.1"));
+                // the daemon waits for the answer to its patch, which tells of the first change only
+                cluster.annotate("n1", "public-ip-overwrite", "203.0.113.2");
+                within(10, () -> cluster.annotation("n1", "public-ip").equals("203.0.113.2"));
+                cluster.annotate("n1", "public-ip-overwrite", null);
+                within(10, () -> cluster.annotation("n1", "public-ip").equals("192.0.2.1"));
+            }
+        }
+    }
+
+    @Test
     void aPodCidrOutsideTheNetworkIsAFaultOfTheConfiguration() throws Exception {
         try (Cluster cluster = cluster(folder);
-                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+                KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {
             cluster.register("n1", "10.99.1.0/24");
             assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
                     .isInstanceOf(ConfigException.class)
@@ -246,12 +194,12 @@ class KubeLeasesIT {
         try (Cluster cluster = cluster(folder)) {
             cluster.register("n1", CIDRS);
             cluster.annotate("n1", "node-public-ip", "198.51.100.7");
-            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {
                 assertThat(store.publicIps()).isEqualTo(Map.of(Family.IPV4, Ip.parse("198.51.100.7")));
                 assertThat(store.announced()).isEmpty();
                 store.acquire(store.networkConfig(), at(1), List.of());
             }
-            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF))) {
+            try (KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {
                 store.publicIps();
                 assertThat(store.announced().flatMap(it -> it.backendData(Family.IPV4)))
                         .contains(VTEP);
@@ -298,7 +246,7 @@ class KubeLeasesIT {
                     true,
                     Map.of("POD_NAME", "flannel-x", "POD_NAMESPACE", "default"),
                     usual.serviceAccount());
-            try (KubeLeases store = new KubeLeases(settings)) {
+            try (KubeLeases store = new KubeLeases(settings, new Board())) {
                 assertThatThrownBy(store::publicIps)
                         .hasMessageContaining("GET /api/v1/namespaces/default/pods/flannel-x with 404");
                 cluster.register("n1", CIDRS);
@@ -325,7 +273,7 @@ class KubeLeasesIT {
                     true,
                     usual.environment(),
                     usual.serviceAccount());
-            try (KubeLeases store = new KubeLeases(stranger)) {
+            try (KubeLeases store = new KubeLeases(stranger, new Board())) {
                 assertThatThrownBy(store::publicIps).hasMessageContaining("401").hasMessageContaining("credentials");
             }
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.lease.ConfigException;
+import jflannel.status.Board;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class KubeLeasesTest {
                 Map.of("NODE_NAME", "n1"),
                 folder);
         long before = httpClients();
-        assertThatThrownBy(() -> new KubeLeases(settings)).isInstanceOf(ConfigException.class);
+        assertThatThrownBy(() -> new KubeLeases(settings, new Board())).isInstanceOf(ConfigException.class);
         assertThat(httpClients()).isEqualTo(before);
     }
 

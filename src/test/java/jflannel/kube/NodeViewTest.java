@@ -15,14 +15,25 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.status.Board;
+import jflannel.status.Condition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NodeViewTest {
     private static final NetworkConfig NETWORK = NetworkConfig.withGivenSubnets(
             "net-conf.json",
             "{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00:5::/48\",\"Backend\":{\"Type\":\"host-gw\"}}");
 
-    private final NodeView view = new NodeView(NETWORK, "own");
+    private static final Lease OWN = Annotations.lease(node("own", 100, "192.0.2.100"), NETWORK);
+
+    private final Board board = new Board();
+    private final NodeView view = view(board);
+
+    private static NodeView view(Board board) {
+        return new NodeView(NETWORK, "own", OWN, board);
+    }
 
     private static NodeRecord node(String name, int subnet, String publicIp) {
         return AnnotationsTest.node(
@@ -101,6 +112,42 @@ class NodeViewTest {
         assertThat(words(view.put(old))).isEqualTo("+10.5.2.0/24@192.0.2.2");
     }
 
+    /// As etcd's leases are judged.
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 10.5.2.0/24",
+        "224.0.0.9, 10.5.2.0/24",
+        "255.255.255.255, 10.5.2.0/24",
+        "192.0.2.100, 10.5.2.0/24",
+        "10.5.2.7, 10.5.2.0/24",
+        "10.5.100.7, 10.5.2.0/24",
+        "192.0.2.2, 10.5.100.0/25",
+        "192.0.2.2, 10.5.0.0/17",
+        "192.0.2.2, 10.6.2.0/24"
+    })
+    void leavesOutAndShowsWhatNoNodeCanHave(String publicIp, String podCidr) {
+        NodeRecord odd = node("odd", 2, publicIp);
+        odd = new NodeRecord(
+                "odd", "1", odd.created(), List.of(podCidr, "fd00:5:0:2::/64"), odd.annotations(), Optional.empty());
+        assertThat(view.reset(List.of(node("a", 3, "192.0.2.3"), odd)).all()).hasSize(1);
+        assertThat(board.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.condition()).isEqualTo(Condition.LEASES_IGNORED);
+            assertThat(finding.detail()).startsWith("the node \"odd\" is left out: ");
+        });
+        view.remove("odd");
+        assertThat(board.findings()).isEmpty();
+    }
+
+    @Test
+    void judgesAllAgainWhenThisNodeMoves() {
+        view.reset(List.of(node("a", 7, "192.0.2.7"), node("b", 8, "192.0.2.8")));
+        assertThat(view.own(Annotations.lease(node("own", 7, "192.0.2.100"), NETWORK))
+                        .all())
+                .as("its podCIDR is this node's now")
+                .hasSize(1);
+        assertThat(view.own(OWN).all()).hasSize(2);
+    }
+
     @Test
     void followsARandomWalkAsAFreshViewWouldSeeIt() {
         Random random = new Random(11);
@@ -124,8 +171,7 @@ class NodeViewTest {
             for (LeaseEvent event : events) {
                 peers = peers.after(event);
             }
-            Set<Lease> fresh =
-                    new NodeView(NETWORK, "own").reset(truth.values()).all();
+            Set<Lease> fresh = view(new Board()).reset(truth.values()).all();
             assertThat(new HashSet<>(peers.leases())).as("step " + step).isEqualTo(fresh);
         }
     }

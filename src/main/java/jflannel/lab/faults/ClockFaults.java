@@ -21,6 +21,10 @@ final class ClockFaults {
     private ClockFaults() {}
 
     static List<Fault> all() {
+        return faults().stream().map(fault -> fault.in(LeaseStoreKind.ETCD)).toList();
+    }
+
+    private static List<Fault> faults() {
         return List.of(
                 Fault.of(
                                 "clock-jumps",

@@ -8,7 +8,8 @@ import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 
-/// Changes of the network configuration while the network carries packets, each taken back afterwards.
+/// Changes of the network configuration while the network carries packets, each taken back afterwards. In Kubernetes it
+/// is a file, which is looked at every two seconds.
 final class ConfigFaults {
     private static final int PATIENCE_SECONDS = 20;
 
@@ -55,27 +56,34 @@ final class ConfigFaults {
                                 "SubnetMax grows smaller; the subnets in use still fit",
                                 FaultBudget.nothingLost(10),
                                 cluster -> {
-                                    String old = cluster.lab().store().get("config");
+                                    String old = cluster.config();
                                     String fewer =
                                             old.replace("{\"Network\"", "{\"SubnetMax\":\"100.96.250.0\",\"Network\"");
-                                    cluster.lab().store().put("config", fewer);
+                                    cluster.configure(fewer);
                                     expectLog(cluster, "100.96.250.0");
-                                    cluster.lab().store().put("config", old);
+                                    cluster.configure(old);
                                 })
-                        .with(Fault.KERNEL),
+                        .with(Fault.KERNEL)
+                        .in(LeaseStoreKind.ETCD),
                 Fault.of(
                         "config-broken",
                         "somebody writes a configuration that cannot be used, and deletes it",
                         FaultBudget.nothingLost(10),
                         cluster -> {
-                            String old = cluster.lab().store().get("config");
-                            cluster.lab().store().put("config", "{\"Network\":\"100.96.0.0\"}");
-                            expectLog(cluster, "the new network configuration cannot be used");
-                            cluster.lab().store().put("config", withBackend(old, "{\"Type\":\"pigeon\"}"));
+                            String old = cluster.config();
+                            cluster.configure("{\"Network\":\"100.96.0.0\"}");
+                            expectLog(
+                                    cluster,
+                                    cluster.kube() == null
+                                            ? "the new network configuration cannot be used"
+                                            : "this node goes on with the old one");
+                            cluster.configure(withBackend(old, "{\"Type\":\"pigeon\"}"));
                             expectLog(cluster, "pigeon");
-                            cluster.lab().store().delete("config");
-                            expectLog(cluster, "config is gone");
-                            cluster.lab().store().put("config", old);
+                            if (cluster.kube() == null) {
+                                cluster.lab().store().delete("config");
+                                expectLog(cluster, "config is gone");
+                            }
+                            cluster.configure(old);
                         }));
     }
 
@@ -87,13 +95,13 @@ final class ConfigFaults {
     /// @param sign in the IPv4 routes of both nodes when the change has been made
     /// @param sign6 the same in the IPv6 routes
     private static Fault change(String name, String summary, UnaryOperator<String> config, String sign, String sign6) {
-        return Fault.of(name, summary, new FaultBudget(2000, Duration.ofSeconds(3)), cluster -> {
-            String old = cluster.lab().store().get("config");
-            cluster.lab().store().put("config", config.apply(old));
+        return Fault.of(name, summary, new FaultBudget(2000, Duration.ofSeconds(5)), cluster -> {
+            String old = cluster.config();
+            cluster.configure(config.apply(old));
             boolean made =
                     LabCluster.await(PATIENCE_SECONDS, () -> hasRoutes(cluster, sign, sign6) && reachesAll(cluster));
             Pause.millis(1000);
-            cluster.lab().store().put("config", old);
+            cluster.configure(old);
             cluster.damageIsDone();
             if (!made) {
                 throw new IOException("the change was not made: " + routes(cluster.node()) + routes(cluster.other()));
@@ -125,17 +133,17 @@ final class ConfigFaults {
     }
 
     private static void changeFirewall(LabCluster cluster) throws IOException {
-        String old = cluster.lab().store().get("config");
+        String old = cluster.config();
         String other = cluster.nftables()
                 ? old.replace("\"EnableNFTables\":true,", "")
                 : old.replace("\"Backend\"", "\"EnableNFTables\":true,\"Backend\"");
-        cluster.lab().store().put("config", other);
+        cluster.configure(other);
         boolean made = LabCluster.await(PATIENCE_SECONDS, () -> {
             String rules = cluster.node().sh("iptables-save | grep -e '-A FLANNEL' || :; nft list tables");
             return rules.contains("-A FLANNEL") == cluster.nftables()
                     && rules.contains("flannel-ipv4") != cluster.nftables();
         });
-        cluster.lab().store().put("config", old);
+        cluster.configure(old);
         cluster.damageIsDone();
         if (!made) {
             throw new IOException("the rules did not move");

@@ -14,6 +14,7 @@ import jflannel.lab.Scenario;
 /// @param summary what happens, in a sentence
 /// @param clusters those it makes sense with: their backend, address families and kind of firewall
 /// @param spec what kind of cluster it needs
+/// @param stores what the cluster's leases may be in
 /// @param budget what it may cost
 /// @param action does it, and undoes what the daemon is not there to undo
 /// @param end true when all is well again
@@ -23,6 +24,7 @@ record Fault(
         String summary,
         Predicate<LabSetup> clusters,
         ClusterSpec spec,
+        Set<LeaseStoreKind> stores,
         FaultBudget budget,
         Action action,
         ClusterCheck end,
@@ -52,6 +54,7 @@ record Fault(
                 summary,
                 setup -> ALL.contains(setup.scenario()),
                 ClusterSpec.PLAIN,
+                EnumSet.allOf(LeaseStoreKind.class),
                 budget,
                 action,
                 LabCluster::isAsBefore,
@@ -70,23 +73,28 @@ record Fault(
         return only(LabSetup::nftables);
     }
 
+    /// In clusters whose leases are in this store alone.
+    Fault in(LeaseStoreKind store) {
+        return new Fault(name, summary, clusters, spec, EnumSet.of(store), budget, action, end, spoils);
+    }
+
     private Fault only(Predicate<LabSetup> which) {
-        return new Fault(name, summary, clusters.and(which), spec, budget, action, end, spoils);
+        return new Fault(name, summary, clusters.and(which), spec, stores, budget, action, end, spoils);
     }
 
     Fault on(ClusterSpec other) {
-        return new Fault(name, summary, clusters, other, budget, action, end, spoils);
+        return new Fault(name, summary, clusters, other, stores, budget, action, end, spoils);
     }
 
     Fault costing(FaultBudget other) {
-        return new Fault(name, summary, clusters, spec, other, action, end, spoils);
+        return new Fault(name, summary, clusters, spec, stores, other, action, end, spoils);
     }
 
     Fault until(ClusterCheck other) {
-        return new Fault(name, summary, clusters, spec, budget, action, other, spoils);
+        return new Fault(name, summary, clusters, spec, stores, budget, action, other, spoils);
     }
 
     Fault spoiling() {
-        return new Fault(name, summary, clusters, spec, budget, action, end, true);
+        return new Fault(name, summary, clusters, spec, stores, budget, action, end, true);
     }
 }

@@ -14,6 +14,7 @@ final class FaultCatalogue {
     static List<Fault> all() {
         return Stream.of(
                         StoreFaults.all(),
+                        KubeFaults.all(),
                         DaemonFaults.all(),
                         KernelFaults.all(),
                         InterfaceFaults.all(),
@@ -29,7 +30,7 @@ final class FaultCatalogue {
     /// cluster come one after another, and last those that spoil it.
     ///
     /// @throws ConfigException if there is no fault of such a name
-    static List<Fault> of(LabSetup setup, List<String> names) {
+    static List<Fault> of(LabSetup setup, LeaseStoreKind store, List<String> names) {
         List<Fault> all = all();
         for (String name : names) {
             if (all.stream().noneMatch(fault -> fault.name().equals(name))) {
@@ -41,7 +42,7 @@ final class FaultCatalogue {
         }
         return all.stream()
                 .filter(fault -> names.isEmpty() || names.contains(fault.name()))
-                .filter(fault -> fault.clusters().test(setup))
+                .filter(fault -> fault.clusters().test(setup) && fault.stores().contains(store))
                 .sorted(Comparator.comparing(Fault::spoils))
                 .collect(Collectors.groupingBy(Fault::spec, java.util.LinkedHashMap::new, Collectors.toList()))
                 .values()

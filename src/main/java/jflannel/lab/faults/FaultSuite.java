@@ -11,13 +11,16 @@ import jflannel.lab.LabSetup;
 /// Faults one after another, each on a cluster that is well: the one that the last fault left, if it left it so.
 final class FaultSuite {
     private final LabSetup setup;
+    private final LeaseStoreKind store;
     private final long seed;
     private final FaultRun run;
 
     /// @param setup backend, families and firewall of the clusters
+    /// @param store of the clusters' leases
     /// @param seed the same one makes the same choices
-    FaultSuite(LabSetup setup, long seed, int tolerance) {
+    FaultSuite(LabSetup setup, LeaseStoreKind store, long seed, int tolerance) {
         this.setup = setup;
+        this.store = store;
         this.seed = seed;
         this.run = new FaultRun(tolerance);
     }
@@ -51,7 +54,7 @@ final class FaultSuite {
         if (cluster != null) {
             cluster.close();
         }
-        return LabCluster.open(setup, fault.spec(), new Random(seed));
+        return LabCluster.open(setup, store, fault.spec(), new Random(seed));
     }
 
     private FaultRun.Result attempt(Fault fault, LabCluster cluster) throws IOException {

@@ -10,6 +10,7 @@ import jflannel.lab.BackendFlag;
 import jflannel.lab.LabSetup;
 import jflannel.lab.NetworkFlags;
 import jflannel.lab.Scenario;
+import jflannel.lab.StoreFlag;
 import jflannel.lab.TextTable;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Command;
@@ -32,6 +33,9 @@ public final class FaultsCommand implements Callable<Integer> {
 
     @Mixin
     private NetworkFlags network;
+
+    @Mixin
+    private StoreFlag store;
 
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only this fault. May be repeated")
     private List<String> only = new ArrayList<>();
@@ -66,7 +70,7 @@ public final class FaultsCommand implements Callable<Integer> {
         for (Scenario scenario : scenarios) {
             LabSetup setup =
                     LabSetup.of(scenario).withFamilies(network.families()).withNftables(network.nftables());
-            List<Fault> faults = FaultCatalogue.of(setup, only);
+            List<Fault> faults = FaultCatalogue.of(setup, kind(), only);
             if (list) {
                 out.println(listing(faults));
             } else {
@@ -77,13 +81,17 @@ public final class FaultsCommand implements Callable<Integer> {
     }
 
     private boolean run(LabSetup setup, List<Fault> wanted) throws IOException {
-        out.println(setup.scenario().title());
+        out.println(setup.scenario().title() + (store.isKube() ? ", Kubernetes API" : ""));
         List<Fault> faults = FakeClock.library().isEmpty() ? leftOut(wanted) : wanted;
-        List<FaultRun.Result> results = new FaultSuite(setup, seed, tolerance).run(faults, this::tell);
+        List<FaultRun.Result> results = new FaultSuite(setup, kind(), seed, tolerance).run(faults, this::tell);
         out.println(summary(results));
         long broken = results.stream().filter(result -> !result.kept()).count();
         out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
         return !results.isEmpty() && broken == 0;
+    }
+
+    private LeaseStoreKind kind() {
+        return store.isKube() ? LeaseStoreKind.KUBERNETES : LeaseStoreKind.ETCD;
     }
 
     /// Those that are left without libfaketime.

@@ -32,13 +32,15 @@ final class LabCluster implements AutoCloseable {
     private final DelayProxy delayProxy;
     private final EtcdCluster etcdCluster;
     private final TlsEtcd tlsEtcd;
+    private final KubeStore kube;
     private final FakeLeases fakeLeases;
     private final Random random;
     private NodeSnapshot before;
     private long damaged;
 
     /// @param cluster backend, families and firewall
-    static LabCluster open(LabSetup cluster, ClusterSpec spec, Random random) throws IOException {
+    /// @param store of the leases
+    static LabCluster open(LabSetup cluster, LeaseStoreKind store, ClusterSpec spec, Random random) throws IOException {
         List<String> flags = new ArrayList<>(spec.flags());
         flags.add("--healthz-port=" + HEALTH_PORT);
         switch (spec.store()) {
@@ -51,19 +53,21 @@ final class LabCluster implements AutoCloseable {
         if (spec.leaseSeconds() > 0) {
             environment.put("JFLANNEL_LEASE_SECONDS", String.valueOf(spec.leaseSeconds()));
         }
-        LabSetup setup = cluster.withReservations(false)
+        LabSetup plain = cluster.withReservations(false)
                 .withFlags(flags.toArray(String[]::new))
                 .withEnvironment(environment);
+        LabSetup setup = store == LeaseStoreKind.KUBERNETES ? KubeStore.in(plain) : plain;
         Lab lab = Lab.prepared(setup, Lab.Progress.NONE);
         try {
-            return new LabCluster(lab, setup, spec, random);
+            return new LabCluster(lab, setup, store, spec, random);
         } catch (IOException | RuntimeException e) {
             lab.close();
             throw e;
         }
     }
 
-    private LabCluster(Lab lab, LabSetup setup, ClusterSpec spec, Random random) throws IOException {
+    private LabCluster(Lab lab, LabSetup setup, LeaseStoreKind store, ClusterSpec spec, Random random)
+            throws IOException {
         this.lab = lab;
         this.setup = setup;
         this.spec = spec;
@@ -74,6 +78,9 @@ final class LabCluster implements AutoCloseable {
                 : null;
         this.etcdCluster = spec.store() == ClusterSpec.Store.THREE ? new EtcdCluster(lab) : null;
         this.tlsEtcd = spec.store() == ClusterSpec.Store.SECURE ? new TlsEtcd(lab) : null;
+        this.kube = store == LeaseStoreKind.KUBERNETES
+                ? new KubeStore(lab, setup, lab.store().get("config"))
+                : null;
         for (LabNode node : lab.nodes()) {
             if (spec.clocks()) {
                 FakeClock.set(node, Duration.ZERO);
@@ -148,6 +155,24 @@ final class LabCluster implements AutoCloseable {
         return tlsEtcd;
     }
 
+    /// The store of the leases, if that is Kubernetes.
+    KubeStore kube() {
+        return kube;
+    }
+
+    /// The network configuration.
+    String config() throws IOException {
+        return kube == null ? lab.store().get("config") : kube.config();
+    }
+
+    void configure(String json) throws IOException {
+        if (kube == null) {
+            lab.store().put("config", json);
+        } else {
+            kube.configure(json);
+        }
+    }
+
     FakeLeases fakeLeases() {
         return fakeLeases;
     }
@@ -213,12 +238,29 @@ final class LabCluster implements AutoCloseable {
 
     /// True if the store has a lease of each node.
     boolean areAllEnrolled() throws IOException {
+        if (kube != null) {
+            return kube.areAllEnrolled();
+        }
         for (LabNode node : lab.nodes()) {
             if (!lab.store().get(leaseKey(node)).contains("PublicIP")) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// Waits until the first node has written down whom it knows.
+    void awaitRemembered() throws IOException {
+        await(
+                10,
+                () -> node().sh("cat /run/flannel/state.json || :")
+                        .contains(other().address(Family.IPV4).toString()));
+    }
+
+    /// Kills a node's daemon, and removes what carries packets to other nodes.
+    void loseDevices(LabNode node) throws IOException {
+        node.flanneld().kill();
+        shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
     }
 
     /// What the daemon of a node says at `/readyz?verbose`.
@@ -269,6 +311,9 @@ final class LabCluster implements AutoCloseable {
             }
         } catch (IOException e) {
             // it ends with the lab
+        }
+        if (kube != null) {
+            kube.close();
         }
         lab.close();
     }

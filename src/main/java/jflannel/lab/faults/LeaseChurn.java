@@ -39,6 +39,7 @@ final class LeaseChurn {
         int joined = 0;
         while (joined < JOINS) {
             List<String> operations = new ArrayList<>();
+            Set<Integer> before = new TreeSet<>(present);
             for (int i = 0; i < STEP; i++) {
                 int number = cluster.random().nextInt(2, 140) * 256
                         + cluster.random().nextInt(4);
@@ -50,26 +51,47 @@ final class LeaseChurn {
                     joined++;
                 }
             }
-            // one transaction must not name a key twice
-            commit(
-                    cluster,
-                    operations.stream()
-                            .collect(Collectors.toMap(
-                                    it -> it.split(" ")[1],
-                                    it -> it,
-                                    (first, last) -> last,
-                                    java.util.LinkedHashMap::new))
-                            .values()
-                            .stream()
-                            .toList());
+            if (cluster.kube() == null) {
+                commit(cluster, withoutRepetitions(operations));
+            } else {
+                change(cluster, before, present);
+            }
             check(cluster, present);
         }
         cluster.damageIsDone();
+        if (cluster.kube() != null) {
+            change(cluster, present, Set.of());
+            return;
+        }
         List<String> ends =
                 present.stream().map(number -> "del " + key(cluster, number)).toList();
         for (int i = 0; i < ends.size(); i += STEP) {
             commit(cluster, ends.subList(i, Math.min(ends.size(), i + STEP)));
         }
+    }
+
+    /// One transaction must not name a key twice.
+    private static List<String> withoutRepetitions(List<String> operations) {
+        return operations.stream()
+                .collect(Collectors.toMap(
+                        it -> it.split(" ")[1], it -> it, (first, last) -> last, java.util.LinkedHashMap::new))
+                .values()
+                .stream()
+                .toList();
+    }
+
+    /// Makes nodes join and leave in Kubernetes.
+    private static void change(LabCluster cluster, Set<Integer> before, Set<Integer> after) {
+        before.stream()
+                .filter(number -> !after.contains(number))
+                .forEach(number -> cluster.kube().leave(fake(number)));
+        after.stream()
+                .filter(number -> !before.contains(number))
+                .forEach(number -> cluster.kube().join(fake(number)));
+    }
+
+    private static KubeStore.FakeNode fake(int number) {
+        return new KubeStore.FakeNode(name(number), number, 10 + number / 256 % 200, number % 4);
     }
 
     /// A quarter of one of the subnets from 100.96.110.0/24 up, where the nodes have none: they take low ones.

@@ -14,6 +14,10 @@ final class StoreFaults {
     private StoreFaults() {}
 
     static List<Fault> all() {
+        return faults().stream().map(fault -> fault.in(LeaseStoreKind.ETCD)).toList();
+    }
+
+    private static List<Fault> faults() {
         return List.of(
                 Fault.of("etcd-killed", "kill -9 of etcd, started again after three seconds", quiet(), cluster -> {
                     cluster.lab().store().kill();
@@ -126,13 +130,9 @@ final class StoreFaults {
 
     private static void startWithout(LabCluster cluster) throws IOException {
         LabNode node = cluster.node();
-        LabCluster.await(
-                10,
-                () -> node.sh("cat /run/flannel/state.json || :")
-                        .contains(cluster.other().address(Family.IPV4).toString()));
+        cluster.awaitRemembered();
         cluster.lab().store().kill();
-        node.flanneld().kill();
-        cluster.shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
+        cluster.loseDevices(node);
         cluster.damageIsDone();
         node.startFlanneld();
         boolean works = LabCluster.await(10, cluster::isAsBefore);

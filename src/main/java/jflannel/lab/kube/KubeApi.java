@@ -15,14 +15,20 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
 /// Stands in for a Kubernetes API server: nodes and pods, with list, watch, bookmarks, merge patches, the subresource
 /// status, versions that are forgotten, and RBAC. Speaks HTTP on a port of the network namespace of the thread that
 /// starts it. Tests that use it also run against a real one: see `Cluster`.
+///
+/// As slow and as silent as a real one: a list takes its time, a large one is packed, and of a watch nothing comes but
+/// the head until something happens, or a minute has passed.
 public final class KubeApi implements AutoCloseable {
     /// Who may do everything.
     public static final String ADMIN = "admin-token";
@@ -30,11 +36,22 @@ public final class KubeApi implements AutoCloseable {
     public static final String USER = "flannel-token";
 
     private static final int TICK_MILLIS = 200;
+    private static final int LIST_MILLIS = 20;
+    /// From this size on a real one packs what it sends, for clients that can unpack it.
+    private static final int LARGE = 128 * 1024;
+
+    private static final Duration BETWEEN_BOOKMARKS = Duration.ofMinutes(1);
+
+    static {
+        // or Java's HTTP server keeps the end of each answer back until the client has acknowledged its beginning
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
 
     private final KubeObjects nodes = new KubeObjects("Node");
     private final KubeObjects pods = new KubeObjects("Pod");
     private final List<KubeRule> rules;
-    private final SSLContext tls;
+    private final ApiFaults faults = new ApiFaults();
+    private SSLContext tls;
     private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
     private InetSocketAddress address;
     private HttpServer server;
@@ -43,7 +60,6 @@ public final class KubeApi implements AutoCloseable {
     private volatile boolean stopping;
     private volatile boolean goneAsEvent;
     private volatile int compactions;
-    private volatile long bookmarkNanos;
 
     /// @param rules what the token [#USER] is allowed
     /// @param tls null for plain HTTP
@@ -88,9 +104,14 @@ public final class KubeApi implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /// How often to tell watchers at which version they are; each fifth of a second, if this is not called.
-    public void bookmarkEvery(Duration time) {
-        bookmarkNanos = time.toNanos();
+    /// What is wrong with it.
+    public ApiFaults faults() {
+        return faults;
+    }
+
+    /// Serves with another certificate after the next [#start].
+    public void use(SSLContext other) {
+        tls = other;
     }
 
     /// Adds a node without a request.
@@ -98,6 +119,18 @@ public final class KubeApi implements AutoCloseable {
     /// @param node with a name in its metadata
     public void add(ObjectNode node) {
         nodes.create(node);
+    }
+
+    /// Changes a node without a request.
+    ///
+    /// @param patch by the rules of a strategic merge patch
+    public void patch(String name, ObjectNode patch) {
+        nodes.patch(name, patch, "");
+    }
+
+    /// A node as JSON, if there is one.
+    public Optional<String> node(String name) {
+        return nodes.get(name);
     }
 
     /// Deletes a node without a request.
@@ -139,14 +172,22 @@ public final class KubeApi implements AutoCloseable {
             }
             switch (verb) {
                 case "get" -> answer(exchange, objects.get(name).orElse(null), name);
-                case "list" -> answer(exchange, objects.list(only(query)), "");
+                case "list" -> {
+                    Thread.sleep(LIST_MILLIS);
+                    answer(exchange, objects.list(only(query)), "");
+                }
                 case "watch" -> watch(exchange, objects, query);
                 case "create" -> {
                     boolean made = objects.create((ObjectNode) body(exchange));
                     status(exchange, made ? 201 : 409, made ? "created" : "it exists already");
                 }
-                case "patch" ->
-                    answer(exchange, objects.patch(name, body(exchange), part).orElse(null), name);
+                case "patch" -> {
+                    String patched = objects.patch(name, body(exchange), part).orElse(null);
+                    if (!isAdmin(exchange)) {
+                        faults.beforeAnswerToPatch();
+                    }
+                    answer(exchange, patched, name);
+                }
                 case "delete" -> status(exchange, objects.delete(name) ? 200 : 404, "deleted");
                 default -> status(exchange, 405, "no such verb");
             }
@@ -163,13 +204,23 @@ public final class KubeApi implements AutoCloseable {
         };
     }
 
-    private boolean mayDo(HttpExchange exchange, String verb, String resource) throws IOException {
-        String token = exchange.getRequestHeaders().getFirst("Authorization");
-        if (("Bearer " + ADMIN).equals(token)) {
+    private static boolean isAdmin(HttpExchange exchange) {
+        return ("Bearer " + ADMIN).equals(exchange.getRequestHeaders().getFirst("Authorization"));
+    }
+
+    private boolean mayDo(HttpExchange exchange, String verb, String resource)
+            throws IOException, InterruptedException {
+        if (isAdmin(exchange)) {
             return true;
         }
+        faults.beforeAnswer();
+        if (faults.refusal() != 0) {
+            status(exchange, faults.refusal(), "refused");
+            return false;
+        }
+        String token = exchange.getRequestHeaders().getFirst("Authorization");
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-        if (!("Bearer " + USER).equals(token)) {
+        if (!faults.accepts(token)) {
             status(exchange, 401, "Unauthorized");
             return false;
         }
@@ -190,45 +241,40 @@ public final class KubeApi implements AutoCloseable {
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
+        out.flush(); // the head
         String only = only(query);
-        int since = compactions;
+        int since = compactions + faults.broken();
         long told = System.nanoTime();
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
         while (!stopping && System.nanoTime() < end) {
             if (!objects.remembers(at)) {
-                event(out, "ERROR", statusObject(410, "too old resource version: " + at));
+                event(out, "ERROR", statusText(410, "too old resource version: " + at));
                 return;
             }
             List<KubeObjects.Change> changes = objects.after(at, TICK_MILLIS);
-            if (since != compactions) {
+            faults.awaitResumed();
+            if (since != compactions + faults.broken()) {
                 return;
             }
             for (KubeObjects.Change change : changes) {
                 at = change.version();
-                if (only.isEmpty()
-                        || change.object()
-                                .path("metadata")
-                                .path("name")
-                                .asText()
-                                .equals(only)) {
+                if (only.isEmpty() || change.name().equals(only)) {
                     event(out, change.type(), change.object());
                 }
             }
             if (changes.isEmpty()
-                    && System.nanoTime() - told >= bookmarkNanos
+                    && System.nanoTime() - told >= BETWEEN_BOOKMARKS.toNanos()
                     && "true".equals(query.get("allowWatchBookmarks"))) {
                 told = System.nanoTime();
                 ObjectNode bookmark = KubeObjects.JSON.createObjectNode().put("kind", "Node");
                 bookmark.putObject("metadata").put("resourceVersion", Long.toString(at));
-                event(out, "BOOKMARK", bookmark);
+                event(out, "BOOKMARK", bookmark.toString());
             }
         }
     }
 
-    private static void event(OutputStream out, String type, JsonNode object) throws IOException {
-        ObjectNode event = KubeObjects.JSON.createObjectNode().put("type", type);
-        event.set("object", object);
-        out.write((event + "\n").getBytes(UTF_8));
+    private static void event(OutputStream out, String type, String object) throws IOException {
+        out.write("{\"type\":\"%s\",\"object\":%s}\n".formatted(type, object).getBytes(UTF_8));
         out.flush();
     }
 
@@ -240,7 +286,7 @@ public final class KubeApi implements AutoCloseable {
         return KubeObjects.JSON.readTree(exchange.getRequestBody());
     }
 
-    private static void answer(HttpExchange exchange, JsonNode object, String name) throws IOException {
+    private static void answer(HttpExchange exchange, String object, String name) throws IOException {
         if (object == null) {
             status(exchange, 404, "\"" + name + "\" not found");
         } else {
@@ -249,24 +295,41 @@ public final class KubeApi implements AutoCloseable {
     }
 
     private static void status(HttpExchange exchange, int code, String message) throws IOException {
-        send(exchange, code, statusObject(code, message));
+        send(exchange, code, statusText(code, message));
     }
 
-    private static ObjectNode statusObject(int code, String message) {
+    private static String statusText(int code, String message) {
         return KubeObjects.JSON
                 .createObjectNode()
                 .put("kind", "Status")
                 .put("apiVersion", "v1")
                 .put("status", code < 300 ? "Success" : "Failure")
                 .put("message", message)
-                .put("code", code);
+                .put("code", code)
+                .toString();
     }
 
-    private static void send(HttpExchange exchange, int code, JsonNode json) throws IOException {
-        byte[] bytes = json.toString().getBytes(UTF_8);
+    private static void send(HttpExchange exchange, int code, String json) throws IOException {
+        byte[] bytes = json.getBytes(UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(code, bytes.length);
-        exchange.getResponseBody().write(bytes);
+        String accepted = exchange.getRequestHeaders().getFirst("Accept-Encoding");
+        if (bytes.length < LARGE || accepted == null || !accepted.contains("gzip")) {
+            exchange.sendResponseHeaders(code, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            return;
+        }
+        exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+        exchange.sendResponseHeaders(code, 0);
+        try (OutputStream packed = new QuickGzip(exchange.getResponseBody())) {
+            packed.write(bytes);
+        }
+    }
+
+    private static final class QuickGzip extends GZIPOutputStream {
+        QuickGzip(OutputStream out) throws IOException {
+            super(out, 1 << 16);
+            def.setLevel(Deflater.BEST_SPEED); // as a real one
+        }
     }
 
     private static Map<String, String> query(String raw) {

@@ -4,21 +4,25 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The objects of one kind in [KubeApi], with versions and a history to watch, as an API server keeps them.
+/// The objects of one kind in [KubeApi], with versions and a history to watch, as an API server keeps them. They are
+/// kept as text, for trees of thousands of nodes would need gigabytes.
 final class KubeObjects {
     static final ObjectMapper JSON = new ObjectMapper();
 
-    /// @param object as it was after the change
-    record Change(long version, String type, ObjectNode object) {}
+    /// @param object its text as it was after the change
+    record Change(long version, String type, String name, String object) {}
 
-    private final TreeMap<String, ObjectNode> objects = new TreeMap<>();
+    private final TreeMap<String, String> objects = new TreeMap<>();
     private final List<Change> history = new ArrayList<>();
     private final String kind;
     private long version = 100;
@@ -32,20 +36,25 @@ final class KubeObjects {
         return version;
     }
 
-    synchronized Optional<ObjectNode> get(String name) {
-        return Optional.ofNullable(objects.get(name)).map(ObjectNode::deepCopy);
+    /// The text of an object.
+    synchronized Optional<String> get(String name) {
+        return Optional.ofNullable(objects.get(name));
     }
 
-    synchronized ObjectNode list(String only) {
-        ObjectNode list = JSON.createObjectNode().put("kind", kind + "List").put("apiVersion", "v1");
-        list.putObject("metadata").put("resourceVersion", Long.toString(version));
-        ArrayNode items = list.putArray("items");
-        objects.forEach((name, object) -> {
-            if (only.isEmpty() || name.equals(only)) {
-                items.add(object.deepCopy());
+    /// The text of a list.
+    ///
+    /// @param only the name of the one object to list, or "" for all
+    synchronized String list(String only) {
+        StringBuilder list = new StringBuilder("{\"kind\":\"%sList\",\"apiVersion\":\"v1\",".formatted(kind)
+                + "\"metadata\":{\"resourceVersion\":\"%d\"},\"items\":[".formatted(version));
+        String separator = "";
+        for (Map.Entry<String, String> object : objects.entrySet()) {
+            if (only.isEmpty() || object.getKey().equals(only)) {
+                list.append(separator).append(object.getValue());
+                separator = ",";
             }
-        });
-        return list;
+        }
+        return list.append("]}").toString();
     }
 
     synchronized boolean create(ObjectNode object) {
@@ -64,11 +73,12 @@ final class KubeObjects {
     }
 
     /// @param part the subresource: only its part of the object, and annotations, change; "" for the object
-    synchronized Optional<ObjectNode> patch(String name, JsonNode patch, String part) {
-        ObjectNode object = objects.get(name);
-        if (object == null) {
+    /// @return the object's text
+    synchronized Optional<String> patch(String name, JsonNode patch, String part) {
+        if (!objects.containsKey(name)) {
             return Optional.empty();
         }
+        ObjectNode object = tree(objects.get(name));
         ObjectNode next = object.deepCopy();
         if (part.isEmpty()) {
             merge(next, patch);
@@ -83,20 +93,27 @@ final class KubeObjects {
     }
 
     synchronized boolean delete(String name) {
-        ObjectNode object = objects.remove(name);
-        if (object == null) {
+        if (!objects.containsKey(name)) {
             return false;
         }
-        store("DELETED", name, object.deepCopy());
+        store("DELETED", name, tree(objects.get(name)));
         objects.remove(name);
         return true;
+    }
+
+    private static ObjectNode tree(String text) {
+        try {
+            return (ObjectNode) JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void store(String type, String name, ObjectNode object) {
         version++;
         object.withObject("/metadata").put("resourceVersion", Long.toString(version));
-        objects.put(name, object);
-        history.add(new Change(version, type, object.deepCopy()));
+        objects.put(name, object.toString());
+        history.add(new Change(version, type, name, objects.get(name)));
         notifyAll();
     }
 
@@ -121,7 +138,11 @@ final class KubeObjects {
             }
             wait(left);
         }
-        return history.stream().filter(change -> change.version() > since).toList();
+        int from = history.size();
+        while (from > 0 && history.get(from - 1).version() > since) {
+            from--;
+        }
+        return List.copyOf(history.subList(from, history.size()));
     }
 
     /// Merges by the rules of a strategic merge patch, as far as nodes need them: null removes, and conditions are told

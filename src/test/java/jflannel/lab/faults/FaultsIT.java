@@ -31,7 +31,17 @@ class FaultsIT {
         LabSetup setup = LabSetup.of(scenario)
                 .withFamilies(dual ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4))
                 .withNftables(nftables);
-        run(setup, List.of(names.split(" ")));
+        run(setup, LeaseStoreKind.ETCD, List.of(names.split(" ")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "VXLAN, api-killed api-down-at-start api-compacted api-refuses authority-rotated node-registered-again"
+                + " annotations-removed daemon-ended config-vni",
+        "HOST_GW, nodes-vanish token-rotated"
+    })
+    void promisesAreKeptInKubernetes(Scenario scenario, String names) throws Exception {
+        run(LabSetup.of(scenario), LeaseStoreKind.KUBERNETES, List.of(names.split(" ")));
     }
 
     @Test
@@ -39,13 +49,16 @@ class FaultsIT {
         assumeThat(FakeClock.library())
                 .as("libfaketime is missing: install the package faketime")
                 .isPresent();
-        run(LabSetup.of(Scenario.VXLAN), List.of("clock-jumps", "clock-back-at-start", "clock-before-certificates"));
+        run(
+                LabSetup.of(Scenario.VXLAN),
+                LeaseStoreKind.ETCD,
+                List.of("clock-jumps", "clock-back-at-start", "clock-before-certificates"));
     }
 
-    private static void run(LabSetup setup, List<String> names) throws Exception {
-        List<Fault> faults = FaultCatalogue.of(setup, names);
+    private static void run(LabSetup setup, LeaseStoreKind store, List<String> names) throws Exception {
+        List<Fault> faults = FaultCatalogue.of(setup, store, names);
         assertThat(faults).hasSameSizeAs(names);
-        List<FaultRun.Result> results = new FaultSuite(setup, 1, TOLERANCE)
+        List<FaultRun.Result> results = new FaultSuite(setup, store, 1, TOLERANCE)
                 .run(
                         faults,
                         result -> System.out.printf(

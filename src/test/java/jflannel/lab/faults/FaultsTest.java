@@ -39,16 +39,18 @@ class FaultsTest {
         List<Fault> all = FaultCatalogue.all();
         assertThat(all).extracting(Fault::name).doesNotHaveDuplicates().hasSizeGreaterThan(50);
         assertThat(Fault.ALL)
-                .allSatisfy(scenario -> assertThat(FaultCatalogue.of(LabSetup.of(scenario), List.of()))
-                        .allMatch(fault -> fault.clusters().test(LabSetup.of(scenario)))
-                        .hasSizeGreaterThan(10));
+                .allSatisfy(
+                        scenario -> assertThat(FaultCatalogue.of(LabSetup.of(scenario), LeaseStoreKind.ETCD, List.of()))
+                                .allMatch(fault -> fault.clusters().test(LabSetup.of(scenario)))
+                                .hasSizeGreaterThan(10));
     }
 
     @Test
     void faultsThatNeedOneKindOfClusterFollowEachOther() {
-        List<ClusterSpec> stages = FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), List.of()).stream()
-                .map(Fault::spec)
-                .toList();
+        List<ClusterSpec> stages =
+                FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), LeaseStoreKind.ETCD, List.of()).stream()
+                        .map(Fault::spec)
+                        .toList();
         long changes = IntStream.range(1, stages.size())
                 .filter(i -> !stages.get(i).equals(stages.get(i - 1)))
                 .count();
@@ -56,8 +58,21 @@ class FaultsTest {
     }
 
     @Test
+    void eachStoreHasFaultsOfItsOwnAndMostAreForBoth() {
+        List<String> etcd = names(DUAL);
+        List<String> kube = FaultCatalogue.of(DUAL, LeaseStoreKind.KUBERNETES, List.of()).stream()
+                .map(Fault::name)
+                .toList();
+        assertThat(kube)
+                .contains("api-killed", "authority-rotated", "device-deleted", "config-vni", "churn", "node-parted")
+                .doesNotContain("etcd-killed", "clock-jumps", "config-subnet-max")
+                .hasSizeGreaterThan(35);
+        assertThat(etcd).doesNotContain("api-killed", "annotations-removed").contains("etcd-killed", "device-deleted");
+    }
+
+    @Test
     void aFaultThatDoesNotExistIsAnError() {
-        assertThatThrownBy(() -> FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), List.of("flood")))
+        assertThatThrownBy(() -> FaultCatalogue.of(LabSetup.of(Scenario.VXLAN), LeaseStoreKind.ETCD, List.of("flood")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("--only: \"flood\"")
                 .hasMessageContaining("etcd-killed");
@@ -67,7 +82,7 @@ class FaultsTest {
     void thePageGivesFiguresOfEveryFaultOfVxlan() throws Exception {
         String page = Files.readString(Path.of("docs/resilience.md"));
         assertThat(List.of(LabSetup.of(Scenario.VXLAN), DUAL.withNftables(true)))
-                .allSatisfy(setup -> assertThat(FaultCatalogue.of(setup, List.of()))
+                .allSatisfy(setup -> assertThat(FaultCatalogue.of(setup, LeaseStoreKind.ETCD, List.of()))
                         .allSatisfy(fault -> assertThat(page).contains("| `" + fault.name() + "` |")));
     }
 
@@ -80,7 +95,9 @@ class FaultsTest {
     }
 
     private static List<String> names(LabSetup setup) {
-        return FaultCatalogue.of(setup, List.of()).stream().map(Fault::name).toList();
+        return FaultCatalogue.of(setup, LeaseStoreKind.ETCD, List.of()).stream()
+                .map(Fault::name)
+                .toList();
     }
 
     @Test

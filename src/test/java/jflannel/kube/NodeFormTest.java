@@ -4,21 +4,23 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.core.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import jflannel.kube.NodeReader.WatchEvent;
+import jflannel.json.JsonStream;
 import jflannel.kube.NodeRecord.Condition;
+import jflannel.kubeapi.Resource;
+import jflannel.kubeapi.Resource.Event;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class NodeReaderTest {
+class NodeFormTest {
     private static final String NODE = """
             {"kind":"Node","apiVersion":"v1","metadata":{"name":"n1","uid":"u","resourceVersion":"17",
              "creationTimestamp":"2026-01-31T12:00:00Z","labels":{"name":"not this"},
@@ -31,15 +33,15 @@ class NodeReaderTest {
               "images":[{"names":["a","b"],"sizeBytes":123456789}]}}
             """;
 
-    private final NodeReader reader = new NodeReader(AnnotationPrefix.of("a.b"));
+    private final Resource<NodeRecord> nodes = NodeForm.nodes(AnnotationPrefix.of("a.b"));
 
-    private static InputStream stream(String text) {
-        return new ByteArrayInputStream(text.getBytes(UTF_8));
+    private static JsonStream stream(String text) {
+        return new JsonStream(new ByteArrayInputStream(text.getBytes(UTF_8)));
     }
 
     @Test
     void keepsOfANodeWhatIsNeeded() throws IOException {
-        NodeRecord node = reader.node(stream(NODE));
+        NodeRecord node = nodes.object(stream(NODE));
         assertThat(node.name()).isEqualTo("n1");
         assertThat(node.version()).isEqualTo("17");
         assertThat(node.created()).isEqualTo("2026-01-31T12:00:00Z");
@@ -50,35 +52,61 @@ class NodeReaderTest {
 
     @Test
     void takesPodCidrWhereThereIsNoList() throws IOException {
-        assertThat(reader.node(stream("{\"spec\":{\"podCIDR\":\"10.5.1.0/24\"}}"))
+        assertThat(nodes.object(stream("{\"spec\":{\"podCIDR\":\"10.5.1.0/24\"}}"))
                         .podCidrs())
                 .containsExactly("10.5.1.0/24");
     }
 
     @Test
     void readsAListWhateverTheOrderOfItsFields() throws IOException {
-        List<NodeRecord> nodes = new ArrayList<>();
+        List<NodeRecord> all = new ArrayList<>();
         String list = "{\"items\":[%s,%s],\"metadata\":{\"remainingItemCount\":null,\"resourceVersion\":\"9\"}}"
                 .formatted(NODE, NODE.replace("n1", "n2"));
-        assertThat(reader.list(stream(list), nodes::add)).isEqualTo("9");
-        assertThat(nodes).extracting(NodeRecord::name).containsExactly("n1", "n2");
+        assertThat(nodes.list(stream(list), all::add)).isEqualTo("9");
+        assertThat(all).extracting(NodeRecord::name).containsExactly("n1", "n2");
     }
 
     @Test
     void readsTheEventsOfAWatch() throws IOException {
-        JsonParser json = reader.open(stream("""
+        JsonStream json = stream("""
                 {"type":"ADDED","object":%s}
                 {"object":{"kind":"Node","metadata":{"resourceVersion":"20"}},"type":"BOOKMARK"}
                 {"type":"ERROR","object":{"kind":"Status","metadata":{},"status":"Failure","message":"too old","code":410}}
-                """.formatted(NODE)));
-        assertThat(reader.next(json).map(event -> event.type() + event.node().name()))
-                .contains("ADDEDn1");
-        assertThat(reader.next(json).map(event -> event.type() + event.node().version()))
-                .contains("BOOKMARK20");
-        WatchEvent error = reader.next(json).orElseThrow();
+                """.formatted(NODE));
+        Event<NodeRecord> added = nodes.event(json);
+        assertThat(added.type() + added.object().name() + added.version()).isEqualTo("ADDEDn117");
+        Event<NodeRecord> bookmark = nodes.event(json);
+        assertThat(bookmark.type() + bookmark.version()).isEqualTo("BOOKMARK20");
+        Event<NodeRecord> error = nodes.event(json);
         assertThat(error.code()).isEqualTo(410);
         assertThat(error.message()).isEqualTo("too old");
-        assertThat(reader.next(json)).isEmpty();
+        assertThat(json.isAtEnd()).isTrue();
+    }
+
+    @Test
+    void findsTheNodeOfAPod() throws IOException {
+        assertThat(PodForm.pods("kube-flannel").path()).isEqualTo("/api/v1/namespaces/kube-flannel/pods");
+        assertThat(PodForm.pods("x").object(stream("{\"spec\":{\"x\":[],\"nodeName\":\"n1\"},\"status\":{}}")))
+                .isEqualTo("n1");
+        assertThat(PodForm.pods("x").object(stream("{\"metadata\":{\"name\":\"p\"}}")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "9,10,true",
+        "10,9,false",
+        "10,10,false",
+        "99999999999999999999,100000000000000000000,true",
+        "a,b,false",
+        "'',1,false"
+    })
+    void knowsTheOlderOfTwoVersions(String one, String other, boolean older) {
+        assertThat(version(one).isOlderThan(version(other))).isEqualTo(older);
+    }
+
+    private static NodeRecord version(String version) {
+        return new NodeRecord("n", version, "", List.of(), Map.of(), Optional.empty());
     }
 
     @ParameterizedTest
@@ -86,16 +114,15 @@ class NodeReaderTest {
             strings = {
                 "{\"metadata\":[],\"spec\":7,\"status\":null}",
                 "{\"metadata\":{\"name\":{\"a\":[1]},\"annotations\":[\"x\"],\"resourceVersion\":7},\"spec\":{\"podCIDRs\":{\"a\":1}}}",
-                "{\"spec\":{\"podCIDRs\":[7,{},[[]]]},\"status\":{\"conditions\":[7,[],{\"type\":{}}]}}",
-                "[]",
-                "\"text\"",
-                ""
+                "{\"spec\":{\"podCIDRs\":[7,{},[[]]]},\"status\":{\"conditions\":[7,[],{\"type\":{}}]}}"
             })
     void countsFieldsOfAnotherTypeAsMissing(String json) throws IOException {
-        NodeRecord node = reader.node(stream(json));
+        NodeRecord node = nodes.object(stream(json));
         assertThat(node.name()).isEmpty();
         assertThat(node.annotations()).isEmpty();
         assertThat(node.networkUnavailable()).isEmpty();
+        assertThatThrownBy(() -> nodes.object(stream("[]")))
+                .hasMessageContaining("something else than one of the nodes");
     }
 
     @Test
@@ -108,13 +135,13 @@ class NodeReaderTest {
                 bytes[random.nextInt(cut)] = (byte) "{}[]\":,0x\\".charAt(random.nextInt(10));
             }
             try {
-                reader.node(new ByteArrayInputStream(bytes, 0, cut));
-                reader.list(new ByteArrayInputStream(bytes, 0, cut), node -> {});
+                nodes.object(new JsonStream(new ByteArrayInputStream(bytes, 0, cut)));
+                nodes.list(new JsonStream(new ByteArrayInputStream(bytes, 0, cut)), node -> {});
             } catch (IOException e) {
                 // said so: good
             }
         }
-        assertThatThrownBy(() -> reader.list(stream("{\"items\":[]}"), node -> {}))
+        assertThatThrownBy(() -> nodes.list(stream("{\"items\":[]}"), node -> {}))
                 .hasMessageContaining("resourceVersion");
     }
 }

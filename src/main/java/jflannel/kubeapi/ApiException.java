@@ -1,9 +1,9 @@
-package jflannel.kube;
+package jflannel.kubeapi;
 
 import java.io.IOException;
 
 /// The API server answered, but not with what was asked for.
-final class ApiException extends IOException {
+public final class ApiException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
@@ -29,12 +29,12 @@ final class ApiException extends IOException {
     }
 
     /// True if the object is not there.
-    boolean isNotFound() {
+    public boolean isNotFound() {
         return code == NOT_FOUND;
     }
 
     /// True if the API server has forgotten the version that was asked for.
-    boolean isGone() {
+    public boolean isGone() {
         return code == GONE;
     }
 }

@@ -1,0 +1,159 @@
+package jflannel.kubeapi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import jflannel.json.JsonStream;
+import jflannel.kubeapi.Resource.Event;
+import jflannel.lease.StoreFigures;
+
+/// The calls to a Kubernetes API server that this program makes: get, list, watch and patch.
+///
+/// Does not try again: who calls knows when to. Any thread may call.
+public final class ApiServer implements AutoCloseable {
+    /// How long an answer may take to go on.
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Transport transport;
+    private final StoreFigures figures = new StoreFigures();
+
+    /// Connects when first asked for something.
+    public ApiServer(Access access) {
+        this.transport = new Transport(access);
+    }
+
+    /// For messages.
+    public String url() {
+        return transport.url();
+    }
+
+    public StoreFigures figures() {
+        return figures;
+    }
+
+    public <T> T get(Resource<T> resource, String name) throws IOException {
+        try (Answer answer = send("get", new Request("GET", resource.path() + "/" + word(name), "", ""), PATIENCE)) {
+            return answer.readAll(resource::object);
+        }
+    }
+
+    /// Lists objects, giving them one by one while they arrive.
+    ///
+    /// @param only the name of the one object to list, or "" for all
+    /// @param notOlderThan a version of any of them; the list is at least as new, and may then come from a cache.
+    ///     If empty, it is the newest
+    /// @return the version of the list
+    public <T> String list(Resource<T> resource, String only, String notOlderThan, Consumer<T> each)
+            throws IOException {
+        String match = notOlderThan.isEmpty() ? "" : "resourceVersionMatch=NotOlderThan&";
+        String query = "?" + match + "resourceVersion=" + word(notOlderThan) + selector(only);
+        Request request = new Request("GET", resource.path() + query, "Accept-Encoding: gzip\r\n", "");
+        try (Answer answer = send("list", request, PATIENCE)) {
+            return answer.readAll(json -> resource.list(json, each));
+        }
+    }
+
+    /// Changes an object as `json` says by the rules of a strategic merge patch.
+    ///
+    /// @param part of it: `status`
+    /// @return the object as it is then
+    public <T> T patch(Resource<T> resource, String name, String part, String json) throws IOException {
+        Request request = new Request(
+                "PATCH",
+                resource.path() + "/" + word(name) + "/" + part,
+                "Content-Type: application/strategic-merge-patch+json\r\n",
+                json);
+        try (Answer answer = send("patch", request, PATIENCE)) {
+            return answer.readAll(resource::object);
+        }
+    }
+
+    /// Follows objects until the API server ends it, which it does after some minutes.
+    ///
+    /// @param only the name of the one object to follow, or "" for all
+    /// @param version of what is known already
+    /// @param lasting how long the API server should go on
+    /// @param patience how long it may be silent
+    public <T> Watch<T> watch(Resource<T> resource, String only, String version, Duration lasting, Duration patience)
+            throws IOException {
+        String query = "?watch=true&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%d"
+                .formatted(word(version), lasting.toSeconds());
+        Request request = new Request("GET", resource.path() + query + selector(only), "", "");
+        return new Watch<>(resource, send("watch", request, patience), patience);
+    }
+
+    /// A watch that the API server has agreed to.
+    public static final class Watch<T> implements AutoCloseable {
+        private final Resource<T> resource;
+        private final Answer answer;
+        private final Duration patience;
+
+        private Watch(Resource<T> resource, Answer answer, Duration patience) {
+            this.resource = resource;
+            this.answer = answer;
+            this.patience = patience;
+        }
+
+        /// Waits until something arrives, or the end.
+        ///
+        /// @return false if neither comes in that time
+        public boolean hasNewsWithin(Duration time) throws IOException {
+            try {
+                answer.patience(time);
+                answer.await();
+                return true;
+            } catch (SocketTimeoutException e) {
+                return false;
+            } finally {
+                answer.patience(patience);
+            }
+        }
+
+        /// The next event, or nothing at the end.
+        ///
+        /// @throws IOException if none comes within the patience that was given
+        public Optional<Event<T>> next() throws IOException {
+            if (answer.read(JsonStream::isAtEnd)) {
+                return answer.readAll(_ -> Optional.empty());
+            }
+            return Optional.of(answer.read(resource::event));
+        }
+
+        @Override
+        public void close() {
+            answer.close();
+        }
+    }
+
+    private static String selector(String only) {
+        return only.isEmpty() ? "" : "&fieldSelector=" + word("metadata.name=" + only);
+    }
+
+    private static String word(String text) {
+        return URLEncoder.encode(text, UTF_8);
+    }
+
+    /// @param kind for the figures: the verb, as RBAC names it
+    private Answer send(String kind, Request request, Duration patience) throws IOException {
+        long start = System.nanoTime();
+        boolean failed = true;
+        try {
+            Answer answer = transport.send(request, patience);
+            failed = false;
+            return answer;
+        } finally {
+            figures.requested(kind, Duration.ofNanos(System.nanoTime() - start), failed);
+        }
+    }
+
+    /// Ends all requests that are under way.
+    @Override
+    public void close() {
+        transport.close();
+    }
+}

@@ -1,0 +1,113 @@
+package jflannel.kubeapi;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+
+/// The body of an HTTP answer: RFC 9112, section 6. It fails when nothing has come for some time, because nothing else
+/// tells of a server that was cut off. Whoever has more patience may go on reading then.
+final class Body extends InputStream {
+    private static final int LONGEST_REST = 64 * 1024;
+
+    private final HttpInput in;
+    private final boolean chunked;
+    private final boolean untilClose;
+    private Duration patience;
+    private long left;
+    /// Between the length of a chunk and its end.
+    private boolean inChunk;
+    private boolean ended;
+
+    /// @param in behind the head
+    /// @param patience how long nothing may come; the connection sees to it
+    Body(HttpInput in, Head head, Duration patience) throws IOException {
+        this.in = in;
+        this.patience = patience;
+        this.chunked = head.isChunked();
+        this.left = chunked ? 0 : head.length().orElse(Long.MAX_VALUE);
+        this.untilClose = !chunked && head.length().isEmpty();
+        this.ended = !chunked && left == 0;
+    }
+
+    /// From now on; for messages.
+    void patience(Duration time) {
+        patience = time;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int at, int length) throws IOException {
+        try {
+            if (ended || left == 0 && !nextChunk()) {
+                ended = true;
+                return -1;
+            }
+            int count = in.read(into, at, (int) Math.min(length, left));
+            if (count < 0 && !untilClose) {
+                throw new IOException("it ends too early");
+            }
+            ended = count < 0;
+            left -= Math.max(0, count);
+            ended |= !chunked && left == 0;
+            return count;
+        } catch (SocketTimeoutException e) {
+            throw silence(e);
+        } catch (ClosedByInterruptException e) {
+            throw new IOException("interrupted while the Kubernetes API was answering", e);
+        } catch (IOException e) {
+            throw new IOException("the Kubernetes API's answer broke off: " + Connection.reason(e), e);
+        }
+    }
+
+    private SocketTimeoutException silence(Exception cause) {
+        SocketTimeoutException silence = new SocketTimeoutException(
+                "nothing was heard from the Kubernetes API for " + patience.toSeconds() + " s");
+        silence.initCause(cause);
+        return silence;
+    }
+
+    /// @return false if there is no further one
+    private boolean nextChunk() throws IOException {
+        if (!chunked) {
+            return false;
+        }
+        if (inChunk && !in.line().isEmpty()) {
+            throw new IOException("a chunk is longer than it says");
+        }
+        inChunk = false;
+        String size = in.line().replaceFirst(";.*", "").strip();
+        try {
+            left = Long.parseUnsignedLong(size, 16);
+        } catch (NumberFormatException e) {
+            throw new IOException("a chunk has no length", e);
+        }
+        if (left < 0) {
+            throw new IOException("a chunk has no length");
+        }
+        if (left == 0) {
+            while (!in.line().isEmpty()) {
+                // trailers mean nothing here
+            }
+        }
+        inChunk = left > 0;
+        return inChunk;
+    }
+
+    /// Reads what is left, if that is not much.
+    ///
+    /// @return true if another answer can follow on the connection
+    boolean isOver() throws IOException {
+        byte[] rest = new byte[1024];
+        for (int total = 0; !ended && total < LONGEST_REST; ) {
+            total += Math.max(0, read(rest, 0, rest.length));
+        }
+        return ended && !untilClose;
+    }
+}

@@ -1,0 +1,163 @@
+package jflannel.kubeapi;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+
+/// Sends requests over connections that it keeps, HTTP/1.1 one at a time on each: a connection for all would hold up
+/// every call when it is cut off. Any thread may send.
+final class Transport implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Transport.class.getName());
+
+    /// How long an answer may take to begin.
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /// A connection that rested for longer may be cut off without anybody knowing, and a new one costs little.
+    private static final Duration LONGEST_REST = Duration.ofSeconds(10);
+
+    private static final int UNAUTHORIZED = 401;
+
+    private final Access access;
+    private final Set<Connection> open = new HashSet<>();
+    private final Deque<Connection> resting = new ArrayDeque<>();
+    private boolean closed;
+    private volatile boolean anyGroup;
+
+    Transport(Access access) {
+        this.access = access;
+    }
+
+    /// For messages.
+    String url() {
+        return access.url();
+    }
+
+    /// Sends a request, and returns a good answer.
+    ///
+    /// @param patience how long each piece of the answer may take once it has begun
+    /// @throws ApiException for another answer
+    Answer send(Request request, Duration patience) throws IOException {
+        try {
+            return attempt(request, patience);
+        } catch (ApiException e) {
+            throw e;
+        } catch (SocketTimeoutException e) {
+            throw new IOException(
+                    "the Kubernetes API at %s does not answer within %d s".formatted(url(), PATIENCE.toSeconds()), e);
+        } catch (ClosedByInterruptException e) {
+            throw new IOException("interrupted while asking the Kubernetes API", e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "the Kubernetes API at %s cannot be reached: %s".formatted(url(), Connection.reason(e)), e);
+        }
+    }
+
+    private Answer attempt(Request request, Duration patience) throws IOException {
+        Connection rested = takeResting();
+        if (rested != null) {
+            try {
+                return send(request, rested, patience);
+            } catch (Connection.StaleException e) {
+                // nothing is lost
+            }
+        }
+        return send(request, connect(), patience);
+    }
+
+    private Connection connect() throws IOException {
+        if (!anyGroup) {
+            try {
+                return connect(false);
+            } catch (SSLException e) {
+                if (!String.valueOf(e.getMessage()).contains("fatal alert")) {
+                    throw e; // it is this side that does not like the server
+                }
+                LOG.log(System.Logger.Level.DEBUG, "the server wants another group for its keys", e);
+            }
+        }
+        Connection connection = connect(true);
+        anyGroup = true;
+        return connection;
+    }
+
+    private Connection connect(boolean any) throws IOException {
+        Connection connection = new Connection();
+        register(connection);
+        try {
+            connection.connect(access, any, PATIENCE);
+            return connection;
+        } catch (IOException | RuntimeException e) {
+            release(connection, false);
+            throw e;
+        }
+    }
+
+    private Answer send(Request request, Connection connection, Duration patience) throws IOException {
+        Answer answer;
+        try {
+            Head head = connection.send(request.bytes(access), PATIENCE);
+            connection.patience(patience);
+            answer = new Answer(this, connection, head, patience);
+        } catch (IOException | RuntimeException e) {
+            release(connection, false);
+            throw e;
+        }
+        Head head = answer.head();
+        if (head.isGood()) {
+            return answer;
+        }
+        if (head.status() == UNAUTHORIZED) {
+            access.refused();
+        }
+        try (answer) {
+            throw new ApiException(request.what(), head.status(), answer.message());
+        }
+    }
+
+    private synchronized Connection takeResting() {
+        while (!resting.isEmpty()) {
+            Connection connection = resting.pop();
+            if (connection.resting().compareTo(LONGEST_REST) < 0) {
+                return connection;
+            }
+            release(connection, false);
+        }
+        return null;
+    }
+
+    private synchronized void register(Connection connection) throws IOException {
+        if (closed) {
+            connection.close();
+            throw new IOException("this program does not use it any more");
+        }
+        open.add(connection);
+    }
+
+    /// Takes a connection back.
+    ///
+    /// @param reusable true if another answer can follow on it
+    synchronized void release(Connection connection, boolean reusable) {
+        if (reusable && !closed) {
+            connection.rest();
+            resting.push(connection);
+        } else {
+            open.remove(connection);
+            connection.close();
+        }
+    }
+
+    /// Ends all requests that are under way.
+    @Override
+    public synchronized void close() {
+        closed = true;
+        open.forEach(Connection::close);
+        open.clear();
+        resting.clear();
+    }
+}

@@ -1,0 +1,7 @@
+package jflannel.lab.faults;
+
+/// Where the leases of a cluster are.
+enum LeaseStoreKind {
+    ETCD,
+    KUBERNETES
+}
