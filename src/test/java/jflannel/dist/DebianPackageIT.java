@@ -68,6 +68,7 @@ class DebianPackageIT {
                 .contains("./usr/lib/jflannel/runtime/legal/java.base/")
                 .contains("./usr/lib/systemd/system/flanneld.service")
                 .contains("./usr/lib/systemd/network/50-flannel.link")
+                .contains("./usr/lib/NetworkManager/conf.d/50-flannel.conf")
                 .contains("./usr/share/doc/jflannel/copyright");
         assertThat(contents.lines()).allMatch(line -> line.contains(" root/root "));
         assertThat(contents.lines().filter(line -> !line.startsWith("l") && line.charAt(8) == 'w'))

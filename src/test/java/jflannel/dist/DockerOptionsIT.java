@@ -1,12 +1,14 @@
 package jflannel.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jflannel.lease.DockerOptions;
 import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
 import jflannel.testing.Sh;
@@ -83,6 +85,36 @@ class DockerOptionsIT {
         succeeds(shell, SINGLE + COMBINED, "-i", "-c");
         succeeds(shell, COMBINED.replace("DOCKER_OPTS", "OTHER"), "-c", "-k", "OTHER");
         succeeds(shell, COMBINED.replace(" --ip-masq=true", ""), "-c", "-m");
+        succeeds(shell, COMBINED.replace("/24 ", "/24 --allow-direct-routing "), "-c", "-r");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void flanneldWritesTheSame(String shell) throws Exception {
+        for (String lacking : List.of("NOTHING", "FLANNEL_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ")) {
+            for (String masquerade : List.of("true", "false", "'true' # so", "\"false\"")) {
+                String text = SUBNET_FILE
+                        .replace("IPMASQ=false", "IPMASQ=" + masquerade)
+                        .replace(lacking, "OTHER");
+                Files.writeString(subnetFile, text);
+                succeeds(shell, new DockerOptions(true, false).text(text));
+                succeeds(shell, new DockerOptions(true, true).text(text), "-r");
+                succeeds(shell, new DockerOptions(false, false).text(text), "-m");
+                succeeds(shell, new DockerOptions(false, true).text(text), "-m", "-r");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SUBNET=$(x)", "MTU=1472;x", "IPMASQ=maybe"})
+    void flanneldRefusesTheSame(String line) throws Exception {
+        String text = SUBNET_FILE + "FLANNEL_" + line + "\n";
+        Files.writeString(subnetFile, text);
+        Command.Result result = run("sh");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThatThrownBy(() -> new DockerOptions(true, false).text(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .satisfies(refusal -> assertThat(result.errors()).contains(refusal.getMessage()));
     }
 
     @ParameterizedTest
