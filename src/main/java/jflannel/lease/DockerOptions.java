@@ -13,38 +13,43 @@ import java.util.regex.Pattern;
 /// DOCKER_OPTS=" --bip=10.244.1.1/24 --ip-masq=false --mtu=1450"
 /// ```
 ///
-/// The text is the one that `mk-docker-opts.sh` writes where the environment sets no options of its own.
-///
-/// @param masquerade tell Docker whether to hide the addresses of containers: exactly one of it and flanneld may
-/// @param directRouting let Docker, from 28.2 on, take packets that other hosts send to containers
-public record DockerOptions(boolean masquerade, boolean directRouting) {
+/// The text is the one that `mk-docker-opts.sh` writes.
+public final class DockerOptions {
+    private static final String ALL = "DOCKER_OPTS";
+    private static final String ONE = "DOCKER_OPT_";
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern SUBNET = Pattern.compile("[0-9./]*");
     private static final Pattern MTU = Pattern.compile("[0-9]*");
 
+    private DockerOptions() {}
+
     /// @param subnetFile the text of subnet.env; what it lacks is left out
-    /// @throws IllegalArgumentException if it holds a value that has no place on a command line
-    public String text(String subnetFile) {
-        Map<String, String> variables = EnvironmentFile.parse(subnetFile);
+    /// @param environment variables: names with `DOCKER_OPT_` in them hold further options, and what `DOCKER_OPTS`
+    /// holds comes first
+    /// @throws IllegalArgumentException if the subnet file holds a value that has no place on a command line
+    public static String text(String subnetFile, Map<String, String> environment) {
         Map<String, String> options = new TreeMap<>();
+        environment.forEach((name, value) -> {
+            if (name.contains(ONE) && VARIABLE.matcher(name).matches()) {
+                options.put(name, value);
+            }
+        });
+        Map<String, String> variables = EnvironmentFile.parse(subnetFile);
         put(options, "BIP", "--bip=", plain(variables, "FLANNEL_SUBNET", SUBNET));
         put(options, "MTU", "--mtu=", plain(variables, "FLANNEL_MTU", MTU));
-        if (masquerade) {
-            put(options, "IPMASQ", "--ip-masq=", opposite(variables.getOrDefault("FLANNEL_IPMASQ", "")));
-        }
-        if (directRouting) {
-            options.put("DOCKER_OPT_DIRECT", "--allow-direct-routing");
-        }
+        put(options, "IPMASQ", "--ip-masq=", opposite(variables.getOrDefault("FLANNEL_IPMASQ", "")));
         StringBuilder lines = new StringBuilder();
-        options.forEach((name, option) ->
-                lines.append(name).append("=\"").append(option).append("\"\n"));
-        lines.append("DOCKER_OPTS=\"");
-        options.values().forEach(option -> lines.append(' ').append(option));
-        return lines.append("\"\n").toString();
+        StringBuilder all = new StringBuilder(environment.getOrDefault(ALL, ""));
+        options.forEach((name, option) -> {
+            lines.append(name).append("=\"").append(option).append("\"\n");
+            all.append(' ').append(option);
+        });
+        return lines + ALL + "=\"" + all + "\"\n";
     }
 
     private static void put(Map<String, String> options, String name, String flag, String value) {
         if (!value.isEmpty()) {
-            options.put("DOCKER_OPT_" + name, flag + value);
+            options.put(ONE + name, flag + value);
         }
     }
 
@@ -56,6 +61,7 @@ public record DockerOptions(boolean masquerade, boolean directRouting) {
         return value;
     }
 
+    /// Exactly one of flanneld and Docker may hide the addresses of containers.
     private static String opposite(String masquerades) {
         return switch (masquerades) {
             case "" -> "";

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import jflannel.lease.DockerOptions;
 import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
@@ -91,16 +92,22 @@ class DockerOptionsIT {
     @ParameterizedTest
     @ValueSource(strings = {"dash", "bash"})
     void flanneldWritesTheSame(String shell) throws Exception {
+        List<Map<String, String>> environments = List.of(
+                Map.of(),
+                Map.of("DOCKER_OPT_DIRECT", "--allow-direct-routing"),
+                Map.of("DOCKER_OPTS", "-s x", "DOCKER_OPT_A", "--a", "MY_DOCKER_OPT_", "", "DOCKER_OPT_MTU", "mine"));
         for (String lacking : List.of("NOTHING", "FLANNEL_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ")) {
             for (String masquerade : List.of("true", "false", "'true' # so", "\"false\"")) {
                 String text = SUBNET_FILE
                         .replace("IPMASQ=false", "IPMASQ=" + masquerade)
                         .replace(lacking, "OTHER");
                 Files.writeString(subnetFile, text);
-                succeeds(shell, new DockerOptions(true, false).text(text));
-                succeeds(shell, new DockerOptions(true, true).text(text), "-r");
-                succeeds(shell, new DockerOptions(false, false).text(text), "-m");
-                succeeds(shell, new DockerOptions(false, true).text(text), "-m", "-r");
+                for (Map<String, String> environment : environments) {
+                    String[] words = environment.entrySet().stream()
+                            .map(variable -> variable.getKey() + "=" + variable.getValue())
+                            .toArray(String[]::new);
+                    succeeds(shell, DockerOptions.text(text, environment), words);
+                }
             }
         }
     }
@@ -112,7 +119,7 @@ class DockerOptionsIT {
         Files.writeString(subnetFile, text);
         Command.Result result = run("sh");
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThatThrownBy(() -> new DockerOptions(true, false).text(text))
+        assertThatThrownBy(() -> DockerOptions.text(text, Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .satisfies(refusal -> assertThat(result.errors()).contains(refusal.getMessage()));
     }
