@@ -79,13 +79,15 @@ make_stage() {
 make_deb() {
     root=$packages/deb
     mkdir -p "$root/DEBIAN" "$root/etc/default" "$root/usr/bin" "$root/usr/sbin" "$root/usr/share/doc/jflannel" \
-        "$root/usr/lib/cni" "$root/usr/lib/systemd/network" "$root/usr/lib/systemd/system"
+        "$root/usr/lib/cni" "$root/usr/lib/systemd/network" "$root/usr/lib/systemd/system" \
+        "$root/usr/lib/NetworkManager/conf.d"
     cp -al "$stage" "$root/usr/lib/jflannel"
     ln -s ../lib/jflannel/bin/flanneld "$root/usr/sbin/flanneld"
     ln -s ../lib/jflannel/bin/flannel "$root/usr/bin/flannel"
     ln -s ../jflannel/cni/flannel "$root/usr/lib/cni/flannel"
     cp "$packaging/systemd/flanneld.service" "$root/usr/lib/systemd/system"
     cp "$packaging/systemd/50-flannel.link" "$root/usr/lib/systemd/network"
+    cp "$packaging/networkmanager/50-flannel.conf" "$root/usr/lib/NetworkManager/conf.d"
     cp "$packaging/debian/flanneld.default" "$root/etc/default/flanneld"
     cp -R "$packaging/debian/copyright" "$here/docs/." "$root/usr/share/doc/jflannel"
     # Debian's versions sort a ~ before everything: 1.0~SNAPSHOT comes before 1.0

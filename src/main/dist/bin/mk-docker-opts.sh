@@ -4,7 +4,7 @@
 
 usage() {
     cat >&2 <<END
-$0 [-f FLANNEL-ENV-FILE] [-d DOCKER-ENV-FILE] [-i] [-c] [-m] [-k COMBINED-KEY]
+$0 [-f FLANNEL-ENV-FILE] [-d DOCKER-ENV-FILE] [-i] [-c] [-m] [-r] [-k COMBINED-KEY]
 
 Generates options for the Docker daemon from the subnet file of flanneld.
 
@@ -13,6 +13,7 @@ Generates options for the Docker daemon from the subnet file of flanneld.
   -i       write each option as a variable of its own, such as DOCKER_OPT_MTU
   -c       write all options as one variable; without -i and -c both are written
   -m       leave out --ip-masq
+  -r       add --allow-direct-routing, which Docker 28.2 and newer need to let packets of other hosts in
   -k NAME  name of the variable with all options (default DOCKER_OPTS)
 END
     exit 1
@@ -42,14 +43,16 @@ combined_key=DOCKER_OPTS
 single=false
 combined=false
 with_masquerade=true
+with_direct_routing=false
 
-while getopts f:d:icmk:h option; do
+while getopts f:d:icmrk:h option; do
     case $option in
     f) flannel_env=$OPTARG ;;
     d) docker_env=$OPTARG ;;
     i) single=true ;;
     c) combined=true ;;
     m) with_masquerade=false ;;
+    r) with_direct_routing=true ;;
     k) combined_key=$OPTARG ;;
     *) usage ;;
     esac
@@ -73,6 +76,7 @@ if [ -f "$flannel_env" ]; then
     plain FLANNEL_MTU "$mtu" 0-9
     [ -z "$subnet" ] || export "DOCKER_OPT_BIP=--bip=$subnet"
     [ -z "$mtu" ] || export "DOCKER_OPT_MTU=--mtu=$mtu"
+    ! $with_direct_routing || export DOCKER_OPT_DIRECT=--allow-direct-routing
     if $with_masquerade; then
         # exactly one of the two may masquerade
         case $masquerades in

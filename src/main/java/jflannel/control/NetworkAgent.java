@@ -187,7 +187,11 @@ public final class NetworkAgent {
         return new Node.Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
                 RuleKeeper.peerFilter(names, formerNames, board, figures::firewallChanged),
-                new SubnetFileKeeper(options.node.subnetFile, board, () -> loop.post(new Trigger.SubnetFileWritten())));
+                new SubnetFileKeeper(
+                        options.node.subnetFile,
+                        new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),
+                        board,
+                        () -> loop.post(new Trigger.SubnetFileWritten())));
     }
 
     /// Follows the files by which the administrator may change the configuration or the certificates.

@@ -10,7 +10,8 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Keeper;
 
-/// Keeps subnet.env as it should be, on a thread of its own, as a disk may hang. It is written at every start, as Go
+/// Keeps subnet.env as it should be, and the options for Docker that follow from it, on a thread of its own, as a disk
+/// may hang. It is written at every start, as Go
 /// flannel does, because readers may wait for a new file; later only if somebody changed or removed it.
 final class SubnetFileKeeper implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SubnetFileKeeper.class.getName());
@@ -19,6 +20,7 @@ final class SubnetFileKeeper implements AutoCloseable {
     private static final Duration RECHECK = Duration.ofSeconds(10);
 
     private final SubnetFile file;
+    private final DockerOptionsFile dockerOptions;
     private final Board board;
     private final Runnable onWrite;
     private final Keeper<Wish> keeper;
@@ -29,8 +31,9 @@ final class SubnetFileKeeper implements AutoCloseable {
     private record Wish(String text, int mtu) {}
 
     /// @param onWrite called when the file was written, on the keeper's thread
-    SubnetFileKeeper(Path path, Board board, Runnable onWrite) {
+    SubnetFileKeeper(Path path, DockerOptionsFile dockerOptions, Board board, Runnable onWrite) {
         this.file = new SubnetFile(path);
+        this.dockerOptions = dockerOptions;
         this.board = board;
         this.onWrite = onWrite;
         this.keeper = new Keeper<>("subnet-file", board, this::converge);
@@ -48,8 +51,10 @@ final class SubnetFileKeeper implements AutoCloseable {
     }
 
     private Duration converge(Wish wish) {
+        // first, because services that are ordered behind this one start as soon as subnet.env is there
+        Duration next = dockerOptions.converge(wish.text) ? RECHECK : RETRY;
         if (wish.equals(written) && file.isCurrent(wish.text)) {
-            return RECHECK;
+            return next;
         }
         try {
             file.write(wish.text);
@@ -64,7 +69,7 @@ final class SubnetFileKeeper implements AutoCloseable {
         written = wish;
         board.clear(Condition.SUBNET_FILE_FAILING);
         onWrite.run();
-        return RECHECK;
+        return next;
     }
 
     @Override

@@ -16,6 +16,9 @@ public final class DaemonFiles {
     public static final String STATE = "/var/lib/flannel/state.json";
 
     private static final String STATUS = "status.json";
+    /// Where the service of systemd keeps the options for Docker, by `--docker-opts-file`.
+    private static final String DOCKER_OPTIONS = "docker_opts.env";
+
     private static final String NAME = ".name";
     private static final String DRAFT = ".new";
     private static final Pattern STATE_FILE = Pattern.compile("\\.?state(-[a-z0-9]{1,6})?\\.json.*");
@@ -70,6 +73,7 @@ public final class DaemonFiles {
                             .forEach(path -> names.add(path.getFileName().toString()));
                 });
         names.add(subnetFile.getFileName().toString());
+        names.add(DOCKER_OPTIONS);
         return name -> names.contains(name)
                 || name.startsWith(".")
                         && name.endsWith(DRAFT)

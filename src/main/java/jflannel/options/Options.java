@@ -235,6 +235,15 @@ public final class Options {
         public Path subnetFile;
 
         @Option(
+                names = "--docker-opts-file",
+                paramLabel = "FILE",
+                defaultValue = "",
+                converter = OptionTypes.File.class,
+                description = "Where to keep options for the Docker daemon that follow from the subnet, as"
+                        + " mk-docker-opts.sh writes them; empty for nowhere.")
+        public Path dockerOptsFile;
+
+        @Option(
                 names = "--subnet-lease-renew-margin",
                 paramLabel = "MINUTES",
                 defaultValue = "60",

@@ -38,6 +38,7 @@ public enum Condition {
     PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "Look at the tool's words; it is tried again."),
     BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "Look at the kernel's words; it is tried every second."),
     SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the folder of --subnet-file writable."),
+    DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the folder of --docker-opts-file writable."),
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
     /// The interface to the other nodes is missing, or has lost its addresses.
     UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),

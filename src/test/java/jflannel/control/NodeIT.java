@@ -86,7 +86,8 @@ class NodeIT {
                 RuleKeeper.firewall(
                         Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
-                new SubnetFileKeeper(folder.resolve("subnet.env"), board, () -> {}));
+                new SubnetFileKeeper(
+                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(kernel, audit, figures, claims, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);

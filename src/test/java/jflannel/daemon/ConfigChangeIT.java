@@ -82,6 +82,20 @@ class ConfigChangeIT {
     }
 
     @Test
+    void theOptionsForDockerFollowTheSubnet() throws Exception {
+        String options = "/run/flannel/docker_opts.env";
+        try (Lab lab = lab(LabSetup.of(Scenario.HOST_GW).withFlags("--docker-opts-file=" + options))) {
+            LabNode node = lab.node(1);
+            assertThat(node.sh("cat " + options)).contains("DOCKER_OPTS=\" --bip=100.96.1.1/24 --ip-masq=");
+            lab.store().put("config", lab.store().get("config").replace("100.96.0.0/16", "100.97.0.0/16"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> node.sh("cat " + options).contains("DOCKER_OPTS=\" --bip=100.97."));
+            String moved = node.sh(". /run/flannel/subnet.env; echo $FLANNEL_SUBNET");
+            assertThat(node.sh("cat " + options)).contains("--bip=" + moved + " ");
+        }
+    }
+
+    @Test
     void aFamilyThatIsNotWantedAnyMoreLeavesNothing() throws Exception {
         LabSetup dual = LabSetup.of(Scenario.HOST_GW).withFamilies(EnumSet.allOf(Family.class));
         try (Lab lab = lab(dual)) {

@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Scenario;
 import jflannel.linux.Command;
+import jflannel.options.Options;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -68,6 +71,7 @@ class DebianPackageIT {
                 .contains("./usr/lib/jflannel/runtime/legal/java.base/")
                 .contains("./usr/lib/systemd/system/flanneld.service")
                 .contains("./usr/lib/systemd/network/50-flannel.link")
+                .contains("./usr/lib/NetworkManager/conf.d/50-flannel.conf")
                 .contains("./usr/share/doc/jflannel/copyright");
         assertThat(contents.lines()).allMatch(line -> line.contains(" root/root "));
         assertThat(contents.lines().filter(line -> !line.startsWith("l") && line.charAt(8) == 'w'))
@@ -145,6 +149,17 @@ class DebianPackageIT {
         Command.Result exposure = Command.attempt(
                 "", "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=32", unit.toString());
         assertThat(exposure.exitCode()).as(exposure.output()).isZero();
+    }
+
+    @Test
+    void dockerFindsItsOptionsWhereTheUnitHasThemKept() throws Exception {
+        String kept = Sandbox.unit("Environment").replace("FLANNELD_DOCKER_OPTS_FILE=", "");
+        assertThat(Options.parse(List.of(), Map.of("FLANNELD_DOCKER_OPTS_FILE", kept)).node.dockerOptsFile)
+                .isEqualTo(Path.of("/run", Sandbox.unit("RuntimeDirectory"), "docker_opts.env"));
+        // in the test's private /run
+        sh("mkdir /run/flannel; echo kept >" + kept);
+        sh(Sandbox.unit("ExecStartPre").replaceFirst(".*(/bin/ln )", "$1"));
+        assertThat(Path.of("/run/docker_opts.env")).hasContent("kept");
     }
 
     @ParameterizedTest(name = "{0} -> {1}")

@@ -12,7 +12,8 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabProcess;
 import jflannel.testing.Sh;
 
-/// A real dockerd on a node of the lab, started with the options that mk-docker-opts.sh makes of subnet.env.
+/// A real dockerd on a node of the lab, started with the options that mk-docker-opts.sh makes of subnet.env, and let in
+/// what other hosts send where Docker keeps it out: from 28 on.
 final class DockerHost implements AutoCloseable {
     private static final Path OPTIONS =
             Path.of("target/jflannel/bin/mk-docker-opts.sh").toAbsolutePath();
@@ -33,7 +34,8 @@ final class DockerHost implements AutoCloseable {
     /// @param node whose flanneld is ready
     DockerHost(LabNode node) throws IOException {
         host = node.host();
-        host.sh(OPTIONS + " -f /run/flannel/subnet.env -d /run/docker_opts.env");
+        boolean closed = host.sh("dockerd --help").contains("--allow-direct-routing");
+        host.sh(OPTIONS + (closed ? " -r" : "") + " -f /run/flannel/subnet.env -d /run/docker_opts.env");
         Path script = host.run().resolve("docker-host");
         try (var text = DockerHost.class.getResourceAsStream("docker-host")) {
             Files.copy(text, script, StandardCopyOption.REPLACE_EXISTING);
@@ -48,6 +50,10 @@ final class DockerHost implements AutoCloseable {
                             .exitCode()
                     == 0;
         });
+        if (closed) {
+            // as docs/docker.md says
+            host.sh(". /run/flannel/subnet.env; iptables -I DOCKER-USER -s $FLANNEL_NETWORK -o docker0 -j ACCEPT");
+        }
         host.sh(MAKE_IMAGE);
         docker("tar -C /run/image -c . | %s import - page >/run/image.id");
     }
@@ -68,7 +74,7 @@ final class DockerHost implements AutoCloseable {
     }
 
     String address(String container) throws IOException {
-        return docker("%s inspect --format='{{.NetworkSettings.IPAddress}}' " + container);
+        return docker("%s inspect --format='{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' " + container);
     }
 
     private String docker(String command) throws IOException {

@@ -1,12 +1,15 @@
 package jflannel.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import jflannel.lease.DockerOptions;
 import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
 import jflannel.testing.Sh;
@@ -83,6 +86,42 @@ class DockerOptionsIT {
         succeeds(shell, SINGLE + COMBINED, "-i", "-c");
         succeeds(shell, COMBINED.replace("DOCKER_OPTS", "OTHER"), "-c", "-k", "OTHER");
         succeeds(shell, COMBINED.replace(" --ip-masq=true", ""), "-c", "-m");
+        succeeds(shell, COMBINED.replace("/24 ", "/24 --allow-direct-routing "), "-c", "-r");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void flanneldWritesTheSame(String shell) throws Exception {
+        List<Map<String, String>> environments = List.of(
+                Map.of(),
+                Map.of("DOCKER_OPT_DIRECT", "--allow-direct-routing"),
+                Map.of("DOCKER_OPTS", "-s x", "DOCKER_OPT_A", "--a", "MY_DOCKER_OPT_", "", "DOCKER_OPT_MTU", "mine"));
+        for (String lacking : List.of("NOTHING", "FLANNEL_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ")) {
+            for (String masquerade : List.of("true", "false", "'true' # so", "\"false\"")) {
+                String text = SUBNET_FILE
+                        .replace("IPMASQ=false", "IPMASQ=" + masquerade)
+                        .replace(lacking, "OTHER");
+                Files.writeString(subnetFile, text);
+                for (Map<String, String> environment : environments) {
+                    String[] words = environment.entrySet().stream()
+                            .map(variable -> variable.getKey() + "=" + variable.getValue())
+                            .toArray(String[]::new);
+                    succeeds(shell, DockerOptions.text(text, environment), words);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SUBNET=$(x)", "MTU=1472;x", "IPMASQ=maybe"})
+    void flanneldRefusesTheSame(String line) throws Exception {
+        String text = SUBNET_FILE + "FLANNEL_" + line + "\n";
+        Files.writeString(subnetFile, text);
+        Command.Result result = run("sh");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThatThrownBy(() -> DockerOptions.text(text, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .satisfies(refusal -> assertThat(result.errors()).contains(refusal.getMessage()));
     }
 
     @ParameterizedTest

@@ -36,7 +36,8 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
                     .split(" "));
 
     /// Flags of Docker's that are written down as values, away from its command.
-    private static final Set<String> OTHER_FLAGS = Set.of("--bip", "--mtu");
+    private static final Set<String> OTHER_FLAGS =
+            Set.of("--allow-direct-routing", "--bip", "--firewall-backend", "--mtu");
 
     /// Words in the shape of class names that are names of other programs, or of Kubernetes' and systemd's things.
     private static final Set<String> OTHER_NAMES =

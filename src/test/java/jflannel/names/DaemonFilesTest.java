@@ -35,11 +35,13 @@ class DaemonFilesTest {
                 "blue.name",
                 ".blue.env123.new",
                 ".status77.new",
+                "docker_opts.env",
+                ".docker_opts.env1.new",
                 "others.env",
                 "notes.json",
                 ".others.new");
         assertThat(folder.stream().filter(DaemonFiles.ofDaemons(folder, SUBNET)))
-                .containsExactlyElementsOf(folder.subList(0, 8));
+                .containsExactlyElementsOf(folder.subList(0, 10));
     }
 
     @Test

@@ -80,7 +80,7 @@ class OptionsTest {
                                         + " --set-node-network-unavailable --healthz-ip --healthz-port"
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
-                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace"
+                                        + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
                                         + " --network-name --listen-on-underlay") // ours
                                 .split(" "));
     }
