@@ -68,6 +68,7 @@ final class Succession {
 
     /// The administrator changed the network configuration.
     void reconfigured(NetworkConfig network) throws InterruptedException {
+        network.doubts().forEach(doubt -> LOG.log(Level.WARNING, doubt));
         waiting = Optional.empty();
         refused = Optional.empty();
         retries.reset();

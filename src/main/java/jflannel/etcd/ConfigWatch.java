@@ -11,63 +11,73 @@ import jflannel.etcd.api.WatchResponse;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Worker;
 
-/// Tells when the administrator changes the network configuration to another one that can be read. One that cannot, or
-/// none at all, is logged and otherwise passed over: the network goes on as it is.
+/// Reports when the administrator changes the network configuration to another one that can be read. One that cannot,
+/// or none at all, is a [Condition#CONFIGURATION_REFUSED], and the network goes on as it is.
 ///
 /// Outages are not logged here, as the [LeaseWatch] beside it does.
-final class ConfigWatch implements Runnable {
+final class ConfigWatch {
     private static final System.Logger LOG = System.getLogger(ConfigWatch.class.getName());
     private static final Duration IDLE = Duration.ofHours(1);
+    private static final Duration PROVEN = Duration.ofSeconds(10);
 
     private final SubnetDirectory directory;
+    private final NetworkConfig first;
     private final Consumer<NetworkConfig> listener;
     private final RandomGenerator random;
+    private final Board board;
     private NetworkConfig known;
-    private String told = "";
-    private volatile boolean closed;
+    /// True while what stands in the store cannot be used.
+    private boolean unusable;
 
-    /// @param known what the network is now
+    private int failures;
+    private Worker worker;
+
+    /// @param first what the network is now
     ConfigWatch(
-            SubnetDirectory directory, NetworkConfig known, Consumer<NetworkConfig> listener, RandomGenerator random) {
+            SubnetDirectory directory,
+            NetworkConfig first,
+            Consumer<NetworkConfig> listener,
+            RandomGenerator random,
+            Board board) {
         this.directory = directory;
-        this.known = known;
+        this.first = first;
+        this.known = first;
         this.listener = listener;
         this.random = random;
+        this.board = board;
     }
 
-    @Override
-    public void run() {
-        int failures = 0;
-        while (!closed) {
-            long began = System.nanoTime();
-            try {
-                try {
-                    follow();
-                } catch (IOException | RuntimeException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "the configuration is not watched for a moment", e);
-                }
-                boolean lasted =
-                        System.nanoTime() - began > Duration.ofSeconds(10).toNanos();
-                failures = lasted ? 0 : failures + 1;
-                Thread.sleep(Outage.pause(failures, random));
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
+    /// Watches the configuration until [#close].
+    void start() {
+        worker = Worker.start("etcd-config", board, this::turn);
     }
 
-    /// Makes [#run] end; its thread must be interrupted too.
     void close() {
-        closed = true;
+        worker.close();
     }
 
+    private void turn() throws InterruptedException {
+        long began = System.nanoTime();
+        try {
+            follow();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the configuration is not watched for a moment", e);
+        }
+        failures = System.nanoTime() - began > PROVEN.toNanos() ? 0 : failures + 1;
+        Thread.sleep(Outage.pause(failures, random));
+    }
+
+    /// Until the watch ends.
     private void follow() throws IOException, InterruptedException {
         SubnetDirectory.ConfigEntry read = directory.readConfig();
         consider(read.found());
         // not from the key's own revision on, which may have been compacted long ago
         try (WatchStream stream = directory.watchConfig(read.revision() + 1)) {
-            while (!closed) {
+            while (true) {
                 Optional<WatchResponse> response = stream.read(IDLE);
                 if (response.isEmpty()) {
                     continue;
@@ -85,27 +95,36 @@ final class ConfigWatch implements Runnable {
     private void consider(Optional<KeyValue> found) {
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
-            tell(where + " is gone; going on with what it was");
+            refuse(where + " is gone, so this node goes on with what it was");
             return;
         }
         try {
-            NetworkConfig now =
-                    NetworkConfig.parse(where, found.get().getValue().toStringUtf8());
-            told = "";
-            if (!now.source().text().equals(known.source().text())) {
-                known = now;
-                listener.accept(now);
-            }
+            take(NetworkConfig.parse(where, found.get().getValue().toStringUtf8()));
         } catch (ConfigException e) {
-            tell("the new network configuration cannot be used, so the network goes on with the old one: "
+            refuse("the new network configuration cannot be used, so this node goes on with the old one: "
                     + e.getMessage());
         }
     }
 
-    private void tell(String words) {
-        if (!words.equals(told)) {
-            told = words;
-            LOG.log(System.Logger.Level.ERROR, words);
+    private void refuse(String why) {
+        unusable = true;
+        board.raise(Condition.CONFIGURATION_REFUSED, why);
+    }
+
+    /// One that is known is news all the same if the node may have refused it, which is then shown again.
+    private void take(NetworkConfig now) {
+        boolean isNews = !isSame(now, known) || unusable && !isSame(now, first);
+        if (unusable) {
+            unusable = false;
+            board.clear(Condition.CONFIGURATION_REFUSED);
         }
+        known = now;
+        if (isNews) {
+            listener.accept(now);
+        }
+    }
+
+    private static boolean isSame(NetworkConfig one, NetworkConfig other) {
+        return one.source().text().equals(other.source().text());
     }
 }

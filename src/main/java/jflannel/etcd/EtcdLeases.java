@@ -1,11 +1,11 @@
 package jflannel.etcd;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.KeyValue;
 import jflannel.ip.Cidr;
@@ -30,22 +30,19 @@ import jflannel.status.Board;
 ///
 /// One thread asks for the configuration, acquires, and then watches; any may [#close], which ends what is waiting.
 public final class EtcdLeases implements LeaseStore {
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
-
     private final EtcdSettings settings;
     private final Board board;
     private final RandomGenerator random;
     private final EtcdClient etcd;
     private final SubnetDirectory directory;
     private final LeaseTaker taker;
+    private final MissingConfig missing;
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
     private volatile LeaseTaker.Taken taken;
     private volatile Lease former;
     private LeaseWatch watch;
     private ConfigWatch configWatch;
-    private Thread thread;
-    private Thread configThread;
     private boolean closed;
 
     /// Connects when first asked for something.
@@ -62,6 +59,7 @@ public final class EtcdLeases implements LeaseStore {
         this.random = random;
         this.etcd = new EtcdClient(settings);
         this.directory = new SubnetDirectory(etcd, settings.prefix());
+        this.missing = new MissingConfig(directory);
         this.taker = new LeaseTaker(etcd, directory, settings, random);
     }
 
@@ -70,12 +68,7 @@ public final class EtcdLeases implements LeaseStore {
         Optional<KeyValue> found = directory.readConfig().found();
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
-            throw new ConfigException(
-                    where,
-                    "",
-                    ("It does not exist. Did you create it by etcd's v3 API? Do: ETCDCTL_API=3 etcdctl --endpoints=%s"
-                                    + " put %s '{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}'")
-                            .formatted(etcd.endpoint(), directory.configKey()));
+            throw new ConfigException(missing.words(etcd.endpoint()));
         }
         NetworkConfig config = NetworkConfig.parse(where, found.get().getValue().toStringUtf8());
         configRevision = found.get().getModRevision();
@@ -85,6 +78,11 @@ public final class EtcdLeases implements LeaseStore {
     @Override
     public void formerly(Lease own) {
         former = own;
+    }
+
+    @Override
+    public void avoid(Predicate<Cidr> unusable) {
+        taker.avoid(unusable);
     }
 
     @Override
@@ -110,9 +108,9 @@ public final class EtcdLeases implements LeaseStore {
                 directory, taker, network, configRevision, taken, listener, random, etcd.figures(), board);
         taken = null;
         configWatch = new ConfigWatch(
-                directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random);
-        thread = Thread.ofPlatform().daemon().name("etcd-leases").start(watch);
-        configThread = Thread.ofPlatform().daemon().name("etcd-config").start(configWatch);
+                directory, network, changed -> listener.accept(new LeaseEvent.Reconfigured(changed)), random, board);
+        watch.start();
+        configWatch.start();
     }
 
     @Override
@@ -126,17 +124,8 @@ public final class EtcdLeases implements LeaseStore {
         if (watch != null) {
             watch.close();
             configWatch.close();
-            thread.interrupt();
-            configThread.interrupt();
         }
         etcd.close();
-        if (thread != null && thread != Thread.currentThread()) {
-            try {
-                thread.join(CLOSE_PATIENCE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     @Override

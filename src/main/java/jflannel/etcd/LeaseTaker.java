@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
@@ -17,9 +18,9 @@ import jflannel.lease.SubnetKey;
 
 /// Takes a lease, and keeps it.
 ///
-/// 1. List the directory, and decide by [Choice] what to take.
+/// 1. List the directory, and decide by [SubnetChoice] what to take.
 /// 2. Write it in a transaction whose conditions hold only if nobody took any of it since the list was read.
-/// 3. If they do not hold, wait for a random short time and begin anew: somebody else has got a lease, so this ends.
+/// 3. If they do not hold, wait for a random short time and start over: somebody else has got a lease, so this ends.
 ///
 /// Which condition that is: with one address family, and as long as the configuration stands, all blocks are cut
 /// alike, so two of them overlap only if they are equal, and equal ones have one name: it is enough that no key
@@ -39,12 +40,18 @@ final class LeaseTaker {
     private final SubnetDirectory directory;
     private final EtcdSettings settings;
     private final RandomGenerator random;
+    private volatile Predicate<Cidr> unusable = _ -> false;
 
     LeaseTaker(EtcdClient etcd, SubnetDirectory directory, EtcdSettings settings, RandomGenerator random) {
         this.etcd = etcd;
         this.directory = directory;
         this.settings = settings;
         this.random = random;
+    }
+
+    /// From now on no subnet is taken that this refuses.
+    void avoid(Predicate<Cidr> refused) {
+        unusable = refused;
     }
 
     /// What etcd granted.
@@ -73,8 +80,13 @@ final class LeaseTaker {
         try {
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
                 Listing now = directory.list();
-                Choice choice =
-                        Choice.of(network, record -> isOwn(record, mine, former), previous, now.records(), random);
+                SubnetChoice choice = SubnetChoice.of(
+                        network,
+                        record -> isOwn(record, mine, former, previous),
+                        unusable,
+                        previous,
+                        now.records(),
+                        random);
                 Grant grant = grant(choice, spare);
                 if (choice.kept().map(SubnetRecord::etcdLease).orElse(-1L) != grant.id()) {
                     spare = grant;
@@ -94,12 +106,17 @@ final class LeaseTaker {
         throw new IOException("etcd at " + etcd.endpoint() + ": other nodes were faster " + MOST_ATTEMPTS + " times");
     }
 
-    private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former) {
+    /// A lease is this node's if it bears its address; or an address that it had before, as this program remembers, or
+    /// as the subnet file and the identity of its device prove together.
+    private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former, List<Cidr> previous) {
         return record.isOf(mine)
-                || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced());
+                || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced())
+                || record.cidrs().equals(previous)
+                        && !mine.backendData().isEmpty()
+                        && record.announced().map(Announcement::backendData).equals(Optional.of(mine.backendData()));
     }
 
-    /// Lets the lease begin its time anew, which no watcher of the key notices.
+    /// Gives the lease its full time again, which no watcher of the key notices.
     ///
     /// @return empty if the lease is gone, and the key with it
     Optional<Holding> renew(Holding own) throws IOException {
@@ -124,8 +141,8 @@ final class LeaseTaker {
         }
     }
 
-    private Optional<Holding> take(Choice choice, Listing now, boolean configStands, Announcement mine, Grant grant)
-            throws IOException {
+    private Optional<Holding> take(
+            SubnetChoice choice, Listing now, boolean configStands, Announcement mine, Grant grant) throws IOException {
         ByteString value = ByteString.copyFromUtf8(AnnouncementJson.format(mine));
         String name = SubnetKey.format(choice.cidrs());
         SubnetDirectory.Change change = directory.change();
@@ -156,7 +173,7 @@ final class LeaseTaker {
     }
 
     private Holding holding(
-            Choice choice, Announcement mine, ByteString value, Grant grant, long created, long modified) {
+            SubnetChoice choice, Announcement mine, ByteString value, Grant grant, long created, long modified) {
         return new Holding(
                 new Lease(choice.cidrs(), mine),
                 value,
@@ -170,7 +187,7 @@ final class LeaseTaker {
 
     /// The etcd lease for a key: none for a reservation, the one that it lives by if that lasts as long as it should,
     /// else a new one.
-    private Grant grant(Choice choice, Grant spare) throws IOException {
+    private Grant grant(SubnetChoice choice, Grant spare) throws IOException {
         long since = System.nanoTime();
         long wanted = Math.max(1, settings.leaseTime().toSeconds());
         if (choice.kept().isPresent()) {
@@ -212,7 +229,7 @@ final class LeaseTaker {
         return Duration.ofNanos((long) (latest.toNanos() * (1 - random.nextDouble() / 10)));
     }
 
-    private static void tell(Lease own, Choice choice, List<Cidr> previous) {
+    private static void tell(Lease own, SubnetChoice choice, List<Cidr> previous) {
         String how = choice.kept().isPresent()
                 ? choice.kept().get().isReservation() ? "reserved for this node" : "as before"
                 : previous.containsAll(choice.cidrs()) ? "taken again" : "new";

@@ -17,20 +17,20 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
 import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
+import jflannel.work.Worker;
 
-/// Follows the leases of all nodes, and keeps this node's own. One thread does both, so that nothing needs a lock
-/// and events come one at a time:
+/// Follows the leases of all nodes, and keeps this node's own. One worker does both, so that nothing needs a lock and
+/// events come one at a time:
 ///
 /// 1. List the directory, or use the list by which the lease was taken, and report all peers as a
-/// [LeaseEvent.Resync].
+///    [LeaseEvent.Resync].
 /// 2. Watch from that revision on, and report each change.
 /// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease,
-/// which
-///    finds the key if it is still good, takes the same subnet again if it is free, or another one.
+///    which finds the key if it is still good, takes the same subnet again if it is free, or another one.
 /// 4. Renew the own lease when it is due, between two messages of the watch.
 /// 5. When the connection ends, connect again and go on where the watch was; if the store does not go on from there
 ///    (it was compacted, or is another one), begin at 1.
-final class LeaseWatch implements Runnable {
+final class LeaseWatch {
     private static final System.Logger LOG = System.getLogger(LeaseWatch.class.getName());
 
     /// How long a connection must last to count as the end of an outage.
@@ -54,6 +54,7 @@ final class LeaseWatch implements Runnable {
     private final StoreFigures figures;
     private final PeerView view;
     private final Outage outage;
+    private final Board board;
     private Holding own;
     /// What was read to take the lease, until it is reported: in a large cluster a list is worth a second.
     private Listing known;
@@ -68,6 +69,7 @@ final class LeaseWatch implements Runnable {
     /// when that was acquired, or it has become another one.
     private boolean isTrusted;
     private volatile boolean closed;
+    private Worker worker;
 
     LeaseWatch(
             SubnetDirectory directory,
@@ -90,36 +92,32 @@ final class LeaseWatch implements Runnable {
         this.listener = listener;
         this.figures = figures;
         this.view = new PeerView(network, mine, own.cidrs(), board);
+        this.board = board;
         this.outage = new Outage("etcd", board, random);
     }
 
-    /// Until [#close], whatever happens.
-    @Override
-    public void run() {
+    /// Follows the leases until [#close].
+    void start() {
+        worker = Worker.start("etcd-leases", board, this::turn);
+    }
+
+    private void turn() throws InterruptedException {
         try {
-            while (!closed) {
-                try {
-                    follow();
-                } catch (IOException | RuntimeException e) {
-                    if (closed) {
-                        return;
-                    }
-                    if (e instanceof RuntimeException) {
-                        position = null; // an event may have been lost half-way
-                    }
-                    Thread.sleep(outage.failed(e));
-                }
+            follow();
+        } catch (RuntimeException e) {
+            position = null; // an event may have been lost half-way
+            throw e;
+        } catch (IOException e) {
+            if (!closed) {
+                Thread.sleep(outage.failed(e));
             }
-        } catch (InterruptedException e) {
-            // closed: done
-        } finally {
-            outage.close();
         }
     }
 
-    /// Makes [#run] end; its thread must be interrupted too.
     void close() {
         closed = true;
+        worker.close();
+        outage.close();
     }
 
     private void follow() throws IOException, InterruptedException {
@@ -297,7 +295,7 @@ final class LeaseWatch implements Runnable {
                     record.name());
             return true;
         }
-        if (Choice.isLate(
+        if (SubnetChoice.isLate(
                 network,
                 record,
                 view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
@@ -310,8 +308,8 @@ final class LeaseWatch implements Runnable {
         return false;
     }
 
-    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address; they
-    /// shall not fight each other as fast as they can.
+    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address, which
+    /// must not fight each other as fast as they can.
     private void repair(SubnetRecord record) throws IOException {
         long late = System.nanoTime() - nextRepair;
         if (late < 0) {
@@ -326,7 +324,7 @@ final class LeaseWatch implements Runnable {
                 : repairPause.multipliedBy(2);
         LOG.log(
                 System.Logger.Level.WARNING,
-                "this node''s lease {0} was changed to {1}: writing it anew. If this repeats, another node uses the"
+                "this node''s lease {0} was changed to {1}: writing it back. If this repeats, another node uses the"
                         + " public address {2} too",
                 record.name(),
                 SubnetRecord.printable(record.value().toStringUtf8()),

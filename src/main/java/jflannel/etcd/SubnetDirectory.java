@@ -2,6 +2,7 @@ package jflannel.etcd;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import jflannel.etcd.api.Compare;
@@ -18,6 +19,8 @@ import jflannel.etcd.api.TxnResponse;
 
 /// The keys of one network: `<prefix>/config`, and a key for each lease in `<prefix>/subnets/`.
 final class SubnetDirectory {
+    private static final int MOST_KEYS = 1_000;
+
     private final EtcdClient etcd;
     private final String config;
     private final String directory;
@@ -49,6 +52,19 @@ final class SubnetDirectory {
                 etcd.range(RangeRequest.newBuilder().setKey(bytes(config)).build());
         return new ConfigEntry(
                 response.getKvsList().stream().findFirst(), response.getHeader().getRevision());
+    }
+
+    /// Names of keys of the whole store, this network's or not: the first ones, in their order.
+    List<String> someKeys() throws IOException {
+        RangeRequest all = RangeRequest.newBuilder()
+                .setKey(bytes("\0"))
+                .setRangeEnd(bytes("\0"))
+                .setKeysOnly(true)
+                .setLimit(MOST_KEYS)
+                .build();
+        return etcd.range(all).getKvsList().stream()
+                .map(entry -> entry.getKey().toStringUtf8())
+                .toList();
     }
 
     /// Everything, in one read.
@@ -128,7 +144,7 @@ final class SubnetDirectory {
             return condition(compare(CompareTarget.MOD, config).setModRevision(revision));
         }
 
-        /// @param etcdLease what the key shall live by; 0 for ever
+        /// @param etcdLease what the key lives by; 0 if it stays until it is deleted
         Change put(String name, ByteString value, long etcdLease) {
             request.addSuccess(RequestOp.newBuilder()
                     .setRequestPut(PutRequest.newBuilder()

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -45,6 +46,12 @@ public interface LeaseStore extends AutoCloseable {
     /// Tells that this node's lease is `own`, though it bears an address that the node no longer has: the next
     /// [#acquire] may take it for this node's. Stores that know nodes by other things than addresses need not care.
     default void formerly(Lease own) {}
+
+    /// From now on this node takes no subnet that the judge refuses: one that covers what this host has, such as the
+    /// network that it is attached to. Stores that are told which subnet a node has cannot choose.
+    ///
+    /// @param unusable asked on threads of the store's
+    default void avoid(Predicate<Cidr> unusable) {}
 
     /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
     /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.

@@ -53,19 +53,29 @@ public final class Outage {
             since = now;
         }
         Duration lasting = Duration.ofNanos(now - since);
+        boolean known = logged.containsKey(cause);
         boolean news = isNews(cause, now);
-        if (news) {
+        boolean isShown = board.isRaised(Condition.STORE_SILENT);
+        if (news && (known || !isShown)) { // else the board's own listeners log it
             log(failure, cause, lasting);
         }
-        if (lasting.compareTo(PASSING) >= 0 && (news || !board.isRaised(Condition.STORE_SILENT))) {
+        if (lasting.compareTo(PASSING) >= 0 && (news || !isShown)) {
             board.raise(Condition.STORE_SILENT, cause);
         }
         return noLaterThanTheCondition(pause(attempts++, random), lasting);
     }
 
     private boolean isNews(String cause, long now) {
-        logged.values().removeIf(at -> now - at >= BETWEEN_LINES.toNanos());
-        return logged.size() < MOST_CAUSES && logged.putIfAbsent(cause, now) == null;
+        long lately = logged.values().stream().filter(at -> isRecent(at, now)).count();
+        boolean news = lately < MOST_CAUSES && !(logged.containsKey(cause) && isRecent(logged.get(cause), now));
+        if (news) {
+            logged.put(cause, now);
+        }
+        return news;
+    }
+
+    private static boolean isRecent(long at, long now) {
+        return now - at < BETWEEN_LINES.toNanos();
     }
 
     private void log(Exception failure, String cause, Duration lasting) {

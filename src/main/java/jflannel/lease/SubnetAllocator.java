@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
@@ -17,27 +18,36 @@ import jflannel.ip.Ip;
 /// pick the same one, and the pool still fills from its lower end.
 public final class SubnetAllocator {
     private static final int CHOICE = 100;
+    /// A search among the blocks of a large IPv6 network must end.
+    private static final int MOST_REFUSED = 1 << 20;
 
     private SubnetAllocator() {}
 
     /// @param taken blocks that must not be touched, of any family and length
+    /// @param unusable says which others are not to be given either
     /// @return empty if no block of the pool is free
-    public static Optional<Cidr> pick(AddressPool pool, Collection<Cidr> taken, RandomGenerator random) {
-        List<Cidr> free = free(pool, taken, CHOICE);
+    public static Optional<Cidr> pick(
+            AddressPool pool, Collection<Cidr> taken, Predicate<Cidr> unusable, RandomGenerator random) {
+        List<Cidr> free = free(pool, taken, unusable, CHOICE);
         return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
     }
 
     /// The lowest free blocks in order, at most `most`. Takes a step for each block that it gives and each that is
-    /// taken, whatever the size of the pool.
-    static List<Cidr> free(AddressPool pool, Collection<Cidr> taken, int most) {
+    /// taken or unusable, whatever the size of the pool.
+    static List<Cidr> free(AddressPool pool, Collection<Cidr> taken, Predicate<Cidr> unusable, int most) {
         NavigableMap<Ip, Ip> occupied = occupied(pool, taken);
         List<Cidr> free = new ArrayList<>();
         Cidr block = new Cidr(pool.min(), pool.subnetLength());
-        while (free.size() < most && block.address().compareTo(pool.max()) <= 0) {
+        int refused = 0;
+        while (free.size() < most && refused < MOST_REFUSED && block.address().compareTo(pool.max()) <= 0) {
             Map.Entry<Ip, Ip> obstacle = occupied.floorEntry(block.last());
             Cidr passed = block;
             if (obstacle == null || obstacle.getValue().compareTo(block.address()) < 0) {
-                free.add(block);
+                if (unusable.test(block)) {
+                    refused++;
+                } else {
+                    free.add(block);
+                }
             } else if (obstacle.getValue().compareTo(block.last()) > 0) {
                 passed = new Cidr(obstacle.getValue(), pool.subnetLength());
             }

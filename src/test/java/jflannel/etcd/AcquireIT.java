@@ -72,6 +72,34 @@ class AcquireIT {
     }
 
     @Test
+    void namesTheConfigurationUnderAnotherSpelling() throws Exception {
+        try (Nodes nodes = new Nodes(directory, "");
+                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+            assertThat(nodes.etcd.pid()).isPositive();
+            put("coreos.com/network/config", V4);
+            assertThatThrownBy(leases::networkConfig)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage(
+                            "etcd key /coreos.com/network/config does not exist, but coreos.com/network/config does."
+                                    + " Did you mean --etcd-prefix=coreos.com/network?");
+        }
+    }
+
+    @Test
+    void takesNoSubnetThatTheHostHas() throws Exception {
+        try (Nodes nodes = new Nodes(directory, V4)) {
+            Nodes.Node first = nodes.node("192.0.2.1");
+            first.close();
+            try (EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+                leases.avoid(first.subnet()::overlaps);
+                Lease own = leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of(first.subnet()));
+                assertThat(own.cidrs()).doesNotContain(first.subnet());
+                assertThat(Nodes.keys()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
     void keepsTheSubnetOfANodeThatComesBackWithoutWritingItAnew() throws Exception {
         try (Nodes nodes = new Nodes(directory, V4)) {
             Nodes.Node first = nodes.node("192.0.2.1");

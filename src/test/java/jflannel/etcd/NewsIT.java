@@ -10,9 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.status.Board;
+import jflannel.status.Condition;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -114,6 +119,25 @@ class NewsIT {
     }
 
     @Test
+    void aConfigurationThatCannotBeUsedIsShownUntilItIsRight() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            put(PREFIX + "/config", "{\"Network\":\"127.0.0.0/8\"}");
+            eventually(() -> assertThat(node.board.findings())
+                    .singleElement()
+                    .matches(finding -> finding.condition() == Condition.CONFIGURATION_REFUSED
+                            && finding.detail().contains("127.0.0.0/8")));
+            etcdctl("del " + PREFIX + "/config");
+            eventually(() -> assertThat(node.board.findings())
+                    .singleElement()
+                    .matches(finding -> finding.detail().contains("is gone")));
+            put(PREFIX + "/config", CONFIG);
+            eventually(() -> assertThat(node.board.findings()).isEmpty());
+            assertThat(node.events).noneMatch(LeaseEvent.Reconfigured.class::isInstance);
+        }
+    }
+
+    @Test
     void anOldConfigurationIsWatchedThoughItsRevisionWasCompacted() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             put("/other", "x");
@@ -144,6 +168,25 @@ class NewsIT {
                 assertThat(Nodes.get(node.key())).contains("192.0.2.101");
             }
         }
+    }
+
+    @Test
+    void aNodeWithAnotherAddressKeepsTheSubnetThatItsDeviceAndItsSubnetFileProve() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node(Nodes.settings(), identified("192.0.2.1"));
+            Lease former = node.own();
+            node.close();
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings(), new Board())) {
+                Lease now = leases.acquire(leases.networkConfig(), identified("192.0.2.101"), former.cidrs());
+                assertThat(now.cidrs()).isEqualTo(former.cidrs());
+                assertThat(Nodes.keys()).hasSize(1);
+            }
+        }
+    }
+
+    private static Announcement identified(String publicIp) {
+        String data = "{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:01\"}";
+        return new Announcement(Map.of(Family.IPV4, Ip.parse(publicIp)), "vxlan", Map.of(Family.IPV4, data));
     }
 
     private static void leased(String name, int number, int seconds) throws Exception {

@@ -107,6 +107,7 @@ final class Nodes implements AutoCloseable {
     }
 
     static final class Node implements AutoCloseable {
+        final Board board = new Board();
         final EtcdLeases leases;
         final NetworkConfig network;
         final List<LeaseEvent> events = java.util.Collections.synchronizedList(new ArrayList<>());
@@ -115,7 +116,7 @@ final class Nodes implements AutoCloseable {
         private volatile Peers peers = Peers.NONE;
 
         private Node(EtcdSettings settings, Announcement mine) throws IOException {
-            leases = new EtcdLeases(settings, new Board());
+            leases = new EtcdLeases(settings, board);
             try {
                 network = leases.networkConfig();
                 first = leases.acquire(network, mine, List.of());

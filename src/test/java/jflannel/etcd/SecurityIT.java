@@ -76,7 +76,7 @@ class SecurityIT {
         sh("cd %s && openssl genrsa -out other.key 2048 2>&1 && openssl pkey -in client.key -aes256 -passout pass:x"
                         .formatted(directory)
                 + " -out locked.key");
-        refuses("absent.pem", null, null, "--etcd-cafile", "absent.pem", "NoSuchFile");
+        refuses("absent.pem", null, null, "--etcd-cafile", "absent.pem", "there is no such file");
         refuses("empty.pem", null, null, "--etcd-cafile", "BEGIN CERTIFICATE");
         refuses("client.key", null, null, "--etcd-cafile", "client.key");
         refuses("ca.pem", "client.pem", "other.key", "--etcd-keyfile", "not the key of the certificate");

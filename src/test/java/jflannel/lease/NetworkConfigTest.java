@@ -226,7 +226,7 @@ class NetworkConfigTest {
         AddressPool pool = NetworkConfig.parse(WHERE, "{\"Network\":\"10.3.0.0/16\",\"SubnetMax\":\"10.3.3.0\"}")
                 .pool(Family.IPV4)
                 .orElseThrow();
-        assertThat(SubnetAllocator.free(pool, List.of(), 100))
+        assertThat(SubnetAllocator.free(pool, List.of(), _ -> false, 100))
                 .extracting(Cidr::toString)
                 .containsExactly("10.3.1.0/24", "10.3.2.0/24", "10.3.3.0/24");
         assertThat(pool.offers(Cidr.parse("10.3.3.0/24"))).isTrue();

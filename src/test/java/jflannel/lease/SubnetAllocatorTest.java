@@ -7,23 +7,42 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import org.junit.jupiter.api.Test;
 
 class SubnetAllocatorTest {
+    private static final Predicate<Cidr> ANY = _ -> false;
+
+    @Test
+    void passesOverWhatTheHostCannotHave() {
+        AddressPool pool = pool("10.5.0.0/20", 24, "10.5.1.0", "10.5.15.0");
+        Cidr lan = Cidr.parse("10.5.0.0/22");
+        assertThat(SubnetAllocator.free(pool, List.of(Cidr.parse("10.5.5.0/24")), lan::overlaps, 2))
+                .containsExactly(Cidr.parse("10.5.4.0/24"), Cidr.parse("10.5.6.0/24"));
+        assertThat(SubnetAllocator.pick(pool, List.of(), _ -> true, new Random(1)))
+                .isEmpty();
+    }
+
+    @Test
+    void endsItsSearchInAPoolWithoutEndOfWhichNothingCanBeUsed() {
+        AddressPool pool = pool("fd00::/16", 64, "fd00::", "fdff:ffff:ffff:ffff::");
+        assertThat(SubnetAllocator.free(pool, List.of(), _ -> true, 1)).isEmpty();
+    }
+
     @Test
     void givesEachOfTwelveSubnetsOnceAndThenNone() {
         AddressPool pool = pool("10.5.0.0/26", 30, "10.5.0.4", "10.5.0.48");
         Random random = new Random(1);
         Set<Cidr> taken = new HashSet<>();
         for (int i = 0; i < 12; i++) {
-            Cidr picked = SubnetAllocator.pick(pool, taken, random).orElseThrow();
+            Cidr picked = SubnetAllocator.pick(pool, taken, ANY, random).orElseThrow();
             assertThat(pool.offers(picked)).isTrue();
             assertThat(taken.add(picked)).isTrue();
         }
-        assertThat(SubnetAllocator.pick(pool, taken, random)).isEmpty();
+        assertThat(SubnetAllocator.pick(pool, taken, ANY, random)).isEmpty();
     }
 
     @Test
@@ -32,7 +51,7 @@ class SubnetAllocatorTest {
         Random random = new Random(2);
         Set<Cidr> picked = new HashSet<>();
         for (int i = 0; i < 3_000; i++) {
-            picked.add(SubnetAllocator.pick(pool, List.of(), random).orElseThrow());
+            picked.add(SubnetAllocator.pick(pool, List.of(), ANY, random).orElseThrow());
         }
         assertThat(picked).hasSize(100).allMatch(it -> it.address().compareTo(Ip.parse("10.0.100.0")) <= 0);
     }
@@ -43,6 +62,7 @@ class SubnetAllocatorTest {
         assertThat(SubnetAllocator.free(
                         pool,
                         List.of(Cidr.parse("fd00::/17"), Cidr.parse("fd00::/64"), Cidr.parse("fd00:8000::/64")),
+                        ANY,
                         1))
                 .containsExactly(Cidr.parse("fd00:8000:0:1::/64"));
     }
@@ -50,14 +70,14 @@ class SubnetAllocatorTest {
     @Test
     void endsAtTheLastAddressOfTheFamily() {
         AddressPool pool = pool("255.255.255.0/24", 26, "255.255.255.64", "255.255.255.192");
-        assertThat(SubnetAllocator.free(pool, List.of(), 100)).hasSize(3);
-        assertThat(SubnetAllocator.free(pool, List.of(Cidr.parse("255.255.255.128/25")), 100))
+        assertThat(SubnetAllocator.free(pool, List.of(), ANY, 100)).hasSize(3);
+        assertThat(SubnetAllocator.free(pool, List.of(Cidr.parse("255.255.255.128/25")), ANY, 100))
                 .containsExactly(Cidr.parse("255.255.255.64/26"));
     }
 
     @Test
     void findsNothingInAPoolWhoseEndsAreReversed() {
-        assertThat(SubnetAllocator.free(pool("10.5.0.0/16", 24, "10.5.9.0", "10.5.8.0"), List.of(), 100))
+        assertThat(SubnetAllocator.free(pool("10.5.0.0/16", 24, "10.5.9.0", "10.5.8.0"), List.of(), ANY, 100))
                 .isEmpty();
     }
 
@@ -75,7 +95,9 @@ class SubnetAllocatorTest {
                     .limit(15)
                     .filter(block -> taken.stream().noneMatch(block::overlaps))
                     .toList();
-            assertThat(SubnetAllocator.free(pool, taken, 100)).as("%s", taken).isEqualTo(plain);
+            assertThat(SubnetAllocator.free(pool, taken, ANY, 100))
+                    .as("%s", taken)
+                    .isEqualTo(plain);
         }
     }
 

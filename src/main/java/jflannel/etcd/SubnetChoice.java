@@ -17,27 +17,30 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetAllocator;
 
 /// Which subnets a node should have, decided from what the store holds. Pure: what it says is then tried, and decided
-/// anew if another node was faster.
+/// again if another node was faster.
 ///
 /// @param kept the node's own lease that it goes on with, if it has a good one
 /// @param cidrs the subnets
 /// @param dropped other leases of this node's, which end when this one is taken
-record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> dropped) {
+record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> dropped) {
     private static final int HOLDERS_NAMED = 10;
 
     /// In this order: a lease that is this node's already, the subnets it had before, free ones.
     ///
+    /// @param unusable says which subnets this host cannot have
     /// @throws ConfigException if no subnet is left
-    static Choice of(
+    static SubnetChoice of(
             NetworkConfig network,
             Predicate<SubnetRecord> isOwn,
+            Predicate<Cidr> unusable,
             List<Cidr> previous,
             List<SubnetRecord> records,
             RandomGenerator random) {
         List<SubnetRecord> own = records.stream().filter(isOwn).toList();
         List<SubnetRecord> others = records.stream().filter(isOwn.negate()).toList();
         Optional<SubnetRecord> kept = own.stream()
-                .filter(it -> fits(network, it.cidrs()) && !isLate(network, it, others))
+                .filter(it -> fits(network, it.cidrs()) && it.cidrs().stream().noneMatch(unusable))
+                .filter(it -> !isLate(network, it, others))
                 .min(comparing((SubnetRecord it) -> !it.isReservation())
                         .thenComparing(SubnetRecord::createRevision)
                         .thenComparing(SubnetRecord::name));
@@ -47,11 +50,11 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
                 .filter(it -> !it.isReservation() || !fits(network, it.cidrs()))
                 .toList();
         if (kept.isPresent()) {
-            return new Choice(kept, kept.get().cidrs(), dropped);
+            return new SubnetChoice(kept, kept.get().cidrs(), dropped);
         }
         List<SubnetRecord> holding =
                 records.stream().filter(it -> !dropped.contains(it)).toList();
-        return new Choice(Optional.empty(), pick(network, previous, holding, random), dropped);
+        return new SubnetChoice(Optional.empty(), pick(network, unusable, previous, holding, random), dropped);
     }
 
     /// True if a node may hold exactly these.
@@ -74,7 +77,11 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
     }
 
     private static List<Cidr> pick(
-            NetworkConfig network, List<Cidr> previous, List<SubnetRecord> holding, RandomGenerator random) {
+            NetworkConfig network,
+            Predicate<Cidr> unusable,
+            List<Cidr> previous,
+            List<SubnetRecord> holding,
+            RandomGenerator random) {
         List<Cidr> taken =
                 holding.stream().flatMap(it -> it.within(network).stream()).toList();
         List<Cidr> picked = new ArrayList<>();
@@ -82,13 +89,29 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
             AddressPool pool = network.pool(family).orElse(null);
             if (pool != null) {
                 picked.add(previous.stream()
-                        .filter(cidr -> pool.offers(cidr) && taken.stream().noneMatch(cidr::overlaps))
+                        .filter(cidr -> pool.offers(cidr) && !unusable.test(cidr))
+                        .filter(cidr -> taken.stream().noneMatch(cidr::overlaps))
                         .findFirst()
-                        .or(() -> SubnetAllocator.pick(pool, taken, random))
-                        .orElseThrow(() -> outOfSubnets(network, pool, holding)));
+                        .or(() -> SubnetAllocator.pick(pool, taken, unusable, random))
+                        .orElseThrow(() -> SubnetAllocator.pick(pool, taken, _ -> false, random)
+                                        .isPresent()
+                                ? nothingForThisHost(network, pool)
+                                : outOfSubnets(network, pool, holding)));
             }
         }
         return picked;
+    }
+
+    private static ConfigException nothingForThisHost(NetworkConfig network, AddressPool pool) {
+        return new ConfigException(
+                network.where() + ": " + key(pool),
+                pool.network(),
+                "Every free /%d from %s to %s covers an address or network that this host has. Give another network."
+                        .formatted(pool.subnetLength(), pool.min(), pool.max()));
+    }
+
+    private static String key(AddressPool pool) {
+        return pool.network().family() == Family.IPV6 ? "IPv6Network" : "Network";
     }
 
     private static ConfigException outOfSubnets(NetworkConfig network, AddressPool pool, List<SubnetRecord> records) {
@@ -101,7 +124,7 @@ record Choice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> 
                 .collect(Collectors.joining(", "));
         String prefix = pool.network().family() == Family.IPV6 ? "IPv6" : "";
         return new ConfigException(
-                network.where() + ": " + prefix + "Network",
+                network.where() + ": " + key(pool),
                 pool.network(),
                 ("It is out of subnets: every /%d from %s to %s is taken, in %d leases: %s%s. Delete leases of nodes"
                                 + " that are gone, or let %sSubnetMax or the network be larger.")

@@ -7,20 +7,23 @@ import static jflannel.etcd.Records.lease;
 import static jflannel.etcd.Records.record;
 import static jflannel.etcd.Records.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Random;
+import java.util.function.Predicate;
 import jflannel.ip.Cidr;
+import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import org.junit.jupiter.api.Test;
 
-class ChoiceTest {
+class SubnetChoiceTest {
     private static final SubnetRecord FOREIGN = lease("10.5.9.0-24", "192.0.2.9", 1);
 
     @Test
     void goesOnWithTheLeaseThatBearsThisNodesAddress() {
         SubnetRecord own = lease("10.5.77.0-24", "192.0.2.1", 2);
-        Choice choice = choose(V4, List.of(), FOREIGN, own);
+        SubnetChoice choice = choose(V4, List.of(), FOREIGN, own);
         assertThat(choice.kept()).contains(own);
         assertThat(choice.dropped()).isEmpty();
     }
@@ -29,14 +32,14 @@ class ChoiceTest {
     void prefersAReservationAndDropsTheLeaseBesideIt() {
         SubnetRecord own = lease("10.5.77.0-24", "192.0.2.1", 2);
         SubnetRecord reserved = reservation("10.5.78.0-24", "192.0.2.1", 3);
-        Choice choice = choose(V4, List.of(), own, reserved);
+        SubnetChoice choice = choose(V4, List.of(), own, reserved);
         assertThat(choice.kept()).contains(reserved);
         assertThat(choice.dropped()).containsExactly(own);
     }
 
     @Test
     void leavesASecondReservationToTheAdministrator() {
-        Choice choice = choose(
+        SubnetChoice choice = choose(
                 V4,
                 List.of(),
                 reservation("10.5.78.0-24", "192.0.2.1", 3),
@@ -49,7 +52,7 @@ class ChoiceTest {
     void dropsALeaseThatDoesNotFitTheNetwork() {
         for (String name : List.of("10.99.1.0-24", "10.5.1.0-25", "10.5.0.0-24", "10.5.1.0-24&fd00:5:0:1::-64")) {
             SubnetRecord old = lease(name, "192.0.2.1", 1);
-            Choice choice = choose(V4, List.of(), old);
+            SubnetChoice choice = choose(V4, List.of(), old);
             assertThat(choice.kept()).isEmpty();
             assertThat(choice.dropped()).containsExactly(old);
         }
@@ -61,7 +64,7 @@ class ChoiceTest {
     void dropsALeaseThatAnotherNodeHadFirst() {
         SubnetRecord own = lease("10.5.9.0-25", "192.0.2.1", 5);
         NetworkConfig halves = NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\",\"SubnetLen\":25}");
-        Choice choice = choose(halves, List.of(), own, FOREIGN);
+        SubnetChoice choice = choose(halves, List.of(), own, FOREIGN);
         assertThat(choice.dropped()).containsExactly(own);
         assertThat(choice.cidrs()).noneMatch(cidr -> cidr.overlaps(Cidr.parse("10.5.9.0/24")));
     }
@@ -80,7 +83,7 @@ class ChoiceTest {
     @Test
     void countsBlocksWithBrokenValuesAsTaken() {
         NetworkConfig small = NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/28\"}");
-        Choice choice = choose(
+        SubnetChoice choice = choose(
                 small,
                 List.of(),
                 record("10.5.0.4-30", "garbage", 7, 1, 1),
@@ -90,8 +93,40 @@ class ChoiceTest {
         assertThat(choice.cidrs()).containsExactly(Cidr.parse("10.5.0.12/30"));
     }
 
-    private static Choice choose(NetworkConfig network, List<Cidr> previous, SubnetRecord... records) {
-        return Choice.of(
-                network, record -> record.isOf(announcement("192.0.2.1")), previous, List.of(records), new Random(1));
+    @Test
+    void takesNothingThatThisHostHasBeItItsOwnLeaseAPreviousOrAFreeOne() {
+        SubnetRecord own = lease("10.5.5.0-24", "192.0.2.1", 2);
+        List<Cidr> previous = List.of(Cidr.parse("10.5.6.0/24"));
+        Predicate<Cidr> lan = Cidr.parse("10.5.4.0/22")::overlaps;
+        SubnetChoice choice = choose(V4, lan, previous, own);
+        assertThat(choice.kept()).isEmpty();
+        assertThat(choice.dropped()).containsExactly(own);
+        assertThat(choice.cidrs()).noneMatch(lan);
+        SubnetChoice reserved = choose(V4, lan, previous, reservation("10.5.5.0-24", "192.0.2.1", 2));
+        assertThat(reserved.dropped()).as("it is the administrator's").isEmpty();
+        assertThat(reserved.cidrs()).noneMatch(lan);
+    }
+
+    @Test
+    void saysThatNothingIsLeftForThisHost() {
+        assertThatThrownBy(() -> choose(V4, _ -> true, List.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("test: Network: \"10.5.0.0/16\" cannot be used. Every free /24 from 10.5.1.0 to 10.5.255.0"
+                        + " covers an address or network that this host has. Give another network.");
+    }
+
+    private static SubnetChoice choose(NetworkConfig network, List<Cidr> previous, SubnetRecord... records) {
+        return choose(network, _ -> false, previous, records);
+    }
+
+    private static SubnetChoice choose(
+            NetworkConfig network, Predicate<Cidr> unusable, List<Cidr> previous, SubnetRecord... records) {
+        return SubnetChoice.of(
+                network,
+                record -> record.isOf(announcement("192.0.2.1")),
+                unusable,
+                previous,
+                List.of(records),
+                new Random(1));
     }
 }
