@@ -251,6 +251,7 @@ final class Node implements AutoCloseable {
         }
         former = Footprint.NONE;
         claims.keepOnly(Claims.Kind.DEVICE, present.devices());
+        claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
     }
 
     /// Reaches nodes that have just joined, before [#converge] looks at everything.

@@ -151,13 +151,13 @@ class NodeIT {
     void repairsRulesWhenNewsOfThemWereLostAndNotForSomebodyElsesTable() throws Exception {
         Overlay overlay = overlay(HOST_GW);
         pass(overlay, true);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
         sh("nft delete table ip flannel-ipv4");
         node.rulesChanged("somebody's");
         node.rulesChanged(KernelWatch.ANY_TABLE);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
     }
 
     @Test
@@ -178,8 +178,8 @@ class NodeIT {
                 overlay("{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\","
                         + "\"EnableNFTables\":true,\"Backend\":{\"Type\":\"host-gw\"}}"),
                 true);
-        await().untilAsserted(
-                        () -> assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
+        await().untilAsserted(() ->
+                assertThat(sh("nft list table ip flannel-ipv4 || true")).contains("10.5.1.0/24"));
         assertThat(sh("nft list ruleset")).doesNotContain("fd05:");
     }
 
