@@ -45,4 +45,9 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
 
     /// The names of all devices that it uses.
     Set<String> deviceNames();
+
+    /// Where this process receives other nodes' packets: `192.0.2.1:8285`.
+    default Set<String> sockets() {
+        return Set.of();
+    }
 }

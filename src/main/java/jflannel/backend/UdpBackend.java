@@ -105,4 +105,11 @@ final class UdpBackend implements Backend {
     public Set<String> deviceNames() {
         return Set.of(device);
     }
+
+    @Override
+    public Set<String> sockets() {
+        return underlay.addresses().values().stream()
+                .map(address -> address.family() == Family.IPV4 ? address + ":" + port : "[" + address + "]:" + port)
+                .collect(Collectors.toSet());
+    }
 }

@@ -239,6 +239,7 @@ final class DataPath implements AutoCloseable {
         }
         former = Footprint.NONE;
         claims.keepOnly(Claims.Kind.DEVICE, present.devices());
+        claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
     }
 
     /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.

@@ -84,15 +84,19 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
         return new Overlay(network, publicIps, now, external, backend);
     }
 
+    /// Makes sure that no other daemon has what this one is about to use.
     private void claim(NetworkConfig network, Backend backend) {
-        for (String device : backend.deviceNames()) {
-            Optional<Owner> owner = claims.take(Claims.Kind.DEVICE, device);
-            if (owner.isPresent()) {
-                throw new ConfigException(
-                        network.where() + ": Backend",
-                        network.backendType(),
-                        device + " belongs to " + owner.get() + ": set another VNI.");
-            }
+        backend.deviceNames().forEach(device -> claim(network, Claims.Kind.DEVICE, device, "VNI"));
+        backend.sockets().forEach(socket -> claim(network, Claims.Kind.PORT, socket, "Port"));
+    }
+
+    private void claim(NetworkConfig network, Claims.Kind kind, String what, String option) {
+        Optional<Owner> owner = claims.take(kind, what);
+        if (owner.isPresent()) {
+            throw new ConfigException(
+                    network.where() + ": Backend",
+                    network.backendType(),
+                    "%s belongs to %s: set another %s.".formatted(what, owner.get(), option));
         }
     }
 
