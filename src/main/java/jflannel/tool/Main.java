@@ -1,6 +1,5 @@
 package jflannel.tool;
 
-import jflannel.lab.LabCommand;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,13 +10,21 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
-        subcommands = {LabCommand.class, UninstallCommand.class})
+        subcommands = UninstallCommand.class)
 public final class Main {
     private Main() {}
 
-    /// Exit codes: 0 for yes and well, 1 for no and failed, 2 for a command line that cannot be understood.
     public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /// @param more subcommands beside those that are always there
+    /// @return exit code: 0 for yes and well, 1 for no and failed, 2 for a command line that cannot be understood
+    public static int run(String[] args, Object... more) {
         CommandLine commandLine = new CommandLine(new Main());
+        for (Object subcommand : more) {
+            commandLine.addSubcommand(subcommand);
+        }
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
             if (isEnding()) {
                 return 1; // what fails after Ctrl-C fails because of it
@@ -29,7 +36,7 @@ public final class Main {
             }
             return e instanceof ConfigException ? 2 : 1;
         });
-        System.exit(commandLine.execute(args));
+        return commandLine.execute(args);
     }
 
     private static boolean isEnding() {

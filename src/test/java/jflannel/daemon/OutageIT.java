@@ -35,8 +35,8 @@ class OutageIT {
             node.awaitReady();
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
             assertThat(kernelState(node)).isEqualTo(before);
-            String degraded = status(node);
-            assertThat(degraded).contains("\"state\":\"degraded\"").contains("the store does not answer");
+            await().until(() -> status(node).contains("\"state\":\"degraded\""));
+            assertThat(status(node)).contains("the store does not answer");
             assertThat(node.sh("curl -s http://127.0.0.1:8085/readyz?verbose"))
                     .contains("[!] store: the store does not answer")
                     .contains("flanneld is ready");
@@ -69,7 +69,8 @@ class OutageIT {
             node.awaitReady();
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
             assertThat(kernelState(node)).isEqualTo(before);
-            assertThat(status(node)).contains("the store gives no lease; this node goes on with what it remembers");
+            await().until(() ->
+                    status(node).contains("the store gives no lease; this node goes on with what it remembers"));
             assertThat(node.flanneld().output()).contains("lease: ").contains("database space exceeded");
             alarm(lab, "DEACTIVATE");
             await().atMost(Duration.ofSeconds(30)).until(() -> status(node).contains("\"state\":\"ready\""));

@@ -109,7 +109,7 @@ class RepairIT {
             soon(
                     "the changed file is right",
                     () -> node.sh("cat /run/flannel/subnet.env").equals(before));
-            node.sh("rm -r /run/flannel");
+            node.sh("mv /run/flannel /run/gone; rm -r /run/gone");
             soon(
                     "the removed directory is back",
                     () -> node.sh("cat /run/flannel/subnet.env").equals(before));

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabSetup;
@@ -78,6 +80,24 @@ class DebianPackageIT {
                 .as("may be written by everybody")
                 .isEmpty();
         assertThat(sh("dpkg-deb -I %s conffiles".formatted(Packages.deb()))).isEqualTo("/etc/default/flanneld");
+    }
+
+    @Test
+    void leavesTheLabInTheSourceTree() throws Exception {
+        Path lib = installed().resolve("usr/lib/jflannel/lib");
+        try (JarFile product = new JarFile(lib.resolve("jflannel.jar").toFile())) {
+            assertThat(product.stream().map(JarEntry::getName))
+                    .contains("jflannel/daemon/Flanneld.class", "jflannel/tool/Main.class")
+                    .noneMatch(name -> name.startsWith("jflannel/lab/"));
+        }
+        assertThat(lib.resolve("jflannel-lab.jar")).doesNotExist();
+        String flannel = installed().resolve("usr/bin/flannel").toString();
+        assertThat(Command.attempt("", flannel, "--help").output())
+                .contains("uninstall")
+                .doesNotContain("lab");
+        Command.Result lab = Command.attempt("", flannel, "lab");
+        assertThat(lab.exitCode()).isNotZero();
+        assertThat(lab.errors()).contains("./flannel lab");
     }
 
     @Test

@@ -56,8 +56,8 @@ class SbomIT {
         });
         assertThat(shipped).hasSizeGreaterThan(30).isEqualTo(listed);
         assertThat(within).isEqualTo(WITHIN);
-        try (JarFile own = new JarFile(LIB.resolve("jflannel.jar").toFile())) {
-            byte[] chart = own.getInputStream(own.getEntry("jflannel/lab/bench/chartjs/chart.umd.min.js"))
+        try (JarFile lab = new JarFile(LIB.resolve("jflannel-lab.jar").toFile())) {
+            byte[] chart = lab.getInputStream(lab.getEntry("jflannel/lab/bench/chartjs/chart.umd.min.js"))
                     .readAllBytes();
             assertThat(new String(chart, UTF_8))
                     .contains("Chart.js v" + WITHIN.get("chart.js"), "@kurkle/color v" + WITHIN.get("kurkle__color"));

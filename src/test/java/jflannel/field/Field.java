@@ -1,6 +1,9 @@
 package jflannel.field;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +20,7 @@ public final class Field implements AutoCloseable {
     private final FieldStore store = FieldStore.get();
     private final String prefix = "/field/" + COUNT.incrementAndGet();
     private final Map<Integer, FieldHost> hosts = new TreeMap<>();
+    private final Deque<String> cleaning = new ArrayDeque<>();
 
     private Field() throws IOException {}
 
@@ -85,6 +89,20 @@ public final class Field implements AutoCloseable {
                         .formatted(FieldHost.address(number), number));
     }
 
+    /// The last lines that each host's daemon has logged.
+    String logs() throws IOException {
+        StringBuilder logs = new StringBuilder();
+        for (FieldHost host : hosts.values()) {
+            if (host.flanneld() != null) {
+                List<String> lines = host.log().lines().toList();
+                logs.append(host.address()).append('\n');
+                lines.subList(Math.max(0, lines.size() - 20), lines.size())
+                        .forEach(line -> logs.append("    ").append(line).append('\n'));
+            }
+        }
+        return logs.toString();
+    }
+
     /// etcd answers nobody until [#thawStore], though its connections stay.
     public void freezeStore() throws IOException {
         store.freeze();
@@ -94,9 +112,17 @@ public final class Field implements AutoCloseable {
         store.thaw();
     }
 
+    /// Runs a script on the router when the field ends, since the next one has the same router.
+    public void atEnd(String script) {
+        cleaning.addFirst(script);
+    }
+
     /// Ends all hosts with what runs on them.
     @Override
     public void close() throws IOException {
+        for (String script : cleaning) {
+            router().sh(script);
+        }
         store.thaw();
         for (FieldHost host : hosts.values()) {
             host.close();

@@ -12,6 +12,13 @@ record FieldRow(String title, String config, Step setUp, Step expectation) {
     @FunctionalInterface
     interface Step {
         void take(Field field) throws Exception;
+
+        default Step andThen(Step next) {
+            return field -> {
+                take(field);
+                next.take(field);
+            };
+        }
     }
 
     /// A row with vxlan.
@@ -28,10 +35,12 @@ record FieldRow(String title, String config, Step setUp, Step expectation) {
 
     void play() throws Exception {
         try (Field field = Field.with(config)) {
-            setUp.take(field);
-            expectation.take(field);
-        } catch (AssertionError e) {
-            throw new AssertionError(title + ": " + e.getMessage(), e);
+            try {
+                setUp.take(field);
+                expectation.take(field);
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError(title + ": " + e.getMessage() + "\n" + field.logs(), e);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jflannel.lab.LabCommand;
 import jflannel.options.Options;
 import jflannel.tool.Main;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class DocsTest {
     private static Set<String> flags() {
         Set<String> flags = new TreeSet<>(Options.names());
         flags.add("--help");
-        addFlags(new CommandLine(Main.class), flags);
+        addFlags(new CommandLine(Main.class).addSubcommand(LabCommand.class), flags);
         return flags;
     }
 
