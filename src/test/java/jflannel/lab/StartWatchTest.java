@@ -47,4 +47,18 @@ class StartWatchTest {
             assertThat(watch.stuck(status, at(60))).isEmpty();
         }
     }
+
+    @Test
+    void onlyWhatKeepsPodsFromStartingCounts() {
+        String status = """
+                {"state":"waiting-for-kernel","cause":"much","conditions":[%s
+                 {"code":"starting","severity":"no-network","detail":"starting","remedy":"Wait."},
+                 {"code":"forwarding-off","severity":"degraded","detail":"off","remedy":"Set it."}]}""";
+        String refused =
+                "{\"code\":\"backend-failing\",\"severity\":\"no-network\",\"detail\":\"no tun\",\"remedy\":\"Be root.\"},";
+        assertThat(watch.stuck(status.formatted(""), at(0))).isEmpty();
+        assertThat(watch.stuck(status.formatted(""), at(60))).isEmpty();
+        assertThat(watch.stuck(status.formatted(refused), at(60))).isEmpty();
+        assertThat(watch.stuck(status.formatted(refused), at(63))).hasValue("waiting-for-kernel: no tun. Be root.");
+    }
 }
