@@ -1,19 +1,27 @@
 package jflannel.kernel;
 
 import java.util.Set;
+import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 
 /// Which of the kernel's news matter.
 ///
 /// @param own names of the devices that this program makes: all that happens to them and on them matters
 /// @param underlay names of the devices that lead to other nodes: what they are, their addresses and their routes
-/// matter,
-///     but not whom they resolve
+///     matter, but not whom they resolve
 /// @param networks where its routes lead: routes to subnets of these matter, whatever device they use; routes to
 ///     single hosts do not, as they are pods that come and go
 /// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all
 ///     day
-public record Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets) {
+/// @param holdsNodes true for a network that another node's host is in: any route there matters, of whatever table.
+///     Asked on the thread that listens
+public record Interest(
+        Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets, Predicate<Cidr> holdsNodes) {
+    /// Without the routes to other nodes.
+    public Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets) {
+        this(own, underlay, networks, sets, _ -> false);
+    }
+
     public Interest {
         own = Set.copyOf(own);
         underlay = Set.copyOf(underlay);

@@ -68,9 +68,6 @@ public interface Kernel extends AutoCloseable {
 
     void setUp(Link link) throws KernelException;
 
-    /// Lets a device have IPv6 addresses, where this node is set not to let new ones.
-    void allowIpv6(Link link) throws IOException;
-
     /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
     /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
     /// that this node itself is attached to, and all but one of several objects with equal keys.

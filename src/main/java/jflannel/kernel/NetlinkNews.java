@@ -28,6 +28,8 @@ final class NetlinkNews implements NewsSource {
     private static final int NEIGHBORS = 0x4;
     private static final int ADDRESSES = 0x10 | 0x100;
     private static final int ROUTES = 0x40 | 0x400;
+    private static final int RULES = 0x80 | 1 << 19 - 1; // RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE
+    private static final int NEXT_HOPS = 1 << 32 - 1; // RTNLGRP_NEXTHOP
     private static final int NFTABLES = 1 << 7 - 1; // NFNLGRP_NFTABLES
 
     private final Relevance relevance;
@@ -44,7 +46,7 @@ final class NetlinkNews implements NewsSource {
         relevance = new Relevance(interest);
         sets = interest.sets();
         try {
-            routing = listen(Rtnetlink.NETLINK_ROUTE, LINKS | NEIGHBORS | ADDRESSES | ROUTES);
+            routing = listen(Rtnetlink.NETLINK_ROUTE, LINKS | NEIGHBORS | ADDRESSES | ROUTES | RULES | NEXT_HOPS);
             nftables = listenToNftables();
             questions = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
             closers.add(questions::close);

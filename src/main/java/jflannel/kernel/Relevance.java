@@ -3,11 +3,15 @@ package jflannel.kernel;
 import static jflannel.netlink.Rtnetlink.RTM_DELADDR;
 import static jflannel.netlink.Rtnetlink.RTM_DELLINK;
 import static jflannel.netlink.Rtnetlink.RTM_DELNEIGH;
+import static jflannel.netlink.Rtnetlink.RTM_DELNEXTHOP;
 import static jflannel.netlink.Rtnetlink.RTM_DELROUTE;
+import static jflannel.netlink.Rtnetlink.RTM_DELRULE;
 import static jflannel.netlink.Rtnetlink.RTM_NEWADDR;
 import static jflannel.netlink.Rtnetlink.RTM_NEWLINK;
 import static jflannel.netlink.Rtnetlink.RTM_NEWNEIGH;
+import static jflannel.netlink.Rtnetlink.RTM_NEWNEXTHOP;
 import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
+import static jflannel.netlink.Rtnetlink.RTM_NEWRULE;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -47,8 +51,9 @@ final class Relevance {
             case RTM_DELLINK -> isLink(message) ? gone(Link.decode(in).index()) : Optional.empty();
             case RTM_NEWADDR -> ofAddress(Address.decode(in), KernelNews.Present::new);
             case RTM_DELADDR -> ofAddress(Address.decode(in), Relevance::absent);
-            case RTM_NEWROUTE -> ofRoute(Route.decode(in), KernelNews.Present::new);
-            case RTM_DELROUTE -> ofRoute(Route.decode(in), Relevance::absent);
+            case RTM_NEWROUTE -> ofRoute(FibRoute.decode(in), KernelNews.Present::new);
+            case RTM_DELROUTE -> ofRoute(FibRoute.decode(in), Relevance::absent);
+            case RTM_NEWRULE, RTM_DELRULE, RTM_NEWNEXTHOP, RTM_DELNEXTHOP -> underlay(true);
             case RTM_NEWNEIGH -> isOnOwn(message) ? ofNeighbor(message, Neighbor.decode(in)) : Optional.empty();
             case RTM_DELNEIGH -> isOnOwn(message) ? ofNeighbor(message, null) : Optional.empty();
             default -> Optional.empty();
@@ -118,10 +123,23 @@ final class Relevance {
                 .map(KernelNews.Absent::new);
     }
 
-    private Optional<KernelNews> ofRoute(Route route, Function<KernelObject, KernelNews> news) {
-        if (route == null) {
+    private Optional<KernelNews> ofRoute(FibRoute any, Function<KernelObject, KernelNews> news) {
+        if (any == null) {
             return Optional.empty();
         }
+        Route route = Route.ofMain(any);
+        Optional<KernelNews> ofObject = route == null ? Optional.empty() : ofRoute(route, news);
+        return ofObject.isPresent() ? ofObject : underlay(leadsToNodes(any));
+    }
+
+    private boolean leadsToNodes(FibRoute route) {
+        return !route.cloned()
+                && route.protocol() != Route.OURS
+                && route.table() != FibRoute.LOCAL
+                && interest.holdsNodes().test(route.destination());
+    }
+
+    private Optional<KernelNews> ofRoute(Route route, Function<KernelObject, KernelNews> news) {
         Cidr destination = route.destination();
         boolean ofSeveralDevices = route.ifIndex() == 0 && route.type() == Route.UNICAST;
         boolean toOneHost = destination.length() == destination.family().bits();

@@ -159,7 +159,12 @@ public record Route(
     /// @return null for routes of other tables and for those that depend on more than the destination
     static Route decode(MessageReader in) throws KernelException {
         FibRoute route = FibRoute.decode(in);
-        return route == null || route.narrow() || route.cloned() || route.table() != FibRoute.MAIN ? null : of(route);
+        return route == null ? null : ofMain(route);
+    }
+
+    /// @return null for routes of other tables and for those that depend on more than the destination
+    static Route ofMain(FibRoute route) {
+        return route.narrow() || route.cloned() || route.table() != FibRoute.MAIN ? null : of(route);
     }
 
     /// A route with several next hops reads as one without gateway and interface: this program makes none of that

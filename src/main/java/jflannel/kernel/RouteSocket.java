@@ -2,7 +2,6 @@ package jflannel.kernel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,21 +11,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
-import jflannel.linux.Sysctl;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
 import jflannel.netlink.Rtnetlink;
 
 /// The kernel's network configuration in the namespace of the thread that makes the socket, by rtnetlink(7).
 public final class RouteSocket implements Kernel {
-    private static final System.Logger LOG = System.getLogger(RouteSocket.class.getName());
-
     private final NetlinkSocket socket;
     private final Fib fib;
 
@@ -108,7 +106,7 @@ public final class RouteSocket implements Kernel {
     public Link create(Device device) throws KernelException {
         socket.execute(LinkRequests.create(device));
         Link made = made(device.name());
-        ignoreRouterAdvertisements(device.name());
+        Ipv6Setting.ignoreRouters(device.name());
         try {
             if (!device.isSatisfiedBy(made)) {
                 throw new KernelException(
@@ -140,15 +138,6 @@ public final class RouteSocket implements Kernel {
         return made(name);
     }
 
-    /// A router's advertisement from within the overlay must not give this node addresses and routes.
-    private static void ignoreRouterAdvertisements(String name) {
-        try {
-            Sysctl.write("net/ipv6/conf/" + name + "/accept_ra", "0");
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no IPv6, or /proc/sys is read-only: {0}", e.toString());
-        }
-    }
-
     private Link made(String name) throws KernelException {
         return link(name)
                 .orElseThrow(() -> new KernelException("find device " + name, Errno.ENODEV.number(), "just made"));
@@ -174,15 +163,6 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
-    public void allowIpv6(Link link) throws IOException {
-        String setting = "net/ipv6/conf/" + link.name() + "/disable_ipv6";
-        if (Sysctl.read(setting).filter("1"::equals).isPresent()) {
-            Sysctl.write(setting, "0");
-            LOG.log(System.Logger.Level.INFO, "set " + setting + " to 0: pods' IPv6 packets use " + link.name());
-        }
-    }
-
-    @Override
     public void setUp(Link link) throws KernelException {
         socket.execute(LinkRequests.up(link));
     }
@@ -200,6 +180,7 @@ public final class RouteSocket implements Kernel {
     @Override
     public Outcome apply(Plan plan) throws KernelException {
         List<Request> requests = plan.changes().stream().map(ObjectRequests::of).toList();
+        allowIpv6(plan);
         KernelException[] refusals = socket.execute(requests);
         List<KernelObject> put = new ArrayList<>();
         List<KernelObject> deleted = new ArrayList<>();
@@ -218,6 +199,25 @@ public final class RouteSocket implements Kernel {
             }
         }
         return new Outcome(put, deleted, lacking, refused);
+    }
+
+    /// An administrator may have forbidden IPv6 on devices that are yet to be made, and meant network cards. One that
+    /// shall have an IPv6 address is of this program's, and pods need it there.
+    private void allowIpv6(Plan plan) throws KernelException {
+        Set<Integer> devices = plan.changes().stream()
+                .filter(change -> change.verb() != Plan.Verb.DELETE)
+                .flatMap(change -> change.object() instanceof Address it ? Stream.of(it) : Stream.empty())
+                .filter(address -> address.ip().family() == Family.IPV6)
+                .map(Address::ifIndex)
+                .collect(Collectors.toSet());
+        if (devices.isEmpty()) {
+            return;
+        }
+        for (Link link : links()) {
+            if (devices.contains(link.index())) {
+                Ipv6Setting.allow(link.name());
+            }
+        }
     }
 
     /// What the kernel holds in those tables that ownership and desire speak of.

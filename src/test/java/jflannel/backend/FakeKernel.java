@@ -111,9 +111,6 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
-    public void allowIpv6(Link link) {}
-
-    @Override
     public Link create(Device device) throws KernelException {
         if (refusesSecondKind
                 && links.values().stream()

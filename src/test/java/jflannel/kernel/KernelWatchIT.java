@@ -33,7 +33,8 @@ class KernelWatchIT {
             Set.of("flannel.1"),
             Set.of("eth0"),
             Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")),
-            Set.of("ours"));
+            Set.of("ours"),
+            network -> network.contains(Ip.parse("198.51.100.2")));
 
     /// More changes than the socket of a listener holds that does not read.
     private static final String FLOOD =
@@ -97,6 +98,11 @@ class KernelWatchIT {
             ip -6 route add blackhole fd00:5:2::/64                             | Present
             ip link set cni0 down; ip link set cni0 name flannel.9; ip link set flannel.1 down name x | DeviceGone
             ip link set eth0 down; ip link set eth0 name eth1                   | UnderlayChanged
+            ip rule add to 192.0.2.2 lookup 52                                  | UnderlayChanged
+            ip -6 rule add to 2001:db8::2 lookup 52                             | UnderlayChanged
+            ip nexthop add id 1 via 192.0.2.254 dev eth0                        | UnderlayChanged
+            ip route add 198.51.100.2 dev cni0 table 52                         | UnderlayChanged
+            ip route add 198.51.100.0/24 dev cni0                               | UnderlayChanged
             """)
     void reportsWhatMatters(String change, String kind) throws Exception {
         devices();

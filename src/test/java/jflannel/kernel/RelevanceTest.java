@@ -3,6 +3,7 @@ package jflannel.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,6 +59,25 @@ class RelevanceTest {
                 .isEqualTo(expected(concerns, new KernelNews.Present(route)));
         assertThat(news(Rtnetlink.RTM_DELROUTE, route.encode()))
                 .isEqualTo(expected(concerns, new KernelNews.Absent(route.key())));
+    }
+
+    /// Another table or another device may lead to a peer's host, too.
+    @ParameterizedTest
+    @CsvSource({
+        "02200000 34030001 00000000 08000f0034000000 08000100c6336402 0800040009000000, true", // in table 52
+        "02180000 fe030001 00000000 08000f00fe000000 08000100c6336400 0800040009000000, true",
+        "02180000 fe660001 00000000 08000f00fe000000 08000100c6336400 0800040009000000, false", // ours
+        "02200000 ff02fe02 00000000 08000f00ff000000 08000100c6336402 0800040009000000, false", // the local table
+        "02180000 fe030001 00000000 08000f00fe000000 08000100c6336500 0800040009000000, false"
+    })
+    void routesToPeersMatterInWhateverTable(String bytes, boolean matters) throws Exception {
+        Relevance aware = new Relevance(new Interest(
+                Set.of(), Set.of(), Set.of(), Set.of(), network -> network.contains(Ip.parse("198.51.100.2"))));
+        byte[] body = HexFormat.of().parseHex(bytes.replace(" ", ""));
+        for (int type : new int[] {Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE}) {
+            assertThat(aware.news(new Answer(type, 0, 0, ByteBuffer.wrap(body))).isPresent())
+                    .isEqualTo(matters);
+        }
     }
 
     private static Optional<KernelNews> expected(String concerns, KernelNews ofObject) {

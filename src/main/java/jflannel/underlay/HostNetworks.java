@@ -1,0 +1,166 @@
+package jflannel.underlay;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.lease.LeasedSubnet;
+
+/// What this host has and needs, so that no subnet of pods takes it away: a route to a lease that covers the gateway or
+/// the store cuts the host off, and no store can mend that. What belongs to pods is not in it.
+///
+/// @param podNetworks where pods live
+/// @param attached the networks on the host's own links
+/// @param routed networks that the host has a route to, by a gateway
+/// @param needed single addresses that packets must keep reaching
+/// @param prefixes of the host's own routes in the main table, where those of pods are put too: the longest wins
+public record HostNetworks(
+        Set<Cidr> podNetworks,
+        List<Attached> attached,
+        List<Cidr> routed,
+        NavigableMap<Ip, Need> needed,
+        Set<Cidr> prefixes) {
+    private static final int MOST_NAMED = 5;
+
+    /// A network on one of the host's links.
+    record Attached(Cidr network, String device) {
+        String words() {
+            return network + ", the network of " + device;
+        }
+    }
+
+    /// An address that the host needs.
+    ///
+    /// @param what it is: `the gateway`
+    /// @param own true if it is one of the host's, so that no route decides about it
+    record Need(String what, boolean own) {}
+
+    /// Why this subnet must not become one of pods', as the end of a sentence that begins with it; empty if it may.
+    public Optional<String> conflict(Cidr subnet) {
+        Optional<String> covered = needed.subMap(subnet.address(), true, subnet.last(), true).entrySet().stream()
+                .filter(need -> need.getValue().own() || takesAway(subnet, need.getKey()))
+                .map(need -> "covers " + need.getKey() + ", " + need.getValue().what())
+                .findFirst();
+        return covered.or(() -> attached.stream()
+                .filter(it -> it.network().overlaps(subnet) && !isMeant(it.network()))
+                .map(it -> (subnet.contains(it.network()) ? "covers " : "is within ") + it.words())
+                .findFirst());
+    }
+
+    /// True if a route to the subnet would win over those that the host has to the address.
+    private boolean takesAway(Cidr subnet, Ip ip) {
+        return IntStream.rangeClosed(subnet.length() + 1, ip.family().bits())
+                .noneMatch(length -> prefixes.contains(new Cidr(ip, length)));
+    }
+
+    /// Pods that live wholly within a network of the host's were put there on purpose: only its own hosts are to be
+    /// spared.
+    private boolean isMeant(Cidr network) {
+        return podNetworks.stream().anyMatch(pods -> network.contains(pods) && !network.equals(pods));
+    }
+
+    /// The blocks that no node should lease here, to be left out when one is chosen.
+    public Set<Cidr> taken() {
+        Set<Cidr> taken = new TreeSet<>();
+        attached.stream().map(Attached::network).filter(it -> !isMeant(it)).forEach(taken::add);
+        routed.stream().filter(it -> !isMeant(it)).forEach(taken::add);
+        needed.keySet().forEach(ip -> taken.add(Cidr.host(ip)));
+        return taken;
+    }
+
+    /// Which subnets of peers must get no route here, and why: those that [conflict][#conflict], and those that would
+    /// take away the packets to a peer's own host.
+    ///
+    /// An address within a subnet of pods is one too many, whoever is right about it. Where no host has an address
+    /// among the pods, the peer that claims one is left out; elsewhere it is the subnet that covers another host.
+    ///
+    /// @param own this node's subnets
+    public Map<Cidr, String> harmful(Collection<LeasedSubnet> peers, Collection<Cidr> own) {
+        Map<Cidr, String> harmful = new HashMap<>();
+        NavigableMap<Ip, List<LeasedSubnet>> among = new TreeMap<>();
+        for (LeasedSubnet peer : peers) {
+            conflict(peer.cidr()).ifPresent(why -> harmful.put(peer.cidr(), "it " + why));
+            if (isAmongPods(peer.publicIp())) {
+                among.computeIfAbsent(peer.publicIp(), _ -> new ArrayList<>()).add(peer);
+            }
+        }
+        for (Cidr subnet : own) {
+            within(among, subnet)
+                    .forEach(peer -> harmful.putIfAbsent(
+                            peer.cidr(), "its address " + peer.publicIp() + " is in this node's own subnet " + subnet));
+        }
+        for (LeasedSubnet peer : peers) {
+            for (LeasedSubnet other : within(among, peer.cidr())) {
+                if (!takesAway(peer.cidr(), other.publicIp())) {
+                    continue;
+                }
+                boolean itself = other.publicIp().equals(peer.publicIp());
+                boolean covers = itself || isAmongPods(peer.publicIp());
+                LeasedSubnet loser = covers ? peer : other;
+                harmful.putIfAbsent(
+                        loser.cidr(),
+                        covers
+                                ? "it covers " + other.publicIp() + ", " + (itself ? "its own host" : "another node")
+                                : "its address " + other.publicIp() + " is in the subnet " + peer.cidr() + " of "
+                                        + peer.publicIp());
+            }
+        }
+        return harmful;
+    }
+
+    private static List<LeasedSubnet> within(NavigableMap<Ip, List<LeasedSubnet>> among, Cidr subnet) {
+        return among.subMap(subnet.address(), true, subnet.last(), true).values().stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private boolean isAmongPods(Ip ip) {
+        return podNetworks.stream().anyMatch(pods -> pods.contains(ip));
+    }
+
+    /// What of the host lies where pods live, for a warning: both prefixes, and what may come of it. Empty if nothing
+    /// does.
+    public Optional<String> overlap() {
+        List<String> within = new ArrayList<>();
+        List<String> around = new ArrayList<>();
+        for (Cidr pods : podNetworks) {
+            attached.stream().filter(it -> it.network().overlaps(pods)).forEach(it -> {
+                boolean meant = isMeant(it.network());
+                (meant ? around : within).add(meant ? pods + " is within " + it.words() : it.words());
+            });
+            routed.stream().filter(pods::contains).forEach(it -> within.add(it + ", which has a route"));
+            needed.subMap(pods.address(), true, pods.last(), true)
+                    .forEach((ip, need) -> within.add(ip + ", " + need.what()));
+        }
+        if (within.isEmpty() && around.isEmpty()) {
+            return Optional.empty();
+        }
+        String first = within.isEmpty()
+                ? ""
+                : "the pods' network "
+                        + podNetworks.stream().sorted().map(Cidr::toString).collect(joining(" and "))
+                        + " overlaps what this host has: " + several(within) + "; subnets that cover it are left out";
+        String second = around.isEmpty()
+                ? ""
+                : "the pods' network " + several(around)
+                        + ": other hosts on that link look for pods there, by ARP or NDP, and nobody answers them";
+        return Optional.of(first + (within.isEmpty() || around.isEmpty() ? "" : "; ") + second);
+    }
+
+    private static String several(List<String> items) {
+        String named = items.stream().distinct().limit(MOST_NAMED).collect(joining("; "));
+        long more = items.stream().distinct().count() - MOST_NAMED;
+        return more <= 0 ? named : named + "; and " + more + " more";
+    }
+}

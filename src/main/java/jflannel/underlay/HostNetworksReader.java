@@ -1,0 +1,142 @@
+package jflannel.underlay;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.kernel.FibRoute;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.NextHop;
+import jflannel.kernel.Route;
+
+/// Finds out what this host has: its addresses, its links' networks, its gateways, and how it reaches its store and its
+/// resolvers. What flannel made, and what pods have, is left out.
+public final class HostNetworksReader {
+    /// Bridges of pods, which no administrator makes for anything else.
+    private static final Set<String> POD_BRIDGES = Set.of("cni0", "cbr0", "kube-bridge");
+
+    private final NodeFacts facts;
+    private final Interfaces interfaces;
+    private final Set<Cidr> ownSubnets;
+    private final Set<Ip> resolvers;
+    private final Set<Integer> podDevices;
+
+    /// @param ownSubnets those that this node leases, or leased before: their bridges are of pods
+    HostNetworksReader(NodeFacts facts, Interfaces interfaces, Collection<Cidr> ownSubnets, Collection<Ip> resolvers) {
+        this.facts = facts;
+        this.interfaces = interfaces;
+        this.ownSubnets = Set.copyOf(ownSubnets);
+        this.resolvers = new LinkedHashSet<>(resolvers);
+        DeviceRoles roles = new DeviceRoles(interfaces, facts.podNetworks(), facts.ownDevices());
+        this.podDevices = interfaces.links().stream()
+                .filter(link -> isOfPods(link, roles))
+                .map(Link::index)
+                .collect(Collectors.toSet());
+    }
+
+    /// What the host has now.
+    ///
+    /// @param ownSubnets those that this node leases, or leased before
+    public static HostNetworks read(
+            Kernel kernel, NodeFacts facts, Collection<Cidr> ownSubnets, Collection<Ip> resolvers) throws IOException {
+        HostNetworksReader reader = new HostNetworksReader(facts, Interfaces.of(kernel), ownSubnets, resolvers);
+        return reader.from(kernel.fib(reader::isOfInterest));
+    }
+
+    /// Routes of the host itself that have to do with pods' networks, with an address that it needs, or with a gateway.
+    /// Of a router's million routes few are kept.
+    boolean isOfInterest(FibRoute route) {
+        boolean own = route.protocol() == Route.OURS
+                || route.nextHops().stream().map(NextHop::ifIndex).anyMatch(podDevices::contains);
+        Cidr network = route.destination();
+        return !own
+                && route.type() == Route.UNICAST
+                && !network.address().isLinkLocal()
+                && (facts.podNetworks().stream().anyMatch(network::overlaps)
+                        || servers().keySet().stream().anyMatch(network::contains)
+                        || gateways(route).stream().anyMatch(ip -> isIn(facts.podNetworks(), ip)));
+    }
+
+    private boolean isOfPods(Link link, DeviceRoles roles) {
+        return roles.isFlannels(link)
+                || interfaces.addresses().stream()
+                        .filter(it -> it.address().ifIndex() == link.index())
+                        .map(it -> it.address().ip())
+                        .anyMatch(ip -> isIn(ownSubnets, ip)
+                                || POD_BRIDGES.contains(link.name()) && isIn(facts.podNetworks(), ip));
+    }
+
+    private static boolean isIn(Set<Cidr> networks, Ip ip) {
+        return networks.stream().anyMatch(network -> network.contains(ip));
+    }
+
+    /// The servers without which the host is lost, and what they are.
+    private Map<Ip, String> servers() {
+        Map<Ip, String> servers = new LinkedHashMap<>();
+        facts.store().stream().filter(ip -> !ip.isLoopback()).forEach(ip -> servers.put(ip, "the store"));
+        resolvers.forEach(ip -> servers.putIfAbsent(ip, "a name server of this host"));
+        return servers;
+    }
+
+    /// @param routes those [of interest][#isOfInterest]
+    HostNetworks from(List<FibRoute> routes) {
+        List<HostNetworks.Attached> attached = new ArrayList<>();
+        List<Cidr> routed = new ArrayList<>();
+        Set<Cidr> prefixes = new HashSet<>();
+        NavigableMap<Ip, HostNetworks.Need> needed = new TreeMap<>();
+        servers().forEach((ip, what) -> needed.put(ip, new HostNetworks.Need(what, false)));
+        for (FibRoute route : routes) {
+            gateways(route).forEach(ip -> needed.putIfAbsent(ip, new HostNetworks.Need("a gateway", false)));
+            Cidr network = route.destination();
+            if (route.table() == FibRoute.MAIN) {
+                prefixes.add(network);
+            }
+            if (route.isOnLink()
+                    && network.length() > 0
+                    && network.length() < network.family().bits()) {
+                attached.add(new HostNetworks.Attached(network, device(route)));
+            } else if (network.length() > 0) {
+                routed.add(network);
+            }
+        }
+        ownAddresses().forEach(ip -> needed.put(ip, new HostNetworks.Need("an address of this host", true)));
+        return new HostNetworks(
+                facts.podNetworks(), List.copyOf(attached), List.copyOf(routed), needed, Set.copyOf(prefixes));
+    }
+
+    private static List<Ip> gateways(FibRoute route) {
+        return route.nextHops().stream()
+                .map(NextHop::gateway)
+                .filter(ip -> ip != null && !ip.isLinkLocal())
+                .toList();
+    }
+
+    private String device(FibRoute route) {
+        return route.nextHops().stream()
+                .filter(hop -> hop.gateway() == null)
+                .findFirst()
+                .flatMap(hop -> interfaces.numbered(hop.ifIndex()))
+                .map(Link::name)
+                .orElse("an interface");
+    }
+
+    private List<Ip> ownAddresses() {
+        return interfaces.addresses().stream()
+                .filter(it -> !podDevices.contains(it.address().ifIndex()))
+                .map(it -> it.address().ip())
+                .filter(ip -> !ip.isLoopback() && !ip.isLinkLocal())
+                .filter(ip -> !isIn(ownSubnets, ip))
+                .toList();
+    }
+}
