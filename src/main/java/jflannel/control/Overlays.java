@@ -23,8 +23,8 @@ import jflannel.lease.NetworkConfig;
 import jflannel.names.Claims;
 import jflannel.names.Names;
 import jflannel.names.Owner;
-import jflannel.options.OptionTypes;
 import jflannel.options.Options;
+import jflannel.options.PeerFilterMode;
 import jflannel.underlay.InterfaceChoice;
 import jflannel.underlay.NodeFacts;
 import jflannel.underlay.Underlay;
@@ -121,7 +121,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
         if (network.nftables()) {
             return;
         }
-        if (options.firewall.peerFilter == OptionTypes.PeerFilterMode.ON) {
+        if (options.firewall.peerFilter == PeerFilterMode.ON) {
             throw new ConfigException(
                     "--peer-filter",
                     "on",

@@ -24,7 +24,6 @@ import jflannel.names.DaemonFiles;
 import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.ExitException;
-import jflannel.options.KubeOptions;
 import jflannel.options.Options;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
@@ -242,7 +241,7 @@ public final class Flanneld {
     }
 
     private KubeSettings kubeSettings() {
-        KubeOptions kube = options.kube;
+        Options.Kube kube = options.kube;
         return new KubeSettings(
                 kube.apiUrl,
                 Optional.ofNullable(kube.kubeconfig),

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import jflannel.lease.Nearest;
 
 /// A command line in the syntax of Go's flag package: <https://pkg.go.dev/flag#hdr-Command_line_flag_syntax>.
 ///
@@ -51,13 +53,14 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
                 flags.add(new Flag(name, equals < 0 ? "true" : body.substring(equals + 1)));
             } else if (valued.contains(name)) {
                 if (equals < 0 && at == words.size()) {
-                    throw refused(word, "This flag needs a value: " + word + "=VALUE.");
+                    throw refused(word + " cannot be used. This flag needs a value: " + word + "=VALUE.");
                 }
                 flags.add(new Flag(name, equals < 0 ? words.get(at++) : body.substring(equals + 1)));
             } else if (name.equals("help") || name.equals("h")) {
                 return new GoFlags(List.copyOf(flags), List.of(), true);
             } else {
-                throw refused(dashed(word, equals, name), "There is no such flag." + nearest(name, switches, valued));
+                throw refused("%s cannot be used. There is no such flag.%s"
+                        .formatted(dashed(word, equals, name), nearest(name, switches, valued)));
             }
         }
         return new GoFlags(List.copyOf(flags), List.copyOf(words.subList(at, words.size())), false);
@@ -70,9 +73,9 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
         return WORDS.get(word);
     }
 
-    static ExitException refused(String flag, String need) {
-        return new ExitException(
-                ExitException.USAGE, flag + " cannot be used. " + need + "\nflanneld --help lists all flags.");
+    /// @param words what is wrong
+    static ExitException refused(String words) {
+        return new ExitException(ExitException.USAGE, words + "\nflanneld --help lists all flags.");
     }
 
     private static boolean isFlag(String word) {
@@ -85,34 +88,10 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
     }
 
     private static String nearest(String name, Set<String> switches, Set<String> valued) {
-        List<String> similar = new ArrayList<>();
-        for (Set<String> known : List.of(switches, valued)) {
-            known.stream()
-                    .filter(candidate -> distance(candidate, name) <= 2)
-                    .map(candidate -> (candidate.length() == 1 ? "-" : "--") + candidate)
-                    .forEach(similar::add);
-        }
-        return similar.isEmpty() || name.length() < 3
-                ? ""
-                : " Did you mean "
-                        + String.join(" or ", similar.stream().sorted().toList()) + "?";
-    }
-
-    /// How many letters must be added, dropped or changed to turn one word into the other (Levenshtein).
-    private static int distance(String from, String to) {
-        int[] row = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int change = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[to.length()];
+        Set<String> known = new TreeSet<>(switches);
+        known.addAll(valued);
+        return Nearest.to(name, known)
+                .map(flag -> " Did you mean " + (flag.length() == 1 ? "-" : "--") + flag + "?")
+                .orElse("");
     }
 }

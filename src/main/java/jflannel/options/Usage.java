@@ -2,10 +2,8 @@ package jflannel.options;
 
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 
-/// The help text, made from what [Options] declares.
+/// The help text, made from what [Flags] declares.
 final class Usage {
     private static final int WIDTH = 100;
     private static final int COLUMN = 34;
@@ -19,19 +17,16 @@ final class Usage {
                 Leases a subnet for this node and carries packets between the pods of all nodes.
                 Each flag may also be set in the environment: --etcd-prefix by FLANNELD_ETCD_PREFIX.
                 """);
-        for (CommandSpec group : OptionReader.commandLine(new Options())
-                .getCommandSpec()
-                .mixins()
-                .values()) {
-            text.append('\n').append(group.usageMessage().header()[0]).append('\n');
-            group.options().forEach(option -> append(text, option));
+        for (Flags.Group group : Flags.GROUPS) {
+            text.append('\n').append(group.title()).append(":\n");
+            group.flags().forEach(flag -> append(text, flag));
         }
         return text.toString();
     }
 
-    private static void append(StringBuilder text, OptionSpec option) {
-        String name = "  " + option.longestName() + (OptionReader.isSwitch(option) ? "" : "=" + option.paramLabel());
-        List<String> lines = wrapped(option.description()[0] + byDefault(option));
+    private static void append(StringBuilder text, Flag<?> flag) {
+        String name = "  " + flag + (flag.isSwitch() ? "" : "=" + flag.label());
+        List<String> lines = wrapped(flag.meaning() + byDefault(flag));
         if (name.length() > COLUMN - 2) {
             text.append(name).append('\n');
             name = "";
@@ -45,12 +40,12 @@ final class Usage {
         }
     }
 
-    private static String byDefault(OptionSpec option) {
-        String value = option.defaultValue();
-        if (OptionReader.isSwitch(option)) {
-            return "true".equals(value) ? " On by default: " + option.longestName() + "=false turns it off." : "";
+    private static String byDefault(Flag<?> flag) {
+        String value = flag.otherwise();
+        if (flag.isSwitch()) {
+            return "true".equals(value) ? " On by default: " + flag + "=false turns it off." : "";
         }
-        return value == null || value.isEmpty() ? "" : " Default:\u00a0" + value;
+        return value.isEmpty() ? "" : " Default:\u00a0" + value;
     }
 
     private static List<String> wrapped(String words) {

@@ -156,7 +156,6 @@ class OptionsTest {
                         "FLANNELD_IP_MASQ", "true",
                         "FLANNELD_V", "3",
                         "FLANNELD_SUBNET_FILE", "",
-                        "FLANNELD_UNKNOWN", "x",
                         "FLANNELD_VERSION", "true"));
         assertThat(options.etcd.prefix).isEqualTo("/flag");
         assertThat(options.etcd.password).isEqualTo("geheim");
@@ -181,10 +180,9 @@ class OptionsTest {
         assertThat(options.log.verbosity).isZero();
         assertThat(options.warnings)
                 .containsExactly(
-                        "FLANNELD_IPTABLES_FORWARD_RULES=no is ignored, the default is used."
-                                + " --iptables-forward-rules: \"no\" cannot be used. Give =true or =false.",
-                        "FLANNELD_V=much is ignored, the default is used."
-                                + " -v: \"much\" cannot be used. Give a whole number.");
+                        "FLANNELD_IPTABLES_FORWARD_RULES: \"no\" cannot be used. Give =true or =false. The default is"
+                                + " used.",
+                        "FLANNELD_V: \"much\" cannot be used. Give a whole number. The default is used.");
     }
 
     @Test
@@ -194,11 +192,12 @@ class OptionsTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             --ip-masq=maybe      | --ip-masq: "maybe" cannot be used. Give =true or =false.
-            --ip-masq=           | --ip-masq: "" cannot be used. Give =true or =false.
+            --ip-masq=           | --ip-masq: an empty value cannot be used. Give =true or =false.
             --healthz-port=http  | --healthz-port: "http" cannot be used. Give a whole number.
-            -v=                  | -v: "" cannot be used. Give a whole number.
+            -v=                  | -v: an empty value cannot be used. Give a whole number.
+            --ip-masq="true"     | --ip-masq: the quotes around true are part of the value, as no shell has removed them. Leave the quotes out.
             """)
     void refusesAFlagThatCannotBeReadAndExitsWith2(String flag, String message) {
         assertThatThrownBy(() -> flags(flag))
@@ -225,6 +224,13 @@ class OptionsTest {
             --subnet-file=                   | an empty value cannot be used. Give the path of a file, or leave the flag out.
             --net-config-path=               | an empty value cannot be used. Give the path of a file, or leave the flag out.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
+            --etcd-endpoints=unix://etcd:1   | "unix://etcd:1" cannot be used. Unix sockets are not supported. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
+            --iface="eth0"                   | the quotes around eth0 are part of the value, as no shell has removed them. Leave the quotes out.
+            --iface=""                       | the value is a pair of quotes, which no shell has removed. Leave the quotes out.
+            --iface='eth0'                   | the quotes around eth0 are part of the value, as no shell has removed them. Leave the quotes out.
+            --etcd-prefix="/kube/network"    | the quotes around /kube/network are part of the value, as no shell has removed them. Leave the quotes out.
+            --etcd-endpoints="http://a:1"    | the quotes around http://a:1 are part of the value, as no shell has removed them. Leave the quotes out.
+            --public-ip="192.0.2.1"          | the quotes around 192.0.2.1 are part of the value, as no shell has removed them. Leave the quotes out.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.
             """)
@@ -236,7 +242,52 @@ class OptionsTest {
     }
 
     @Test
+    void takesQuotesForPartOfAPasswordAndSaysSoWithoutIt() {
+        Options options = environment("FLANNELD_ETCD_PASSWORD", "'geheim'");
+        assertThat(options.etcd.password).isEqualTo("'geheim'");
+        assertThat(options.warnings)
+                .containsExactly("FLANNELD_ETCD_PASSWORD is in quotes, which are taken for a part of it.");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            FLANNELD_ETCD_PREFX           | x              | Did you mean FLANNELD_ETCD_PREFIX?
+            FLANNELD_ETCD_ENDPOINT        | x              | Did you mean FLANNELD_ETCD_ENDPOINTS?
+            FLANNEL_IFACE                 | x              | Did you mean FLANNELD_IFACE?
+            flanneld_iface                | x              | Did you mean FLANNELD_IFACE?
+            FLANNEL_OPTION                | x              | Did you mean FLANNEL_OPTIONS?
+            FLANNELD_UNHEARD_OF           | x              |
+            """)
+    void namesVariablesThatMeanNothingWithTheNearestThatDoes(String name, String value, String guess) {
+        assertThat(environment(name, value).warnings)
+                .containsExactly(
+                        "flanneld does not know the variable " + name + "." + (guess == null ? "" : " " + guess));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FLANNEL_OPTIONS, --ip-masq",
+        "FLANNEL_SUBNET, 10.5.1.1/24",
+        "FLANNEL_MTU, 1450",
+        "FLANNEL_SERVICE_HOST, 10.96.0.7",
+        "FLANNELD_SERVICE_PORT_METRICS, 80",
+        "FLANNEL_PORT, tcp://10.96.0.7:80",
+        "FLANNEL_PORT_80_TCP_ADDR, 10.96.0.7",
+        "KUBE_FLANNEL_PORT, tcp://10.96.0.7:80",
+        "FLANNELD_VERSION, true",
+        "FLANNELD_SUBNET_FILE, ''"
+    })
+    void saysNothingOfVariablesOfOthers(String name, String value) {
+        assertThat(environment(name, value).warnings).isEmpty();
+    }
+
+    @Test
     void readsTheLinesThatSettingsFilesHaveAlwaysHad() {
+        assertThat(environment("FLANNEL_ETCD", "http://a:1").etcd.endpoints()).containsExactly("http://a:1");
+        assertThat(environment("FLANNEL_ETCD_KEY", "/old").etcd.prefix).isEqualTo("/old");
+        assertThat(environment("FLANNEL_ETCD_KEY", "/old", "FLANNEL_ETCD_PREFIX", "/file").etcd.prefix)
+                .isEqualTo("/file");
+        assertThat(environment("FLANNEL_ETCD_KEY", "/old").warnings).isEmpty();
         assertThat(environment("FLANNEL_ETCD_PREFIX", "/file").etcd.prefix).isEqualTo("/file");
         assertThat(environment("FLANNEL_ETCD_ENDPOINTS", "http://a:1").etcd.endpoints())
                 .containsExactly("http://a:1");
@@ -251,7 +302,7 @@ class OptionsTest {
     void refusesAValueOfNoUseFromTheEnvironmentRatherThanGuess() {
         assertThatThrownBy(() -> environment("FLANNELD_PUBLIC_IP", "203.0.113"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("--public-ip: \"203.0.113\"");
+                .hasMessageStartingWith("FLANNELD_PUBLIC_IP: \"203.0.113\" cannot be used.");
     }
 
     @Test

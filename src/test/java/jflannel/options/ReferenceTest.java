@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import jflannel.lease.BackendOption;
 import jflannel.lease.BackendType;
@@ -14,7 +14,6 @@ import jflannel.lease.NetworkKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import picocli.CommandLine.Model.OptionSpec;
 
 /// The tables in the docs are what the code declares. Run it with `-Dupdate` to write them.
 class ReferenceTest {
@@ -63,35 +62,26 @@ class ReferenceTest {
     private static String flags() {
         StringBuilder text =
                 new StringBuilder("| flag | in the environment | default | meaning |\n|---|---|---|---|\n");
-        OptionReader.commandLine(new Options())
-                .getCommandSpec()
-                .mixins()
-                .values()
-                .forEach(group -> {
-                    String title = group.usageMessage().header()[0].replaceFirst(":$", "");
-                    text.append("| **%s** | | | |\n".formatted(title));
-                    group.options().forEach(option -> text.append(row(option)));
-                });
+        for (Flags.Group group : Flags.GROUPS) {
+            text.append("| **%s** | | | |\n".formatted(group.title()));
+            group.flags().forEach(flag -> text.append(row(flag)));
+        }
         return text.toString();
     }
 
-    private static String row(OptionSpec option) {
-        String name = option.longestName();
-        String variable = OptionReader.variable(name.replaceFirst("^--?", ""));
-        String also = Options.SETTINGS_FILE.get(name);
+    private static String row(Flag<?> flag) {
         return "| %s | %s | %s | %s |\n"
                 .formatted(
-                        code(name + (OptionReader.isSwitch(option) ? "" : "=" + option.paramLabel())),
-                        name.equals("--version") ? "" : code(variable) + (also == null ? "" : ", " + code(also)),
-                        otherwise(option),
-                        cell(option.description()[0]));
+                        code(flag + (flag.isSwitch() ? "" : "=" + flag.label())),
+                        codes(Variables.of(flag)),
+                        flag.otherwise().isEmpty()
+                                ? ""
+                                : codes(List.of(flag.otherwise().split(","))),
+                        cell(flag.meaning()));
     }
 
-    private static String otherwise(OptionSpec option) {
-        String value = option.defaultValue();
-        return value == null || value.isEmpty()
-                ? ""
-                : Arrays.stream(value.split(",")).map(ReferenceTest::code).collect(joining(", "));
+    private static String codes(List<String> words) {
+        return words.stream().map(ReferenceTest::code).collect(joining(", "));
     }
 
     private static String options(BackendType type) {

@@ -1,0 +1,211 @@
+package jflannel.options;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.names.NameChoice;
+import jflannel.names.Names;
+
+/// How the words on the command line become values.
+///
+/// Two kinds of refusal are told apart, because Go flannel meets them at different times: what its flag package cannot
+/// read ([Unreadable]), and what is read but turns out to be of no use ([Unfit]).
+final class Readings {
+    private static final String URLS =
+            "Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.";
+    private static final int DAY_SECONDS = 86_400;
+
+    private Readings() {}
+
+    /// A value that cannot be read; the message says what would be right.
+    static final class Unreadable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String need) {
+            super(need);
+        }
+    }
+
+    /// A value that was read but cannot be used; the message says what would be right.
+    static final class Unfit extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unfit(String need) {
+            super(need);
+        }
+    }
+
+    static String text(String word) {
+        return word;
+    }
+
+    static Boolean truth(String word) {
+        Boolean truth = GoFlags.truth(word);
+        if (truth == null) {
+            throw new Unreadable("Give =true or =false.");
+        }
+        return truth;
+    }
+
+    static PeerFilterMode peerFilter(String word) {
+        return switch (word) {
+            case "auto" -> PeerFilterMode.AUTO;
+            case "on" -> PeerFilterMode.ON;
+            case "off" -> PeerFilterMode.OFF;
+            default -> throw new Unreadable("Give auto, on or off.");
+        };
+    }
+
+    /// An int as Go writes it: decimal, 0x…, or octal with a leading 0.
+    static Integer number(String word) {
+        try {
+            if (!word.startsWith("#")) {
+                return Integer.decode(word);
+            }
+        } catch (NumberFormatException e) {
+            // not a number: said below
+        }
+        throw new Unreadable("Give a whole number.");
+    }
+
+    private static int number(String word, int least, int most, String unit) {
+        int value = number(word);
+        if (value < least || value > most) {
+            throw new Unfit("Give a number of %s from %d to %d.".formatted(unit, least, most));
+        }
+        return value;
+    }
+
+    static Integer port(String word) {
+        int port = number(word);
+        if (port < 0 || port > 65535) {
+            throw new Unfit("Give a port from 1 to 65535, or 0 for no server.");
+        }
+        return port;
+    }
+
+    /// A lease lasts 24 hours: renewing it the whole time, or after its end, makes no sense.
+    static Duration renewMargin(String word) {
+        return Duration.ofMinutes(number(word, 1, 1439, "minutes"));
+    }
+
+    static Duration seconds(String word) {
+        return Duration.ofSeconds(number(word, 1, DAY_SECONDS, "seconds"));
+    }
+
+    /// A time that may be none.
+    static Duration grace(String word) {
+        return Duration.ofSeconds(number(word, 0, DAY_SECONDS, "seconds"));
+    }
+
+    /// The name of a network on this host; null for the one that is free.
+    static Names networkName(String word) {
+        try {
+            return word.isEmpty() || word.equals("auto") ? null : NameChoice.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw new Unfit("Give auto, default, or one to six lower-case letters and digits such as blue.");
+        }
+    }
+
+    /// A path; null for an empty word.
+    static Path file(String word) {
+        try {
+            return word.isEmpty() ? null : Path.of(word);
+        } catch (InvalidPathException e) {
+            throw new Unfit("It is not a path: " + e.getReason() + ".");
+        }
+    }
+
+    /// A path; there must be one.
+    static Path namedFile(String word) {
+        Path path = file(word);
+        if (path == null) {
+            throw new Unfit("Give the path of a file, or leave the flag out.");
+        }
+        return path;
+    }
+
+    /// An address of either family; null for an empty word.
+    static Ip address(String word) {
+        Ip ip = addressOrNull(word);
+        if (ip == null && !word.isEmpty()) {
+            throw new Unfit("Give an IP address such as 192.0.2.10 or 2001:db8::10.");
+        }
+        return ip;
+    }
+
+    static Ip publicIpv4(String word) {
+        return publicIp(word, Family.IPV4, "192.0.2.10");
+    }
+
+    static Ip publicIpv6(String word) {
+        return publicIp(word, Family.IPV6, "2001:db8::10");
+    }
+
+    private static Ip publicIp(String word, Family family, String example) {
+        Ip ip = addressOrNull(word);
+        if (word.isEmpty()) {
+            return null;
+        }
+        if (ip == null || ip.family() != family) {
+            throw new Unfit("Give an %s address such as %s.".formatted(family.title(), example));
+        }
+        if (ip.isAny() || ip.isMulticast()) {
+            throw new Unfit("Other nodes could not send to it: give this node's own address.");
+        }
+        return ip;
+    }
+
+    private static Ip addressOrNull(String word) {
+        try {
+            return Ip.parse(word);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    static Pattern regex(String word) {
+        try {
+            return Pattern.compile(word);
+        } catch (PatternSyntaxException e) {
+            throw new Unfit("It is not a regular expression: %s at character %d."
+                    .formatted(e.getDescription(), e.getIndex() + 1));
+        }
+    }
+
+    /// `http://host:port,https://host:port`; a scheme may be left out, and is left to those who connect.
+    static List<String> endpoints(String word) {
+        List<String> urls = Stream.of(word.split(","))
+                .map(String::strip)
+                .filter(url -> !url.isEmpty())
+                .toList();
+        if (urls.stream().anyMatch(url -> url.startsWith("unix:"))) {
+            throw new Unfit("Unix sockets are not supported. " + URLS);
+        }
+        if (urls.isEmpty() || !urls.stream().allMatch(Readings::isUrl)) {
+            throw new Unfit(URLS);
+        }
+        return urls;
+    }
+
+    private static boolean isUrl(String text) {
+        try {
+            URI url = new URI(text.contains("://") ? text : "http://" + text);
+            return ("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    static String prefix(String word) {
+        return word.replaceFirst("/+$", "");
+    }
+}
