@@ -28,6 +28,8 @@ public enum Condition {
     KERNEL_REFUSES(Severity.FAILING, "kernel", "Look at the kernel's words; it is tried at every pass."),
     /// Leases in the store make no sense, or contradict older ones.
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
+    /// Another program made a route that wins over one of ours to a peer.
+    ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route, unless it leads to the same node."),
     /// What some peers published makes no sense here, so they are out of reach.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// Less fits through to some peers than this node's interface carries, so packets of the tunnel are fragmented.
