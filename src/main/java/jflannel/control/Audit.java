@@ -40,7 +40,11 @@ final class Audit implements AutoCloseable {
     record Findings(Plan plan) {
         /// The changes that are still called for.
         Plan asFar(Predicate<Plan.Change> stillRight) {
-            return new Plan(plan.changes().stream().filter(stillRight).toList(), plan.lacking(), plan.refused());
+            return new Plan(
+                    plan.changes().stream().filter(stillRight).toList(),
+                    plan.lacking(),
+                    plan.refused(),
+                    plan.overriding());
         }
     }
 

@@ -175,7 +175,7 @@ final class ControlLoop {
                 work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
             }
             case Trigger.Reconfigured(NetworkConfig network) -> work.succession.reconfigured(network);
-            case Trigger.KernelChanged(KernelNews news) -> take(work.node.repairFor(news), news, round);
+            case Trigger.KernelChanged(KernelNews news) -> take(work.node.repairFor(news), news, round, work.node);
             case Trigger.Audited(Audit.Findings findings) -> {
                 if (!work.node.repair(findings)) {
                     round.needs(Depth.FULL);
@@ -186,10 +186,11 @@ final class ControlLoop {
         }
     }
 
-    private static void take(Repair repair, KernelNews news, Round round) {
+    private static void take(Repair repair, KernelNews news, Round round, Node node) {
         switch (repair) {
             case Repair.Nothing() -> {}
             case Repair.Put _, Repair.Delete _ -> round.repairs.add(repair);
+            case Repair.Audit() -> node.audit();
             case Repair.Pass() -> {
                 round.look |= news instanceof KernelNews.UnderlayChanged || news instanceof KernelNews.Everything;
                 round.needs(Depth.FULL);

@@ -28,6 +28,7 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
+import jflannel.kernel.Route;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
@@ -44,6 +45,8 @@ import jflannel.underlay.PeerPaths;
 final class DataPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DataPath.class.getName());
 
+    private static final Duration BETWEEN_AUDITS = Duration.ofSeconds(1);
+
     private final Kernel kernel;
     private final Audit audit;
     private final NodeFigures figures;
@@ -56,6 +59,10 @@ final class DataPath implements AutoCloseable {
 
     /// What it should hold too, and refused at the last full look, with the reasons.
     private Outcome refused = Outcome.NOTHING;
+
+    private long nextAudit = System.nanoTime();
+    /// As of the last look at everything.
+    private Set<Route> overriding = Set.of();
 
     private Ownership ownership = new Ownership(Set.of(), _ -> false);
     private Map<String, Link> devices = Map.of();
@@ -141,7 +148,9 @@ final class DataPath implements AutoCloseable {
                 }
             }
         }
-        Outcome outcome = kernel.converge(ownership, desired.objects());
+        Plan plan = kernel.plan(ownership, desired.objects());
+        overriding = plan.overriding();
+        Outcome outcome = kernel.apply(plan);
         outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
         held = wanted;
         refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
@@ -200,17 +209,31 @@ final class DataPath implements AutoCloseable {
             switch (repair) {
                 case Repair.Put(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.REPLACE, object));
                 case Repair.Delete(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.DELETE, object));
-                case Repair.Nothing(), Repair.Pass() -> {}
+                case Repair.Nothing(), Repair.Audit(), Repair.Pass() -> {}
             }
         }
-        return kernel.apply(new Plan(changes, Set.of(), List.of()));
+        return kernel.apply(Plan.ofChanges(changes));
     }
 
     /// Puts right what an audit found, unless something else is wanted by now.
     Outcome repair(Audit.Findings findings) throws IOException {
+        overriding = findings.plan().overriding();
         return kernel.apply(findings.asFar(change -> change.verb() == Plan.Verb.DELETE
                 ? !held.containsKey(change.object().key())
                 : change.object().equals(held.get(change.object().key()))));
+    }
+
+    /// Has the kernel's tables compared with what they should hold, unless that happens all the time.
+    void audit() {
+        if (System.nanoTime() - nextAudit >= 0) {
+            nextAudit = System.nanoTime() + BETWEEN_AUDITS.toNanos();
+            audit.request(ownership, held.values());
+        }
+    }
+
+    /// Routes that others made and that win over those to peers, as far as they were seen.
+    Set<Route> overriding() {
+        return overriding;
     }
 
     /// How long to wait for the next recheck.

@@ -64,6 +64,7 @@ final class Node implements AutoCloseable {
     private final Keepers keepers;
     private final BlackholeRoutes blackholes;
     private final KernelLog kernelLog;
+    private final ForeignRoutes foreignRoutes;
     private final PeerLog peerLog = new PeerLog();
     /// A lease changed, and the kernel has not been given all that follows from it.
     private boolean behind;
@@ -95,6 +96,7 @@ final class Node implements AutoCloseable {
         this.figures = figures;
         this.keepers = keepers;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
+        this.foreignRoutes = new ForeignRoutes(kernel, board);
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
     }
 
@@ -161,6 +163,7 @@ final class Node implements AutoCloseable {
         Reachability reach = Reachability.of(view.peers, desired.ignored(), outcome);
         figures.peers(reach.peers(), reach.failed());
         peerLog.ignored(desired.ignored());
+        foreignRoutes.show(path.overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(desired.ignored(), outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
@@ -191,12 +194,19 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /// Has everything in the kernel compared with what it should hold, on another thread.
+    void audit() {
+        path.audit();
+    }
+
     /// Puts right what an audit found.
     ///
     /// @return false if it takes a closer look
     boolean repair(Audit.Findings findings) {
         try {
-            return repaired(path.repair(findings));
+            Outcome outcome = path.repair(findings);
+            foreignRoutes.show(path.overriding());
+            return repaired(outcome);
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the next pass repairs it", e);
             return false;

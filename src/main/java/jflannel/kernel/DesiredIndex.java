@@ -1,9 +1,12 @@
 package jflannel.kernel;
 
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
 
 /// What the kernel should hold, by key, so that a piece of news costs a look at one object. It also tells this
 /// program's
@@ -11,9 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// One thread changes it, before it changes the kernel; any thread may ask.
 public final class DesiredIndex {
-    private volatile State state = new State(Map.of(), new ConcurrentHashMap<>(), new Ownership(Set.of(), _ -> false));
+    private volatile State state = new State(Map.of(), Map.of(), Set.of(), new Ownership(Set.of(), _ -> false));
 
-    private record State(Map<String, Link> devices, Map<Object, KernelObject> objects, Ownership ownership) {}
+    /// @param destinations of the routes among the objects
+    private record State(
+            Map<String, Link> devices, Map<Object, KernelObject> objects, Set<Cidr> destinations, Ownership ownership) {
+        /// True if a route to there wins over one of the desired ones, or won until now.
+        boolean concerns(Cidr destination) {
+            return IntStream.rangeClosed(0, destination.length())
+                    .anyMatch(length -> destinations.contains(new Cidr(destination.address(), length)));
+        }
+    }
 
     /// Replaces everything.
     ///
@@ -21,15 +32,15 @@ public final class DesiredIndex {
     /// @param objects of those with equal keys, one counts
     /// @param ownership which other objects are to be deleted when they appear
     public void replace(Map<String, Link> devices, Collection<? extends KernelObject> objects, Ownership ownership) {
-        Map<Object, KernelObject> byKey = new ConcurrentHashMap<>(objects.size() * 4 / 3 + 1);
-        objects.forEach(object -> byKey.put(object.key(), object));
-        state = new State(Map.copyOf(devices), byKey, ownership);
-    }
-
-    /// Adds objects that are desired from now on, too.
-    public void add(Collection<? extends KernelObject> objects) {
-        State now = state;
-        objects.forEach(object -> now.objects.put(object.key(), object));
+        Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
+        Set<Cidr> destinations = new HashSet<>();
+        for (KernelObject object : objects) {
+            byKey.put(object.key(), object);
+            if (object instanceof Route route) {
+                destinations.add(route.destination());
+            }
+        }
+        state = new State(Map.copyOf(devices), byKey, destinations, ownership);
     }
 
     /// What is to be done about a piece of news; nothing if it is this program's own doing.
@@ -39,17 +50,17 @@ public final class DesiredIndex {
             case KernelNews.DeviceChanged(Link link) ->
                 link.equals(now.devices.get(link.name())) ? Repair.NOTHING : Repair.PASS;
             case KernelNews.DeviceGone(String name) -> now.devices.containsKey(name) ? Repair.PASS : Repair.NOTHING;
-            case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now.ownership);
-            case KernelNews.Absent(Object key) -> missing(now.objects.get(key));
+            case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now);
+            case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
             case KernelNews.UnderlayChanged() -> Repair.PASS;
             case KernelNews.TableChanged _ -> Repair.NOTHING; // whoever keeps the rules decides by the name
             case KernelNews.Everything() -> Repair.PASS;
         };
     }
 
-    private static Repair judge(KernelObject there, KernelObject wanted, Ownership ownership) {
+    private static Repair judge(KernelObject there, KernelObject wanted, State now) {
         if (wanted == null) {
-            return ownership.claims().test(there) ? new Repair.Delete(there) : Repair.NOTHING;
+            return now.ownership.claims().test(there) ? new Repair.Delete(there) : foreign(there.key(), now);
         }
         if (wanted.equals(there)) {
             return Repair.NOTHING;
@@ -57,19 +68,25 @@ public final class DesiredIndex {
         return isSimple(there, wanted) ? new Repair.Put(wanted) : Repair.PASS;
     }
 
-    /// With a device's last IPv4 address the kernel drops the routes that leave by the device, and does not report
-    /// them (fib_disable_ip, net/ipv4/fib_frontend.c).
-    private static Repair missing(KernelObject wanted) {
+    /// Of somebody else's objects, only routes may matter.
+    private static Repair foreign(Object key, State now) {
+        return key instanceof Route.Key(Cidr destination, int _) && now.concerns(destination)
+                ? Repair.AUDIT
+                : Repair.NOTHING;
+    }
+
+    /// With a device's last IPv4 address the kernel drops the routes that leave by the device, and does not report them
+    /// (fib_disable_ip, net/ipv4/fib_frontend.c).
+    private static Repair missing(Object key, KernelObject wanted, State now) {
         return switch (wanted) {
-            case null -> Repair.NOTHING;
+            case null -> foreign(key, now);
             case Address _ -> Repair.PASS;
             default -> new Repair.Put(wanted);
         };
     }
 
-    /// A [Plan] has more to decide if the kernel itself made the route, or would refuse the new one while the old
-    /// one is
-    /// there.
+    /// A [Plan] has more to decide if the kernel itself made the route, or would refuse the new one while the old one
+    /// is there.
     private static boolean isSimple(KernelObject there, KernelObject wanted) {
         return !(there instanceof Route old
                 && wanted instanceof Route route

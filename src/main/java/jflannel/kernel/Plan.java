@@ -29,7 +29,9 @@ import jflannel.linux.KernelException;
 /// @param changes to be made in this order
 /// @param lacking desired objects that cannot be had
 /// @param refused why, in the order in which that was found
-public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelException> refused) {
+/// @param overriding routes of others that win over desired ones, see [OverridingRoutes]
+public record Plan(
+        List<Change> changes, Set<KernelObject> lacking, List<KernelException> refused, Set<Route> overriding) {
     /// How a [Change] changes the kernel.
     public enum Verb {
         /// Nothing with this key was there.
@@ -69,7 +71,11 @@ public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelE
                 .filter(o -> isLeftOver(o, wanted.get(o.key()), present) && ours.test(o))
                 .sorted(DEPENDENCIES_FIRST.reversed())
                 .map(o -> new Change(Verb.DELETE, o));
-        return new Plan(Stream.concat(puts, deletions).toList(), refused.keySet(), List.copyOf(refused.values()));
+        return new Plan(
+                Stream.concat(puts, deletions).toList(),
+                refused.keySet(),
+                List.copyOf(refused.values()),
+                OverridingRoutes.among(present, ours, wanted.values()));
     }
 
     /// The changes that follow from new wishes where the kernel held what was wished for before.
@@ -97,12 +103,17 @@ public record Plan(List<Change> changes, Set<KernelObject> lacking, List<KernelE
                     .sorted(DEPENDENCIES_FIRST.reversed())
                     .forEach(object -> changes.add(new Change(Verb.DELETE, object)));
         }
-        return Optional.of(new Plan(changes, Set.of(), List.of()));
+        return Optional.of(ofChanges(changes));
     }
 
     /// A plan of these changes alone.
     public static Plan of(Change... changes) {
-        return new Plan(List.of(changes), Set.of(), List.of());
+        return ofChanges(List.of(changes));
+    }
+
+    /// As [#of], of a list.
+    public static Plan ofChanges(List<Change> changes) {
+        return new Plan(changes, Set.of(), List.of(), Set.of());
     }
 
     private static Map<Object, List<Route>> ipv6Routes(Set<KernelObject> present) {

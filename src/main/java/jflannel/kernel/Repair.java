@@ -4,6 +4,7 @@ package jflannel.kernel;
 public sealed interface Repair {
     Repair NOTHING = new Nothing();
     Repair PASS = new Pass();
+    Repair AUDIT = new Audit();
 
     /// All is as desired, or it is nobody's business.
     record Nothing() implements Repair {}
@@ -13,6 +14,9 @@ public sealed interface Repair {
 
     /// Exactly this object is ours and not desired.
     record Delete(KernelObject object) implements Repair {}
+
+    /// Nothing is to be changed, but it takes a comparison of everything to tell what it means.
+    record Audit() implements Repair {}
 
     /// It takes a look at everything.
     record Pass() implements Repair {}

@@ -1,6 +1,5 @@
 package jflannel.kernel;
 
-import java.util.List;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -40,6 +39,8 @@ public record Route(
     public static final int BOOT = 3;
     public static final int UNICAST = 1;
     public static final int BLACKHOLE = 6;
+    private static final int UNREACHABLE = 7;
+    private static final int PROHIBIT = 8;
 
     private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
     private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
@@ -87,8 +88,11 @@ public record Route(
 
     @Override
     public Object key() {
-        return List.of(destination, metric);
+        return new Key(destination, metric);
     }
+
+    /// Of routes with equal keys the kernel takes one.
+    public record Key(Cidr destination, int metric) {}
 
     /// A gateway may be reached by a route out of a device, which then has to be there first.
     @Override
@@ -183,9 +187,19 @@ public record Route(
                 route.mtu());
     }
 
+    private String typeWord() {
+        return switch (type) {
+            case UNICAST -> "";
+            case BLACKHOLE -> "blackhole ";
+            case UNREACHABLE -> "unreachable ";
+            case PROHIBIT -> "prohibit ";
+            default -> "of type " + type + " ";
+        };
+    }
+
     @Override
     public String toString() {
-        return "route " + (type == BLACKHOLE ? "blackhole " : "") + destination
+        return "route " + typeWord() + destination
                 + (encap == null ? "" : " " + encap)
                 + (gateway == null ? "" : " via " + gateway)
                 + (ifIndex == 0 ? "" : " dev " + ifIndex)

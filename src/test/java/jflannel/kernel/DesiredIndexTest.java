@@ -113,13 +113,20 @@ class DesiredIndexTest {
         assertThat(index.repairFor(new KernelNews.Everything())).isEqualTo(Repair.PASS);
     }
 
+    /// A route that somebody else makes to a part of a peer's subnet wins over ours.
     @Test
-    void whatIsAddedIsDesiredBesideTheRest() {
-        Route more = Route.via(Cidr.parse("10.5.9.0/24"), Ip.parse("10.5.9.0"), TUNNEL, true);
-        index.add(List.of(more));
-        assertThat(present(more)).isEqualTo(Repair.NOTHING);
-        assertThat(index.repairFor(new KernelNews.Absent(more.key()))).isEqualTo(new Repair.Put(more));
-        assertThat(index.repairFor(new KernelNews.Absent(ROUTE.key()))).isEqualTo(new Repair.Put(ROUTE));
+    void aForeignRouteToAPartOfASubnetTakesAnAudit() {
+        for (String destination : new String[] {"10.5.2.0/25", "10.5.3.128/25", "10.5.2.9/32", "10.5.2.0/24"}) {
+            Route foreign = new Route(Cidr.parse(destination), Ip.parse("192.0.2.9"), LAN, false, 4, 7, Route.UNICAST);
+            assertThat(present(foreign)).as(destination).isEqualTo(Repair.AUDIT);
+            assertThat(index.repairFor(new KernelNews.Absent(foreign.key())))
+                    .as("no more " + destination)
+                    .isEqualTo(Repair.AUDIT);
+        }
+        for (String destination : new String[] {"10.5.0.0/16", "10.5.9.0/25", "0.0.0.0/0"}) {
+            Route foreign = new Route(Cidr.parse(destination), Ip.parse("192.0.2.9"), LAN, false, 4, 0, Route.UNICAST);
+            assertThat(present(foreign)).as(destination).isEqualTo(Repair.NOTHING);
+        }
     }
 
     @Test
