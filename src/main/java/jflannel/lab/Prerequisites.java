@@ -64,7 +64,7 @@ final class Prerequisites {
     /// @return how the end of a message helps who runs a lab without root, for what only root may do
     static String hint(String fault) {
         boolean refused = fault.contains("Permission denied") || fault.contains("Operation not permitted");
-        return refused && isRootless() ? ". This lab runs without root, which may be why: try it as root" : "";
+        return refused && isRootless() ? " This lab runs without root, which may be why: try it as root." : "";
     }
 
     /// In a user namespace not all of the machine's users exist.

@@ -1,12 +1,17 @@
 package jflannel.lab;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.status.Condition;
+import jflannel.status.Severity;
 
 /// Watches the status of a flanneld that is coming up, and finds out when waiting has no use: flanneld tries again
 /// every
@@ -17,6 +22,11 @@ final class StartWatch {
     /// The store may be slow to answer on a busy machine, and an interface may come late.
     private static final Duration OF_OTHERS = Duration.ofSeconds(15);
 
+    private static final Set<String> OTHERS = Stream.of(
+                    Condition.NO_CONFIGURATION, Condition.NO_LEASE, Condition.UNDERLAY_MISSING)
+            .map(Condition::code)
+            .collect(Collectors.toSet());
+
     private String fault = "";
     private long since;
 
@@ -26,34 +36,41 @@ final class StartWatch {
     Optional<String> stuck(String status, long nanos) {
         Map<String, Object> fields = fields(status);
         String state = word(fields, "state");
-        String cause = cause(fields);
-        String now = isWaiting(state) && !cause.isEmpty() ? state + ": " + cause : "";
+        List<Map<?, ?>> conditions = isWaiting(state) ? blocking(fields) : List.of();
+        String now = conditions.isEmpty()
+                ? ""
+                : conditions.stream().map(StartWatch::words).collect(Collectors.joining("; ", state + ": ", ""));
         if (!now.equals(fault)) {
             fault = now;
             since = nanos;
         }
-        return !fault.isEmpty() && nanos - since >= patience(state).toNanos() ? Optional.of(fault) : Optional.empty();
+        boolean ofOthers = conditions.stream().allMatch(condition -> OTHERS.contains(word(condition, "code")));
+        Duration patience = ofOthers ? OF_OTHERS : OF_NODE;
+        return !fault.isEmpty() && nanos - since >= patience.toNanos() ? Optional.of(fault) : Optional.empty();
     }
 
     private static boolean isWaiting(String state) {
         return state.equals("starting") || state.startsWith("waiting-for-");
     }
 
-    private static Duration patience(String state) {
-        return state.equals("waiting-for-kernel") ? OF_NODE : OF_OTHERS;
+    /// What keeps pods from starting, without what is merely worth knowing, and without the start itself.
+    private static List<Map<?, ?>> blocking(Map<String, Object> status) {
+        if (!(status.get("conditions") instanceof List<?> conditions)) {
+            return List.of();
+        }
+        List<Map<?, ?>> blocking = new ArrayList<>();
+        for (Object one : conditions) {
+            if (one instanceof Map<?, ?> condition
+                    && word(condition, "severity").equals(Severity.NO_NETWORK.word())
+                    && !word(condition, "code").equals(Condition.STARTING.code())) {
+                blocking.add(condition);
+            }
+        }
+        return blocking;
     }
 
-    /// What keeps pods from starting, without what is merely worth knowing, and without the start itself.
-    private static String cause(Map<String, Object> status) {
-        if (!(status.get("conditions") instanceof List<?> conditions)) {
-            return word(status, "cause");
-        }
-        return conditions.stream()
-                .map(condition -> condition instanceof Map<?, ?> fields ? fields : Map.of())
-                .filter(condition -> word(condition, "severity").equals("no-network"))
-                .filter(condition -> !word(condition, "code").equals("starting"))
-                .map(condition -> "%s. %s".formatted(word(condition, "detail"), word(condition, "remedy")))
-                .collect(Collectors.joining("; "));
+    private static String words(Map<?, ?> condition) {
+        return "%s. %s".formatted(word(condition, "detail"), word(condition, "remedy"));
     }
 
     private static Map<String, Object> fields(String status) {

@@ -74,14 +74,15 @@ class LabIT {
         Files.writeString(stuck, """
                 #!/bin/sh
                 mkdir -p /run/flannel
-                echo '{"state":"waiting-for-kernel","cause":"backend: open x: No such device"}' >/run/flannel/status.json
+                echo '{"state":"waiting-for-kernel","conditions":[{"code":"backend-failing","severity":"no-network",
+                    "detail":"open x: No such device","remedy":"Look."}]}' >/run/flannel/status.json
                 exec sleep infinity
                 """);
         assertThat(stuck.toFile().setExecutable(true)).isTrue();
 
         assertThatThrownBy(() -> Lab.with(setup(1).withFlanneld(1, stuck)))
                 .hasMessage(
-                        "flanneld on node-1 gets no further than waiting-for-kernel: backend: open x: No such device");
+                        "flanneld on node-1 gets no further than waiting-for-kernel: open x: No such device. Look.");
     }
 
     @Test
