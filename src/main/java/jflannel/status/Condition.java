@@ -3,52 +3,61 @@ package jflannel.status;
 import java.util.Locale;
 
 /// Everything that can be wrong with a node, declared once: a code for programs, how bad it is, and what to do about
-/// it.
-/// What exactly is wrong is the detail of a [Finding].
+/// it. The detail of a [Finding] says what exactly is wrong. docs/conditions.md lists all of them for operators.
 public enum Condition {
-    /// The first complete pass has not been made.
+    /// No pass has succeeded yet.
     STARTING(Severity.NO_NETWORK, "start", "Wait, or look at the other conditions."),
-    /// Another daemon on this host has what this one needs.
-    OTHER_DAEMON(Severity.NO_NETWORK, "other daemon", "Stop the other daemon, or give this one names of its own."),
-    /// The configuration in the store is missing, or cannot be used, and there is none to go on with.
-    NO_CONFIGURATION(Severity.NO_NETWORK, "configuration", "Put the network configuration into the store."),
-    /// The configuration in the store was changed to one that this node cannot follow; it goes on with the old one.
-    CONFIGURATION_REFUSED(Severity.DEGRADED, "configuration", "Correct the network configuration in the store."),
-    /// The store gives this node no lease, and there is none to go on with.
-    NO_LEASE(Severity.NO_NETWORK, "lease", "Look at the store's words; it is tried every second."),
-    /// The store has not accepted what this node announces now; it goes on with the lease it has.
-    LEASE_PENDING(Severity.DEGRADED, "lease", "Look at the store's words; it is tried every second."),
-    /// The store does not answer, and this node works with what it remembers.
-    FROM_MEMORY(Severity.DEGRADED, "store", "Bring the store back; pods keep their network meanwhile."),
+    /// Another daemon on this host owns something that this one needs.
+    OTHER_DAEMON(
+            Severity.NO_NETWORK, "other daemon", "Stop the other daemon, or give this one what the message names."),
+    /// The network configuration is missing or unusable, and the node has no earlier one.
+    NO_CONFIGURATION(Severity.NO_NETWORK, "configuration", "Create the network configuration, or correct it."),
+    /// The network configuration was changed to one that this node cannot use; it keeps the old one.
+    CONFIGURATION_REFUSED(Severity.DEGRADED, "configuration", "Correct the network configuration."),
+    /// The store does not grant this node a lease, and the node has no earlier one.
+    NO_LEASE(Severity.NO_NETWORK, "lease", "See the store's message; retried every second."),
+    /// The store has not accepted what this node announces now; it keeps using the lease it has.
+    LEASE_PENDING(Severity.DEGRADED, "lease", "See the store's message; retried every second."),
+    /// The node started without the store, from its state file.
+    FROM_MEMORY(Severity.DEGRADED, "store", "Bring the store back; pods keep their network until then."),
     /// A device, route, neighbor or address that this node needs is missing.
-    BACKEND_FAILING(Severity.NO_NETWORK, "backend", "Look at the kernel's words; it is tried every second."),
-    /// The kernel refused entries for some peers, which are out of reach.
-    PEERS_REFUSED(Severity.DEGRADED, "peers", "Look at the kernel's words; it is tried at every pass."),
+    BACKEND_FAILING(Severity.NO_NETWORK, "backend", "See the kernel's message; retried every second."),
+    /// The kernel refused entries for some peers, so they cannot be reached.
+    PEERS_REFUSED(Severity.DEGRADED, "peers", "See the kernel's message; retried at every pass."),
     /// The kernel refused this node's own address on its device, or the entries for every peer.
-    KERNEL_REFUSES(Severity.FAILING, "kernel", "Look at the kernel's words; it is tried at every pass."),
-    /// Leases in the store make no sense, or contradict older ones.
+    KERNEL_REFUSES(Severity.FAILING, "kernel", "See the kernel's message; retried at every pass."),
+    /// Leases in the store are invalid, or conflict with older ones.
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
-    /// What some peers published makes no sense here, so they are out of reach.
+    /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
-    /// Less fits through to some peers than this node's interface carries, so packets of the tunnel are fragmented.
+    /// Tunnel packets to some peers are fragmented, because less fits through to them than this node's interface carries.
     PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
-    /// Peers whose leases the store has lost are kept for a while.
-    PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing, if those nodes are gone on purpose."),
-    FIREWALL_FAILING(Severity.FAILING, "firewall", "Look at the tool's words; it is tried again."),
-    PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "Look at the tool's words; it is tried again."),
-    BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "Look at the kernel's words; it is tried every second."),
-    SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the folder of --subnet-file writable."),
-    DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the folder of --docker-opts-file writable."),
+    /// The store has lost the leases of some peers; their routes are kept for the grace period.
+    PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing to do if those nodes are gone on purpose."),
+    /// The masquerade and forward rules cannot be set.
+    FIREWALL_FAILING(Severity.FAILING, "firewall", "See the tool's message; retried by itself."),
+    /// The peer filter cannot be set.
+    PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "See the tool's message; retried by itself."),
+    /// The route of `--ip-blackhole-route` cannot be set.
+    BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "See the kernel's message; retried every second."),
+    /// `subnet.env` cannot be written.
+    SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the directory of --subnet-file writable."),
+    /// The file of `--docker-opts-file` cannot be written.
+    DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the directory of --docker-opts-file writable."),
+    /// The kernel does not forward packets, because a sysctl is 0.
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
     /// The interface to the other nodes is missing, or has lost its addresses.
     UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),
-    /// The kernel's news do not arrive, so that changes by others are noticed later.
-    KERNEL_WATCH_DOWN(Severity.DEGRADED, "kernel watch", "Look at the kernel's words; it is tried again."),
-    STORE_SILENT(Severity.DEGRADED, "store", "Bring the store back; pods keep their network meanwhile."),
+    /// Notifications from the kernel do not arrive, so changes made by others are noticed later.
+    KERNEL_WATCH_DOWN(Severity.DEGRADED, "kernel watch", "See the kernel's message; retried by itself."),
+    /// The store has not answered for ten seconds.
+    STORE_SILENT(Severity.DEGRADED, "store", "Bring the store back; pods keep their network until then."),
+    /// New certificates for the store cannot be used; the connection keeps the old ones.
     CREDENTIALS_REFUSED(Severity.DEGRADED, "credentials", "Replace the certificates for the store."),
-    STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the folder of --state-file writable."),
-    /// A thread of the daemon failed and was started again.
-    WORKER_FAILING(Severity.DEGRADED, "worker", "Report it as a defect, with the log.");
+    /// The state file cannot be written, so the node could not start without the store.
+    STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the directory of --state-file writable."),
+    /// A thread of the daemon fails again and again.
+    WORKER_FAILING(Severity.DEGRADED, "worker", "Report it as a bug, with the log.");
 
     private final Severity severity;
     private final String check;
@@ -69,7 +78,7 @@ public enum Condition {
         return severity;
     }
 
-    /// Which part of the node it concerns, in the words of `/readyz?verbose`.
+    /// The part of the node that it is about, as `/readyz?verbose` calls it.
     public String check() {
         return check;
     }
