@@ -2,118 +2,107 @@ package jflannel.metrics;
 
 import java.util.List;
 
-/// All metrics: the one place that knows their names. The table in docs/metrics.md is this one.
+/// All metrics: the one place that knows their names. docs/metrics.md has the same table.
 ///
 /// Names follow [Prometheus' rules](https://prometheus.io/docs/practices/naming/): base units, and `_total` for what
 /// only grows. A summary is two lines, with `_count` and `_sum` after the name.
 public enum Metric {
     BUILD(Type.INFO, "flannel_build_info", "1, with the version of flanneld and of Java", "version", "java"),
-    READY(Type.GAUGE, "flannel_ready", "1 if pods may start, as `/readyz` tells"),
-    CHECK_PASSED(Type.GAUGE, "flannel_check_passed", "1 for each part of the node that works, else 0", "check"),
+    READY(Type.GAUGE, "flannel_ready", "1 if the node is ready, as `/readyz` says"),
+    CHECK_PASSED(Type.GAUGE, "flannel_check_passed", "1 for each check of `/readyz` that passes, else 0", "check"),
 
     PEERS_DESIRED(Type.GAUGE, "flannel_peers_desired", "Other nodes that hold a lease"),
-    PEERS_PROGRAMMED(Type.GAUGE, "flannel_peers_programmed", "Those of them to which the way is in place"),
+    PEERS_PROGRAMMED(Type.GAUGE, "flannel_peers_programmed", "Peers whose entries are in the kernel"),
     PEERS_FAILED(
             Type.GAUGE,
             "flannel_peers_failed",
-            "Those of them to which some way is missing: what they announce makes no sense here, or the kernel refused"
-                    + " it. The log names them"),
-    PEERS_HELD(
-            Type.GAUGE, "flannel_peers_held", "Those of them that are kept although the store has lost their leases"),
+            "Peers with at least one missing entry: they announced something unusable, or the kernel refused it. The"
+                    + " log names them"),
+    PEERS_HELD(Type.GAUGE, "flannel_peers_held", "Peers that are kept although the store has lost their leases"),
 
-    RECONCILE_SECONDS(
-            Type.SUMMARY,
-            "flannel_reconcile_seconds",
-            "Passes of the control loop over the whole node, and their time"),
-    RECONCILE_AGE(
-            Type.GAUGE,
-            "flannel_reconcile_age_seconds",
-            "Time since the last pass ended. More than 10 s at rest, plus the time of a pass, is too long"),
+    RECONCILE_SECONDS(Type.SUMMARY, "flannel_reconcile_seconds", "Passes of the control loop, and their duration"),
+    RECONCILE_AGE(Type.GAUGE, "flannel_reconcile_age_seconds", "Time since the last pass ended"),
     KERNEL_CHANGES(
             Type.COUNTER,
             "flannel_kernel_changes_total",
-            "Addresses, neighbors, forwarding entries and routes put into the kernel or deleted",
+            "Addresses, neighbors, forwarding entries and routes added to the kernel or deleted",
             "verb"),
-    DRIFT_REPAIRED(
-            Type.COUNTER,
-            "flannel_drift_repaired_total",
-            "Those of the changes that undid what somebody else had done, as no lease had changed"),
+    DRIFT_REPAIRED(Type.COUNTER, "flannel_drift_repaired_total", "Changes that undid what somebody else had done"),
     DEVICE_CHANGES(
             Type.COUNTER,
             "flannel_device_changes_total",
-            "How often a vxlan device was made or removed, or a device was given its MTU, MAC address or state"),
+            "How often a device was created or removed, or its MTU, MAC address or state corrected"),
     KERNEL_LACKING(
             Type.GAUGE,
             "flannel_kernel_objects_refused",
-            "Addresses, neighbors, forwarding entries and routes that the kernel refuses now"),
+            "Addresses, neighbors, forwarding entries and routes that the kernel currently refuses"),
     FIREWALL_CHANGES(
             Type.COUNTER,
             "flannel_firewall_changes_total",
-            "How often the firewall rules were set (at a start, or when something else was wanted) and repaired",
+            "How often firewall rules were set (at a start, or after a change of configuration) or repaired",
             "reason"),
 
     PEER_FILTER_DROPPED(
             Type.COUNTER,
             "flannel_peer_filter_dropped_packets_total",
-            "Tunnel packets dropped by the peer filter: of strangers, made by pods (forwarded), or with the address of a"
-                    + " pod that cannot be there (spoofed)",
+            "Tunnel packets dropped by the peer filter: from strangers, arriving elsewhere than expected, made by pods"
+                    + " (forwarded), or with the address of a pod that cannot be there (spoofed)",
             "reason"),
 
     STORE_REQUEST_SECONDS(
             Type.SUMMARY,
             "flannel_store_request_seconds",
-            "Requests to the lease store by kind, and their time",
+            "Requests to the lease store by kind, and their duration",
             "request"),
     STORE_REQUEST_ERRORS(
-            Type.COUNTER,
-            "flannel_store_request_errors_total",
-            "Those of the requests that got no answer or a refusal",
-            "request"),
-    STORE_WATCHED(Type.GAUGE, "flannel_store_watched", "1 while the store tells of changes, 0 while it does not"),
+            Type.COUNTER, "flannel_store_request_errors_total", "Requests that got no answer or a refusal", "request"),
+    STORE_WATCHED(Type.GAUGE, "flannel_store_watched", "1 while the watch is connected, 0 while it is not"),
     STORE_WATCH_AGE(
-            Type.GAUGE, "flannel_store_watch_age_seconds", "How long the store has done so without interruption"),
+            Type.GAUGE,
+            "flannel_store_watch_age_seconds",
+            "How long the watch has been connected without interruption"),
     STORE_WATCH_RECONNECTS(
-            Type.COUNTER, "flannel_store_watch_reconnects_total", "How often the watch had to begin anew"),
+            Type.COUNTER, "flannel_store_watch_reconnects_total", "How often the watch had to start over"),
     LEASE_EXPIRY(
             Type.GAUGE,
             "flannel_lease_expiry_timestamp_seconds",
-            "When this node's lease ends unless it is renewed, in seconds since 1970. None for a reservation, nor in"
+            "When this node's lease expires unless it is renewed, in seconds since 1970. Absent for a reservation and in"
                     + " Kubernetes"),
 
     UDP_PACKETS(
             Type.COUNTER,
             "flannel_udp_packets_total",
-            "Packets at each point of their way through the udp backend; `udp_lost` are those that the kernel dropped"
+            "Packets at each point of their path through the udp backend; `udp_lost` are those that the kernel dropped"
                     + " because they were not received fast enough",
             "point"),
     UDP_BYTES(Type.COUNTER, "flannel_udp_bytes_total", "Their bytes, without the outer headers", "point"),
     UDP_TRAINS(
             Type.COUNTER,
             "flannel_udp_trains_total",
-            "Trains of packets that the kernel took or gave as one message",
+            "Trains of packets exchanged with the kernel as one message",
             "point"),
     UDP_SUPER_PACKETS(
             Type.COUNTER,
             "flannel_udp_super_packets_total",
-            "Packets of one flow that the kernel took or gave as one",
+            "Packets of one flow exchanged with the kernel as one",
             "point"),
     UDP_CALLS(Type.COUNTER, "flannel_udp_calls_total", "System calls that moved packets over the socket", "point"),
     UDP_DROPPED(
             Type.COUNTER,
             "flannel_udp_dropped_packets_total",
-            "Packets dropped on their way out to a peer or in from one",
+            "Packets dropped on the way out to a peer or in from one",
             "direction",
             "reason"),
     UDP_ICMP(
             Type.COUNTER,
             "flannel_udp_icmp_errors_total",
-            "Senders told that their packet was dropped: sent, limited (too many) or refused (by the kernel)",
+            "ICMP errors about dropped packets: sent, limited (too many) or refused (by the kernel)",
             "result"),
-    UDP_READ_ERRORS(Type.COUNTER, "flannel_udp_read_errors_total", "Reads that failed for a passing reason"),
+    UDP_READ_ERRORS(Type.COUNTER, "flannel_udp_read_errors_total", "Reads that failed for a temporary reason"),
 
-    PROCESS_RESIDENT(Type.GAUGE, "process_resident_memory_bytes", "Memory of the process that is in RAM"),
-    PROCESS_CPU(Type.COUNTER, "process_cpu_seconds_total", "Processor time used, of user and system"),
-    PROCESS_START(Type.GAUGE, "process_start_time_seconds", "When the process began, in seconds since 1970"),
+    PROCESS_RESIDENT(Type.GAUGE, "process_resident_memory_bytes", "Resident memory of the process"),
+    PROCESS_CPU(Type.COUNTER, "process_cpu_seconds_total", "Processor time used, user and system"),
+    PROCESS_START(Type.GAUGE, "process_start_time_seconds", "When the process started, in seconds since 1970"),
     PROCESS_FILES(Type.GAUGE, "process_open_fds", "Open file descriptors"),
     HEAP_USED(Type.GAUGE, "jvm_memory_used_bytes", "Java's heap in use, garbage included", "area");
 

@@ -39,7 +39,7 @@ class PageTest {
                 .contains("flannel_kernel_changes_total{verb=\"put\"} 3.0\n")
                 .contains("# TYPE flannel_reconcile_seconds summary\n")
                 .contains("flannel_reconcile_seconds_count 4\nflannel_reconcile_seconds_sum 2.5\n")
-                .contains("# HELP flannel_ready 1 if pods may start, as `/readyz` tells\n");
+                .contains("# HELP flannel_ready 1 if the node is ready, as `/readyz` says\n");
     }
 
     @Test
