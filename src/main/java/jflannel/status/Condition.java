@@ -30,7 +30,8 @@ public enum Condition {
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
-    /// Tunnel packets to some peers are fragmented, because less fits through to them than this node's interface carries.
+    /// Tunnel packets to some peers are fragmented, because less fits through to them than this node's interface
+    /// carries.
     PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
     /// The store has lost the leases of some peers; their routes are kept for the grace period.
     PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing to do if those nodes are gone on purpose."),
