@@ -203,7 +203,14 @@ final class Flags {
             new Group("Traffic between nodes", List.of(IFACE, IFACE_REGEX, IFACE_CAN_REACH, PUBLIC_IP, PUBLIC_IPV6)),
             new Group(
                     "This node",
-                    List.of(SUBNET_FILE, DOCKER_OPTS_FILE, RENEW_MARGIN, STATE_FILE, NETWORK_NAME, PEER_GRACE, BLACKHOLE_ROUTE)),
+                    List.of(
+                            SUBNET_FILE,
+                            DOCKER_OPTS_FILE,
+                            RENEW_MARGIN,
+                            STATE_FILE,
+                            NETWORK_NAME,
+                            PEER_GRACE,
+                            BLACKHOLE_ROUTE)),
             new Group(
                     "Firewall rules",
                     List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, RESYNC)),
