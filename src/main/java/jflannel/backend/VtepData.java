@@ -16,6 +16,9 @@ record VtepData(OptionalInt vni, Mac mac) {
     /// @throws RuntimeException with the fault in words if `json` is not such an object
     static VtepData parse(String json) {
         JsonFields fields = JsonFields.parse("BackendData", json, EXAMPLE);
+        if (!fields.has("VtepMAC")) {
+            throw new IllegalArgumentException("it publishes no VtepMAC");
+        }
         Mac mac = Mac.parse(fields.string("VtepMAC", ""));
         if (mac.isMulticast() || mac.bits() == 0) {
             throw new IllegalArgumentException(mac + " cannot be the address of one device");

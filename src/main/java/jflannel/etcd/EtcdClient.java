@@ -17,6 +17,8 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import jflannel.etcd.api.AuthGrpc;
 import jflannel.etcd.api.AuthenticateRequest;
@@ -59,6 +61,7 @@ final class EtcdClient implements AutoCloseable {
     private final List<Endpoint> endpoints;
     private final EtcdChannels channels;
     private final StoreFigures figures = new StoreFigures();
+    private final Set<Endpoint> answered = ConcurrentHashMap.newKeySet();
     private volatile int current;
     private volatile String token;
 
@@ -216,6 +219,7 @@ final class EtcdClient implements AutoCloseable {
         try {
             T answer = attempt.at(endpoint);
             failed = false;
+            answered.add(endpoint);
             return answer;
         } finally {
             figures.requested(kind, Duration.ofNanos(System.nanoTime() - start), failed);
@@ -225,7 +229,7 @@ final class EtcdClient implements AutoCloseable {
     /// Leaves an endpoint that gave no answer: the next call goes to the following one, and comes back to this one
     /// with a new connection instead of waiting for gRPC's own back-off of up to two minutes.
     private EtcdException failed(Endpoint endpoint, StatusException failure) {
-        EtcdException told = new EtcdException(endpoint, failure);
+        EtcdException told = new EtcdException(endpoint, failure, answered.contains(endpoint));
         if (mayWorkElsewhere(told.code())) {
             channels.of(endpoint).enterIdle();
             int at = endpoints.indexOf(endpoint);

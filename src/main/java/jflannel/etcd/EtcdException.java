@@ -21,9 +21,10 @@ final class EtcdException extends IOException {
         this.code = code;
     }
 
-    EtcdException(Endpoint endpoint, StatusException failure) {
+    /// @param answered true if the endpoint has answered before, so that it speaks what it is asked in
+    EtcdException(Endpoint endpoint, StatusException failure, boolean answered) {
         this(
-                "etcd at " + endpoint + ": " + words(endpoint, failure.getStatus()),
+                "etcd at " + endpoint + ": " + words(endpoint, failure.getStatus(), answered),
                 failure.getStatus().getCode(),
                 failure);
     }
@@ -33,7 +34,7 @@ final class EtcdException extends IOException {
     }
 
     /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" tells nothing.
-    private static String words(Endpoint endpoint, Status status) {
+    private static String words(Endpoint endpoint, Status status, boolean answered) {
         Throwable root = status.getCause();
         while (root != null && root.getCause() != null) {
             root = root.getCause();
@@ -43,7 +44,7 @@ final class EtcdException extends IOException {
             words = words.startsWith("io exception") ? root.getMessage() : words + ": " + root.getMessage();
         }
         words = words.lines().findFirst().orElse(words);
-        if (!endpoint.tls() && HUNG_UP.matcher(words).lookingAt()) {
+        if (!endpoint.tls() && !answered && HUNG_UP.matcher(words).lookingAt()) {
             words += " (does it want https?)";
         }
         return switch (status.getCode()) {

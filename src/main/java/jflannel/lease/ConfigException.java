@@ -35,7 +35,7 @@ public final class ConfigException extends RuntimeException {
             return "%s: an empty value cannot be used. %s".formatted(where, need);
         }
         return !verbatim && isQuoted(text)
-                ? "%s: %s".formatted(where, aboutQuotes(text))
+                ? "%s: %s".formatted(where, aboutQuotes(cut(text)))
                 : "%s: %s cannot be used. %s".formatted(where, verbatim ? cut(text) : named(text), need);
     }
 
@@ -49,9 +49,9 @@ public final class ConfigException extends RuntimeException {
     private static String aboutQuotes(String text) {
         String bare = text.substring(1, text.length() - 1);
         return bare.isEmpty()
-                ? "the value is a pair of quotes, which no shell has removed. Leave the quotes out."
-                : "the quotes around %s are part of the value, as no shell has removed them. Leave the quotes out."
-                        .formatted(cut(bare));
+                ? "a pair of quotes cannot be used, which no shell has removed. Leave the quotes out."
+                : "%s cannot be used with its quotes, which no shell has removed. Give %s without them."
+                        .formatted(text, bare);
     }
 
     private static String named(String text) {

@@ -34,13 +34,23 @@ public record JsonFields(String where, Map<String, Object> json) {
         try {
             fields = new JsonFields(where, Json.object(text, contradictions::add));
         } catch (JsonException e) {
-            throw new ConfigException(JsonShape.fault(where, text, e.getMessage(), example));
+            String what = text.isBlank() ? "empty" : isJson(text) ? "JSON but no object" : e.getMessage();
+            throw new ConfigException("%s: it is %s. Give a JSON object such as %s.".formatted(where, what, example));
         }
         for (String name : contradictions) {
             throw fields.contradiction(name, name);
         }
         fields.requireOneSpelling();
         return fields;
+    }
+
+    private static boolean isJson(String text) {
+        try {
+            Json.value(text);
+            return true;
+        } catch (JsonException e) {
+            return false;
+        }
     }
 
     private void requireOneSpelling() {

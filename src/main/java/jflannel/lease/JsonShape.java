@@ -1,58 +1,37 @@
 package jflannel.lease;
 
-import jflannel.json.Json;
-import jflannel.json.JsonException;
+import java.util.regex.Pattern;
 
-/// Says why a text is no JSON object. Most often something happened to it on its way into the store: a shell left
-/// its quotes in, or an editor put an invisible mark in front. The text itself is not repeated, as it may hold a
-/// secret.
+/// What may have happened to a JSON object on its way into the store: a shell left its quotes in, or an editor put an
+/// invisible mark in front. A parser would only say that something else was expected.
 final class JsonShape {
     private static final char BYTE_ORDER_MARK = '\ufeff';
+    private static final Pattern ESCAPED = Pattern.compile("\\{\\s*\\\\\"");
 
     private JsonShape() {}
 
-    /// @param found what a parser met
+    /// The text itself is not repeated, as it may hold a secret.
+    ///
     /// @param example of an object that would do
-    static String fault(String where, String text, String found, String example) {
+    /// @throws ConfigException if that happened
+    static void require(String where, String text, String example) {
         String bare = text.strip();
-        if (bare.isEmpty()) {
-            return "%s: it is empty. Give a JSON object such as %s.".formatted(where, example);
-        }
-        if (bare.charAt(0) == BYTE_ORDER_MARK) {
-            return "%s: it begins with an invisible byte order mark (U+FEFF). Store it without one.".formatted(where);
+        if (!bare.isEmpty() && bare.charAt(0) == BYTE_ORDER_MARK) {
+            throw new ConfigException(
+                    "%s: it begins with an invisible byte order mark (U+FEFF). Store it without one.".formatted(where));
         }
         if (ConfigException.isQuoted(bare)) {
-            return "%s: it is in quotes, which no shell has removed. %s".formatted(where, storing(example));
+            throw left(where, "it is in quotes", example);
         }
-        if (isObject(bare.replace("\\\"", "\""))) {
-            return "%s: it has backslashes before its quotes, which no shell has removed. %s"
-                    .formatted(where, storing(example));
-        }
-        return "%s: it is %s. Give a JSON object such as %s."
-                .formatted(where, isValue(bare) ? "JSON but no object" : found, example);
-    }
-
-    private static String storing(String example) {
-        return "On a command line put one pair of single quotes around the object, as in etcdctl put KEY '%s'; in a file"
-                        .formatted(example)
-                + " put none.";
-    }
-
-    private static boolean isObject(String text) {
-        try {
-            Json.object(text);
-            return true;
-        } catch (JsonException e) {
-            return false;
+        if (ESCAPED.matcher(bare).lookingAt()) {
+            throw left(where, "it has backslashes before its quotes", example);
         }
     }
 
-    private static boolean isValue(String text) {
-        try {
-            Json.value(text);
-            return true;
-        } catch (JsonException e) {
-            return false;
-        }
+    private static ConfigException left(String where, String what, String example) {
+        return new ConfigException(
+                ("%s: %s, which no shell has removed. On a command line put one pair of single quotes around the object,"
+                                + " as in etcdctl put KEY '%s'; in a file put none.")
+                        .formatted(where, what, example));
     }
 }

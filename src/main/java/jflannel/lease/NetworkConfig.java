@@ -46,6 +46,7 @@ public record NetworkConfig(
 
     /// @param cut true if nodes cut their own subnets out of the network
     private static NetworkConfig parse(String where, String json, boolean cut) {
+        JsonShape.require(where, json, EXAMPLE);
         JsonFields config = JsonFields.parse(where, json, EXAMPLE);
         Map<Family, AddressPool> pools = new EnumMap<>(Family.class);
         for (Family family : Family.values()) {

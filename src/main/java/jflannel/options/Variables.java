@@ -28,6 +28,8 @@ final class Variables {
             "FLANNEL_MTU",
             "FLANNEL_IPMASQ");
 
+    private static final Pattern OURS = Pattern.compile("FLANNELD?_", Pattern.CASE_INSENSITIVE);
+
     /// What Kubernetes puts there for a Service called flannel: `FLANNEL_SERVICE_HOST`, `FLANNEL_PORT_443_TCP_ADDR`.
     private static final Pattern OF_A_SERVICE =
             Pattern.compile("FLANNELD?(_\\w+)?_(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?)");
@@ -62,7 +64,7 @@ final class Variables {
                 .toList();
         return environment.keySet().stream()
                 .sorted()
-                .filter(name -> name.toUpperCase(Locale.ROOT).startsWith("FLANNEL"))
+                .filter(name -> OURS.matcher(name).lookingAt())
                 .filter(name -> !known.contains(name) && !alike.contains(name) && !OF_OTHERS.contains(name))
                 .filter(name -> !OF_A_SERVICE.matcher(name).matches())
                 .filter(name -> !environment.get(name).contains("://") || !name.endsWith("_PORT"))

@@ -31,8 +31,17 @@ class EtcdExceptionTest {
         assertThat(failure(PLAIN, "Connection refused")).endsWith("http://192.0.2.1:2379: Connection refused");
     }
 
+    @Test
+    void doesNotAskForHttpsOfAServerThatHasAnswered() {
+        assertThat(failure(PLAIN, "Connection reset", true)).endsWith("Connection reset");
+    }
+
     private static String failure(Endpoint endpoint, String words) {
+        return failure(endpoint, words, false);
+    }
+
+    private static String failure(Endpoint endpoint, String words, boolean answered) {
         Status status = Status.UNAVAILABLE.withDescription("io exception").withCause(new IOException(words));
-        return new EtcdException(endpoint, status.asException()).getMessage();
+        return new EtcdException(endpoint, status.asException(), answered).getMessage();
     }
 }

@@ -63,7 +63,7 @@ class NetworkConfigTest {
             {"Network":"10.3.0/16"}                        | : Network: "10.3.0/16" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"10.3.0.0/33"}                      | : Network: "10.3.0.0/33" cannot be used. It has a longer prefix than the 32 bits of an IPv4 address.
             {"Network":"fd00::/48"}                        | : Network: "fd00::/48" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
-            {"Network":"\\"10.3.0.0/16\\""}                | : Network: the quotes around 10.3.0.0/16 are part of the value, as no shell has removed them. Leave the quotes out.
+            {"Network":"\\"10.3.0.0/16\\""}                | : Network: "10.3.0.0/16" cannot be used with its quotes, which no shell has removed. Give 10.3.0.0/16 without them.
             {"Network":"10.3.0.0/29"}                      | : Network: "10.3.0.0/29" cannot be used. It is too small to share: its length may be at most /28.
             {"Network":"10.3.0.0/16","SubnetLen":17}       | : SubnetLen: 17 cannot be used. 10.3.0.0/16 holds at least four subnets only with a SubnetLen from 18 to 30.
             {"Network":"10.3.0.0/16","SubnetLen":31}       | : SubnetLen: 31 cannot be used. 10.3.0.0/16 holds at least four subnets only with a SubnetLen from 18 to 30.

@@ -197,7 +197,7 @@ class OptionsTest {
             --ip-masq=           | --ip-masq: an empty value cannot be used. Give =true or =false.
             --healthz-port=http  | --healthz-port: "http" cannot be used. Give a whole number.
             -v=                  | -v: an empty value cannot be used. Give a whole number.
-            --ip-masq="true"     | --ip-masq: the quotes around true are part of the value, as no shell has removed them. Leave the quotes out.
+            --ip-masq="true"     | --ip-masq: "true" cannot be used with its quotes, which no shell has removed. Give true without them.
             """)
     void refusesAFlagThatCannotBeReadAndExitsWith2(String flag, String message) {
         assertThatThrownBy(() -> flags(flag))
@@ -225,12 +225,12 @@ class OptionsTest {
             --net-config-path=               | an empty value cannot be used. Give the path of a file, or leave the flag out.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
             --etcd-endpoints=unix://etcd:1   | "unix://etcd:1" cannot be used. Unix sockets are not supported. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
-            --iface="eth0"                   | the quotes around eth0 are part of the value, as no shell has removed them. Leave the quotes out.
-            --iface=""                       | the value is a pair of quotes, which no shell has removed. Leave the quotes out.
-            --iface='eth0'                   | the quotes around eth0 are part of the value, as no shell has removed them. Leave the quotes out.
-            --etcd-prefix="/kube/network"    | the quotes around /kube/network are part of the value, as no shell has removed them. Leave the quotes out.
-            --etcd-endpoints="http://a:1"    | the quotes around http://a:1 are part of the value, as no shell has removed them. Leave the quotes out.
-            --public-ip="192.0.2.1"          | the quotes around 192.0.2.1 are part of the value, as no shell has removed them. Leave the quotes out.
+            --iface="eth0"                   | "eth0" cannot be used with its quotes, which no shell has removed. Give eth0 without them.
+            --iface=""                       | a pair of quotes cannot be used, which no shell has removed. Leave the quotes out.
+            --iface='eth0'                   | 'eth0' cannot be used with its quotes, which no shell has removed. Give eth0 without them.
+            --etcd-prefix="/kube/network"    | "/kube/network" cannot be used with its quotes, which no shell has removed. Give /kube/network without them.
+            --etcd-endpoints="http://a:1"    | "http://a:1" cannot be used with its quotes, which no shell has removed. Give http://a:1 without them.
+            --public-ip="192.0.2.1"          | "192.0.2.1" cannot be used with its quotes, which no shell has removed. Give 192.0.2.1 without them.
             --etcd-keyfile=/k                | "/k" cannot be used. It needs --etcd-certfile too.
             --etcd-certfile=/c               | "/c" cannot be used. It needs --etcd-keyfile too.
             """)
@@ -273,6 +273,7 @@ class OptionsTest {
         "FLANNELD_SERVICE_PORT_METRICS, 80",
         "FLANNEL_PORT, tcp://10.96.0.7:80",
         "FLANNEL_PORT_80_TCP_ADDR, 10.96.0.7",
+        "FLANNELD, /usr/bin/flanneld",
         "KUBE_FLANNEL_PORT, tcp://10.96.0.7:80",
         "FLANNELD_VERSION, true",
         "FLANNELD_SUBNET_FILE, ''"
