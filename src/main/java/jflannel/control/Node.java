@@ -169,7 +169,7 @@ final class Node implements AutoCloseable {
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.note(new Facts(
                 view.own.words(),
-                overlay.network().backendType(),
+                overlay.network().type().title(),
                 overlay.underlay().words(),
                 overlay.backend().mtu(),
                 reach.peers(),

@@ -95,7 +95,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
         if (owner.isPresent()) {
             throw new ConfigException(
                     network.where() + ": Backend",
-                    network.backendType(),
+                    network.type().title(),
                     "%s belongs to %s: set another %s.".formatted(what, owner.get(), option));
         }
     }

@@ -100,7 +100,7 @@ final class EtcdClient implements AutoCloseable {
                 .getTTL();
     }
 
-    /// Lets a lease begin its time anew.
+    /// Gives a lease its full time again.
     ///
     /// @return the time in seconds that it now has; 0 if it is gone
     long keepAlive(long lease) throws IOException {
@@ -229,16 +229,16 @@ final class EtcdClient implements AutoCloseable {
     /// Leaves an endpoint that gave no answer: the next call goes to the following one, and comes back to this one
     /// with a new connection instead of waiting for gRPC's own back-off of up to two minutes.
     private EtcdException failed(Endpoint endpoint, StatusException failure) {
-        EtcdException told = new EtcdException(endpoint, failure, answered.contains(endpoint));
-        if (mayWorkElsewhere(told.code())) {
+        EtcdException named = new EtcdException(endpoint, failure, answered.contains(endpoint));
+        if (mayWorkElsewhere(named.code())) {
             channels.of(endpoint).enterIdle();
             int at = endpoints.indexOf(endpoint);
             if (at == current) {
                 current = (at + 1) % endpoints.size();
             }
-            LOG.log(System.Logger.Level.DEBUG, told.getMessage());
+            LOG.log(System.Logger.Level.DEBUG, named.getMessage());
         }
-        return told;
+        return named;
     }
 
     private static boolean mayWorkElsewhere(Status.Code code) {

@@ -33,7 +33,7 @@ final class EtcdException extends IOException {
         return code;
     }
 
-    /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" tells nothing.
+    /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" says nothing.
     private static String words(Endpoint endpoint, Status status, boolean answered) {
         Throwable root = status.getCause();
         while (root != null && root.getCause() != null) {

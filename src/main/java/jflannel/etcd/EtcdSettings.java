@@ -28,14 +28,11 @@ public record EtcdSettings(
         Duration leaseTime,
         Duration renewMargin) {
     public static final Duration USUAL_LEASE_TIME = Duration.ofHours(24);
-    public static final Duration USUAL_RENEW_MARGIN = Duration.ofMinutes(60);
 
     public EtcdSettings {
         endpoints = List.copyOf(endpoints);
         if (certFile.isPresent() != keyFile.isPresent()) {
             throw new ConfigException(
-                    certFile.isPresent() ? "--etcd-keyfile" : "--etcd-certfile",
-                    "",
                     "A certificate and its key go together: give both --etcd-certfile and --etcd-keyfile, or neither.");
         }
         if (renewMargin.compareTo(leaseTime) >= 0 || renewMargin.isNegative()) {
@@ -44,51 +41,6 @@ public record EtcdSettings(
                     renewMargin.toMinutes(),
                     "Give a number of minutes from 1 to 1439 (a lease lasts 24 hours).");
         }
-    }
-
-    /// Plain access without any credentials, and the usual times.
-    public static EtcdSettings of(List<String> endpoints, String prefix) {
-        return new EtcdSettings(
-                endpoints,
-                prefix,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                USUAL_LEASE_TIME,
-                USUAL_RENEW_MARGIN);
-    }
-
-    /// These settings with an authority's certificates, and a client's certificate and key (both or neither).
-    public EtcdSettings withTls(Path caFile, Path certFile, Path keyFile) {
-        return new EtcdSettings(
-                endpoints,
-                prefix,
-                Optional.ofNullable(caFile),
-                Optional.ofNullable(certFile),
-                Optional.ofNullable(keyFile),
-                user,
-                password,
-                leaseTime,
-                renewMargin);
-    }
-
-    public EtcdSettings withUser(String user, String password) {
-        return new EtcdSettings(
-                endpoints,
-                prefix,
-                caFile,
-                certFile,
-                keyFile,
-                Optional.of(user),
-                Optional.of(password),
-                leaseTime,
-                renewMargin);
-    }
-
-    public EtcdSettings withLeaseTime(Duration leaseTime, Duration renewMargin) {
-        return new EtcdSettings(endpoints, prefix, caFile, certFile, keyFile, user, password, leaseTime, renewMargin);
     }
 
     boolean asksForTls() {

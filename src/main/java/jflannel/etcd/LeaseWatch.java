@@ -222,7 +222,7 @@ final class LeaseWatch {
             StorePosition before = position;
             position = null; // until all of it has arrived
             asked = 0;
-            // all are told together: what is asked of etcd meanwhile must not part those that end at once
+            // all are reported together: what is asked of etcd meanwhile must not part those that end at once
             List<LeaseEvent> news = new ArrayList<>();
             response.getEventsList().forEach(event -> news.addAll(changes(event)));
             news.forEach(listener);

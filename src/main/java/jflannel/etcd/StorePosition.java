@@ -15,7 +15,8 @@ record StorePosition(long cluster, long term, long revision) {
         return new StorePosition(cluster, term, laterRevision);
     }
 
-    /// False if `now` belongs to another history: an etcd that came back empty, or from a backup, counts anew.
+    /// False if `now` belongs to another history: an etcd that came back empty, or from a backup, starts to count
+    /// again.
     boolean mayLeadTo(StorePosition now) {
         return cluster == now.cluster && term <= now.term && revision <= now.revision;
     }

@@ -18,7 +18,7 @@ final class WatchStream implements AutoCloseable {
     private WatchResponse first;
 
     /// @param first etcd's answer to the request, which [#read] gives first: it may be a refusal
-    /// @param onFailure told when the connection ends; makes the exception that says so
+    /// @param onFailure called when the connection ends; makes the exception that says so
     WatchStream(
             BlockingClientCall<WatchRequest, WatchResponse> stream,
             WatchResponse first,

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.CidrSet;
 
-/// The other nodes that this one keeps ways to: those whose leases the store names, and for a grace period those
+/// The other nodes that this one keeps routes to: those whose leases the store names, and for a grace period those
 /// that it named until lately and that may be alive all the same. For a node that is cut off from the store, and
 /// every node whose store came back empty, carries packets still; to take its routes away would make an outage of
 /// the store an outage of the network.
@@ -124,7 +124,7 @@ public final class KnownPeers {
         return confirmed || remembering;
     }
 
-    /// True if the store has told of all leases.
+    /// True if the store has named all leases.
     public boolean areConfirmed() {
         return confirmed;
     }

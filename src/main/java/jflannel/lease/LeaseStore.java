@@ -38,7 +38,7 @@ public interface LeaseStore extends AutoCloseable {
     /// holds is kept; else a `previous` subnet if it is free; else a free one. Repeats by itself what it lost
     /// to a node that was faster.
     ///
-    /// @param previous subnets this node had before, as its subnet file tells; may be empty
+    /// @param previous subnets this node had before, by its subnet file; may be empty
     /// @throws ConfigException if no subnet is left
     /// @throws IOException if the store cannot be reached
     Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException;
@@ -48,13 +48,13 @@ public interface LeaseStore extends AutoCloseable {
     default void formerly(Lease own) {}
 
     /// From now on this node takes no subnet that the judge refuses: one that covers what this host has, such as the
-    /// network that it is attached to. Stores that are told which subnet a node has cannot choose.
+    /// network that it is attached to. Stores in which somebody else chooses the subnets ignore it.
     ///
     /// @param unusable asked on threads of the store's
     default void avoid(Predicate<Cidr> unusable) {}
 
     /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
-    /// time, and takes it anew if it is lost. Events arrive one at a time on a thread of the store's.
+    /// time, and takes it again if it is lost. Events arrive one at a time on a thread of the store's.
     /// Never gives up: an unreachable store is logged and tried again, and means no event.
     /// Does nothing if the store was closed meanwhile.
     void watch(Lease own, Consumer<LeaseEvent> listener);
@@ -65,7 +65,7 @@ public interface LeaseStore extends AutoCloseable {
     /// @param why it cannot
     default void report(boolean ready, String why) {}
 
-    /// What this store tells of its own work. A store that counts nothing leaves it empty.
+    /// What this store has counted of its own work. A store that counts nothing leaves it empty.
     default StoreFigures figures() {
         return new StoreFigures();
     }

@@ -82,11 +82,6 @@ public record NetworkConfig(
         return option.of(backend);
     }
 
-    /// The backend's name in the configuration.
-    public String backendType() {
-        return type.title();
-    }
-
     /// All of it on one line, for a log: without the values of secret options, and of those that are not known,
     /// which may be secrets under a wrong name.
     public String redacted() {

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
-/// What a lease store tells of its own work, for metrics. The store writes and others read, on any threads. Times are
+/// What a lease store counts of its own work, for metrics. The store writes and others read, on any threads. Times are
 /// kept by [System#nanoTime], for the clock on the wall may be set meanwhile.
 public final class StoreFigures {
     /// Requests of one kind.
@@ -41,7 +41,7 @@ public final class StoreFigures {
         requests.put(kind, requests.getOrDefault(kind, Requests.NONE).and(took, failed));
     }
 
-    /// The store tells of leases from now on. Changes nothing while it does so already.
+    /// The store reports leases from now on. Changes nothing while it does so already.
     public synchronized void watchBegins() {
         if (watchBegan.isEmpty()) {
             watches++;
@@ -73,7 +73,7 @@ public final class StoreFigures {
                 : Optional.of(Duration.ofNanos(leaseEnd.getAsLong() - nanoTime.getAsLong()));
     }
 
-    /// For how long the store has told of changes; empty if it does not do so now.
+    /// For how long the store has reported changes; empty if it does not do so now.
     public synchronized Optional<Duration> watchAge() {
         return watchBegan.isEmpty()
                 ? Optional.empty()

@@ -15,7 +15,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.AtomicFile;
 
-/// The file that tells container runtimes and the CNI plugin this node's subnet, `/run/flannel/subnet.env`:
+/// The file from which container runtimes and the CNI plugin learn this node's subnet, `/run/flannel/subnet.env`:
 ///
 /// ```
 /// FLANNEL_NETWORK=10.244.0.0/16

@@ -14,6 +14,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.testing.Believed;
 import jflannel.underlay.Underlay;
 
 /// One-line builders for a cluster as one of its nodes, 192.0.2.1 on eth0, sees it.
@@ -75,7 +76,7 @@ final class Cluster {
     }
 
     static Peers peers(Lease... leases) {
-        return Peers.NONE.after(new LeaseEvent.Resync(Set.copyOf(Arrays.asList(leases))));
+        return Believed.after(Believed.NOBODY, new LeaseEvent.Resync(Set.copyOf(Arrays.asList(leases))));
     }
 
     private static Map<Family, Ip> byFamily(List<Ip> ips) {

@@ -123,7 +123,7 @@ class DeployTest {
                         .map(pool -> pool.network().toString())
                         .orElse(null))
                 .isEqualTo(v6);
-        assertThat(config.backendType()).isEqualTo(backend);
+        assertThat(config.type().title()).isEqualTo(backend);
         assertThat(STRICT.readTree(file).path("Backend")).isEqualTo(STRICT.readTree(options.replace('\'', '"')));
         assertThat(config.nftables()).isEqualTo(values.contains("enableNFTables"));
     }

@@ -60,7 +60,7 @@ class AcquireIT {
     @Test
     void tellsHowToCreateAMissingConfiguration() throws Exception {
         try (Nodes nodes = new Nodes(directory, "");
-                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
             assertThat(nodes.etcd.pid()).isPositive();
             assertThatThrownBy(leases::networkConfig)
                     .isInstanceOf(ConfigException.class)
@@ -74,7 +74,7 @@ class AcquireIT {
     @Test
     void namesTheConfigurationUnderAnotherSpelling() throws Exception {
         try (Nodes nodes = new Nodes(directory, "");
-                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
             assertThat(nodes.etcd.pid()).isPositive();
             put("coreos.com/network/config", V4);
             assertThatThrownBy(leases::networkConfig)
@@ -90,7 +90,7 @@ class AcquireIT {
         try (Nodes nodes = new Nodes(directory, V4)) {
             Nodes.Node first = nodes.node("192.0.2.1");
             first.close();
-            try (EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+            try (EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
                 leases.avoid(first.subnet()::overlaps);
                 Lease own = leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of(first.subnet()));
                 assertThat(own.cidrs()).doesNotContain(first.subnet());
@@ -115,7 +115,7 @@ class AcquireIT {
     @Test
     void takesThePreviousSubnetsIfTheyAreFree() throws Exception {
         try (Nodes nodes = new Nodes(directory, V4);
-                EtcdLeases leases = new EtcdLeases(settings(), new Board())) {
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
             put(SUBNETS + "10.5.9.0-24", "{\"PublicIP\":\"192.0.2.9\"}");
             NetworkConfig network = leases.networkConfig();
             Lease held = leases.acquire(network, announcement("192.0.2.1"), List.of(Cidr.parse("10.5.9.0/24")));
@@ -167,10 +167,10 @@ class AcquireIT {
         try (Nodes nodes = new Nodes(directory, V4)) {
             put("plain/net/config", "{\"Network\":\"10.6.0.0/16\"}");
             for (String prefix : List.of("/coreos.com/network/", "/coreos.com//network")) {
-                nodes.node(EtcdSettings.of(List.of(Nodes.URL), prefix), announcement("192.0.2.1"));
+                nodes.node(TestSettings.of(List.of(Nodes.URL), prefix), announcement("192.0.2.1"));
                 assertThat(Nodes.keys()).hasSize(1);
             }
-            nodes.node(EtcdSettings.of(List.of(Nodes.URL), "plain/net/"), announcement("192.0.2.1"));
+            nodes.node(TestSettings.of(List.of(Nodes.URL), "plain/net/"), announcement("192.0.2.1"));
             assertThat(etcdctl("get --prefix --keys-only plain/net/subnets/10.6."))
                     .isNotEmpty();
         }
@@ -179,8 +179,8 @@ class AcquireIT {
     @Test
     void skipsEndpointsThatDoNotAnswer() throws Exception {
         try (Nodes nodes = new Nodes(directory, V4)) {
-            EtcdSettings settings =
-                    EtcdSettings.of(List.of("http://127.0.0.1:4001", "http://[::1]:1", Nodes.URL), Nodes.PREFIX);
+            TestSettings settings =
+                    TestSettings.of(List.of("http://127.0.0.1:4001", "http://[::1]:1", Nodes.URL), Nodes.PREFIX);
             assertThat(nodes.node(settings, announcement("192.0.2.1")).subnet()).isNotNull();
         }
     }
@@ -243,7 +243,7 @@ class AcquireIT {
             AtomicLong begin = new AtomicLong();
             CyclicBarrier together = new CyclicBarrier(count + 1, () -> begin.set(System.nanoTime()));
             for (int number = 1; number <= count; number++) {
-                EtcdLeases leases = new EtcdLeases(settings(), new Board());
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board());
                 stores.add(leases);
                 Announcement mine = node.apply(number);
                 Callable<Lease> start = () -> {

@@ -93,7 +93,7 @@ class NewsIT {
     @Test
     void aListThatLacksAPeerIsTrustedIfTheOwnLeaseIsThere() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
-            try (EtcdLeases first = new EtcdLeases(Nodes.settings(), new Board())) {
+            try (EtcdLeases first = new EtcdLeases(Nodes.settings().all(), new Board())) {
                 first.acquire(first.networkConfig(), Nodes.announcement("192.0.2.1"), List.of());
             }
             Nodes.Node again = nodes.node("192.0.2.1");
@@ -160,7 +160,7 @@ class NewsIT {
             Nodes.Node node = nodes.node("192.0.2.1");
             Lease former = node.own();
             node.close();
-            try (EtcdLeases leases = new EtcdLeases(Nodes.settings(), new Board())) {
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings().all(), new Board())) {
                 leases.formerly(former);
                 Lease now = leases.acquire(leases.networkConfig(), Nodes.announcement("192.0.2.101"), former.cidrs());
                 assertThat(now.cidrs()).isEqualTo(former.cidrs());
@@ -176,7 +176,7 @@ class NewsIT {
             Nodes.Node node = nodes.node(Nodes.settings(), identified("192.0.2.1"));
             Lease former = node.own();
             node.close();
-            try (EtcdLeases leases = new EtcdLeases(Nodes.settings(), new Board())) {
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings().all(), new Board())) {
                 Lease now = leases.acquire(leases.networkConfig(), identified("192.0.2.101"), former.cidrs());
                 assertThat(now.cidrs()).isEqualTo(former.cidrs());
                 assertThat(Nodes.keys()).hasSize(1);

@@ -19,6 +19,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
+import jflannel.testing.Believed;
 import org.awaitility.Awaitility;
 
 /// An etcd and nodes that take leases in it, for tests that run in a network namespace of their own.
@@ -52,8 +53,8 @@ final class Nodes implements AutoCloseable {
                 Map.of());
     }
 
-    static EtcdSettings settings() {
-        return EtcdSettings.of(List.of(URL), PREFIX);
+    static TestSettings settings() {
+        return TestSettings.of(List.of(URL), PREFIX);
     }
 
     Node node(String publicIp) throws IOException {
@@ -61,7 +62,7 @@ final class Nodes implements AutoCloseable {
     }
 
     /// A node that has a lease and watches.
-    Node node(EtcdSettings settings, Announcement mine) throws IOException {
+    Node node(TestSettings settings, Announcement mine) throws IOException {
         Node node = new Node(settings, mine);
         nodes.add(node);
         return node;
@@ -113,10 +114,10 @@ final class Nodes implements AutoCloseable {
         final List<LeaseEvent> events = java.util.Collections.synchronizedList(new ArrayList<>());
         private final Lease first;
         private volatile Lease own;
-        private volatile Peers peers = Peers.NONE;
+        private volatile Peers peers = Believed.NOBODY;
 
-        private Node(EtcdSettings settings, Announcement mine) throws IOException {
-            leases = new EtcdLeases(settings, board);
+        private Node(TestSettings settings, Announcement mine) throws IOException {
+            leases = new EtcdLeases(settings.all(), board);
             try {
                 network = leases.networkConfig();
                 first = leases.acquire(network, mine, List.of());
@@ -132,7 +133,7 @@ final class Nodes implements AutoCloseable {
             if (event instanceof LeaseEvent.Moved(Lease lease)) {
                 own = lease;
             }
-            peers = peers.after(event);
+            peers = Believed.after(peers, event);
             events.add(event);
         }
 

@@ -19,6 +19,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
+import jflannel.testing.Believed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,7 +102,7 @@ class PeerViewTest {
         for (int round = 0; round < 200; round++) {
             PeerView following = new PeerView(V4, announcement("192.0.2.1"), OWN, new Board());
             Map<String, SubnetRecord> store = new HashMap<>();
-            Peers peers = Peers.NONE.after(following.reset(List.of()));
+            Peers peers = Believed.after(Believed.NOBODY, following.reset(List.of()));
             for (int revision = 1; revision < 60; revision++) {
                 String name = "10.5.%d.0-%d".formatted(random.nextInt(4) * 2, 22 + random.nextInt(3));
                 List<LeaseEvent> events = new ArrayList<>();
@@ -119,7 +120,7 @@ class PeerViewTest {
                     events.addAll(following.put(record));
                 }
                 for (LeaseEvent event : events) {
-                    peers = peers.after(event);
+                    peers = Believed.after(peers, event);
                     assertThat(disjoint(peers)).as("after %s", event).isTrue();
                 }
                 PeerView listing = new PeerView(V4, announcement("192.0.2.1"), OWN, new Board());

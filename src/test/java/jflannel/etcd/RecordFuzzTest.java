@@ -19,6 +19,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
+import jflannel.testing.Believed;
 
 /// A key that anybody may have written is a record, with a problem if need be, and never an exception.
 class RecordFuzzTest {
@@ -49,14 +50,14 @@ class RecordFuzzTest {
     @FuzzTest
     void watchResponse(byte[] data) {
         PeerView view = new PeerView(NETWORK, ME, OWN, new Board());
-        Peers peers = Peers.NONE;
+        Peers peers = Believed.NOBODY;
         try {
             for (Event event : WatchResponse.parseFrom(data).getEventsList()) {
                 String name = event.getKv().getKey().toStringUtf8();
                 SubnetRecord record = record(name, event.getKv());
                 boolean gone = event.getType() != Event.EventType.PUT;
                 for (LeaseEvent change : gone ? view.remove(name, record.modRevision()) : view.put(record)) {
-                    peers = peers.after(change);
+                    peers = Believed.after(peers, change);
                 }
             }
         } catch (InvalidProtocolBufferException e) {

@@ -42,7 +42,7 @@ class SecurityIT {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("https://127.0.0.1:2379")
                     .hasMessageContaining("certificat");
-            EtcdSettings plain = EtcdSettings.of(List.of(URL.replace("https", "http")), Nodes.PREFIX);
+            TestSettings plain = TestSettings.of(List.of(URL.replace("https", "http")), Nodes.PREFIX);
             assertThatThrownBy(() -> leaseOf(plain))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("does it want https?");
@@ -97,7 +97,7 @@ class SecurityIT {
             etcdctl("user add flannel:secret1");
             etcdctl("user grant-role flannel flannel");
             etcdctl("auth enable");
-            EtcdSettings user = Nodes.settings().withUser("flannel", "secret1");
+            TestSettings user = Nodes.settings().withUser("flannel", "secret1");
             Nodes.Node node = nodes.node(
                     user.withLeaseTime(Duration.ofSeconds(2), Duration.ofSeconds(1)), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.events).hasSize(1));
@@ -118,8 +118,8 @@ class SecurityIT {
             assertThatThrownBy(() -> nodes.node("192.0.2.3"))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("--etcd-username");
-            EtcdSettings elsewhere =
-                    EtcdSettings.of(List.of(Nodes.URL), "/elsewhere").withUser("flannel", "secret1");
+            TestSettings elsewhere =
+                    TestSettings.of(List.of(Nodes.URL), "/elsewhere").withUser("flannel", "secret1");
             assertThatThrownBy(() -> nodes.node(elsewhere, announcement("192.0.2.3")))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("permission denied")
@@ -138,21 +138,21 @@ class SecurityIT {
     }
 
     private void refuses(String ca, String cert, String key, String... words) {
-        assertThatThrownBy(() -> new EtcdLeases(tls(ca, cert, key), new Board()).close())
+        assertThatThrownBy(() -> new EtcdLeases(tls(ca, cert, key).all(), new Board()).close())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll(words)
                 .message()
                 .doesNotContain("BEGIN RSA");
     }
 
-    private static Lease leaseOf(EtcdSettings settings) throws IOException {
-        try (EtcdLeases leases = new EtcdLeases(settings, new Board())) {
+    private static Lease leaseOf(TestSettings settings) throws IOException {
+        try (EtcdLeases leases = new EtcdLeases(settings.all(), new Board())) {
             return leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
         }
     }
 
-    private EtcdSettings tls(String ca, String cert, String key) {
-        return EtcdSettings.of(List.of(URL), Nodes.PREFIX)
+    private TestSettings tls(String ca, String cert, String key) {
+        return TestSettings.of(List.of(URL), Nodes.PREFIX)
                 .withTls(
                         ca == null ? null : file(ca), cert == null ? null : file(cert), key == null ? null : file(key));
     }

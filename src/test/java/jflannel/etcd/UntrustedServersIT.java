@@ -39,7 +39,7 @@ class UntrustedServersIT {
         };
         try (EtcdServer etcd = EtcdServer.start(directory.resolve("etcd"), URL, tls)) {
             assertThat(etcd.pid()).isPositive();
-            EtcdSettings settings = EtcdSettings.of(List.of(URL), Nodes.PREFIX)
+            TestSettings settings = TestSettings.of(List.of(URL), Nodes.PREFIX)
                     .withTls(directory.resolve("authority.pem"), null, null)
                     .withUser("flannel", "secret");
             assertThatThrownBy(() -> read(settings))
@@ -63,7 +63,7 @@ class UntrustedServersIT {
                 "--client-cert-auth",
                 "--trusted-ca-file=" + directory.resolve("authority.pem"))) {
             assertThat(etcd.pid()).isPositive();
-            EtcdSettings settings = EtcdSettings.of(List.of(URL), Nodes.PREFIX)
+            TestSettings settings = TestSettings.of(List.of(URL), Nodes.PREFIX)
                     .withTls(
                             directory.resolve("authority.pem"),
                             directory.resolve("client.pem"),
@@ -74,8 +74,8 @@ class UntrustedServersIT {
         }
     }
 
-    private static void read(EtcdSettings settings) throws IOException {
-        try (EtcdLeases leases = new EtcdLeases(settings, new Board())) {
+    private static void read(TestSettings settings) throws IOException {
+        try (EtcdLeases leases = new EtcdLeases(settings.all(), new Board())) {
             leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
         }
     }

@@ -167,7 +167,7 @@ class WatchIT {
                 Cable cable = new Cable(2379)) {
             put(SUBNETS + "10.5.209.0-24", PEER);
             Nodes.Node node =
-                    nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
+                    nodes.node(TestSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.peers()).isNotEmpty());
             cable.cut();
             nodes.etcd.kill();
@@ -191,7 +191,7 @@ class WatchIT {
             put(SUBNETS + "10.5.209.0-24", PEER);
             put(SUBNETS + "10.5.208.0-24", PEER.replace("2.9", "2.8"));
             Nodes.Node node =
-                    nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
+                    nodes.node(TestSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.peers()).hasSize(2));
             cable.cut();
             etcdctl("del " + SUBNETS + "10.5.209.0-24");
@@ -212,7 +212,7 @@ class WatchIT {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
             Nodes.Node node =
-                    nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
+                    nodes.node(TestSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             put(SUBNETS + "10.5.209.0-24", PEER);
             eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
             cable.cut();
@@ -229,7 +229,7 @@ class WatchIT {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
             Nodes.Node node =
-                    nodes.node(EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
+                    nodes.node(TestSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
             eventually(() -> assertThat(node.events).hasSize(1));
             cable.clog();
             long begin = System.nanoTime();
@@ -258,7 +258,7 @@ class WatchIT {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
             Nodes.Node node = nodes.node(
-                    EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX)
+                    TestSettings.of(List.of(cable.url()), Nodes.PREFIX)
                             .withLeaseTime(Duration.ofSeconds(2), Duration.ofSeconds(1)),
                     announcement("192.0.2.1"));
             eventually(() -> assertThat(node.events).hasSize(1));
@@ -276,7 +276,7 @@ class WatchIT {
         try (Nodes nodes = new Nodes(directory, CONFIG);
                 Cable cable = new Cable(2379)) {
             Nodes.Node node = nodes.node(
-                    EtcdSettings.of(List.of(cable.url()), Nodes.PREFIX)
+                    TestSettings.of(List.of(cable.url()), Nodes.PREFIX)
                             .withLeaseTime(Duration.ofSeconds(2), Duration.ofSeconds(1)),
                     announcement("192.0.2.1"));
             eventually(() -> assertThat(node.events).hasSize(1));
@@ -323,7 +323,7 @@ class WatchIT {
     @Test
     void watchesNothingOnceItIsClosed() throws Exception {
         try (Nodes _ = new Nodes(directory, CONFIG)) {
-            EtcdLeases leases = new EtcdLeases(settings(), new Board());
+            EtcdLeases leases = new EtcdLeases(settings().all(), new Board());
             Lease own = leases.acquire(leases.networkConfig(), announcement("192.0.2.1"), List.of());
             leases.close();
             leases.watch(own, event -> {});

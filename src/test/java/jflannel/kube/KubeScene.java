@@ -17,6 +17,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
+import jflannel.testing.Believed;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A cluster with an API, here the stand-in, and daemons on it as far as their stores are concerned.
@@ -66,9 +67,9 @@ abstract class KubeScene {
         }
 
         Peers peers() {
-            Peers peers = Peers.NONE;
+            Peers peers = Believed.NOBODY;
             for (LeaseEvent event : events) {
-                peers = peers.after(event);
+                peers = Believed.after(peers, event);
             }
             return peers;
         }

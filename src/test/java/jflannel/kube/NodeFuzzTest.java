@@ -23,6 +23,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
+import jflannel.testing.Believed;
 
 /// What an API server sends, or anything else that answers in its place, is read or ends in an [IOException]; and what
 /// stands in a node's object never harms more than that node.
@@ -50,14 +51,14 @@ class NodeFuzzTest {
     void watch(byte[] data) {
         Map<String, NodeRecord> nodes = new HashMap<>();
         NodeView view = view();
-        Peers[] peers = {Peers.NONE};
+        Peers[] peers = {Believed.NOBODY};
         attempt(data, json -> {
             while (!json.isAtEnd()) {
                 Event<NodeRecord> event = NODES.event(json);
                 NodeRecord node = event.object();
                 boolean gone = event.type().equals("DELETED");
                 for (LeaseEvent change : gone ? view.remove(node.name()) : view.put(node)) {
-                    peers[0] = peers[0].after(change);
+                    peers[0] = Believed.after(peers[0], change);
                 }
                 if (gone) {
                     nodes.remove(node.name());

@@ -17,6 +17,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.testing.Believed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,7 +154,7 @@ class NodeViewTest {
         Random random = new Random(11);
         Map<String, NodeRecord> truth = new HashMap<>();
         view.reset(List.of());
-        Peers peers = Peers.NONE;
+        Peers peers = Believed.NOBODY;
         for (int step = 0; step < 5_000; step++) {
             String name = "n" + random.nextInt(8);
             List<LeaseEvent> events;
@@ -169,7 +170,7 @@ class NodeViewTest {
                 events = view.put(node);
             }
             for (LeaseEvent event : events) {
-                peers = peers.after(event);
+                peers = Believed.after(peers, event);
             }
             Set<Lease> fresh = view(new Board()).reset(truth.values()).all();
             assertThat(new HashSet<>(peers.leases())).as("step " + step).isEqualTo(fresh);

@@ -26,7 +26,7 @@ class LabSetupTest {
             NetworkConfig config = NetworkConfig.parse("config", json);
             assertThat(config.pools().keySet()).isEqualTo(families);
             assertThat(config.nftables()).isTrue();
-            assertThat(scenario.title()).startsWith(config.backendType());
+            assertThat(scenario.title()).startsWith(config.type().title());
         }
     }
 

@@ -19,6 +19,7 @@ import jflannel.ip.Ip;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Finding;
+import jflannel.testing.Believed;
 import jflannel.testing.LogLines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,10 +103,10 @@ class LeaseJudgeTest {
         for (List<Claim> order : List.of(List.of(first, second), List.of(second, first))) {
             assertThat(judge().reset(order, Map.of()).all()).containsExactly(first.lease());
             LeaseJudge following = judge();
-            Peers peers = Peers.NONE.after(following.reset(List.of(), Map.of()));
+            Peers peers = Believed.after(Believed.NOBODY, following.reset(List.of(), Map.of()));
             for (Claim claim : order) {
                 for (LeaseEvent event : following.put(claim)) {
-                    peers = peers.after(event);
+                    peers = Believed.after(peers, event);
                 }
             }
             assertThat(peers.leases()).containsExactly(first.lease());
@@ -200,12 +201,12 @@ class LeaseJudgeTest {
         for (int round = 0; round < 300; round++) {
             LeaseJudge following = judge();
             Map<String, Claim> store = new HashMap<>();
-            Peers peers = Peers.NONE.after(following.reset(List.of(), Map.of()));
+            Peers peers = Believed.after(Believed.NOBODY, following.reset(List.of(), Map.of()));
             for (int step = 0; step < 40; step++) {
                 Claim claim = randomClaim(random);
                 boolean removes = random.nextInt(3) == 0;
                 for (LeaseEvent event : removes ? following.remove(claim.id()) : following.put(claim)) {
-                    peers = peers.after(event);
+                    peers = Believed.after(peers, event);
                 }
                 if (removes) {
                     store.remove(claim.id());
