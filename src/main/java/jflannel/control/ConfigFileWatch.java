@@ -42,7 +42,9 @@ final class ConfigFileWatch implements AutoCloseable {
             }
         } catch (ConfigException | IOException e) {
             board.raise(
-                    Condition.CONFIGURATION_REFUSED, "file", "this node goes on with the old one: " + e.getMessage());
+                    Condition.CONFIGURATION_REFUSED,
+                    "file",
+                    "the new network configuration cannot be used, so this node keeps the old one: " + e.getMessage());
             return;
         }
         board.clear(Condition.CONFIGURATION_REFUSED, "file");

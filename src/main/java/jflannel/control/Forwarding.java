@@ -30,7 +30,7 @@ final class Forwarding {
                 expect("net/bridge/bridge-nf-call-" + (family == Family.IPV4 ? "iptables" : "ip6tables"), off);
             }
         }
-        return off.isEmpty() ? "" : "the kernel's " + String.join(" and ", off) + " should be 1: set it by sysctl -w";
+        return off.isEmpty() ? "" : "the kernel's " + String.join(" and ", off) + " should be 1: set it with sysctl -w";
     }
 
     private static void expect(String setting, List<String> off) throws IOException {

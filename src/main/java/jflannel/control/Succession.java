@@ -106,7 +106,7 @@ final class Succession {
         nextRetry = System.nanoTime() + retries.next().toNanos();
         board.raise(
                 Condition.CONFIGURATION_REFUSED,
-                "this node cannot follow the new one and goes on with the old one: " + e.getMessage());
+                "this node cannot use the new network configuration, and keeps the old one: " + e.getMessage());
     }
 
     /// Looks whether something else has to be done by now: another interface leads to the other nodes, or a

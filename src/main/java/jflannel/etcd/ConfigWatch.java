@@ -95,14 +95,13 @@ final class ConfigWatch {
     private void consider(Optional<KeyValue> found) {
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
-            refuse(where + " is gone, so this node goes on with what it was");
+            refuse(where + " is gone, so this node keeps the old configuration");
             return;
         }
         try {
             take(NetworkConfig.parse(where, found.get().getValue().toStringUtf8()));
         } catch (ConfigException e) {
-            refuse("the new network configuration cannot be used, so this node goes on with the old one: "
-                    + e.getMessage());
+            refuse("the new network configuration cannot be used, so this node keeps the old one: " + e.getMessage());
         }
     }
 

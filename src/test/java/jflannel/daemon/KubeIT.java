@@ -99,7 +99,7 @@ class KubeIT {
             assertThat(kube.node(1).flanneld().output()).containsOnlyOnce("has no podCIDR yet");
 
             kube.configure(1, "{\"Type\":\"no-such\"}");
-            soon(() -> kube.node(1).flanneld().output().contains("goes on with the old one"));
+            soon(() -> kube.node(1).flanneld().output().contains("keeps the old one"));
             kube.configure(1, "{\"Type\":\"vxlan\",\"VNI\":7}");
             soon(() -> kube.annotation(1, "backend-type").equals("vxlan"));
             soon(() -> kube.node(1).sh("ip -d link show flannel.7").contains("vxlan id 7 "));
