@@ -1,6 +1,5 @@
 package jflannel.backend;
 
-import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -8,10 +7,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
-import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Route;
-import jflannel.kernel.Vxlan;
 import jflannel.lease.AddressPool;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
@@ -42,24 +39,6 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         } catch (ConfigException e) {
             return new Footprint(Set.of(), networks(config)); // such a backend cannot have been at work
         }
-    }
-
-    /// The vxlan devices that this node made for the network under another VNI, even if no state file remembers
-    /// them: their MAC address follows from their name and this node's address, and they have an address of the
-    /// network.
-    public static Footprint recognized(NetworkConfig config, Underlay underlay, Kernel kernel) throws IOException {
-        Set<Integer> inNetwork = kernel.addresses().stream()
-                .filter(it -> isIn(networks(config), Cidr.host(it.address().ip())))
-                .map(it -> it.address().ifIndex())
-                .collect(Collectors.toSet());
-        Set<String> devices = kernel.links().stream()
-                .filter(link -> inNetwork.contains(link.index()) && link.properties() instanceof Vxlan)
-                .filter(link -> Names.isDevice(link.name(), link.kind()))
-                .filter(link -> underlay.publicIps().values().stream()
-                        .anyMatch(ip -> VxlanDevices.derived(link.name(), ip).equals(link.mac())))
-                .map(Link::name)
-                .collect(Collectors.toSet());
-        return new Footprint(devices, Set.of());
     }
 
     private static Set<Cidr> networks(NetworkConfig config) {

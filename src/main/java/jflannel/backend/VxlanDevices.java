@@ -118,8 +118,8 @@ final class VxlanDevices {
                 .orElseGet(() -> underlay.publicIps().values().iterator().next());
     }
 
-    /// The one that other nodes know already, else the one that the device has, else one that follows from the
-    /// public address.
+    /// The one that other nodes know already, else the one that the device has, else one that follows from the public
+    /// address.
     private Mac mac(String name, Family family) {
         return before.flatMap(it -> it.backendData(family))
                 .flatMap(VxlanDevices::published)
@@ -140,7 +140,7 @@ final class VxlanDevices {
 
     /// A locally administered MAC address that depends on nothing but the public address, so that a device lost at a
     /// reboot comes back with the address that the peers already know.
-    static Mac derived(String name, Ip outer) {
+    private static Mac derived(String name, Ip outer) {
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest((name + " " + outer).getBytes(StandardCharsets.UTF_8));

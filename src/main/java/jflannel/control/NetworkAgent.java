@@ -127,7 +127,9 @@ public final class NetworkAgent {
             Startup.Beginning beginning)
             throws IOException, InterruptedException {
         Overlay overlay = beginning.overlay();
-        Footprint former = former(overlay, remembered.map(LastKnown::network), kernel);
+        Footprint former = remembered.isPresent()
+                ? former(remembered.get().network(), overlay.underlay(), kernel)
+                : Footprint.NONE;
         KnownPeers peers = new KnownPeers(options.node.peerGrace);
         remembered.ifPresent(last -> peers.remember(
                 last.peers().stream().filter(overlay::isWithin).toList(),
@@ -170,14 +172,10 @@ public final class NetworkAgent {
     }
 
     /// What an earlier run left in the kernel, but for what another daemon has now.
-    private Footprint former(Overlay overlay, Optional<NetworkConfig> network, Kernel kernel) throws IOException {
-        Underlay underlay = overlay.underlay();
-        Footprint footprint = Footprint.recognized(overlay.network(), underlay, kernel);
-        if (network.isPresent()) {
-            footprint = footprint.and(Footprint.of(network.get(), names, underlay, kernel.links()));
-        }
-        if (network.isPresent() && formerNames.isPresent()) {
-            footprint = footprint.and(Footprint.of(network.get(), formerNames.get(), underlay, kernel.links()));
+    private Footprint former(NetworkConfig network, Underlay underlay, Kernel kernel) throws IOException {
+        Footprint footprint = Footprint.of(network, names, underlay, kernel.links());
+        if (formerNames.isPresent()) {
+            footprint = footprint.and(Footprint.of(network, formerNames.get(), underlay, kernel.links()));
         }
         Set<String> devices = new HashSet<>(footprint.devices());
         devices.removeIf(device -> claims.take(Claims.Kind.DEVICE, device).isPresent());
