@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
+import jflannel.kernel.Address;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
 import jflannel.kernel.Route;
 import jflannel.lease.AddressPool;
@@ -39,6 +41,25 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         } catch (ConfigException e) {
             return new Footprint(Set.of(), networks(config)); // such a backend cannot have been at work
         }
+    }
+
+    /// Devices of earlier runs that nobody remembers. They are known by their MAC addresses, which follow from this
+    /// node's
+    /// address, and by addresses of this network on them.
+    public static Footprint abandoned(
+            NetworkConfig config, Names names, Underlay underlay, List<Link> links, List<InterfaceAddress> addresses) {
+        Set<Integer> inNetwork = addresses.stream()
+                .map(InterfaceAddress::address)
+                .filter(address -> isIn(networks(config), Cidr.host(address.ip())))
+                .map(Address::ifIndex)
+                .collect(Collectors.toSet());
+        Set<String> devices = links.stream()
+                .filter(link -> inNetwork.contains(link.index()))
+                .filter(link -> underlay.publicIps().entrySet().stream()
+                        .anyMatch(ip -> VxlanDevices.isOwn(link, names, ip.getKey(), ip.getValue())))
+                .map(Link::name)
+                .collect(Collectors.toSet());
+        return new Footprint(devices, Set.of());
     }
 
     private static Set<Cidr> networks(NetworkConfig config) {

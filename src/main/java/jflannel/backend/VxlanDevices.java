@@ -118,6 +118,13 @@ final class VxlanDevices {
                 .orElseGet(() -> underlay.publicIps().values().iterator().next());
     }
 
+    /// True if a device of this name and MAC address was made for this address by an earlier run, with whatever VNI.
+    static boolean isOwn(Link link, Names names, Family family, Ip outer) {
+        return link.properties() instanceof Vxlan vxlan
+                && link.name().equals(names.vxlan(family, vxlan.vni()))
+                && derived(link.name(), outer).equals(link.mac());
+    }
+
     /// The one that other nodes know already, else the one that the device has, else one that follows from the public
     /// address.
     private Mac mac(String name, Family family) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,6 +17,7 @@ import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
+import jflannel.kernel.Link;
 import jflannel.kernel.Repair;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.KnownPeers;
@@ -127,9 +129,7 @@ public final class NetworkAgent {
             Startup.Beginning beginning)
             throws IOException, InterruptedException {
         Overlay overlay = beginning.overlay();
-        Footprint former = remembered.isPresent()
-                ? former(remembered.get().network(), overlay.underlay(), kernel)
-                : Footprint.NONE;
+        Footprint former = former(remembered.map(LastKnown::network), overlay, kernel);
         KnownPeers peers = new KnownPeers(options.node.peerGrace);
         remembered.ifPresent(last -> peers.remember(
                 last.peers().stream().filter(overlay::isWithin).toList(),
@@ -171,11 +171,16 @@ public final class NetworkAgent {
         }
     }
 
-    /// What an earlier run left in the kernel, but for what another daemon has now.
-    private Footprint former(NetworkConfig network, Underlay underlay, Kernel kernel) throws IOException {
-        Footprint footprint = Footprint.of(network, names, underlay, kernel.links());
-        if (formerNames.isPresent()) {
-            footprint = footprint.and(Footprint.of(network, formerNames.get(), underlay, kernel.links()));
+    /// What earlier runs left in the kernel, except what another daemon has now.
+    private Footprint former(Optional<NetworkConfig> remembered, Overlay overlay, Kernel kernel) throws IOException {
+        Underlay underlay = overlay.underlay();
+        List<Link> links = kernel.links();
+        Footprint footprint = Footprint.abandoned(overlay.network(), names, underlay, links, kernel.addresses());
+        if (remembered.isPresent()) {
+            footprint = footprint.and(Footprint.of(remembered.get(), names, underlay, links));
+            if (formerNames.isPresent()) {
+                footprint = footprint.and(Footprint.of(remembered.get(), formerNames.get(), underlay, links));
+            }
         }
         Set<String> devices = new HashSet<>(footprint.devices());
         devices.removeIf(device -> claims.take(Claims.Kind.DEVICE, device).isPresent());
