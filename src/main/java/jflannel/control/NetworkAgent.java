@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import jflannel.backend.Footprint;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
+import jflannel.foreign.ForeignRuleWatch;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -192,6 +193,7 @@ public final class NetworkAgent {
         return new Node.Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
                 RuleKeeper.peerFilter(names, formerNames, board, figures::firewallChanged),
+                new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
                         options.node.subnetFile,
                         new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),

@@ -4,30 +4,21 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import jflannel.backend.Desired;
 import jflannel.backend.Footprint;
-import jflannel.backend.Tunnel;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.FirewallConfig;
-import jflannel.firewall.PeerFilterConfig;
 import jflannel.firewall.PeerFilterWish;
 import jflannel.firewall.RuleKeeper;
-import jflannel.ip.Cidr;
-import jflannel.ip.Family;
-import jflannel.ip.Ip;
+import jflannel.foreign.ForeignRuleWatch;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
-import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
@@ -38,7 +29,6 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
-import jflannel.underlay.Underlay;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///
@@ -71,12 +61,16 @@ final class Node implements AutoCloseable {
 
     /// What looks after slow things.
     record Keepers(
-            RuleKeeper<FirewallConfig> firewall, RuleKeeper<PeerFilterWish> peerFilter, SubnetFileKeeper subnetFile)
+            RuleKeeper<FirewallConfig> firewall,
+            RuleKeeper<PeerFilterWish> peerFilter,
+            ForeignRuleWatch foreignRules,
+            SubnetFileKeeper subnetFile)
             implements AutoCloseable {
         @Override
         public void close() {
             firewall.close();
             peerFilter.close();
+            foreignRules.close();
             subnetFile.close();
         }
     }
@@ -104,6 +98,7 @@ final class Node implements AutoCloseable {
     void rulesChanged(String table) {
         keepers.firewall.rulesChanged(table);
         keepers.peerFilter.rulesChanged(table);
+        keepers.foreignRules.rulesChanged(table);
     }
 
     /// As [DataPath#prove].
@@ -118,8 +113,10 @@ final class Node implements AutoCloseable {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
-        keepers.peerFilter.keep(peerFilter(overlay, view));
-        keepers.firewall.keep(firewall(overlay, view.own));
+        RuleWishes wishes = new RuleWishes(overlay, view, options);
+        keepers.peerFilter.keep(wishes.peerFilter());
+        keepers.firewall.keep(wishes.firewall());
+        keepers.foreignRules.keep(wishes.traffic());
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
@@ -231,61 +228,6 @@ final class Node implements AutoCloseable {
         } catch (IOException e) {
             board.raise(Condition.FORWARDING_OFF, e.getMessage());
         }
-    }
-
-    private FirewallConfig firewall(Overlay overlay, Lease own) {
-        Map<Family, Cidr> subnets = subnets(own);
-        Map<Family, Cidr> networks = networks(overlay);
-        networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
-        return new FirewallConfig(
-                overlay.network().nftables(),
-                networks,
-                subnets,
-                options.firewall.masquerade,
-                options.firewall.forward,
-                !options.firewall.plainPorts);
-    }
-
-    private PeerFilterWish peerFilter(Overlay overlay, View view) {
-        Optional<Tunnel> tunnel = PeerFilters.areWanted(overlay.network(), options)
-                ? overlay.backend().tunnel()
-                : Optional.empty();
-        return tunnel.<PeerFilterWish>map(it -> new PeerFilterConfig(
-                        it.port(),
-                        it.vni(),
-                        it.devices(),
-                        networks(overlay),
-                        subnets(view.own),
-                        it.onlyWay(),
-                        addresses(view.peers),
-                        view.confirmed,
-                        door(overlay.underlay())))
-                .orElse(PeerFilterWish.UNWANTED);
-    }
-
-    private Optional<PeerFilterConfig.Door> door(Underlay underlay) {
-        Set<Ip> addresses = new HashSet<>(underlay.addresses().values());
-        addresses.addAll(underlay.publicIps().values());
-        return options.firewall.listenOnUnderlay
-                ? Optional.of(new PeerFilterConfig.Door(Set.of(underlay.device()), addresses))
-                : Optional.empty();
-    }
-
-    private static Map<Family, Cidr> networks(Overlay overlay) {
-        return overlay.network().pools().entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> entry.getValue().network()));
-    }
-
-    private static Map<Family, Cidr> subnets(Lease own) {
-        return own.subnets().stream()
-                .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-    }
-
-    private static Set<Ip> addresses(Peers peers) {
-        return peers.leases().stream()
-                .flatMap(lease -> lease.announced().publicIps().values().stream())
-                .collect(Collectors.toSet());
     }
 
     private boolean keepSubnetFile(Overlay overlay, Lease own) {

@@ -65,7 +65,7 @@ record SavedRules(List<Line> lines) {
             } else if (line.startsWith("-A ")) {
                 String chain = firstWord(line.substring(3));
                 String text = line.substring(3 + chain.length()).strip();
-                found.add(new Line(table, chain, canonical(words(text)), text));
+                found.add(new Line(table, chain, canonical(IptablesWords.of(text)), text));
             }
         }
         return new SavedRules(List.copyOf(found));
@@ -92,35 +92,6 @@ record SavedRules(List<Line> lines) {
     private static String firstWord(String text) {
         int end = text.indexOf(' ');
         return end < 0 ? text : text.substring(0, end);
-    }
-
-    /// Words as iptables-save quotes them: within double quotes, a backslash stands before quotes and
-    /// backslashes.
-    private static List<String> words(String text) {
-        List<String> words = new ArrayList<>();
-        StringBuilder word = new StringBuilder();
-        boolean quoted = false;
-        boolean begun = false;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"') {
-                quoted = !quoted;
-                begun = true;
-            } else if (c == '\\' && quoted && i + 1 < text.length()) {
-                word.append(text.charAt(++i));
-            } else if (c != ' ' || quoted) {
-                word.append(c);
-                begun = true;
-            } else if (begun) {
-                words.add(word.toString());
-                word.setLength(0);
-                begun = false;
-            }
-        }
-        if (begun) {
-            words.add(word.toString());
-        }
-        return words;
     }
 
     private static List<String> canonical(List<String> words) {

@@ -109,6 +109,16 @@ public final class Command {
         return ended.output;
     }
 
+    /// As [#run], of a program that may print more than is of use.
+    ///
+    /// @param most bytes of output
+    /// @throws IOException if it prints more, besides the reasons that [#run] has
+    public static String runLimited(int most, String... words) throws IOException {
+        Process process = new ProcessBuilder(words).start();
+        Ended<String> ended = toItsEnd(process, PATIENCE, "", stream -> text(stream, most), words);
+        return check(new Result(ended.exitCode, ended.output, ended.errors), words);
+    }
+
     /// Where a program is: in a directory of PATH, or in one of those for system programs, which the PATH of
     /// a service or of a user may lack.
     public static Optional<Path> find(String program) {
@@ -188,6 +198,18 @@ public final class Command {
     private static String text(InputStream stream) {
         try (stream) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(InputStream stream, int most) {
+        try (stream) {
+            byte[] bytes = stream.readNBytes(most + 1);
+            if (bytes.length > most) {
+                throw new IOException("it prints more than " + most + " bytes");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

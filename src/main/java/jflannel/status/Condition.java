@@ -41,6 +41,10 @@ public enum Condition {
     FIREWALL_FAILING(Severity.FAILING, "firewall", "See the tool's message; retried by itself."),
     /// The peer filter cannot be set.
     PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "See the tool's message; retried by itself."),
+    /// A firewall rule of another program drops packets of this network.
+    FOREIGN_DROP(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
+    /// A firewall rule of another program replaces addresses in packets of this network.
+    FOREIGN_REWRITE(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
     /// The route of `--ip-blackhole-route` cannot be set.
     BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "See the kernel's message; retried every second."),
     /// `subnet.env` cannot be written.

@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
 import jflannel.firewall.RuleKeeper;
+import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -86,6 +87,7 @@ class NodeIT {
                 RuleKeeper.firewall(
                         Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
+                new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
                         folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);

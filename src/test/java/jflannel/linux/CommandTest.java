@@ -140,4 +140,13 @@ class CommandTest {
         @Override
         public void destroy() {}
     }
+
+    @Test
+    void aProgramThatPrintsMoreThanIsOfUseFails() throws Exception {
+        assertThat(Command.runLimited(3, "printf", "abc")).isEqualTo("abc");
+        assertThatThrownBy(() -> Command.runLimited(3, "printf", "abcd"))
+                .isInstanceOf(IOException.class)
+                .hasRootCauseMessage("it prints more than 3 bytes");
+        assertThatThrownBy(() -> Command.runLimited(1000, "yes")).isInstanceOf(IOException.class);
+    }
 }

@@ -1,0 +1,146 @@
+package jflannel.foreign;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.InterfaceAddress;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.RouteSocket;
+import jflannel.names.Names;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Keeper;
+
+/// Looks whether rules of other programs are in the way of this network, on a thread of its own, and shows those that
+/// are
+/// as conditions: when rules have changed, and from time to time. It spends no more than a part in two hundred of its
+/// time
+/// on that, so that a program which changes its rules all day costs little.
+///
+/// Programs replace their rules step by step. So what is found counts once it is found twice.
+public final class ForeignRuleWatch implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(ForeignRuleWatch.class.getName());
+    /// A daemon that starts has other things to do, and its own rules are not there yet.
+    private static final Duration BEFORE_THE_FIRST = Duration.ofSeconds(5);
+
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
+    private static final Duration SHORTEST = Duration.ofSeconds(5);
+    private static final int SHARE = 200;
+    /// Where the kernel reports changes of rules: for what it did not report.
+    private static final Duration REPORTED = Duration.ofMinutes(10);
+    /// Where it does not, as of the old iptables.
+    private static final Duration UNREPORTED = Duration.ofMinutes(2);
+
+    private final Board board;
+    private final Keeper<Traffic> keeper;
+    private final long begin = System.nanoTime();
+    private Set<String> suspected = Set.of();
+    private String complaint = "";
+    private volatile Duration pause = SHORTEST;
+
+    public ForeignRuleWatch(Board board) {
+        this.board = board;
+        this.keeper = new Keeper<>("foreign-rules", board, this::look);
+    }
+
+    /// From now on this is what the network carries. Returns at once.
+    public void keep(Traffic traffic) {
+        keeper.keep(traffic);
+    }
+
+    /// Somebody changed the nftables table of that name. Returns at once.
+    public void rulesChanged(String nftTable) {
+        if (Names.ownerOf(nftTable).isEmpty()) {
+            keeper.touch(pause);
+        }
+    }
+
+    private Duration look(Traffic traffic) {
+        Duration early = BEFORE_THE_FIRST.minusNanos(System.nanoTime() - begin);
+        if (early.isPositive()) {
+            return early;
+        }
+        long start = System.nanoTime();
+        Duration rest = REPORTED;
+        try {
+            RuleTexts.Result texts = RuleTexts.read();
+            rest = texts.reported() ? REPORTED : UNREPORTED;
+            boolean doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
+            rest = doubtful ? SECOND_LOOK : rest;
+            complaint = "";
+        } catch (IOException e) {
+            complain(String.valueOf(e.getMessage()));
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        Duration dear = took.multipliedBy(SHARE);
+        pause = dear.compareTo(SHORTEST) > 0 ? dear : SHORTEST;
+        return rest;
+    }
+
+    /// @return true if something was found for the first time
+    private boolean show(List<Trouble> troubles) {
+        Set<String> before = suspected;
+        suspected = troubles.stream().map(ForeignRuleWatch::key).collect(Collectors.toSet());
+        for (Condition condition : List.of(Condition.FOREIGN_DROP, Condition.FOREIGN_REWRITE)) {
+            board.setAll(
+                    condition,
+                    troubles.stream()
+                            .filter(trouble -> trouble.condition() == condition && before.contains(key(trouble)))
+                            .collect(Collectors.toMap(Trouble::subject, Trouble::words, (one, _) -> one)));
+        }
+        return !before.containsAll(suspected);
+    }
+
+    private static String key(Trouble trouble) {
+        return trouble.condition() + " " + trouble.subject();
+    }
+
+    private void complain(String why) {
+        LOG.log(why.equals(complaint) ? DEBUG : INFO, "cannot look at the rules of other programs: {0}", why);
+        complaint = why;
+    }
+
+    /// The devices of this node's pods, and the addresses of what leaves by the underlay.
+    private static LocalDevices localDevices(Traffic traffic) throws IOException {
+        try (Kernel kernel = new RouteSocket()) {
+            Map<Integer, Link> links =
+                    kernel.links().stream().collect(Collectors.toMap(Link::index, Function.identity()));
+            Map<Family, String> bridges = new EnumMap<>(Family.class);
+            Map<Family, Ip> primary = new EnumMap<>(Family.class);
+            Set<String> tunnels = new HashSet<>(traffic.devices().values());
+            for (InterfaceAddress address : kernel.addresses()) {
+                Ip ip = address.address().ip();
+                Link link = links.get(address.address().ifIndex());
+                String name = link == null ? "" : link.name();
+                Cidr own = traffic.subnets().get(ip.family());
+                if (own != null && own.contains(ip) && !tunnels.contains(name)) {
+                    bridges.putIfAbsent(ip.family(), name);
+                }
+                if (name.equals(traffic.underlay()) && ip.family() == Family.IPV4) {
+                    primary.putIfAbsent(ip.family(), ip); // the kernel lists it first
+                }
+            }
+            return new LocalDevices(bridges, primary);
+        }
+    }
+
+    @Override
+    public void close() {
+        keeper.close();
+        board.setAll(Condition.FOREIGN_DROP, Map.of());
+        board.setAll(Condition.FOREIGN_REWRITE, Map.of());
+    }
+}

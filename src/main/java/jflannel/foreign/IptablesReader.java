@@ -1,0 +1,223 @@
+package jflannel.foreign;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import jflannel.firewall.IptablesWords;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// Reads what iptables-save(8) prints. Tests that it does not know become [Truth#UNKNOWN].
+final class IptablesReader {
+    /// Modules that test nothing by themselves.
+    private static final Set<String> PLAIN_MODULES = Set.of(
+            "tcp", "udp", "comment", "conntrack", "state", "mark", "connmark", "addrtype", "multiport", "pkttype");
+    /// What iptables-save makes of `--syn`: true of the first packet of a connection.
+    private static final String SYN_OF = "FIN,SYN,RST,ACK";
+
+    private final String tool;
+    private final Family family;
+    private final Map<String, Ruleset> tables = new HashMap<>();
+
+    private IptablesReader(String tool, Family family) {
+        this.tool = tool;
+        this.family = family;
+    }
+
+    /// @param tool `iptables` or `ip6tables`, for the words about it
+    static List<Ruleset> read(List<String> lines, String tool, Family family) {
+        return new IptablesReader(tool, family).tables(lines);
+    }
+
+    /// False for lines that are of no use here, and of which a busy node has thousands: the rules of single Services.
+    static boolean matters(String line) {
+        return !line.startsWith("-A KUBE-SVC-")
+                && !line.startsWith("-A KUBE-SEP-")
+                && !line.startsWith("-A KUBE-EXT-")
+                && !line.startsWith("-A KUBE-FW-")
+                && !line.startsWith("-A KUBE-SERVICES ");
+    }
+
+    private List<Ruleset> tables(List<String> lines) {
+        Ruleset now = null;
+        for (String line : lines) {
+            if (line.startsWith("*")) {
+                now = tables.computeIfAbsent(line.substring(1).strip(), this::table);
+            } else if (now != null && line.startsWith(":")) {
+                chain(now, line.substring(1).split(" "));
+            } else if (now != null && line.startsWith("-A ")) {
+                rule(now, line);
+            }
+        }
+        return List.copyOf(tables.values());
+    }
+
+    private Ruleset table(String name) {
+        return new Ruleset(tool, name, Optional.of(family));
+    }
+
+    private static void chain(Ruleset table, String[] words) {
+        table.addChain(words[0]);
+        boolean drops = words.length > 1 && words[1].equals("DROP");
+        Hook.named(words[0]).ifPresent(hook -> table.add(new Ruleset.Base(words[0], hook, drops)));
+    }
+
+    private void rule(Ruleset table, String line) {
+        List<String> words = IptablesWords.of(line);
+        if (words.size() > 1) {
+            table.add(words.get(1), new RuleReader(words).rule(line));
+        }
+    }
+
+    /// Reads one rule, word by word.
+    private final class RuleReader {
+        private final List<String> words;
+        private final List<Function<Packet, Truth>> tests = new ArrayList<>();
+        private Verdict verdict = Verdict.CONTINUE;
+        private Optional<Ip> only = Optional.empty();
+        private int at = 2;
+
+        RuleReader(List<String> words) {
+            this.words = words;
+        }
+
+        Rule rule(String line) {
+            while (at < words.size()) {
+                boolean not = words.get(at).equals("!");
+                at += not ? 1 : 0;
+                if (at < words.size()) {
+                    option(words.get(at++), not);
+                }
+            }
+            return new Rule(line, tests, verdict, only);
+        }
+
+        private void option(String option, boolean not) {
+            switch (option) {
+                case "-s" -> address(next(), not, Packet::source);
+                case "-d" -> destination(next(), not);
+                case "-i" -> device(next(), not, Packet::in);
+                case "-o" -> device(next(), not, Packet::out);
+                case "-p" -> protocol(next(), not);
+                case "-f" -> tests.add(_ -> Truth.NO.not(not));
+                case "-m" -> module(next());
+                case "--sport", "--sports" -> ports(next(), not, Packet::sourcePort);
+                case "--dport", "--dports" -> ports(next(), not, Packet::destinationPort);
+                case "--ctstate", "--state" -> state(next(), not);
+                case "--mark" -> mark(next(), not);
+                case "--src-type" -> local(next(), not, Packet::fromHere);
+                case "--dst-type" -> local(next(), not, Packet::toHere);
+                case "--pkt-type" ->
+                    tests.add(constant(next().equals("unicast")).andThen(truth -> truth.not(not)));
+                case "--tcp-flags" -> flags(next(), next(), not);
+                case "--comment" -> next();
+                case "-j" -> {
+                    verdict = target(next());
+                    at = words.size(); // what follows are the target's own options
+                }
+                case "-g" -> verdict = new Verdict.Jump(next(), false);
+                default -> unknown(option);
+            }
+        }
+
+        private String next() {
+            return at < words.size() ? words.get(at++) : "";
+        }
+
+        private void unknown(String option) {
+            tests.add(_ -> Truth.UNKNOWN);
+            while (at < words.size()
+                    && !words.get(at).startsWith("-")
+                    && !words.get(at).equals("!")) {
+                at++; // its values
+            }
+        }
+
+        private void module(String name) {
+            if (!PLAIN_MODULES.contains(name)) {
+                tests.add(_ -> Truth.UNKNOWN);
+            }
+        }
+
+        private void address(String block, boolean not, Function<Packet, Ip> of) {
+            tests.add(packet -> Matches.isIn(of.apply(packet), block).not(not));
+        }
+
+        private void destination(String block, boolean not) {
+            address(block, not, Packet::destination);
+            try {
+                Cidr cidr = Cidr.parse(block);
+                only = Optional.of(cidr.address()).filter(_ -> !not && cidr.length() == family.bits());
+            } catch (IllegalArgumentException e) {
+                only = Optional.empty(); // an address without a length, or a mask that is no prefix
+            }
+        }
+
+        private void device(String name, boolean not, Function<Packet, String> of) {
+            String pattern = name.endsWith("+") ? name.substring(0, name.length() - 1) + "*" : name;
+            tests.add(packet -> Matches.isDevice(of.apply(packet), pattern).not(not));
+        }
+
+        private void protocol(String name, boolean not) {
+            tests.add(packet -> Matches.isProtocol(packet.protocol(), name).not(not));
+        }
+
+        private void ports(String list, boolean not, Function<Packet, Integer> of) {
+            tests.add(packet -> Matches.isAmong(of.apply(packet), list).not(not));
+        }
+
+        private void state(String list, boolean not) {
+            boolean isNew = List.of(list.split(",")).contains("NEW");
+            tests.add(constant(isNew).andThen(truth -> truth.not(not)));
+        }
+
+        /// Nothing has marked the packet, as far as is known.
+        private void mark(String value, boolean not) {
+            tests.add(_ -> Matches.isNumber(0, value).not(not));
+        }
+
+        private void local(String types, boolean not, Function<Packet, Boolean> here) {
+            List<String> wanted = List.of(types.split(","));
+            tests.add(packet -> Truth.of(wanted.contains(here.apply(packet) ? "LOCAL" : "UNICAST"))
+                    .not(not));
+        }
+
+        private void flags(String mask, String set, boolean not) {
+            Truth first = mask.equals(SYN_OF) ? Truth.of(set.equals("SYN")) : Truth.UNKNOWN;
+            tests.add(packet -> packet.protocol() == Packet.TCP ? first.not(not) : Truth.NO);
+        }
+
+        private Verdict target(String name) {
+            return switch (name) {
+                case "ACCEPT", "QUEUE", "NFQUEUE", "TPROXY" -> Verdict.ACCEPT;
+                case "DROP", "REJECT" -> Verdict.DROP;
+                case "RETURN" -> Verdict.RETURN;
+                case "MASQUERADE" -> new Verdict.Rewrite(true, "", plainPorts());
+                case "SNAT" -> new Verdict.Rewrite(true, after("--to-source"), plainPorts());
+                case "NETMAP" -> new Verdict.Rewrite(true, after("--to"), false);
+                case "DNAT" -> new Verdict.Rewrite(false, after("--to-destination"), true);
+                case "REDIRECT" -> new Verdict.Rewrite(false, "", false);
+                // a chain; or a target that lets the next rule decide, as there is no chain of its name
+                default -> new Verdict.Jump(name, true);
+            };
+        }
+
+        private boolean plainPorts() {
+            return words.stream().noneMatch(word -> word.startsWith("--random") || word.equals("--to-ports"));
+        }
+
+        private String after(String option) {
+            int before = words.indexOf(option);
+            return before < 0 || before + 1 >= words.size() ? "" : words.get(before + 1);
+        }
+    }
+
+    private static Function<Packet, Truth> constant(boolean value) {
+        return _ -> Truth.of(value);
+    }
+}

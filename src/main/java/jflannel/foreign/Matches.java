@@ -1,0 +1,80 @@
+package jflannel.foreign;
+
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+
+/// What rules ask of packets, in the spelling that iptables and nft share.
+final class Matches {
+    private Matches() {}
+
+    /// @param block an address, a CIDR block, or a range `first-last`
+    static Truth isIn(Ip address, String block) {
+        try {
+            int dash = block.indexOf('-');
+            if (dash > 0) {
+                Ip first = Ip.parse(block.substring(0, dash));
+                Ip last = Ip.parse(block.substring(dash + 1));
+                return Truth.of(address.family() == first.family()
+                        && first.compareTo(address) <= 0
+                        && address.compareTo(last) <= 0);
+            }
+            Cidr cidr = block.contains("/") ? Cidr.parse(block) : Cidr.host(Ip.parse(block));
+            return Truth.of(cidr.family() == address.family() && cidr.contains(address));
+        } catch (IllegalArgumentException e) {
+            return Truth.UNKNOWN; // a mask that is no prefix, a name
+        }
+    }
+
+    /// @param device null if it is not known
+    /// @param pattern a name, or the beginning of one and `*`
+    static Truth isDevice(String device, String pattern) {
+        if (device == null) {
+            return Truth.UNKNOWN;
+        }
+        boolean matches = pattern.endsWith("*")
+                ? device.startsWith(pattern.substring(0, pattern.length() - 1))
+                : device.equals(pattern);
+        return Truth.of(matches && !device.isEmpty());
+    }
+
+    /// @param name of a protocol, or its number
+    static Truth isProtocol(int protocol, String name) {
+        return switch (name) {
+            case "tcp", "6" -> Truth.of(protocol == Packet.TCP);
+            case "udp", "17" -> Truth.of(protocol == Packet.UDP);
+            case "all", "0" -> Truth.YES;
+            default -> Truth.NO;
+        };
+    }
+
+    /// @param list ports and ranges of them, `80,1000:2000` or `80,1000-2000`
+    static Truth isAmong(int port, String list) {
+        Truth any = Truth.NO;
+        for (String item : list.split(",")) {
+            any = any.or(isBetween(port, item));
+        }
+        return any;
+    }
+
+    private static Truth isBetween(int port, String item) {
+        String[] ends = item.split("[:-]", 2);
+        try {
+            int first = Integer.parseInt(ends[0]);
+            int last = ends.length == 1 ? first : Integer.parseInt(ends[1]);
+            return Truth.of(first <= port && port <= last);
+        } catch (NumberFormatException e) {
+            return Truth.UNKNOWN; // a service by its name
+        }
+    }
+
+    /// @param value a number and perhaps a mask: `0x4000/0x4000`
+    static Truth isNumber(long number, String value) {
+        String[] parts = value.split("/", 2);
+        try {
+            long mask = parts.length == 1 ? 0xffff_ffffL : Long.decode(parts[1]);
+            return Truth.of((number & mask) == Long.decode(parts[0]));
+        } catch (NumberFormatException e) {
+            return Truth.UNKNOWN;
+        }
+    }
+}

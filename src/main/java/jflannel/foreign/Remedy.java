@@ -1,0 +1,118 @@
+package jflannel.foreign;
+
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+
+/// What an operator can do about a [Trouble], in the words of the program that it is about.
+final class Remedy {
+    private Remedy() {}
+
+    static String of(Trouble trouble) {
+        if (!trouble.drops()) {
+            return rewrite(trouble);
+        }
+        if (trouble.way().isTunnel()) {
+            return tunnel(trouble);
+        }
+        return switch (trouble.owner()) {
+            case DOCKER -> docker(trouble);
+            case FIREWALLD ->
+                "Do: firewall-cmd --permanent --zone=trusted --add-source=%s && firewall-cmd --reload"
+                        .formatted(network(trouble));
+            case UFW -> "Do: ufw route allow from %1$s && ufw route allow to %1$s".formatted(network(trouble));
+            case LIBVIRT, ANOTHER -> general(trouble);
+        };
+    }
+
+    private static String docker(Trouble trouble) {
+        String exception = "%1$s -I DOCKER-USER -s %2$s -j ACCEPT && %1$s -I DOCKER-USER -d %2$s -j ACCEPT"
+                .formatted(trouble.rules().tool(), network(trouble));
+        if (trouble.rules().tool().equals("nft")) {
+            return "Attach the containers to a Docker network with the option"
+                    + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected";
+        }
+        if (trouble.isPolicy()) {
+            return trouble.traffic().nftables()
+                    ? "With nftables flanneld cannot overrule that. Do: " + exception
+                    : "Let flanneld accept that traffic (--iptables-forward-rules), or do: " + exception;
+        }
+        return trouble.base().hook() == Hook.FORWARD
+                ? "Do: " + exception
+                : "Start dockerd with --allow-direct-routing (Docker 28.2 and newer; mk-docker-opts.sh -r), or attach the"
+                        + " containers to a Docker network with the option"
+                        + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected";
+    }
+
+    private static String tunnel(Trouble trouble) {
+        int port = trouble.traffic().tunnelPort().orElse(0);
+        if (trouble.way() == Way.TUNNEL_OUT) {
+            return "Let packets to UDP port %d leave by %s"
+                    .formatted(port, trouble.traffic().underlay());
+        }
+        return switch (trouble.owner()) {
+            case FIREWALLD -> "Do: firewall-cmd --permanent --add-port=%d/udp && firewall-cmd --reload".formatted(port);
+            case UFW -> "Do: ufw allow %d/udp".formatted(port);
+            default ->
+                trouble.rules().tool().equals("nft")
+                        ? "Do: nft insert rule %s %s udp dport %d accept"
+                                .formatted(
+                                        trouble.rules().table(), trouble.base().chain(), port)
+                        : "Do: %s -t %s -I %s -p udp --dport %d -j ACCEPT"
+                                .formatted(
+                                        trouble.rules().tool(),
+                                        trouble.rules().table(),
+                                        trouble.base().chain(),
+                                        port);
+        };
+    }
+
+    private static String general(Trouble trouble) {
+        if (trouble.isPolicy()
+                && !trouble.traffic().nftables()
+                && trouble.rules().table().equals("filter")) {
+            return "Let flanneld accept that traffic (--iptables-forward-rules)";
+        }
+        String chain = trouble.base().chain();
+        String address = network(trouble);
+        return trouble.rules().tool().equals("nft")
+                ? "Take it away, or do: nft insert rule %1$s %2$s %3$s saddr %4$s accept && nft insert rule %1$s %2$s"
+                                .formatted(trouble.rules().table(), chain, ip(trouble), address)
+                        + " %s daddr %s accept".formatted(ip(trouble), address)
+                : "Take it away, or do: %1$s -t %2$s -I %3$s -s %4$s -j ACCEPT && %1$s -t %2$s -I %3$s -d %4$s -j ACCEPT"
+                        .formatted(trouble.rules().tool(), trouble.rules().table(), chain, address);
+    }
+
+    private static String rewrite(Trouble trouble) {
+        if (trouble.owner() == RuleOwner.DOCKER || isDockersMasquerade(trouble)) {
+            return "Start flanneld with --ip-masq and dockerd with --ip-masq=false, as mk-docker-opts.sh does";
+        }
+        return trouble.way().isTunnel()
+                ? "Let that rule leave out UDP port "
+                        + trouble.traffic().tunnelPort().orElse(0)
+                : "Let that rule leave out what goes to " + network(trouble)
+                        + ", or take it away and start flanneld with --ip-masq";
+    }
+
+    /// `-s <this node's subnet> ! -o docker0 -j MASQUERADE`
+    private static boolean isDockersMasquerade(Trouble trouble) {
+        return trouble.hit()
+                .rule()
+                .map(Rule::words)
+                .filter(rule -> rule.contains("! -o docker0") || rule.contains("! -o br-"))
+                .isPresent();
+    }
+
+    private static String ip(Trouble trouble) {
+        return trouble.family() == Family.IPV4 ? "ip" : "ip6";
+    }
+
+    private static String network(Trouble trouble) {
+        Cidr network = trouble.traffic().networks().get(trouble.family());
+        return network != null
+                ? network.toString()
+                : trouble.traffic().networks().values().stream()
+                        .map(Cidr::toString)
+                        .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,28 @@
+package jflannel.foreign;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import jflannel.ip.Ip;
+
+/// A rule of another program.
+///
+/// @param words as the tool prints it
+/// @param tests all of which must hold
+/// @param only the one address that it is for, if it names one destination
+record Rule(String words, List<Function<Packet, Truth>> tests, Verdict verdict, Optional<Ip> only) {
+    Rule {
+        tests = List.copyOf(tests);
+    }
+
+    Truth matches(Packet packet) {
+        Truth all = Truth.YES;
+        for (Function<Packet, Truth> test : tests) {
+            all = all.and(test.apply(packet));
+            if (all == Truth.NO) {
+                return all;
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,151 @@
+package jflannel.foreign;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import jflannel.ip.Family;
+import jflannel.json.JsonException;
+import jflannel.linux.Command;
+import jflannel.names.Names;
+
+/// Reads all rules of this node, in iptables of both kinds and in nftables, as far as they are others'. Runs no tool
+/// for
+/// a firewall that is empty.
+final class RuleTexts {
+    /// What iptables has in nftables, under these names.
+    private static final Set<String> IPTABLES = Set.of("raw", "mangle", "nat", "filter", "security");
+    /// Tables of thousands of rules that are known to let pods' traffic through.
+    private static final Set<String> HARMLESS = Set.of("kube-proxy");
+    /// More than any node has, but for the rules of Services.
+    private static final int MOST_LINES = 20_000;
+
+    private static final int MOST_TABLES = 16;
+    private static final int MOST_JSON = 4 << 20;
+
+    /// What was read.
+    ///
+    /// @param reported the kernel reports changes of all of it
+    record Result(List<Ruleset> rules, boolean reported) {}
+
+    private final List<Ruleset> rules = new ArrayList<>();
+    private boolean legacy;
+
+    private RuleTexts() {}
+
+    /// @throws IOException if a tool fails that is needed
+    static Result read() throws IOException {
+        RuleTexts texts = new RuleTexts();
+        List<String> tables = texts.tables();
+        for (Family family : Family.values()) {
+            texts.legacy(family);
+            texts.inNftables(family, tables);
+        }
+        texts.nftables(tables);
+        return new Result(List.copyOf(texts.rules), !texts.legacy);
+    }
+
+    /// `ip docker-bridges`, and so on; empty without nft.
+    private List<String> tables() throws IOException {
+        if (Command.find("nft").isEmpty()) {
+            return List.of();
+        }
+        return Command.run(nft(), "list", "tables")
+                .lines()
+                .map(line -> line.replaceFirst("^table ", "").strip())
+                .toList();
+    }
+
+    private static String tool(Family family) {
+        return family == Family.IPV4 ? "iptables" : "ip6tables";
+    }
+
+    private void legacy(Family family) throws IOException {
+        Path names =
+                Path.of("/proc/thread-self/net/" + (family == Family.IPV4 ? "ip_tables_names" : "ip6_tables_names"));
+        if (Files.exists(names) && !Files.readString(names).isBlank()) {
+            legacy = true;
+            save(family, tool(family) + "-legacy-save");
+        }
+    }
+
+    private void inNftables(Family family, List<String> tables) throws IOException {
+        if (tables.stream().anyMatch(table -> isOfIptables(table, family))) {
+            save(family, tool(family) + "-nft-save");
+        }
+    }
+
+    private static boolean isOfIptables(String table, Family family) {
+        String[] words = table.split(" ");
+        return words.length == 2
+                && words[0].equals(family == Family.IPV4 ? "ip" : "ip6")
+                && IPTABLES.contains(words[1]);
+    }
+
+    /// @param program of that variant; the node's own choice if it is not there
+    private void save(Family family, String program) throws IOException {
+        Optional<Path> found =
+                Command.find(program).or(() -> Command.find(program.replaceFirst("-(legacy|nft)-", "-")));
+        if (found.isPresent()) {
+            List<String> lines = Command.lines(new Limit(), found.get().toString());
+            if (lines.size() >= MOST_LINES) {
+                throw new IOException(program + " prints more than " + MOST_LINES + " lines of interest");
+            }
+            rules.addAll(IptablesReader.read(lines, tool(family), family));
+        }
+    }
+
+    /// Keeps what matters, but not without end.
+    private static final class Limit implements Predicate<String> {
+        private int kept;
+
+        @Override
+        public boolean test(String line) {
+            return kept < MOST_LINES && IptablesReader.matters(line) && ++kept > 0;
+        }
+    }
+
+    private void nftables(List<String> tables) throws IOException {
+        List<String> foreign = tables.stream()
+                .filter(table -> Set.of(Family.values()).stream().noneMatch(family -> isOfIptables(table, family)))
+                .filter(table -> Names.ownerOf(name(table)).isEmpty() && !HARMLESS.contains(name(table)))
+                .filter(table -> table.split(" ").length == 2)
+                .limit(MOST_TABLES)
+                .toList();
+        List<String> documents = new ArrayList<>();
+        for (String table : foreign) {
+            listed(table.split(" ")).ifPresent(documents::add);
+        }
+        try {
+            rules.addAll(NftReader.read(documents));
+        } catch (JsonException e) {
+            throw new IOException("nft -j prints something else than JSON: " + e.getMessage(), e);
+        }
+    }
+
+    /// Without the contents of sets, which may be long and change all day.
+    ///
+    /// @return empty if the table has gone meanwhile
+    private static Optional<String> listed(String... table) throws IOException {
+        try {
+            return Optional.of(Command.runLimited(MOST_JSON, nft(), "-j", "-t", "list", "table", table[0], table[1]));
+        } catch (Command.Failed e) {
+            if (e.getMessage().contains("No such file")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static String nft() {
+        return Command.find("nft").orElseThrow().toString();
+    }
+
+    private static String name(String table) {
+        return table.substring(table.lastIndexOf(' ') + 1);
+    }
+}

@@ -1,0 +1,77 @@
+package jflannel.foreign;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.ip.Family;
+
+/// One table of rules: its chains, and which of them the kernel calls.
+final class Ruleset {
+    private final String tool;
+    private final String table;
+    private final Optional<Family> family;
+    private final Map<String, List<Rule>> chains = new LinkedHashMap<>();
+    private final List<Base> bases = new ArrayList<>();
+
+    /// A chain that the kernel calls.
+    ///
+    /// @param drops what no rule of it decides about
+    record Base(String chain, Hook hook, boolean drops) {}
+
+    /// @param tool `iptables`, `ip6tables` or `nft`
+    /// @param table its name in the tool's words: `raw`, `inet firewalld`
+    /// @param family of the packets that pass it; empty for both
+    Ruleset(String tool, String table, Optional<Family> family) {
+        this.tool = tool;
+        this.table = table;
+        this.family = family;
+    }
+
+    void add(Base base) {
+        bases.add(base);
+    }
+
+    void addChain(String name) {
+        chains.computeIfAbsent(name, _ -> new ArrayList<>());
+    }
+
+    void add(String chain, Rule rule) {
+        chains.computeIfAbsent(chain, _ -> new ArrayList<>()).add(rule);
+    }
+
+    boolean concerns(Family packets) {
+        return family.isEmpty() || family.get() == packets;
+    }
+
+    List<Base> bases() {
+        return bases;
+    }
+
+    /// Its rules in order; none if there is no such chain.
+    List<Rule> rules(String chain) {
+        return chains.getOrDefault(chain, List.of());
+    }
+
+    boolean hasChain(String chain) {
+        return chains.containsKey(chain);
+    }
+
+    Iterable<String> chains() {
+        return chains.keySet();
+    }
+
+    String tool() {
+        return tool;
+    }
+
+    String table() {
+        return table;
+    }
+
+    /// `iptables, table raw`
+    String place() {
+        return tool.equals("nft") ? "the nftables table " + table : tool + ", table " + table;
+    }
+}

@@ -1,0 +1,86 @@
+package jflannel.foreign;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+
+/// Packets that stand for all that the network carries.
+final class Samples {
+    /// Ports that no program listens at by custom, and that are neither node ports of Kubernetes nor ephemeral.
+    private static final int PORT = 24_837;
+
+    private static final int OTHER_PORT = 24_839;
+    /// How far into a subnet the pod of a sample is: not the first addresses, for which there may be rules.
+    private static final int POD = 77;
+
+    private final Traffic traffic;
+    private final LocalDevices node;
+
+    /// A packet on one of the ways.
+    record Sample(Way way, Packet packet) {}
+
+    Samples(Traffic traffic, LocalDevices node) {
+        this.traffic = traffic;
+        this.node = node;
+    }
+
+    List<Sample> all() {
+        List<Sample> samples = new ArrayList<>();
+        for (Family family : Family.values()) {
+            ofPods(family).ifPresent(samples::addAll);
+        }
+        traffic.tunnelPort().ifPresent(port -> traffic.peers().forEach(peer -> samples.addAll(ofTunnel(peer, port))));
+        return samples;
+    }
+
+    private Optional<List<Sample>> ofPods(Family family) {
+        Cidr own = traffic.subnets().get(family);
+        Cidr network = traffic.networks().get(family);
+        String device = traffic.devices().get(family);
+        if (own == null || network == null || device == null) {
+            return Optional.empty();
+        }
+        Ip here = pod(own);
+        return remote(network, own).map(there -> {
+            String bridge = node.bridges().get(family);
+            return List.of(
+                    new Sample(
+                            Way.IN,
+                            new Packet(device, bridge, there, here, Packet.TCP, PORT, OTHER_PORT, false, false)),
+                    new Sample(
+                            Way.OUT,
+                            new Packet(bridge, device, here, there, Packet.TCP, PORT, OTHER_PORT, false, false)));
+        });
+    }
+
+    private static Ip pod(Cidr subnet) {
+        int bits = subnet.family().bits() - subnet.length();
+        return bits > 7 ? subnet.address().plus(POD) : subnet.last();
+    }
+
+    /// An address of the network outside this node's subnet: in the next subnet of that size, or in the first.
+    private static Optional<Ip> remote(Cidr network, Cidr own) {
+        if (own.length() <= network.length()) {
+            return Optional.empty();
+        }
+        Cidr next = own.next();
+        Cidr first = new Cidr(network.address(), own.length());
+        return Optional.of(network.contains(next) ? next : first)
+                .filter(subnet -> !subnet.equals(own))
+                .map(Samples::pod);
+    }
+
+    private List<Sample> ofTunnel(Ip peer, int port) {
+        Ip own = traffic.addresses().get(peer.family());
+        if (own == null) {
+            return List.of();
+        }
+        String device = traffic.underlay();
+        return List.of(
+                new Sample(Way.TUNNEL_IN, new Packet(device, "", peer, own, Packet.UDP, PORT, port, false, true)),
+                new Sample(Way.TUNNEL_OUT, new Packet("", device, own, peer, Packet.UDP, PORT, port, true, false)));
+    }
+}

@@ -1,0 +1,77 @@
+package jflannel.foreign;
+
+import jflannel.ip.Family;
+import jflannel.status.Condition;
+
+/// A rule of another program, or the policy of a chain, that is in this network's way.
+///
+/// @param rules the table that it is in
+/// @param base the chain of the table that the kernel calls
+/// @param hit the rule, and how a packet came there
+/// @param family of the packets
+/// @param count how many rules of that kind there are
+record Trouble(
+        RuleOwner owner,
+        Ruleset rules,
+        Ruleset.Base base,
+        Walk.Hit hit,
+        Way way,
+        Family family,
+        Traffic traffic,
+        int count) {
+    private static final int LONGEST_RULE = 200;
+
+    Trouble times(int many) {
+        return new Trouble(owner, rules, base, hit, way, family, traffic, many);
+    }
+
+    /// True if packets are dropped; else their source or destination is replaced.
+    boolean drops() {
+        return !(verdict() instanceof Verdict.Rewrite);
+    }
+
+    private Verdict verdict() {
+        return hit.rule().map(Rule::verdict).orElse(Verdict.DROP);
+    }
+
+    boolean isPolicy() {
+        return hit.rule().isEmpty();
+    }
+
+    Condition condition() {
+        return drops() ? Condition.FOREIGN_DROP : Condition.FOREIGN_REWRITE;
+    }
+
+    /// Tells it apart from others of its condition.
+    String subject() {
+        return String.join(" ", rules.tool(), rules.table(), chain(), way.name(), family.name());
+    }
+
+    /// The chain that holds the rule.
+    String chain() {
+        return hit.path().getLast();
+    }
+
+    /// What it is and what to do, in two sentences.
+    String words() {
+        return "%s %s %s: %s%s. %s"
+                .formatted(
+                        owner.words(),
+                        drops() ? "drops" : "replaces addresses in",
+                        way.words(),
+                        where(),
+                        count > 1 ? " (and %d more)".formatted(count - 1) : "",
+                        Remedy.of(this));
+    }
+
+    private String where() {
+        return hit.rule()
+                .map(rule -> "%s, chain %s, %s".formatted(rules.place(), chain(), shortened(rule.words())))
+                .orElse("%s, the policy of chain %s is to drop".formatted(rules.place(), base.chain()));
+    }
+
+    private static String shortened(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= LONGEST_RULE ? line : line.substring(0, LONGEST_RULE) + "…";
+    }
+}

@@ -1,0 +1,109 @@
+package jflannel.foreign;
+
+import static jflannel.testing.Sh.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.Interest;
+import jflannel.kernel.KernelWatch;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Real tools and a real kernel: rules that come and go.
+@ExtendWith(OwnNetns.class)
+class ForeignRuleWatchIT {
+    private static final Duration SOON = Duration.ofSeconds(13);
+    private static final Traffic TRAFFIC = new Traffic(
+            Map.of(Family.IPV4, Cidr.parse("10.244.0.0/16")),
+            Map.of(Family.IPV4, Cidr.parse("10.244.5.0/24")),
+            Map.of(Family.IPV4, "flannel.1"),
+            "eth0",
+            Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
+            List.of(Ip.parse("192.168.100.12")),
+            Optional.of(8472),
+            false);
+
+    private final Board board = new Board();
+    private ForeignRuleWatch watch;
+    private KernelWatch events;
+
+    @BeforeEach
+    void makeNode() throws Exception {
+        sh("""
+                ip link add eth0 type veth peer name far; ip addr add 192.168.100.11/24 dev eth0; ip link set eth0 up
+                ip link add docker0 type bridge; ip addr add 10.244.5.1/24 dev docker0; ip link set docker0 up
+                ip link add flannel.1 type vxlan id 1 local 192.168.100.11 dev eth0 dstport 8472
+                ip addr add 10.244.5.0/32 dev flannel.1; ip link set flannel.1 up
+                """);
+        watch = new ForeignRuleWatch(board);
+        events = new KernelWatch(new Interest(Set.of(), Set.of(), Set.of(), Set.of()), () -> {}, watch::rulesChanged);
+    }
+
+    @AfterEach
+    void endNode() {
+        events.close();
+        watch.close();
+        assertThat(board.findings()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            iptables-nft -t raw -A PREROUTING -d 10.244.5.2 ! -i docker0 -j DROP    | Docker drops what pods of other
+            iptables-legacy -A FORWARD -o docker0 -j DROP                           | another program drops what pods of other
+            nft 'table inet mine { chain c { type filter hook input priority 5; udp dport 8472 drop; }; }' | drops tunnel
+            iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE       | replaces addresses in what pods of this
+            """)
+    void whatIsInTheWayIsShownUntilItIsGone(String rule, String words) throws Exception {
+        watch.keep(TRAFFIC);
+        sh(rule);
+        await().atMost(SOON).until(() -> details().stream().anyMatch(detail -> detail.contains(words)));
+        sh("nft flush ruleset; iptables-legacy -F; iptables-legacy -t nat -F");
+        events.close(); // what the kernel did not report is found too
+        watch.rulesChanged(KernelWatch.ANY_TABLE);
+        await().atMost(SOON).until(() -> board.findings().isEmpty());
+    }
+
+    @Test
+    void ordinaryRulesAndAMomentsDropAreNoTrouble() throws Exception {
+        sh("""
+                iptables-nft -A FORWARD -i eth0 -o docker0 -m conntrack --ctstate INVALID -j DROP
+                iptables-nft -t nat -A POSTROUTING -o eth0 ! -s 10.244.0.0/16 -j MASQUERADE
+                nft 'table inet mine { chain c { type filter hook forward priority 5; ip daddr 192.0.2.1 drop; }; }'
+                """);
+        watch.keep(TRAFFIC);
+        Board.Listener never = new Board.Listener() {
+            @Override
+            public void changed(Finding before, Finding now) {
+                throw new AssertionError("" + now);
+            }
+        };
+        board.listen(never);
+        await().during(Duration.ofSeconds(8))
+                .atMost(SOON)
+                .until(() -> board.findings().isEmpty());
+    }
+
+    private List<String> details() {
+        return board.findings().stream()
+                .filter(finding -> Set.of(Condition.FOREIGN_DROP, Condition.FOREIGN_REWRITE)
+                        .contains(finding.condition()))
+                .map(Finding::detail)
+                .toList();
+    }
+}
