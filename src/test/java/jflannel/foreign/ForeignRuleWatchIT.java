@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Interest;
+import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -52,7 +54,11 @@ class ForeignRuleWatchIT {
                 ip addr add 10.244.5.0/32 dev flannel.1; ip link set flannel.1 up
                 """);
         watch = new ForeignRuleWatch(board);
-        events = new KernelWatch(new Interest(Set.of(), Set.of(), Set.of(), Set.of()), () -> {}, watch::rulesChanged);
+        events = new KernelWatch(new Interest(Set.of(), Set.of(), Set.of(), Set.of()), board, news -> {
+            if (news instanceof KernelNews.TableChanged table) {
+                watch.rulesChanged(table.name());
+            }
+        });
     }
 
     @AfterEach
@@ -75,7 +81,7 @@ class ForeignRuleWatchIT {
         await().atMost(SOON).until(() -> details().stream().anyMatch(detail -> detail.contains(words)));
         sh("nft flush ruleset; iptables-legacy -F; iptables-legacy -t nat -F");
         events.close(); // what the kernel did not report is found too
-        watch.rulesChanged(KernelWatch.ANY_TABLE);
+        watch.rulesChanged(RuleKeeper.ANY_TABLE);
         await().atMost(SOON).until(() -> board.findings().isEmpty());
     }
 
