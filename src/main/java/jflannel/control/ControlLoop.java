@@ -19,8 +19,8 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
-import jflannel.report.LogLimit;
 import jflannel.work.Inbox;
+import jflannel.work.LogLimit;
 
 /// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox that
 /// something happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route

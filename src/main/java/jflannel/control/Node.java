@@ -24,11 +24,12 @@ import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
 import jflannel.options.Options;
 import jflannel.report.KernelLog;
-import jflannel.report.LogLimit;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
+import jflannel.underlay.Underlay;
+import jflannel.work.LogLimit;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///

@@ -3,7 +3,7 @@ package jflannel.control;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
-import jflannel.report.LogLimit;
+import jflannel.work.LogLimit;
 
 /// Logs why a peer is out of reach, once for as long as it lasts: a pass repeats every few seconds, and what it
 /// meets again is no news. For one thread.

@@ -28,10 +28,10 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StoreFigures;
-import jflannel.report.LogLimit;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
+import jflannel.work.LogLimit;
 
 /// This node's link to the store: it asks for the network configuration and a lease, then follows the leases of the
 /// other

@@ -1,9 +1,9 @@
 package jflannel.kube;
 
-import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.kubeapi.Versions;
 
 /// What is read of a Node object; a real one is a hundred times as large.
 ///
@@ -31,16 +31,9 @@ record NodeRecord(
         annotations = Map.copyOf(annotations);
     }
 
-    /// True if this is how the node was before `other`. Versions of one kind are numbers that grow, as the API promises
-    /// since version 1.35 and has kept before; what is no number is no older.
+    /// True if this is how the node was before `other`.
     boolean isOlderThan(NodeRecord other) {
-        return isNumber(version)
-                && isNumber(other.version)
-                && new BigInteger(version).compareTo(new BigInteger(other.version)) < 0;
-    }
-
-    private static boolean isNumber(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return Versions.isOlder(version, other.version);
     }
 
     /// An annotation's value, or "".

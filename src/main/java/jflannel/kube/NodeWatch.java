@@ -77,6 +77,18 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     }
 
     @Override
+    public boolean isHistoryIntact() throws IOException {
+        try {
+            return !own.wasNewerThan(api.get(nodes, name));
+        } catch (ApiException e) {
+            if (e.isNotFound()) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    @Override
     public void listed(List<NodeRecord> all) {
         listener.accept(view.reset(all));
         all.stream().filter(node -> node.name().equals(name)).forEach(node -> {

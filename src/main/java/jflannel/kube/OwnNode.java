@@ -131,6 +131,11 @@ final class OwnNode {
         }
     }
 
+    /// True if this node was seen as it was later than in this record.
+    synchronized boolean wasNewerThan(NodeRecord node) {
+        return seen != null && node.isOlderThan(seen);
+    }
+
     /// Takes in this node as it was in a list, from which everything starts over: its version may even be lower, if the
     /// cluster was restored from a backup.
     synchronized void listed(NodeRecord node) {

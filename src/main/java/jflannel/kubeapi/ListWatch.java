@@ -39,6 +39,13 @@ public final class ListWatch<T> {
             return "";
         }
 
+        /// False if the API has returned to an earlier time than it was heard of before, as one that was restored from
+        /// a
+        /// backup: a watch from a version that is yet to come would report nothing. Asked after each outage.
+        default boolean isHistoryIntact() throws IOException {
+            return true;
+        }
+
         /// These are all objects there are.
         void listed(List<T> all);
 
@@ -90,6 +97,9 @@ public final class ListWatch<T> {
     }
 
     private void follow() throws IOException {
+        if (!version.isEmpty() && outage.lasts() && !listener.isHistoryIntact()) {
+            version = "";
+        }
         if (version.isEmpty()) {
             List<T> all = new ArrayList<>();
             String listed = api.list(resource, only, listener.leastVersion(), all::add);
@@ -118,7 +128,13 @@ public final class ListWatch<T> {
         switch (event.type()) {
             case "ADDED", "MODIFIED" -> listener.put(event.object());
             case "DELETED" -> listener.removed(event.object());
-            case "BOOKMARK" -> {}
+            case "BOOKMARK" -> {
+                if (Versions.isOlder(event.version(), version)) {
+                    version = "";
+                    throw new IOException(
+                            "the Kubernetes API has returned to an earlier version of the " + resource.plural());
+                }
+            }
             case "ERROR" ->
                 throw new ApiException("the watch of the " + resource.plural(), event.code(), event.message());
             default ->

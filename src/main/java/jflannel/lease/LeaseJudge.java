@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.work.LogLimit;
 
 /// Decides which of the leases in a store are those of peers. Leases are untrusted input: one that makes no sense is
 /// left out, and of two that cannot both be used the older one counts, on every node alike. Says once of each why.
@@ -25,7 +26,10 @@ import jflannel.status.Condition;
 public final class LeaseJudge {
     private static final System.Logger LOG = System.getLogger(LeaseJudge.class.getName());
     private static final int LONGEST_NAME = 200;
+    /// In ten seconds: whoever may write leases must not fill the disk.
+    private static final int MOST_LINES = 20;
 
+    private final LogLimit log = new LogLimit(LOG, MOST_LINES);
     private final NetworkConfig network;
     private final String noun;
     private final Board board;
@@ -183,7 +187,7 @@ public final class LeaseJudge {
         faults.remove(claim.id());
         String doubt = doubt(claim);
         if (!doubt.equals(doubts.put(claim.id(), doubt)) && !doubt.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "the {0} \"{1}\" is used, but {2}", noun, name(claim.id()), doubt);
+            warn("is used, but " + doubt, claim.id());
         }
     }
 
@@ -199,11 +203,16 @@ public final class LeaseJudge {
         faults.put(id, why);
         doubts.remove(id);
         if (!why.equals(knownFault)) {
-            LOG.log(System.Logger.Level.WARNING, "the {0} \"{1}\" is left out: {2}", noun, name(id), why);
+            warn("is left out: " + why, id);
         }
     }
 
+    private void warn(String what, String id) {
+        log.log(System.Logger.Level.WARNING, "the %s \"%s\" %s".formatted(noun, name(id), what));
+    }
+
     private void show() {
+        log.flush();
         String words = faults.entrySet().stream()
                 .findFirst()
                 .map(first -> "the %s \"%s\" is left out%s: %s"

@@ -9,6 +9,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Finding;
 import jflannel.status.Severity;
+import jflannel.work.LogLimit;
 
 /// Logs each condition when it comes, when its words change, and when it is gone. What flaps is logged a few times,
 /// and then at most once in ten seconds.

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Outcome;
+import jflannel.work.LogLimit;
 
 /// Tells in the log what passes change in the kernel, and what it refuses. For one thread.
 public final class KernelLog {

@@ -52,6 +52,9 @@ abstract class Cluster implements AutoCloseable {
     /// Makes the API forget all former versions, or does nothing where it cannot be made to.
     abstract void compact() throws IOException;
 
+    /// Restores the API from a backup, while it is stopped, or does nothing where it cannot be.
+    abstract void restore();
+
     /// Makes the API answer patches late, or does nothing where it cannot be made to.
     abstract void delayAnswersToPatches(Duration time);
 
@@ -161,6 +164,11 @@ abstract class Cluster implements AutoCloseable {
         @Override
         void compact() {
             api.compact();
+        }
+
+        @Override
+        void restore() {
+            api.restore();
         }
 
         @Override

@@ -114,6 +114,23 @@ class KubeLeasesIT extends KubeScene {
     }
 
     @Test
+    void noticesThatTheApiWasRestoredFromABackup() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            peer(cluster, "n2", 2);
+            try (Daemon daemon = new Daemon(cluster.settings("n1", NET_CONF), at(1))) {
+                soon(() -> cluster.condition("n1").equals(UP)
+                        && daemon.peers().leases().size() == 1);
+                cluster.stop();
+                cluster.restore();
+                cluster.start();
+                cluster.annotate("n2", "public-ip", "192.0.2.22"); // its version is one that was there before
+                within(20, () -> daemon.knows("10.244.2.0/24", "192.0.2.22"));
+            }
+        }
+    }
+
+    @Test
     void anAnswerThatComesLateDoesNotHideANewerChange() throws Exception {
         try (Cluster cluster = cluster(folder)) {
             cluster.register("n1", CIDRS);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A cluster with an API, here the stand-in, and daemons on it as far as their stores are concerned.
 abstract class KubeScene {
-    static final String VTEP = "{\"VNI\":1,\"VtepMAC\":\"12:c6:65:89:b4:e3\"}";
+    static final String VTEP = vtep(1);
     static final String NET_CONF =
             "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10:244::/48\",\"Backend\":{\"Type\":\"vxlan\"}}";
     static final String UP = "False FlannelIsUp: Flannel is running on this node";
@@ -39,7 +39,11 @@ abstract class KubeScene {
         return new Announcement(
                 Map.of(Family.IPV4, Ip.parse("192.0.2." + host), Family.IPV6, Ip.parse("2001:db8::" + host)),
                 "vxlan",
-                Map.of(Family.IPV4, VTEP, Family.IPV6, VTEP));
+                Map.of(Family.IPV4, vtep(host), Family.IPV6, vtep(host)));
+    }
+
+    private static String vtep(int host) {
+        return "{\"VNI\":1,\"VtepMAC\":\"12:c6:65:89:b4:%02x\"}".formatted(host);
     }
 
     static void soon(Callable<Boolean> condition) {

@@ -150,6 +150,11 @@ final class RealCluster extends Cluster {
     }
 
     @Override
+    void restore() {
+        // nobody has a backup
+    }
+
+    @Override
     void delayAnswersToPatches(Duration time) {
         // it answers as soon as it can
     }

@@ -263,4 +263,15 @@ class LeaseJudgeTest {
         assertThat(LeaseRules.isUnclaimed(BackendType.VXLAN, lease)).isEqualTo(type.isEmpty());
         assertThat(LeaseRules.isUnclaimed(BackendType.UDP, lease)).isFalse();
     }
+
+    @Test
+    void doesNotFloodTheLogHoweverManyLeasesAreOdd() {
+        try (LogLines log = new LogLines(LeaseJudge.class)) {
+            for (int i = 0; i < 200; i++) {
+                judge.putMalformed("lease " + i, "it is no lease");
+                judge.put(claim("10.5.%d.0/24".formatted(2 + i), "192.0.2.9", "02:00:00:00:01:%02x".formatted(i), i));
+            }
+            assertThat(log.all()).hasSize(20);
+        }
+    }
 }

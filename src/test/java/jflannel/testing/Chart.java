@@ -33,7 +33,10 @@ public record Chart(Path folder) {
         root.putObject("Release").put("Namespace", namespace);
         List<JsonNode> objects = new ArrayList<>();
         try (Stream<Path> templates = Files.list(folder.resolve("templates"))) {
-            for (Path template : templates.sorted().toList()) {
+            for (Path template : templates
+                    .filter(it -> it.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList()) { // NOTES.txt is for people
                 String text = new Run(tokens(Files.readString(template)), root).all();
                 try (var parser = YAML.getFactory().createParser(text)) {
                     YAML.readValues(parser, JsonNode.class).forEachRemaining(objects::add);

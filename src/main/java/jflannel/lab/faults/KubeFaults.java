@@ -137,13 +137,13 @@ final class KubeFaults {
     private static void compact(LabCluster cluster) throws IOException {
         KubeStore kube = cluster.kube();
         cluster.cutFromStore(cluster.node(), true);
+        kube.api().stop();
         for (int i = 0; i < 5; i++) {
-            kube.join(FakeNode.of(200 + i));
-        }
-        for (int i = 0; i < 5; i++) {
-            kube.leave(FakeNode.of(200 + i));
+            kube.join(FakeNode.NEWCOMER);
+            kube.leave(FakeNode.NEWCOMER);
         }
         kube.api().compact();
+        kube.start();
         cluster.damageIsDone();
         cluster.cutFromStore(cluster.node(), false);
         kube.comeAndGo(cluster.fakeLeases());

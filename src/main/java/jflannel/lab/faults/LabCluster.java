@@ -25,6 +25,7 @@ final class LabCluster implements AutoCloseable {
     private static final String STORE = "10.168.0.254";
     private static final int REACH_SECONDS = 15;
     private static final int TAIL_LINES = 12;
+    private static final int REMEMBER_SECONDS = 70;
 
     private final Lab lab;
     private final LabSetup setup;
@@ -249,12 +250,12 @@ final class LabCluster implements AutoCloseable {
         return true;
     }
 
-    /// Waits until the first node has written down whom it knows.
+    /// Waits until the first node has written down whom it knows, and nobody else: it takes its time if much changes.
     void awaitRemembered() throws IOException {
-        await(
-                10,
-                () -> node().sh("cat /run/flannel/state.json || :")
-                        .contains(other().address(Family.IPV4).toString()));
+        await(REMEMBER_SECONDS, () -> {
+            String state = node().sh("cat /run/flannel/state.json || :");
+            return state.contains(other().address(Family.IPV4).toString()) && !state.contains("10.168.0.250");
+        });
     }
 
     /// Kills a node's daemon, and removes what carries packets to other nodes.

@@ -145,6 +145,12 @@ public final class KubeApi implements AutoCloseable {
         compactions = compactions + 1; // only one thread calls this
     }
 
+    /// Has the objects of now, but early versions of them, as after a restore from a backup. To be called while it is
+    /// stopped.
+    public void restore() {
+        nodes.restore();
+    }
+
     /// All requests of the user's so far: `GET /api/v1/nodes?…`.
     public List<String> requests() {
         return List.copyOf(requests);

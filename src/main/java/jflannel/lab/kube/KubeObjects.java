@@ -17,6 +17,8 @@ import java.util.TreeMap;
 /// The objects of one kind in [KubeApi], with versions and a history to watch, as an API server keeps them. They are
 /// kept as text, for trees of thousands of nodes would need gigabytes.
 final class KubeObjects {
+    private static final long START = 100;
+
     static final ObjectMapper JSON = new ObjectMapper();
 
     /// @param object its text as it was after the change
@@ -25,8 +27,8 @@ final class KubeObjects {
     private final TreeMap<String, String> objects = new TreeMap<>();
     private final List<Change> history = new ArrayList<>();
     private final String kind;
-    private long version = 100;
-    private long forgotten = 100;
+    private long version = START;
+    private long forgotten = START;
 
     KubeObjects(String kind) {
         this.kind = kind;
@@ -115,6 +117,17 @@ final class KubeObjects {
         objects.put(name, object.toString());
         history.add(new Change(version, type, name, objects.get(name)));
         notifyAll();
+    }
+
+    /// Goes back to the objects of now, but to an early version, as after a restore from a backup.
+    synchronized void restore() {
+        version = START;
+        history.clear();
+        forgotten = START;
+        List<ObjectNode> all = objects.values().stream().map(KubeObjects::tree).toList();
+        all.forEach(
+                object -> store("MODIFIED", object.path("metadata").path("name").asText(), object));
+        history.clear();
     }
 
     /// Forgets the history: who watched earlier must list again.

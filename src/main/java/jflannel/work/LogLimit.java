@@ -1,4 +1,4 @@
-package jflannel.report;
+package jflannel.work;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
