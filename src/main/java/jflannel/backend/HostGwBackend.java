@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -17,6 +18,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
 /// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
@@ -57,18 +59,32 @@ final class HostGwBackend implements Backend {
 
     @Override
     public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         List<KernelObject> routes = new ArrayList<>();
         for (LeasedSubnet peer : usable.subnets()) {
             if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
                 ignored.put(peer.cidr(), "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
             } else {
-                routes.add(Route.via(peer.cidr(), peer.publicIp(), kernel.underlay(), false));
+                routes.add(route(peer, kernel));
             }
         }
         Ownership ours = Ownership.ofRoutes(GatewayRoutes.ours(config, kernel.underlay(), true));
         return new Desired(routes, ours, ignored, Map.of());
+    }
+
+    @Override
+    public boolean asksForPaths() {
+        return true;
+    }
+
+    /// The host may be on the link of another interface than the usual one, and what fits through there may be less.
+    private Route route(LeasedSubnet peer, KernelFacts kernel) {
+        Optional<PeerPath> direct = kernel.path(peer.publicIp()).filter(PeerPath::isDirect);
+        int device = direct.map(path -> path.link().index()).orElse(kernel.underlay());
+        int limit =
+                direct.map(PeerPath::mtu).filter(mtu -> mtu < underlay.mtu()).orElse(0);
+        return Route.via(peer.cidr(), peer.publicIp(), device, false).withMtu(limit);
     }
 
     @Override

@@ -13,11 +13,12 @@ import jflannel.lease.LeaseRules;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
 /// Which of the peers' subnets a backend may route to. The store has judged leases by the same rules, but those that
 /// a node remembers may be of another configuration.
-record PeerSubnets(NetworkConfig config, Underlay underlay) {
+record PeerSubnets(NetworkConfig config, Underlay underlay, HostNetworks host) {
     /// @param subnets in address order
     /// @param ignored why others are left out, by [Lease#key] or by the single subnet
     record Usable(List<LeasedSubnet> subnets, Map<Object, String> ignored) {}
@@ -42,6 +43,9 @@ record PeerSubnets(NetworkConfig config, Underlay underlay) {
                 }
             }
         }
+        Map<Cidr, String> harmful = host.harmful(subnets, own.cidrs());
+        subnets.removeIf(subnet -> harmful.containsKey(subnet.cidr()));
+        ignored.putAll(harmful);
         subnets.sort(Comparator.comparing(LeasedSubnet::cidr));
         return new Usable(subnets, ignored);
     }

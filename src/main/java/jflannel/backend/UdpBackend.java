@@ -24,6 +24,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.lease.UdpKeys;
 import jflannel.names.Names;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
 /// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of
@@ -83,9 +84,9 @@ final class UdpBackend implements Backend {
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
             objects.add(new Address(index, subnet.cidr().address(), family.bits()));
-            objects.add(Route.through(config.network(family), index));
         }
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
+        objects.addAll(routes(usable.subnets(), own, index, kernel.host()));
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         Map<Cidr, Endpoint> endpoints = new HashMap<>();
         for (LeasedSubnet peer : usable.subnets()) {
@@ -99,6 +100,24 @@ final class UdpBackend implements Backend {
                 Set.of(index),
                 GatewayRoutes.marked(config).or(route -> route.ifIndex() == index && route.protocol() != Route.KERNEL));
         return new Desired(objects, ours, ignored, endpoints);
+    }
+
+    /// The network's packets go to the device, as there is always a peer for them, or nobody. Where the host has
+    /// something in that network, only those for peers do.
+    private List<Route> routes(List<LeasedSubnet> peers, Lease own, int index, HostNetworks host) {
+        List<Route> routes = new ArrayList<>();
+        for (LeasedSubnet subnet : own.subnets()) {
+            Cidr network = config.network(subnet.cidr().family());
+            if (host.conflict(network).isEmpty()) {
+                routes.add(Route.through(network, index));
+            } else {
+                peers.stream()
+                        .map(LeasedSubnet::cidr)
+                        .filter(network::contains)
+                        .forEach(cidr -> routes.add(Route.through(cidr, index)));
+            }
+        }
+        return routes;
     }
 
     @Override

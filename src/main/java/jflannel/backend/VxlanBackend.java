@@ -98,7 +98,7 @@ final class VxlanBackend implements Backend {
 
     @Override
     public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay).of(peers, own);
+        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
         Map<Object, String> ignored = new HashMap<>(usable.ignored());
         Map<Object, Held> holders = new HashMap<>();
         List<KernelObject> objects = new ArrayList<>();
@@ -111,6 +111,7 @@ final class VxlanBackend implements Backend {
                 ignored.put(peer.cidr(), e.getMessage());
             }
         }
+        objects.addAll(kernel.gateways().before(objects));
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
             objects.add(new Address(index(family, kernel), subnet.cidr().address(), family.bits()));

@@ -24,6 +24,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
+import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
@@ -33,6 +34,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.PeerPaths;
@@ -52,6 +54,7 @@ final class DataPath implements AutoCloseable {
     private final NodeFigures figures;
     private final Claims claims;
     private final PacketPath packets = new PacketPath();
+    private final HostGuard guard;
     private final PeerPaths paths;
     private final DesiredIndex index = new DesiredIndex();
     /// What the kernel should hold as of the last pass, and has not refused, by key.
@@ -66,6 +69,8 @@ final class DataPath implements AutoCloseable {
 
     private Ownership ownership = new Ownership(Set.of(), _ -> false);
     private Map<String, Link> devices = Map.of();
+    private HostNetworks host = HostNetworks.NONE;
+    private OnlinkGateways gateways = OnlinkGateways.NONE;
     /// What former configurations left in the kernel, until the present one carries the packets.
     private Footprint former;
 
@@ -73,12 +78,15 @@ final class DataPath implements AutoCloseable {
     ///
     /// @param depth of the look that it took in the end
     /// @param mtus what fits through to the peers
-    record Pass(Depth depth, Desired desired, PathMtus mtus, Outcome outcome) {}
+    /// @param host what the host has
+    record Pass(Depth depth, Desired desired, PathMtus mtus, HostNetworks host, Outcome outcome) {}
 
+    /// @param guard is asked what the host has
     /// @param claims of this daemon, which keeps those to its present devices
     /// @param former what an earlier run may have left in the kernel
-    DataPath(Kernel kernel, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
+    DataPath(Kernel kernel, HostGuard guard, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
         this.kernel = kernel;
+        this.guard = guard;
         this.paths = new PeerPaths(kernel);
         this.audit = audit;
         this.figures = figures;
@@ -110,7 +118,7 @@ final class DataPath implements AutoCloseable {
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
         Depth needed = anew || retry || tidy ? Depth.FULL : depth;
         if (needed == Depth.FULL) {
-            paths.changed();
+            lookAround(overlay, view.own());
         }
         KernelFacts facts = facts(overlay, view.peers());
         Desired desired = backend.desired(view.own(), view.peers(), facts);
@@ -123,6 +131,13 @@ final class DataPath implements AutoCloseable {
             removeFormer(overlay);
         }
         return pass;
+    }
+
+    /// Finds out what may have changed around this program's own objects.
+    private void lookAround(Overlay overlay, Lease own) throws IOException {
+        paths.changed();
+        host = guard.look(kernel, overlay.network(), own.cidrs());
+        gateways = OnlinkGateways.beside(host.prefixes());
     }
 
     private Pass program(
@@ -144,7 +159,7 @@ final class DataPath implements AutoCloseable {
                     if (depth == Depth.RECHECK) {
                         audit.request(ownership, wanted.values());
                     }
-                    return new Pass(depth, desired, mtus, withRefused(outcome));
+                    return new Pass(depth, desired, mtus, host, withRefused(outcome));
                 }
             }
         }
@@ -154,7 +169,7 @@ final class DataPath implements AutoCloseable {
         outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
         held = wanted;
         refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
-        return new Pass(Depth.FULL, desired, mtus, outcome);
+        return new Pass(Depth.FULL, desired, mtus, host, outcome);
     }
 
     private Outcome withRefused(Outcome outcome) {
@@ -177,7 +192,7 @@ final class DataPath implements AutoCloseable {
                                 .toList(),
                         overlay.underlay())
                 : Map.of();
-        return new KernelFacts(indexes, overlay.external().index(), known);
+        return new KernelFacts(indexes, overlay.external().index(), known, host, gateways);
     }
 
     /// @return the devices as they are now, by name

@@ -93,17 +93,28 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
+        HostGuard guard = new HostGuard(HostGuard.storeOf(options, System.getenv()));
         try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
-                        stores, board, loop::post, figures -> surface.metrics.show(new StoreSource(figures)))) {
-            Overlays overlays = new Overlays(options, names, claims, kernel);
+                        () -> guarded(guard),
+                        board,
+                        loop::post,
+                        figures -> surface.metrics.show(new StoreSource(figures)))) {
+            Overlays overlays = new Overlays(options, names, claims, kernel, guard);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
             Startup.Beginning beginning = startup.begin(remembered);
             work(loop, stateFile, kernel, link, overlays, remembered, beginning);
         }
+    }
+
+    /// A connection to the store that takes no subnet which covers what this host has.
+    private LeaseStore guarded(HostGuard guard) {
+        LeaseStore store = stores.get();
+        store.avoid(guard::forbids);
+        return store;
     }
 
     private Optional<LastKnown> remembered(StateFile stateFile, StoreLink link) {
@@ -138,7 +149,7 @@ public final class NetworkAgent {
                 beginning.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
-        DataPath path = new DataPath(kernel, audit, figures, claims, former);
+        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
                 Watches watches = new Watches(loop, node, names, board);
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {

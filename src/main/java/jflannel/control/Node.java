@@ -165,6 +165,8 @@ final class Node implements AutoCloseable {
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(desired.ignored(), outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
+        board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
+        board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));
         board.note(new Facts(
                 view.own.words(),
                 overlay.network().type().title(),

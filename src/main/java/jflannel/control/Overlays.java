@@ -3,6 +3,7 @@ package jflannel.control;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,8 @@ import jflannel.underlay.UnderlayChoice;
 ///
 /// @param names of what the network makes on this node
 /// @param claims of this daemon: no overlay uses a device of another one
-record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
+/// @param guard knows what this host has
+record Overlays(Options options, Names names, Claims claims, Kernel kernel, HostGuard guard) {
     private static final Logger LOG = System.getLogger(Overlays.class.getName());
 
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
@@ -51,6 +53,13 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
             }
             case UnderlayChoice.Missing missing -> throw new UnderlayMissingException(missing);
         };
+    }
+
+    /// Looks what this host has, before a subnet of the network is asked for.
+    ///
+    /// @param own the subnets that this node has, or had before
+    void lookAround(NetworkConfig network, Collection<Cidr> own) throws IOException {
+        guard.look(kernel, network, own);
     }
 
     /// Which interfaces and addresses lead to the other nodes now.
@@ -70,7 +79,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel) {
         return NodeFacts.of(network.pools().keySet())
                 .withPodNetworks(pods)
                 .withFormer(former)
-                .withStore(options.etcd.addresses());
+                .withStore(HostGuard.storeOf(options, System.getenv()));
     }
 
     private Overlay make(

@@ -91,6 +91,7 @@ final class Startup {
 
     private Beginning lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
         List<Cidr> previous = remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
+        overlays.lookAround(overlay.network(), previous);
         Future<Lease> asked = link.lease(overlay.network(), overlay.backend().announcement(), previous);
         if (remembered.filter(last -> suits(last, overlay)).isPresent()
                 && !StoreLink.isAnswered(asked, LEASE_IMPATIENCE)) {

@@ -94,6 +94,7 @@ final class Succession {
                 LOG.log(Level.INFO, "the network configuration was changed: asking for a lease in the new network");
                 waiting = Optional.of(successor);
             }
+            overlays.lookAround(network, own.cidrs());
             link.renew(network, successor.backend().announcement(), own);
             board.clear(Condition.CONFIGURATION_REFUSED);
         } catch (ConfigException | IOException e) {

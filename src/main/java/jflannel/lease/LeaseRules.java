@@ -38,7 +38,7 @@ public final class LeaseRules {
                     .filter(cidr::contains)
                     .findFirst();
             if (inside.isPresent()) {
-                return Optional.of("its address %s lies in its own subnet %s".formatted(inside.get(), cidr));
+                return Optional.of("its own subnet %s covers its address %s".formatted(cidr, inside.get()));
             }
         }
         return Optional.empty();

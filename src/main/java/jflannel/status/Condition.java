@@ -32,9 +32,12 @@ public enum Condition {
     ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route, unless it leads to the same node."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
-    /// Tunnel packets to some peers are fragmented, because less fits through to them than this node's interface
-    /// carries.
+    /// Less fits through to some peers than this node's interface carries.
     PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
+    /// The pods' network overlaps an address or a network of this host.
+    NETWORK_OVERLAP(Severity.DEGRADED, "network", "Nothing to do if that is intended; else use another network."),
+    /// This node's own subnet covers an address or a network that the host needs.
+    SUBNET_CONFLICT(Severity.DEGRADED, "subnet", "Give this node another subnet, or the pods another network."),
     /// The store has lost the leases of some peers; their routes are kept for the grace period.
     PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing to do if those nodes are gone on purpose."),
     /// The masquerade and forward rules cannot be set.

@@ -60,11 +60,14 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> own
     /// A bridge with an address of the pods, or a usual name. One that has the node's own network card among its
     /// ports leads outside, whatever its address.
     private boolean isPodBridge(Link link) {
-        boolean usual = USUAL_BRIDGES.contains(link.name()) || link.name().matches(DOCKER_NETWORK);
-        return usual || link.kind().equals("bridge") && hasPodAddress(link) && !hasOutwardPort(link);
+        return isUsualBridge(link) || link.kind().equals("bridge") && hasPodAddress(link) && !hasOutwardPort(link);
     }
 
-    private boolean hasOutwardPort(Link bridge) {
+    static boolean isUsualBridge(Link link) {
+        return USUAL_BRIDGES.contains(link.name()) || link.name().matches(DOCKER_NETWORK);
+    }
+
+    boolean hasOutwardPort(Link bridge) {
         return interfaces.links().stream()
                 .filter(port -> port.master() == bridge.index())
                 .anyMatch(port -> !port.kind().equals("veth") && !port.kind().equals("tun"));

@@ -11,7 +11,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
@@ -31,10 +30,11 @@ public record HostNetworks(
         List<Cidr> routed,
         NavigableMap<Ip, Need> needed,
         Set<Cidr> prefixes) {
+    public static final HostNetworks NONE = new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of());
     private static final int MOST_NAMED = 5;
 
     /// A network on one of the host's links.
-    record Attached(Cidr network, String device) {
+    public record Attached(Cidr network, String device) {
         String words() {
             return network + ", the network of " + device;
         }
@@ -44,7 +44,7 @@ public record HostNetworks(
     ///
     /// @param what it is: `the gateway`
     /// @param own true if it is one of the host's, so that no route decides about it
-    record Need(String what, boolean own) {}
+    public record Need(String what, boolean own) {}
 
     /// Why this subnet must not become one of pods', as the end of a sentence that begins with it; empty if it may.
     public Optional<String> conflict(Cidr subnet) {
@@ -70,13 +70,11 @@ public record HostNetworks(
         return podNetworks.stream().anyMatch(pods -> network.contains(pods) && !network.equals(pods));
     }
 
-    /// The blocks that no node should lease here, to be left out when one is chosen.
-    public Set<Cidr> taken() {
-        Set<Cidr> taken = new TreeSet<>();
-        attached.stream().map(Attached::network).filter(it -> !isMeant(it)).forEach(taken::add);
-        routed.stream().filter(it -> !isMeant(it)).forEach(taken::add);
-        needed.keySet().forEach(ip -> taken.add(Cidr.host(ip)));
-        return taken;
+    /// True if this node may lease the block itself: nothing of the host's is in it, even if packets would still get
+    /// there, since one of the pods would get that address.
+    public boolean isFree(Cidr block) {
+        return needed.subMap(block.address(), true, block.last(), true).isEmpty()
+                && conflict(block).isEmpty();
     }
 
     /// Which subnets of peers must get no route here, and why: those that [conflict][#conflict], and those that would

@@ -11,10 +11,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
 import jflannel.kernel.FibRoute;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.NextHop;
@@ -29,14 +32,22 @@ public final class HostNetworksReader {
     private final NodeFacts facts;
     private final Interfaces interfaces;
     private final Set<Cidr> ownSubnets;
+    private final Predicate<Cidr> leaseShaped;
     private final Set<Ip> resolvers;
     private final Set<Integer> podDevices;
 
     /// @param ownSubnets those that this node leases, or leased before: their bridges are of pods
-    HostNetworksReader(NodeFacts facts, Interfaces interfaces, Collection<Cidr> ownSubnets, Collection<Ip> resolvers) {
+    /// @param leaseShaped true for what a node of this network may lease: a container bridge there is of pods
+    HostNetworksReader(
+            NodeFacts facts,
+            Interfaces interfaces,
+            Collection<Cidr> ownSubnets,
+            Predicate<Cidr> leaseShaped,
+            Collection<Ip> resolvers) {
         this.facts = facts;
         this.interfaces = interfaces;
         this.ownSubnets = Set.copyOf(ownSubnets);
+        this.leaseShaped = leaseShaped;
         this.resolvers = new LinkedHashSet<>(resolvers);
         DeviceRoles roles = new DeviceRoles(interfaces, facts.podNetworks(), facts.ownDevices());
         this.podDevices = interfaces.links().stream()
@@ -47,10 +58,17 @@ public final class HostNetworksReader {
 
     /// What the host has now.
     ///
-    /// @param ownSubnets those that this node leases, or leased before
+    /// @param ownSubnets those that this node leases, or leased before: their bridges are of pods
+    /// @param leaseShaped true for what a node of this network may lease: a container bridge there is of pods
     public static HostNetworks read(
-            Kernel kernel, NodeFacts facts, Collection<Cidr> ownSubnets, Collection<Ip> resolvers) throws IOException {
-        HostNetworksReader reader = new HostNetworksReader(facts, Interfaces.of(kernel), ownSubnets, resolvers);
+            Kernel kernel,
+            NodeFacts facts,
+            Collection<Cidr> ownSubnets,
+            Predicate<Cidr> leaseShaped,
+            Collection<Ip> resolvers)
+            throws IOException {
+        HostNetworksReader reader =
+                new HostNetworksReader(facts, Interfaces.of(kernel), ownSubnets, leaseShaped, resolvers);
         return reader.from(kernel.fib(reader::isOfInterest));
     }
 
@@ -68,13 +86,31 @@ public final class HostNetworksReader {
                         || gateways(route).stream().anyMatch(ip -> isIn(facts.podNetworks(), ip)));
     }
 
+    /// A device of flannel's; a bridge of pods, which has an address of this node's subnet, unless a network card is in
+    /// it; or the end of a pod's wire.
     private boolean isOfPods(Link link, DeviceRoles roles) {
-        return roles.isFlannels(link)
-                || interfaces.addresses().stream()
-                        .filter(it -> it.address().ifIndex() == link.index())
-                        .map(it -> it.address().ip())
-                        .anyMatch(ip -> isIn(ownSubnets, ip)
-                                || POD_BRIDGES.contains(link.name()) && isIn(facts.podNetworks(), ip));
+        if (roles.isFlannels(link)) {
+            return true;
+        }
+        return interfaces.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(it -> it.ifIndex() == link.index())
+                .anyMatch(it -> switch (link.kind()) {
+                    case "bridge" -> isBridgeOfPods(link, it) && !roles.hasOutwardPort(link);
+                    case "veth" -> it.length() == it.ip().family().bits() && isIn(ownSubnets, it.ip());
+                    default -> false;
+                });
+    }
+
+    private boolean isBridgeOfPods(Link bridge, Address address) {
+        return isIn(ownSubnets, address.ip())
+                || POD_BRIDGES.contains(bridge.name()) && isIn(facts.podNetworks(), address.ip())
+                || isOfContainers(bridge) && leaseShaped.test(new Cidr(address.ip(), address.length()));
+    }
+
+    /// A bridge that may be of pods, or of containers that have nothing to do with them.
+    private static boolean isOfContainers(Link bridge) {
+        return DeviceRoles.isUsualBridge(bridge) && !bridge.name().startsWith("virbr");
     }
 
     private static boolean isIn(Set<Cidr> networks, Ip ip) {
@@ -136,7 +172,6 @@ public final class HostNetworksReader {
                 .filter(it -> !podDevices.contains(it.address().ifIndex()))
                 .map(it -> it.address().ip())
                 .filter(ip -> !ip.isLoopback() && !ip.isLinkLocal())
-                .filter(ip -> !isIn(ownSubnets, ip))
                 .toList();
     }
 }

@@ -17,10 +17,12 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.Link;
+import jflannel.kernel.Path;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +42,21 @@ class HostGwBackendTest {
         assertThat(kernel.shown())
                 .containsExactly(
                         "route 10.5.2.0/24 via 192.0.2.2 dev eth0", "route fd05:0:0:2::/64 via 2001:db8::2 dev eth0");
+    }
+
+    /// A rule may lead to a host by another interface, which carries less.
+    @Test
+    void aPeerIsReachedByTheInterfaceThatTheKernelNames() throws Exception {
+        Link vpn0 = kernel.add("vpn0", "tun", 1420, null, null);
+        Ip host = Ip.parse("192.0.2.2");
+        Path direct = new Path(null, vpn0.index(), null, 52, false, 0, false);
+        backend.paths = Map.of(host, new PeerPath(host, direct, vpn0));
+        backend.reconcile(
+                OWN, peers(lease("host-gw", "10.5.2.0/24", "192.0.2.2"), lease("host-gw", "10.5.3.0/24", "192.0.2.3")));
+        assertThat(kernel.shown())
+                .containsExactly(
+                        "route 10.5.2.0/24 via 192.0.2.2 dev vpn0 mtu 1420",
+                        "route 10.5.3.0/24 via 192.0.2.3 dev eth0");
     }
 
     @Test

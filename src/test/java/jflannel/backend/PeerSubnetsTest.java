@@ -7,6 +7,7 @@ import static jflannel.backend.Cluster.underlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jflannel.lease.Lease;
+import jflannel.underlay.HostNetworks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,7 +25,7 @@ class PeerSubnetsTest {
             """)
     void leavesOutWhatCannotBeReachedAndSaysWhy(
             String what, String type, String cidr, String publicIp, String complaint) {
-        PeerSubnets subnets = new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"));
+        PeerSubnets subnets = new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), HostNetworks.NONE);
         PeerSubnets.Usable usable = subnets.of(peers(lease(type, cidr, publicIp)), OWN);
         assertThat(usable.subnets()).isEmpty();
         if (complaint.isEmpty()) {

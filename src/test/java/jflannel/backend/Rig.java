@@ -10,12 +10,14 @@ import jflannel.ip.Ip;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
+import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Outcome;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.names.Names;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
@@ -28,6 +30,8 @@ final class Rig {
     private Desired last;
     /// How the kernel is said to send to peers.
     Map<Ip, PeerPath> paths = Map.of();
+    HostNetworks host = HostNetworks.NONE;
+    OnlinkGateways gateways = OnlinkGateways.NONE;
 
     Rig(NetworkConfig config, Underlay underlay, Kernel kernel) {
         this.config = config;
@@ -71,6 +75,6 @@ final class Rig {
     private KernelFacts facts(Map<String, Link> devices) throws IOException {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new KernelFacts(indexes, underlay.link(kernel).index(), paths);
+        return new KernelFacts(indexes, underlay.link(kernel).index(), paths, host, gateways);
     }
 }

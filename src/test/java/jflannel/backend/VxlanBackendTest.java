@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -24,6 +26,7 @@ import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
@@ -293,6 +296,27 @@ class VxlanBackendTest {
                         "route 10.5.2.0/24 via 192.0.2.2 dev eth0",
                         "route 10.5.3.0/24 via 10.5.3.0 dev flannel.1 onlink")
                 .noneMatch(line -> line.contains("82:4b:b6:2f:54:4e") || line.contains("10.5.44.0"));
+    }
+
+    @Test
+    void aPeerThatWouldCutTheHostOffIsLeftOut() throws Exception {
+        Rig backend = backend("{\"Type\":\"vxlan\"}");
+        backend.host = new HostNetworks(
+                Set.of(Cidr.parse("10.5.0.0/16")),
+                List.of(),
+                List.of(),
+                new TreeMap<>(Map.of(Ip.parse("10.5.2.53"), new HostNetworks.Need("the store", false))),
+                Set.of());
+        backend.reconcile(
+                OWN,
+                peers(
+                        lease("vxlan", "10.5.2.0/24", "192.0.2.2", vtep("82:4b:b6:2f:54:4e")),
+                        lease("vxlan", "10.5.3.0/24", "192.0.2.3", vtep("82:4b:b6:2f:54:4f"))));
+        assertThat(kernel.shown())
+                .anyMatch(line -> line.contains("10.5.3.0/24"))
+                .noneMatch(line -> line.contains("10.5.2.0"));
+        assertThat(backend.ignored())
+                .containsOnly(Map.entry(Cidr.parse("10.5.2.0/24"), "it covers 10.5.2.53, the store"));
     }
 
     @Test

@@ -81,7 +81,7 @@ class NodeIT {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel);
+        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard(List.of()));
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
                 RuleKeeper.firewall(
@@ -91,7 +91,7 @@ class NodeIT {
                 new SubnetFileKeeper(
                         folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, audit, figures, claims, Footprint.NONE);
+        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);
     }
 

@@ -75,7 +75,7 @@ class LeaseJudgeTest {
             10.5.9.0/24      | 240.0.0.1       | 09  | its address 240.0.0.1 is in 240.0.0.0/4 (reserved), so no packet can be sent to it
             10.5.9.0/24      | 255.255.255.255 | 09  | its address 255.255.255.255 is in 255.255.255.255/32 (broadcast), so no packet can be sent to it
             10.5.9.0/24      | 169.254.7.7     | 09  |
-            10.5.9.0/24      | 10.5.9.7        | 09  | its address 10.5.9.7 lies in its own subnet 10.5.9.0/24
+            10.5.9.0/24      | 10.5.9.7        | 09  | its own subnet 10.5.9.0/24 covers its address 10.5.9.7
             10.5.9.0/24      | 10.5.1.7        | 09  | its address 10.5.1.7 lies in 10.5.1.0/24 of this node
             """)
     void judgesEachLeaseByItself(String subnet, String address, String mac, String why) {

@@ -34,7 +34,8 @@ class HostNetworksIT {
                 .withPodNetworks(Set.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00:1::/56")))
                 .withStore(List.of(Ip.parse("10.88.0.5")));
         try (RouteSocket kernel = new RouteSocket()) {
-            HostNetworks networks = HostNetworksReader.read(kernel, facts, List.of(), List.of(Ip.parse("10.1.0.53")));
+            HostNetworks networks =
+                    HostNetworksReader.read(kernel, facts, List.of(), _ -> false, List.of(Ip.parse("10.1.0.53")));
             assertThat(networks.attached())
                     .extracting(HostNetworks.Attached::words)
                     .containsExactlyInAnyOrder(

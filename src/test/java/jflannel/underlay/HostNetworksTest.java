@@ -68,6 +68,17 @@ class HostNetworksTest {
                 .isEqualTo(Optional.ofNullable(why));
     }
 
+    /// The network card may have an address of the subnet that this node was given.
+    @Test
+    void theHostsOwnNetworkIsNotThatOfPodsThoughItIsLeased() {
+        Cidr lan = Cidr.parse("192.168.100.0/24");
+        assertThat(networks(HOST, "192.168.0.0/16", List.of(lan)).conflict(lan))
+                .contains("covers 192.168.100.1, a gateway");
+        assertThat(networks(HOST.replace("eth0 1500", "eth0 1500 kind veth"), "192.168.0.0/16", List.of(lan))
+                        .conflict(lan))
+                .contains("covers 192.168.100.1, a gateway");
+    }
+
     @Test
     void aBridgeOfPodsIsNoneOfTheHosts() {
         String docker = """
@@ -77,11 +88,17 @@ class HostNetworksTest {
         Cidr own = Cidr.parse("10.244.7.0/24");
         assertThat(networks(docker, "10.244.0.0/16", List.of(own)).conflict(own))
                 .isEmpty();
-        assertThat(networks(docker, "10.244.0.0/16", List.of()).conflict(own))
-                .contains("covers 10.244.7.1, an address of this host");
+        assertThat(networks(docker, "10.244.0.0/16", List.of()).conflict(own)).isEmpty();
         assertThat(networks(docker.replace("docker0", "cni0"), "10.244.0.0/16", List.of())
                         .conflict(own))
                 .isEmpty();
+        String taken = "covers 10.244.7.1, an address of this host";
+        assertThat(networks(docker.replace("docker0", "lan"), "10.244.0.0/16", List.of())
+                        .conflict(own))
+                .contains(taken);
+        String withCard = docker + "link eth0 1500 port-of docker0";
+        assertThat(networks(withCard, "10.244.0.0/16", List.of(own)).conflict(own))
+                .contains(taken);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -97,16 +114,11 @@ class HostNetworksTest {
                 .isEqualTo(Optional.ofNullable(words));
     }
 
-    @Test
-    void whatTheHostHasIsTaken() {
-        assertThat(networks(HOST, "10.0.0.0/8", List.of(Cidr.parse("10.244.7.0/24")))
-                        .taken())
-                .map(Cidr::toString)
-                .contains("10.99.0.0/24", "10.9.9.9/32", "10.77.5.5/32")
-                .doesNotContain("10.244.7.0/24", "10.244.8.0/24");
-        assertThat(networks(HOST, "fd00:1::/80", List.of()).taken())
-                .map(Cidr::toString)
-                .doesNotContain("fd00::/8");
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"10.9.9.0/24, false", "10.77.5.0/24, false", "10.244.7.0/24, true", "10.99.0.0/24, true"})
+    void thisNodeLeasesNothingThatTheHostHas(String block, boolean free) {
+        HostNetworks networks = networks(HOST, "10.0.0.0/8", List.of(Cidr.parse("10.244.7.0/24")));
+        assertThat(networks.isFree(Cidr.parse(block))).isEqualTo(free);
     }
 
     /// A peer's subnet with the address of its host.
@@ -192,10 +204,9 @@ class HostNetworksTest {
                     .as("the route to %s, with pods in %s: %s", ip, pods, host.routes)
                     .isEqualTo(best(before, ip));
         }
-        Set<Cidr> taken = networks.taken();
-        needed.stream()
-                .filter(ip -> !ip.isLoopback() && (ip.equals(store) || ip.equals(resolver)))
-                .forEach(ip -> assertThat(taken).anyMatch(block -> block.contains(ip)));
+        Stream.of(store, resolver)
+                .filter(ip -> !ip.isLoopback())
+                .forEach(ip -> assertThat(networks.isFree(new Cidr(ip, 30))).isFalse());
         return harmful.size();
     }
 
@@ -244,6 +255,10 @@ class HostNetworksTest {
         return read(new FakeHost(host), facts, own, List.of(Ip.parse("10.9.9.9")));
     }
 
+    private static boolean isLeaseShaped(Cidr block) {
+        return block.length() == 24;
+    }
+
     private static NodeFacts facts(Cidr pods) {
         return NodeFacts.of(Set.of(Family.values()))
                 .withPodNetworks(Set.of(pods))
@@ -251,8 +266,8 @@ class HostNetworksTest {
     }
 
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {
-        HostNetworksReader reader =
-                new HostNetworksReader(facts, new Interfaces(host.links, host.addresses), own, resolvers);
+        HostNetworksReader reader = new HostNetworksReader(
+                facts, new Interfaces(host.links, host.addresses), own, HostNetworksTest::isLeaseShaped, resolvers);
         return reader.from(host.routes.stream().filter(reader::isOfInterest).collect(Collectors.toList()));
     }
 }

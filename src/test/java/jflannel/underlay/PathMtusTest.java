@@ -21,9 +21,6 @@ class PathMtusTest {
         PathMtus mtus =
                 new PathMtus(1500, List.of(path("192.0.2.1", ETH0, 0, false), path("192.0.2.2", ETH0, 9000, false)));
         assertThat(mtus.words()).isEmpty();
-        assertThat(mtus.limit(Ip.parse("192.0.2.1"))).isEmpty();
-        assertThat(mtus.limit(Ip.parse("192.0.2.2"))).isEmpty();
-        assertThat(mtus.most()).isEqualTo(1500);
     }
 
     @Test
@@ -39,28 +36,11 @@ class PathMtusTest {
         assertThat(mtus.words())
                 .contains("192.0.2.7 is reached by a route out of eth0, which carries 1300 bytes, not 1500;"
                         + " 192.0.2.8 and 2 other nodes are reached by vpn0, which carries 1420 bytes, not 1500");
-        assertThat(mtus.limit(Ip.parse("192.0.2.8"))).hasValue(1420);
-        assertThat(mtus.limit(Ip.parse("192.0.2.7"))).hasValue(1300);
-        assertThat(mtus.limit(Ip.parse("192.0.2.1"))).isEmpty();
-        assertThat(mtus.limit(Ip.parse("198.51.100.1"))).isEmpty();
-        assertThat(mtus.most()).isEqualTo(1500);
-    }
-
-    @Test
-    void podsNeedNoMoreThanFitsThroughToAnyPeer() {
-        assertThat(new PathMtus(1500, List.of()).most()).isEqualTo(1500);
-        assertThat(new PathMtus(1500, List.of(path("192.0.2.9", VPN0, 0, false), path("192.0.2.8", VPN0, 1300, false)))
-                        .most())
-                .isEqualTo(1420);
-        Link wide = new Link(4, "eth1", "", 9000, null, true, 0, null);
-        assertThat(new PathMtus(1500, List.of(path("192.0.2.9", wide, 0, false))).most())
-                .isEqualTo(1500);
     }
 
     @Test
     void whatWasLearnedFromAMessageIsNotReliedOn() {
         PathMtus mtus = new PathMtus(1500, List.of(path("192.0.2.1", ETH0, 552, true)));
         assertThat(mtus.words()).isEmpty();
-        assertThat(mtus.limit(Ip.parse("192.0.2.1"))).isEmpty();
     }
 }
