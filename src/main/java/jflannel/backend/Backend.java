@@ -9,10 +9,9 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 
-/// One way of carrying pod traffic between nodes, as a function: from this node's place in the network and its peers
-/// to what the kernel should hold. It changes nothing and asks nothing, so it can be made to see what it would do. A
-/// new one
-/// is made when the network configuration or the interface to the other nodes changes.
+/// One way of carrying pod traffic between nodes, as a function: from this node's place in the network and its peers to
+/// what the kernel should hold. It changes nothing and asks nothing, so it can be made to see what it would do. A new
+/// one is made when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();

@@ -11,10 +11,8 @@ import jflannel.kernel.Ownership;
 ///
 /// @param objects that the kernel should hold
 /// @param ownership what of the kernel's objects is ours, so that those beyond `objects` may go
-/// @param ignored why a peer is out of reach that is, since what it published makes no sense here: by [Lease#key],
-///     or
-/// by
-///     the single subnet
+/// @param ignored why a peer is out of reach that is, since what it published makes no sense here: by [Lease#key], or
+///     by the single subnet
 /// @param endpoints where packets for a subnet travel that pass through this process
 public record Desired(
         List<KernelObject> objects, Ownership ownership, Map<Object, String> ignored, Map<Cidr, Endpoint> endpoints) {}

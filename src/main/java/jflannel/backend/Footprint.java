@@ -44,8 +44,7 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
     }
 
     /// Devices of earlier runs that nobody remembers. They are known by their MAC addresses, which follow from this
-    /// node's
-    /// address, and by addresses of this network on them.
+    /// node's address, and by addresses of this network on them.
     public static Footprint abandoned(
             NetworkConfig config, Names names, Underlay underlay, List<Link> links, List<InterfaceAddress> addresses) {
         Set<Integer> inNetwork = addresses.stream()

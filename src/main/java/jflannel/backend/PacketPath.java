@@ -23,9 +23,8 @@ public final class PacketPath implements AutoCloseable {
     private volatile UdpTunnel tunnel; // only the control thread writes it
     private Map<Cidr, Endpoint> endpoints = Map.of();
 
-    /// Opens the tunnel, or replaces one that is broken, whose device is gone, or that was opened with other
-    /// settings. A
-    /// tunnel that works is not given up for one that cannot be opened.
+    /// Opens the tunnel, or replaces one that is broken, whose device is gone, or that was opened with other settings.
+    /// A tunnel that works is not given up for one that cannot be opened.
     ///
     /// @param mtu of the device, in bytes
     /// @return the device, which is up

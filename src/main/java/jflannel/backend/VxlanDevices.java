@@ -22,9 +22,8 @@ import jflannel.lease.Announcement;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
-/// This node's vxlan devices. One with an fdb carries the pods' packets of one family, so there are two in dual
-/// stack. An
-/// external one carries all families: it receives what comes to its port over IPv4 and IPv6, so that a second one
+/// This node's vxlan devices. One with an fdb carries the pods' packets of one family, so there are two in dual stack.
+/// An external one carries all families: it receives what comes to its port over IPv4 and IPv6, so that a second one
 /// would never see a packet.
 final class VxlanDevices {
     private static final Logger LOG = System.getLogger(VxlanDevices.class.getName());

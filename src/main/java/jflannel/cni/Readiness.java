@@ -21,9 +21,8 @@ final class Readiness {
 
     private Readiness() {}
 
-    /// @param patience how long to wait for a file that is missing: after a boot, pods are started before flanneld
-    ///     has
-    ///                 its lease
+    /// @param patience how long to wait for a file that is missing: after a boot, pods are started before flanneld has
+    ///     its lease
     /// @param code of the error if it is missing still
     /// @throws CniException if the file is missing, or cannot be used; its message quotes what flanneld says
     static SubnetEnvironment await(Path file, Duration patience, int code) {

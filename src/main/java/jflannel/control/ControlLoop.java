@@ -24,8 +24,7 @@ import jflannel.work.LogLimit;
 
 /// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox that
 /// something happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route
-/// deleted
-/// by hand and a lost device all take the same path:
+/// deleted by hand and a lost device all take the same path:
 ///
 /// 1. drain the inbox: a burst of 5,000 leases is one pass
 /// 2. fold the lease events into `peers`, and let the [Succession] follow the configuration and the interface

@@ -34,9 +34,8 @@ import jflannel.status.Phase;
 import jflannel.work.LogLimit;
 
 /// This node's link to the store: it asks for the network configuration and a lease, then follows the leases of the
-/// other
-/// nodes. It may be made again, with other certificates or because the node announces something else, while packets
-/// travel as before.
+/// other nodes. It may be made again, with other certificates or because the node announces something else, while
+/// packets travel as before.
 ///
 /// A store may be slow or silent, so each connection asks on a thread of its own, every second for as long as it
 /// takes. The control thread alone changes it.

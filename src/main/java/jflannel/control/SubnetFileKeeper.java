@@ -11,8 +11,8 @@ import jflannel.status.Condition;
 import jflannel.work.Keeper;
 
 /// Keeps subnet.env as it should be, and the options for Docker that follow from it, on a thread of its own, as a disk
-/// may hang. It is written at every start, as Go
-/// flannel does, because readers may wait for a new file; later only if somebody changed or removed it.
+/// may hang. It is written at every start, as Go flannel does, because readers may wait for a new file; later only if
+/// somebody changed or removed it.
 final class SubnetFileKeeper implements AutoCloseable {
     private static final Logger LOG = System.getLogger(SubnetFileKeeper.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(1);

@@ -13,10 +13,8 @@ import jflannel.status.Condition;
 import jflannel.work.Backoff;
 
 /// Which overlay this node has, and which one takes its place when the configuration or the interface to the other
-/// nodes
-/// changes. A successor is made whole, and its devices are proved to work, before the current overlay is let go; one
-/// that
-/// this node cannot follow is refused, and shown as a condition. Only the control thread uses it.
+/// nodes changes. A successor is made whole, and its devices are proved to work, before the current overlay is let go;
+/// one that this node cannot follow is refused, and shown as a condition. Only the control thread uses it.
 final class Succession {
     private static final Logger LOG = System.getLogger(Succession.class.getName());
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);

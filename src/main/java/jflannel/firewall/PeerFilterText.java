@@ -137,8 +137,7 @@ record PeerFilterText(Names names) {
     }
 
     /// Nodes send to an address that they know. What comes by another device comes from a node only if that device
-    /// leads
-    /// to it, be it by a worse route: replies need not take the way of the question.
+    /// leads to it, be it by a worse route: replies need not take the way of the question.
     ///
     /// @param ways the kernel can tell by which way an address is reached
     private static Stream<String> atTheDoor(PeerFilterConfig.Door door, PeerFilterConfig wanted, boolean ways) {

@@ -3,8 +3,7 @@ package jflannel.firewall;
 import jflannel.names.Names;
 
 /// The two things our rules are for, each with a chain of its own. The names and comments of the default network are
-/// those
-/// of Go flannel, so that each finds and replaces the other's rules.
+/// those of Go flannel, so that each finds and replaces the other's rules.
 enum Purpose {
     MASQUERADE(
             new Iptables("nat", "POSTROUTING", "flanneld masq"),

@@ -7,8 +7,7 @@ import jflannel.ip.Family;
 import jflannel.names.Names;
 
 /// The kinds of firewall that a node can have rules of ours in, each for both families: the node's own choice of
-/// iptables,
-/// the two iptables by name, and nftables.
+/// iptables, the two iptables by name, and nftables.
 final class RuleTools {
     /// Stands for nftables among the variants of iptables.
     static final String NFT = "nft";

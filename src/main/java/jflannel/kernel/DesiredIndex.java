@@ -9,8 +9,7 @@ import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 
 /// What the kernel should hold, by key, so that a piece of news costs a look at one object. It also tells this
-/// program's
-/// own changes, which are news as well, from those of others: they are as desired.
+/// program's own changes, which are news as well, from those of others: they are as desired.
 ///
 /// One thread changes it, before it changes the kernel; any thread may ask.
 public final class DesiredIndex {

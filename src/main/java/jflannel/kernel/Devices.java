@@ -11,9 +11,9 @@ import java.util.Set;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
-/// Makes the kernel's devices match those that should exist: makes what is missing, puts right what somebody
-/// changed, and
-/// replaces what cannot be put right. A device that carries packets is not given up for one that the kernel refuses.
+/// Makes the kernel's devices match those that should exist: makes what is missing, puts right what somebody changed,
+/// and replaces what cannot be put right. A device that carries packets is not given up for one that the kernel
+/// refuses.
 public final class Devices {
     private static final Logger LOG = System.getLogger(Devices.class.getName());
     /// The name of a successor until its predecessor has gone.
@@ -153,8 +153,7 @@ public final class Devices {
     }
 
     /// The kernel makes no second device of the same kind, so one that somebody renamed has to go. Its MAC address
-    /// shows
-    /// that it is this node's.
+    /// shows that it is this node's.
     private void removeRenamed(Device device) throws IOException {
         for (Link link : kernel.links()) {
             if (device.isSatisfiedBy(link)

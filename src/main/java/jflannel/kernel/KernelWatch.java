@@ -16,8 +16,7 @@ import jflannel.work.Worker;
 /// and passes on what is of interest on a thread of its own. A burst of changes of one object is one piece of news.
 ///
 /// Listening may fail, most likely in the very flood of changes that matters: then it begins again with new sockets,
-/// and
-/// reports [KernelNews.Everything], since something was missed. While it cannot, [#isWatching] is false and
+/// and reports [KernelNews.Everything], since something was missed. While it cannot, [#isWatching] is false and
 /// [Condition#KERNEL_WATCH_DOWN] is raised, so that others look for themselves more often.
 public final class KernelWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(KernelWatch.class.getName());

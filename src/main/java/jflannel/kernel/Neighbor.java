@@ -17,8 +17,8 @@ import jflannel.netlink.Request;
 ///
 /// `struct ndmsg` and NDA_* attributes: rtnetlink(7), linux/neighbour.h.
 ///
-/// @param forwarding true for an fdb entry: frames for `mac` travel to the node at `ip`;
-///     false for a neighbor entry: `ip` answers at `mac`
+/// @param forwarding true for an fdb entry: frames for `mac` travel to the node at `ip`; false for a neighbor entry:
+///     `ip` answers at `mac`
 public record Neighbor(int ifIndex, boolean forwarding, Ip ip, Mac mac) implements KernelObject {
     private static final int NDA_DST = 1;
     private static final int NDA_LLADDR = 2;

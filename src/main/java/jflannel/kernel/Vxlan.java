@@ -105,8 +105,8 @@ public record Vxlan(
                         groupPolicy ? ", GBP" : "");
     }
 
-    /// Leaves the checksum of the outer UDP header over IPv4 to the kernel, which
-    /// fills it in, and insists on the one over IPv6.
+    /// Leaves the checksum of the outer UDP header over IPv4 to the kernel, which fills it in, and insists on the one
+    /// over IPv6.
     @Override
     public void encode(MessageWriter out) {
         out.u32Attribute(IFLA_VXLAN_ID, vni);

@@ -54,8 +54,7 @@ final class Connection implements AutoCloseable {
     }
 
     /// @param anyGroup false offers the server one way only to agree on keys: Java would prepare for a second one,
-    /// which
-    ///     takes it 40 ms when it has just started. Nearly every server accepts
+    ///     which takes it 40 ms when it has just started. Nearly every server accepts
     /// @param patience with each step of the handshake
     void connect(Access access, boolean anyGroup, Duration patience) throws IOException {
         URI url = URI.create(access.url());

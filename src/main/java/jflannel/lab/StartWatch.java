@@ -14,8 +14,7 @@ import jflannel.status.Condition;
 import jflannel.status.Severity;
 
 /// Watches the status of a flanneld that is coming up, and finds out when waiting has no use: flanneld tries again
-/// every
-/// second or so, and nobody but flanneld changes a lab, so a fault that stays will stay.
+/// every second or so, and nobody but flanneld changes a lab, so a fault that stays will stay.
 final class StartWatch {
     /// What the node itself lacks does not come: a few attempts are enough.
     private static final Duration OF_NODE = Duration.ofSeconds(3);

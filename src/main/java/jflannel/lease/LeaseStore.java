@@ -54,9 +54,9 @@ public interface LeaseStore extends AutoCloseable {
     default void avoid(Predicate<Cidr> unusable) {}
 
     /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
-    /// time, and takes it again if it is lost. Events arrive one at a time on a thread of the store's.
-    /// Never gives up: an unreachable store is logged and tried again, and means no event.
-    /// Does nothing if the store was closed meanwhile.
+    /// time, and takes it again if it is lost. Events arrive one at a time on a thread of the store's. Never gives
+    /// up: an unreachable store is logged and tried again, and means no event. Does nothing if the store was closed
+    /// meanwhile.
     void watch(Lease own, Consumer<LeaseEvent> listener);
 
     /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at

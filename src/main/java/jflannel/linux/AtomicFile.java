@@ -20,8 +20,7 @@ public final class AtomicFile {
     private AtomicFile() {}
 
     /// Writes beside the file, flushes to the disk, and renames. Makes the folder if it is missing; others may enter
-    /// that
-    /// only if they may read the file.
+    /// that only if they may read the file.
     ///
     /// @param permissions as `ls -l` shows them
     public static void replace(Path file, String text, String permissions) throws IOException {

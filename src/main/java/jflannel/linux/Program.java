@@ -22,8 +22,7 @@ public final class Program {
     private Program() {}
 
     /// From now on SIGHUP, SIGINT and SIGTERM end this process at once. Java handles them otherwise, and one that it
-    /// has
-    /// taken and not yet acted on would be lost with [#become].
+    /// has taken and not yet acted on would be lost with [#become].
     public static void letSignalsEndIt() {
         List.of(SIGHUP, SIGINT, SIGTERM).forEach(Libc::defaultSignal);
     }

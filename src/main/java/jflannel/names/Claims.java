@@ -16,12 +16,11 @@ import java.util.stream.Collectors;
 import jflannel.linux.AbstractSocket;
 
 /// What this daemon has in its network namespace and no other one may touch. A claim ends with the process, however
-/// that
-/// ends, so a living daemon is never mistaken for what a dead one left, nor the other way round.
+/// that ends, so a living daemon is never mistaken for what a dead one left, nor the other way round.
 ///
 /// A claim is an abstract Unix socket, `@jflannel/device/flannel.1`. Beside it,
-/// `@jflannel/device/flannel.1=/red/network`
-/// says whose it is, for people. Any user may take such a name, but only root's count: others make no devices.
+/// `@jflannel/device/flannel.1=/red/network` says whose it is, for people. Any user may take such a name, but only
+/// root's count: others make no devices.
 public final class Claims implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Claims.class.getName());
     private static final String PREFIX = "@jflannel/";

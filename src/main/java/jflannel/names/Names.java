@@ -13,8 +13,7 @@ import jflannel.ip.Family;
 /// takes over what the other left. Another network on the same host has the same names with its own name appended.
 ///
 /// Names of vxlan devices are no exception, as their network identifier (VNI) sets them apart: two networks cannot
-/// share
-/// one on a host.
+/// share one on a host.
 ///
 /// @param network empty for the default network, else one to six lower-case letters and digits: the kernel gives a
 ///     device's name 15 bytes, and an iptables chain's 28

@@ -18,9 +18,8 @@ import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
 import jflannel.status.Severity;
 
-/// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns
-/// too, `/readyz` as long as nothing on the [Board] keeps the node from being ready. `?verbose` lists what is
-/// checked, and
+/// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns too,
+/// `/readyz` as long as nothing on the [Board] keeps the node from being ready. `?verbose` lists what is checked, and
 /// what is wrong besides. Unlike Go flannel's, readiness goes back when something fails later.
 ///
 /// Each request is served on a virtual thread.

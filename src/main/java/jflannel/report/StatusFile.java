@@ -30,8 +30,7 @@ import jflannel.work.Keeper;
 /// ```
 ///
 /// Everybody may read it. A thread of its own writes it, as a disk may hang. A status that cannot be written is no
-/// reason
-/// to fail: it is logged once.
+/// reason to fail: it is logged once.
 public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
     private static final Duration AT_REST = Duration.ofDays(1);

@@ -18,10 +18,8 @@ import jflannel.kernel.Link;
 ///
 /// 1. the one by which they know this node already, if it is still there
 /// 2. the one that the kernel sends from, if its route decides that
-/// 3. the one that lasts longest and reaches farthest. An address without a network (/32, /128) comes behind those
-/// that
-///    have one, and a secondary one behind the first of its network: both are often virtual, and move to another
-///    node
+/// 3. the one that lasts longest and reaches farthest. An address without a network (/32, /128) comes behind those that
+///    have one, and a secondary one behind the first of its network: both are often virtual, and move to another node
 ///
 /// @param ipv6Off true for an interface, by name, that the administrator has forbidden IPv6
 record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> ipv6Off) {

@@ -18,8 +18,8 @@ final class FaultRun {
 
     private static final int SETTLE_MILLIS = 300;
     private static final int FLOW_SECONDS = 40;
-    /// What two daemons may say about one fault, and how long they may be busy with it.
-    /// Their limits are 60 lines in ten seconds each, of which a short fault may fill two spans.
+    /// What two daemons may say about one fault, and how long they may be busy with it. Their limits are 60 lines in
+    /// ten seconds each, of which a short fault may fill two spans.
     private static final int MOST_LINES = 250;
     /// While it goes on, in each second.
     private static final int LINES_PER_SECOND = 13;
