@@ -28,7 +28,6 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
-import jflannel.underlay.Underlay;
 import jflannel.work.LogLimit;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
