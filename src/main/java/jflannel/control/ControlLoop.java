@@ -147,7 +147,7 @@ final class ControlLoop {
         if (!round.repairs.isEmpty() && !work.node.repair(round.repairs)) {
             round.needs(Depth.FULL);
         }
-        round.events.forEach(event -> tell(event, work.succession));
+        round.events.forEach(event -> tell(event, work));
         round.events.forEach(work.peers::take);
         round.leasesChanged = !round.events.isEmpty();
         if (round.leasesChanged) {
@@ -243,7 +243,7 @@ final class ControlLoop {
                 && now - passes.removeFirst() < Duration.ofSeconds(1).toNanos();
     }
 
-    private void tell(LeaseEvent event, Succession succession) {
+    private void tell(LeaseEvent event, Work work) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) ->
                 leaseLog.log(
@@ -255,11 +255,11 @@ final class ControlLoop {
                 LOG.log(
                         Level.INFO,
                         "the store lists " + all.size() + " other nodes"
-                                + (trusted
+                                + (trusted || work.peers.named().isEmpty()
                                         ? ""
-                                        : "; it did not know this one, or is from a backup, so it may have forgotten others"));
+                                        : "; it did not know this one, or is from a backup, so it may lack others"));
             case LeaseEvent.Reconfigured _ -> {}
-            case LeaseEvent.Moved(Lease lease) -> succession.moved(lease);
+            case LeaseEvent.Moved(Lease lease) -> work.succession.moved(lease);
         }
     }
 }

@@ -100,7 +100,8 @@ final class DataPath implements AutoCloseable {
     /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
     ///     it
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
-        former = former.and(current);
+        // of a refused successor, the current overlay's next pass removes what was made
+        former = former.and(current).and(successor.footprint());
         devices(successor, own);
     }
 

@@ -267,6 +267,27 @@ class NodeIT {
     }
 
     @Test
+    void whatARefusedSuccessorMadeIsRemoved() throws Exception {
+        sh("ip addr add 2001:db8::1/64 dev eth0 nodad; ip route add default via 2001:db8::fe dev eth0");
+        Overlay works = overlay(VXLAN.formatted(8472));
+        pass(works, true);
+        Overlay refused = overlay("{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\","
+                + "\"EnableNFTables\":true,\"Backend\":{\"Type\":\"vxlan\",\"VNI\":2,\"Port\":9472}}");
+        sh("socat -u UDP6-RECV:9472,ipv6only=1 /dev/null >/dev/null 2>&1 & echo $! > " + folder.resolve("pid"));
+        try {
+            await().untilAsserted(() -> assertThat(sh("ss -uln6")).contains(":9472"));
+            assertThatThrownBy(() -> node.prove(refused, own, works.footprint()))
+                    .hasMessageContaining("9472");
+        } finally {
+            sh("kill $(cat " + folder.resolve("pid") + ")");
+        }
+        assertThat(kernel.link("flannel.2")).isPresent();
+        pass(works, false);
+        assertThat(kernel.link("flannel.2")).isEmpty();
+        assertThat(kernel.link("flannel.1")).isPresent();
+    }
+
+    @Test
     void namesTheForeignDeviceThatIsInTheWay() throws Exception {
         sh("ip link add other0 type vxlan id 1 dstport 8472 local 192.0.2.1 dev eth0; ip link set other0 up");
         Overlay overlay = overlay(VXLAN.formatted(8472));
