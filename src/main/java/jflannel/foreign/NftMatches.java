@@ -119,6 +119,7 @@ final class NftMatches {
     /// Only of marks, none of which is set, is it known what is left of them under a mask.
     private static Truth masked(Object operands, Object right) {
         boolean ofMark = operands instanceof List<?> list
+                && !list.isEmpty()
                 && list.getFirst() instanceof Map<?, ?> left
                 && (left.get("meta") instanceof Map<?, ?> meta && "mark".equals(meta.get("key"))
                         || left.get("ct") instanceof Map<?, ?> ct && "mark".equals(ct.get("key")));
