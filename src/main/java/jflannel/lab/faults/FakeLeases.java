@@ -5,6 +5,7 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
+import jflannel.lab.Pause;
 import jflannel.lab.Scenario;
 
 /// Leases of nodes that are not there, in the store of a lab. They have subnets of all families that the lab's own
@@ -68,7 +69,7 @@ final class FakeLeases {
 
     /// One joins, to see whether the lab's first node hears of it, and leaves again.
     ///
-    /// @throws IOException if it does not hear of it
+    /// @throws IOException if it does not hear of it, or a node keeps its way
     void comeAndGo(Put put, Delete delete) throws IOException {
         put.put(key(NEWCOMER), lease(NEWCOMER));
         boolean joined = LabCluster.await(NOTICE_SECONDS, () -> waysOn(lab.node(1)) == 1);
@@ -76,6 +77,23 @@ final class FakeLeases {
         if (!joined) {
             throw new IOException("a node that joined was not noticed");
         }
+        awaitGone();
+    }
+
+    /// Waits until no node has a way to a newcomer, so that the next fault does not start from a cluster that still has
+    /// one.
+    ///
+    /// @throws IOException if one keeps its way
+    void awaitGone() throws IOException {
+        if (!LabCluster.await(NOTICE_SECONDS, () -> waysOn(lab.node(1)) == 0 && waysOn(lab.node(2)) == 0)) {
+            throw new IOException("a node that left was not noticed");
+        }
+    }
+
+    /// Waits until a node that left before does not count among those that vanish next: to a daemon, all that leave
+    /// within ten seconds are one loss.
+    static void settle() throws IOException {
+        Pause.millis(11_000);
     }
 
     /// So many join, with subnets from 100.96.200.0/24 up, and all nodes have ways to them.

@@ -197,6 +197,7 @@ final class KubeFaults {
     }
 
     private static void deleteAll(LabCluster cluster) throws IOException {
+        FakeLeases.settle();
         List<FakeNode> fakes = IntStream.range(0, STRANGERS)
                 .mapToObj(i -> new FakeNode("100.96." + (200 + i) + ".0/24", 200 + i, 100 + i, 0))
                 .toList();

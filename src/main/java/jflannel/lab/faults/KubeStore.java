@@ -193,7 +193,7 @@ final class KubeStore implements AutoCloseable {
 
     /// One joins, to see whether the lab's first node hears of it, and leaves again.
     ///
-    /// @throws IOException if it does not hear of it
+    /// @throws IOException if it does not hear of it, or a node keeps its way
     void comeAndGo(FakeLeases ways) throws IOException {
         join(FakeNode.NEWCOMER);
         boolean joined = LabCluster.await(NOTICE_SECONDS, () -> ways.waysOn(lab.node(1)) == 1);
@@ -201,6 +201,7 @@ final class KubeStore implements AutoCloseable {
         if (!joined) {
             throw new IOException("a node that joined was not noticed");
         }
+        ways.awaitGone();
     }
 
     private ObjectNode object(String name, String subnet, String subnet6) {

@@ -201,6 +201,7 @@ final class StoreFaults {
     }
 
     private static void deleteAll(LabCluster cluster) throws IOException {
+        FakeLeases.settle();
         cluster.fakeLeases().join(10);
         cluster.remember();
         cluster.storeHost().sh("ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:2379 del --prefix " + SUBNETS);
