@@ -90,11 +90,8 @@ public final class LeaseRules {
         if (covered.isPresent()) {
             return Optional.of("its subnet covers the address %s of %s".formatted(covered.get(), holder));
         }
-        Optional<Ip> within = addressWithin(second, first);
-        if (within.isPresent()) {
-            return Optional.of("its address %s lies in %s of %s".formatted(within.get(), first.words(), holder));
-        }
-        return sharedIdentity(first, second).map(identity -> "it announces %s, as %s does".formatted(identity, holder));
+        return addressWithin(second, first)
+                .map(ip -> "its address %s lies in %s of %s".formatted(ip, first.words(), holder));
     }
 
     private static Optional<Ip> addressWithin(Lease addressed, Lease covering) {
