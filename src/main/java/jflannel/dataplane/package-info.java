@@ -18,5 +18,5 @@
 /// What threads share is immutable and swapped as a whole ([PeerTable]). The loops neither allocate nor lock nor
 /// throw: a packet that cannot travel is counted ([Counter]), and its sender is told by ICMP where that is allowed.
 ///
-/// [UdpTunnel] is the way in. The package knows no lease, no store and no backend.
+/// [UdpTunnel] is the entry point. The package knows no lease, store or backend.
 package jflannel.dataplane;
