@@ -271,8 +271,8 @@ public final class Coalescer {
 
     /// True if the packet follows the last one of the group: cutting the two joined must give back both.
     ///
-    /// So all headers must be the same but for what a cut counts up (IPv4 identification, TCP sequence number) or
-    /// reserves for the last packet (PSH and FIN), and all payloads equally long but for a shorter last one. The
+    /// So all headers must be the same except for what a cut increments (IPv4 identification, TCP sequence number) or
+    /// reserves for the last packet (PSH and FIN), and all payloads equally long except for a shorter last one. The
     /// checksums must be correct, because the kernel computes them again: joining must not hide damage in transit.
     private boolean continues(int group, int packet) {
         int a = at[packet];

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-/// What is wrong with this node now. Any thread may raise and clear conditions. Listeners are told of each change
-/// once; raising a condition again with the same detail is not a change.
+/// What is wrong with this node now. Any thread may raise and clear conditions. Listeners hear of each change once;
+/// raising a condition again with the same detail is not a change.
 public final class Board {
     private static final Comparator<Finding> WORST_FIRST = Comparator.comparing(
                     (Finding finding) -> finding.condition().severity())
