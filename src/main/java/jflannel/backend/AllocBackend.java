@@ -11,8 +11,8 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.underlay.Underlay;
 
-/// Leases a subnet and carries nothing: the network between the nodes, such as a cloud's route table, learns from
-/// someone else where subnets live.
+/// Leases a subnet and carries nothing: the network between the nodes learns by other means where subnets are, such
+/// as from a cloud's route table.
 final class AllocBackend implements Backend {
     private final NetworkConfig config;
     private final Underlay underlay;

@@ -9,9 +9,9 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 
-/// One way of carrying pod traffic between nodes, as a function: from this node's place in the network and its peers to
-/// what the kernel should hold. It changes nothing and asks nothing, so it can be made to see what it would do. A new
-/// one is made when the network configuration or the interface to the other nodes changes.
+/// One way of carrying pod traffic between nodes, as a function: from this node's place in the network and its peers
+/// to what the kernel should hold. It changes nothing and asks nothing, so one can be created just to see what it
+/// would do. A new one is created when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();
@@ -22,8 +22,7 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// The devices that the kernel should have for it.
     List<Device> devices();
 
-    /// The device whose packets pass through this process, and where they travel; empty if the kernel carries all
-    /// packets.
+    /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
     default Optional<UdpTunnel.Settings> packetPath(Lease own) {
         return Optional.empty();
     }
@@ -33,16 +32,15 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return false;
     }
 
-    /// What the kernel should hold for `own` and every one of `peers`, and what of ours it must not hold beyond
-    /// that.
+    /// What the kernel should hold for `own` and each of `peers`, and what of ours it must not hold beyond that.
     Desired desired(Lease own, Peers peers, KernelFacts kernel);
 
-    /// The tunnel whose packets the kernel unwraps, whoever sent them; empty without one.
+    /// The tunnel whose packets the kernel unwraps no matter who sent them; empty without one.
     default Optional<Tunnel> tunnel() {
         return Optional.empty();
     }
 
-    /// The names of all devices that it uses.
+    /// The names of all its devices.
     Set<String> deviceNames();
 
     /// Where this process receives other nodes' packets: `192.0.2.1:8285`.

@@ -9,14 +9,14 @@ import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
-/// All backends: the one place that makes them.
+/// The one place that creates backends.
 public final class Backends {
     private Backends() {}
 
     /// @param names of what the network makes on this node
     /// @param underlay how this node is attached to the other nodes
     /// @param links the kernel's devices; that of the underlay is among them
-    /// @param before what this node announced when it ran before, if that is known: peers may go by it still
+    /// @param before what this node announced when it last ran, if that is known: peers may still use it
     /// @throws ConfigException if the backend cannot work with this node's addresses
     public static Backend create(
             NetworkConfig config, Names names, Underlay underlay, List<Link> links, Optional<Announcement> before) {

@@ -7,12 +7,11 @@ import jflannel.ip.Cidr;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 
-/// What a backend wants of this node.
+/// The state that a backend wants on this node.
 ///
 /// @param objects that the kernel should hold
-/// @param ownership what of the kernel's objects is ours, so that those beyond `objects` may go
-/// @param ignored why a peer is out of reach that is, since what it published makes no sense here: by [Lease#key], or
-///     by the single subnet
-/// @param endpoints where packets for a subnet travel that pass through this process
+/// @param ownership what of the kernel's objects is ours, so that what is not among `objects` can be deleted
+/// @param ignored why peers cannot be reached because of what they published: by [Lease#key], or by the single subnet
+/// @param endpoints where to send packets for a subnet, if they pass through this process
 public record Desired(
         List<KernelObject> objects, Ownership ownership, Map<Object, String> ignored, Map<Cidr, Endpoint> endpoints) {}

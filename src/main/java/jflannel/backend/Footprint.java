@@ -17,8 +17,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
-/// Where in the kernel a network configuration leaves something: what is to go when another configuration takes its
-/// place.
+/// What a network configuration leaves in the kernel, and what has to go when another one replaces it.
 ///
 /// @param devices names of the backend's devices
 /// @param networks of the pods, where the routes lead
@@ -34,12 +33,12 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         return new Footprint(backend.deviceNames(), networks(config));
     }
 
-    /// As the other, of a configuration that another process worked with.
+    /// The same, for a configuration that another process used.
     public static Footprint of(NetworkConfig config, Names names, Underlay underlay, List<Link> links) {
         try {
             return of(config, Backends.create(config, names, underlay, links, Optional.empty()));
         } catch (ConfigException e) {
-            return new Footprint(Set.of(), networks(config)); // such a backend cannot have been at work
+            return new Footprint(Set.of(), networks(config)); // such a backend cannot have run
         }
     }
 

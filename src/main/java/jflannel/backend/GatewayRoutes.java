@@ -9,7 +9,7 @@ final class GatewayRoutes {
     private GatewayRoutes() {}
 
     /// Which routes out of the external interface may be deleted: those marked as ours, and those that Go flannel
-    /// left, which bear no mark but lead to a destination that only a lease has.
+    /// left, which have no mark but lead to a destination that only a lease has.
     ///
     /// @param external index of the external interface
     /// @param adopt also claim Go flannel's; false where Go flannel would not have made such routes
@@ -22,8 +22,8 @@ final class GatewayRoutes {
                         && PeerSubnets.isLeaseShaped(config, route.destination()));
     }
 
-    /// The routes marked as ours, out of whatever interface: a backend without such routes may find those of
-    /// another, which ran before the configuration was changed.
+    /// The routes marked as ours, out of any interface: a backend without such routes may find those of another one,
+    /// which ran before the configuration changed.
     static Predicate<Route> marked(NetworkConfig config) {
         return route -> isGateway(config, route) && route.protocol() == Route.OURS;
     }

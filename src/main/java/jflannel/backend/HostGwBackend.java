@@ -21,8 +21,8 @@ import jflannel.lease.Peers;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
-/// Routes each peer's subnet to the peer's host. Nothing is wrapped and no packet enters this process; the price is
-/// that all hosts must share one layer-2 network.
+/// Routes each peer's subnet to the peer's host. Nothing is encapsulated and no packet enters this process; but all
+/// hosts must share one layer-2 network.
 final class HostGwBackend implements Backend {
     private final NetworkConfig config;
     private final Underlay underlay;

@@ -15,8 +15,8 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.linux.KernelException;
 
-/// The tunnel that packets of the udp backend take through this process, kept as it is wanted. The control thread
-/// alone uses it, except for [#counters].
+/// The tunnel that packets of the udp backend take through this process. Only the control thread uses it, except for
+/// [#counters].
 public final class PacketPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PacketPath.class.getName());
 
@@ -52,7 +52,7 @@ public final class PacketPath implements AutoCloseable {
     }
 
     private boolean needsReplacement(UdpTunnel.Settings settings, Kernel kernel) throws IOException {
-        // without the name it is of no use, even if it is there under another
+        // under another name it is useless
         return tunnel.broken()
                 || !tunnel.settings().equals(settings)
                 || kernel.link(settings.device()).isEmpty();

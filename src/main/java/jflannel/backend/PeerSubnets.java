@@ -17,7 +17,7 @@ import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
 /// Which of the peers' subnets a backend may route to. The store has judged leases by the same rules, but those that
-/// a node remembers may be of another configuration.
+/// a node remembers may be from another configuration.
 record PeerSubnets(NetworkConfig config, Underlay underlay, HostNetworks host) {
     /// @param subnets in address order
     /// @param ignored why others are left out, by [Lease#key] or by the single subnet

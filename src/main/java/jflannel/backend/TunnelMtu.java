@@ -5,7 +5,7 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
 
-/// What the kernel takes for the MTU of a tunnel.
+/// What the kernel accepts as the MTU of a tunnel.
 final class TunnelMtu {
     private TunnelMtu() {}
 

@@ -27,8 +27,8 @@ import jflannel.names.Names;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
-/// Carries packets through this process: the kernel hands them over by a TUN device, they travel as the payload of
-/// UDP datagrams, and the peer's process hands them to its kernel. Needs nothing of the kernel but TUN.
+/// Carries packets through this process: the kernel hands them over through a TUN device, they travel as the payload
+/// of UDP datagrams, and the peer's process hands them to its kernel. Needs nothing from the kernel except TUN.
 final class UdpBackend implements Backend {
     private static final int QUEUES = UdpTunnel.queuesFor(Runtime.getRuntime().availableProcessors());
 

@@ -5,15 +5,15 @@ import jflannel.ip.Mac;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.JsonFields;
 
-/// What the vxlan backend publishes of its device: `{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}`, byte for byte as
-/// Go flannel writes it, which takes its own MAC address back by splitting this text.
+/// What the vxlan backend publishes of its device: `{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}`, byte for byte as Go
+/// flannel writes it, because that recovers its own MAC address by splitting this text.
 ///
 /// @param vni VXLAN network identifier; early versions of Go flannel did not publish it
 /// @param mac the Ethernet address of the node's vxlan device
 record VtepData(OptionalInt vni, Mac mac) {
     private static final String EXAMPLE = "{\"VNI\":1,\"VtepMAC\":\"82:4b:b6:2f:54:4e\"}";
 
-    /// @throws RuntimeException with the fault in words if `json` is not such an object
+    /// @throws RuntimeException that says what is wrong if `json` is not such an object
     static VtepData parse(String json) {
         JsonFields fields = JsonFields.parse("BackendData", json, EXAMPLE);
         if (!fields.has("VtepMAC")) {

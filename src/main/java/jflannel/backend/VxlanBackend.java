@@ -35,17 +35,17 @@ import jflannel.names.Names;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
-/// Wraps pods' frames into UDP, all of it in the kernel: no packet enters this process.
+/// Wraps pods' frames in UDP, all of it in the kernel: no packet enters this process.
 ///
 /// A node publishes its subnet, its public address and the MAC address of its vxlan device (VTEP). Every other node
-/// then makes three entries for it, ahead of need, so that the kernel never has to ask who lives where:
+/// then makes three entries for it, in advance, so that the kernel never has to ask who lives where:
 ///
 ///     10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink      route: pods of that node are behind its VTEP
 ///     10.5.2.0 lladdr 82:4b:b6:2f:54:4e                   neighbor: the VTEP's address has this MAC
 ///     82:4b:b6:2f:54:4e dst 192.0.2.2                     fdb: frames for this MAC travel to that host
 ///
-/// The first flannel answered the kernel's L3-miss and L2-miss questions one by one, on demand, and lost the packets
-/// that raised them; entries made ahead cost memory in proportion to the nodes (not the pods), and no packet.
+/// The first flannel answered the kernel's L3-miss and L2-miss requests on demand, and lost the packets that caused
+/// them. Entries made in advance cost memory in proportion to the nodes (not the pods), and lose nothing.
 ///
 /// With External, routes carry the tunnel's end, and there is no fdb; what travels between nodes is the same:
 ///
@@ -131,9 +131,9 @@ final class VxlanBackend implements Backend {
     /// An entry in the kernel, and the peer that it is for.
     private record Held(KernelObject entry, LeasedSubnet by) {}
 
-    /// Makes `peer` the holder of its entries' places. Two peers with one MAC address at different hosts cannot
-    /// both be reached, and must not undo each other forever. The store has judged which of them counts; this is
-    /// for peers that a node remembers.
+    /// Makes `peer` the holder of its entries. Two peers with one MAC address on different hosts cannot both be
+    /// reached, and must not undo each other forever. The store has judged which of them counts; this is for peers
+    /// that a node remembers.
     ///
     /// @throws IllegalArgumentException if another peer holds one of them
     private static void claim(List<KernelObject> entries, LeasedSubnet peer, Map<Object, Held> holders) {
@@ -151,7 +151,7 @@ final class VxlanBackend implements Backend {
 
     /// The entries for a peer's subnet.
     ///
-    /// @throws IllegalArgumentException if what it published makes no sense
+    /// @throws IllegalArgumentException if what it published is unusable
     private List<KernelObject> reaching(LeasedSubnet peer, KernelFacts kernel) {
         Device device = devices.of(peer.cidr().family());
         Vxlan vxlan = VxlanDevices.vxlan(device);

@@ -38,7 +38,7 @@ final class VxlanDevices {
 
     /// @param families of the pods; the tunnel's own packets are of the public address's family
     /// @param links the kernel's devices
-    /// @param before what other nodes know of this one from an earlier run
+    /// @param before what other nodes know about this one from an earlier run
     VxlanDevices(
             Set<Family> families,
             VxlanOptions options,
@@ -73,7 +73,7 @@ final class VxlanDevices {
         return (Vxlan) device.kind();
     }
 
-    /// The kernel makes no tunnel wider than the interface below it, and an option that asks for one is no reason to
+    /// The kernel allows no tunnel wider than the interface below it, and an option that asks for one is no reason to
     /// carry nothing.
     private int outerMtu() {
         if (options.outerMtu() > underlay.mtu()) {
@@ -124,8 +124,7 @@ final class VxlanDevices {
                 && derived(link.name(), outer).equals(link.mac());
     }
 
-    /// The one that other nodes know already, else the one that the device has, else one that follows from the public
-    /// address.
+    /// The one that other nodes already know, else the device's own, else one derived from the public address.
     private Mac mac(String name, Family family) {
         return before.flatMap(it -> it.backendData(family))
                 .flatMap(VxlanDevices::published)
@@ -140,7 +139,7 @@ final class VxlanDevices {
         try {
             return Optional.of(VtepData.parse(vtepData).mac());
         } catch (RuntimeException e) {
-            return Optional.empty(); // of another backend, or spoilt: it is written again
+            return Optional.empty(); // of another backend, or damaged: it will be rewritten
         }
     }
 

@@ -4,7 +4,7 @@ import jflannel.kernel.Vxlan;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.VxlanKeys;
 
-/// What the network configuration says of the backend vxlan.
+/// What the network configuration says about the backend vxlan.
 ///
 /// @param vni VXLAN network identifier
 /// @param port UDP port, in host order

@@ -1,5 +1,5 @@
 /// The ways of carrying pod traffic between nodes. A [Backend] is a function from peers to the kernel objects that
-/// should exist; [Backends] is the one switch that names them all.
+/// should exist; [Backends] creates them.
 ///
-/// Knows leases but no store.
+/// It knows leases but no store.
 package jflannel.backend;

@@ -6,11 +6,11 @@ import java.util.Optional;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 
-/// What the runtime gets: an exit code and the text on standard output, which tells the result or the error.
+/// What the runtime gets: an exit code, and the result or error as text on standard output.
 ///
 /// @param output passed on byte for byte
 record Answer(int exitCode, byte[] output) {
-    /// Success without a result, as every command but ADD and VERSION has it.
+    /// Success without a result, as for every command except ADD and VERSION.
     static final Answer DONE = new Answer(0, new byte[0]);
 
     static Answer of(int exitCode, String output) {
@@ -32,7 +32,7 @@ record Answer(int exitCode, byte[] output) {
         }
     }
 
-    /// True if the version of CNI was not understood, so that nothing was done.
+    /// True if the CNI version was not supported, so that nothing was done.
     boolean refusesVersion() {
         return !succeeded() && errorCode().equals(Optional.of(Integer.toString(CniException.INCOMPATIBLE_VERSION)));
     }

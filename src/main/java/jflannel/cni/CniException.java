@@ -10,7 +10,7 @@ import jflannel.json.Json;
 final class CniException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /// The configuration's version of CNI is not one that the plugin speaks.
+    /// The plugin does not support the configuration's CNI version.
     static final int INCOMPATIBLE_VERSION = 1;
     /// The plugin does not know the container.
     static final int UNKNOWN_CONTAINER = 3;
@@ -23,7 +23,7 @@ final class CniException extends RuntimeException {
 
     static final int NETWORK_CONFIGURATION = 7;
     static final int NAMESPACE = 8;
-    /// A passing condition: the runtime may try again.
+    /// A temporary condition: the runtime may try again.
     static final int TRY_AGAIN = 11;
     /// Answer to STATUS: an ADD cannot succeed now.
     static final int NOT_AVAILABLE = 50;

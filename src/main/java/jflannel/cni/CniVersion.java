@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import jflannel.json.Json;
 
-/// The versions of the CNI specification that the plugin speaks. Answers come in the version of the question, for they
-/// are made by the delegate, which is asked in that version too.
+/// The versions of the CNI specification that the plugin supports. Answers have the version of the question, because
+/// the delegate makes them, and it is asked in that version too.
 final class CniVersion {
     /// In their order of publication, as the CNI library of Go lists them.
     static final List<String> SUPPORTED = List.of("0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0");
@@ -19,7 +19,7 @@ final class CniVersion {
     private CniVersion() {}
 
     /// @param version as the configuration has it; empty if it says none
-    /// @throws CniException if the plugin does not speak it
+    /// @throws CniException if the plugin does not support it
     static void check(String version) {
         if (!SUPPORTED.contains(said(version))) {
             throw new CniException(

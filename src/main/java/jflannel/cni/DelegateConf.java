@@ -8,7 +8,7 @@ import jflannel.ip.Cidr;
 import jflannel.json.Json;
 
 /// The configuration that the delegate gets: what the user wrote under `delegate`, and what is missing there filled in
-/// from the network configuration and from subnet.env. The user's word wins, but for addresses.
+/// from the network configuration and from subnet.env. The user's values win, except for addresses.
 final class DelegateConf {
     private DelegateConf() {}
 
@@ -45,7 +45,7 @@ final class DelegateConf {
         }
     }
 
-    /// A field that is there stays, even if it is null: `putIfAbsent` would replace that.
+    /// An existing field stays, even if it is null: `putIfAbsent` would replace that.
     private static void fill(Map<String, Object> delegate, String field, Object value) {
         if (!delegate.containsKey(field)) {
             delegate.put(field, value);

@@ -135,7 +135,7 @@ public final class FlannelPlugin {
         if (type.isEmpty()) {
             System.err.println("failed to parse netconf: " + conf.dataDir().resolve(request.containerId())
                     + " is not the configuration of a plugin; it is removed, and what ADD made may stay until the node"
-                    + " is started anew");
+                    + " is rebooted");
             saved.remove(attachment);
             return Answer.DONE;
         }

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import jflannel.cni.SavedConfs.Attachment;
 import jflannel.json.Json;
 
-/// The command GC: clears away what is left of interfaces that the runtime does not know any more. Each gets the DEL
-/// that it missed, which also gives its addresses back; then the delegate is asked to look for more.
+/// The command GC: removes leftovers of interfaces that the runtime no longer knows. Each gets the DEL that it
+/// missed, which also releases its addresses; then the delegate is asked to look for more.
 final class GarbageCollection {
     /// Where libcni puts the interfaces that are in use.
     private static final String VALID = "cni.dev/valid-attachments";
@@ -54,7 +54,7 @@ final class GarbageCollection {
         return Answer.DONE;
     }
 
-    /// Nothing is removed on the word of a list that is not understood.
+    /// Nothing is removed because of a list that is not understood.
     private Set<String> valid() {
         if (!conf.all().containsKey(VALID)) {
             throw wrongList("is missing");

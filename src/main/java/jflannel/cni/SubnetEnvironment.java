@@ -13,7 +13,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.lease.EnvironmentFile;
 
-/// What flanneld tells in subnet.env about this node's part of the network.
+/// What flanneld wrote to subnet.env about this node's part of the network.
 ///
 /// @param networks all networks of pods, IPv4 before IPv6; at least one
 /// @param subnets this node's part of them, at most one of each family; at least one
@@ -92,7 +92,7 @@ record SubnetEnvironment(List<Cidr> networks, List<Cidr> subnets, long mtu, bool
                 return cidr;
             }
         } catch (IllegalArgumentException e) {
-            // neither family: the message below tells
+            // neither family: see the message below
         }
         throw broken("invalid CIDR address: " + value + " (" + name + " in " + where + " must be of "
                 + (family == Family.IPV4 ? "IPv4" : "IPv6") + ")");

@@ -10,8 +10,8 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Worker;
 
-/// Notices when a network configuration that is a file was changed: unlike a key of etcd, it does not say so. It has
-/// a thread of its own, as a disk may hang.
+/// Notices when a network configuration that is a file has changed: unlike an etcd key, a file does not notify. It
+/// has a thread of its own, because a disk may hang.
 final class ConfigFileWatch implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofSeconds(2);
 

@@ -9,8 +9,8 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Worker;
 
-/// Notices when the certificates for the store were replaced, and whether the new ones can be used. It has a thread of
-/// its own: they are files, and a disk may hang.
+/// Notices when the certificates for the store have been replaced, and whether the new ones can be used. It has a
+/// thread of its own: they are files, and a disk may hang.
 final class CredentialsWatch implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofSeconds(2);
 

@@ -13,8 +13,8 @@ import java.nio.file.WatchService;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// Tells when a file is made, changed or removed, by inotify(7) on its directory. Tells nothing if the kernel has no
-/// inotify instance left to give: the control loop looks at the file from time to time all the same.
+/// Reports when a file is created, changed or removed, by inotify(7) on its directory. If the kernel has no inotify
+/// instance left, it reports nothing: its user checks the file from time to time anyway.
 final class FileWatch implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FileWatch.class.getName());
 

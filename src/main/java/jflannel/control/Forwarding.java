@@ -8,8 +8,8 @@ import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.linux.Sysctl;
 
-/// Looks whether the kernel forwards packets at all. Whoever switched that off may have meant it, and may have left
-/// nothing else open, so it is told and not changed.
+/// Checks whether the kernel forwards packets at all. Whoever switched that off may have meant it, perhaps as the
+/// only protection, so it is reported and not changed.
 final class Forwarding {
     private Forwarding() {}
 

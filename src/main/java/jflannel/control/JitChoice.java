@@ -13,10 +13,10 @@ import jflannel.linux.Program;
 
 /// Which of Java's compilers this process has.
 ///
-/// Only packet loops are worth the optimizing one (C2); everybody else would pay 7 MB and a fifth of the start for
-/// it. Java has to know at its start, and which backend it is the store says later. So `bin/flanneld` starts with
-/// the quick one (C1), and where the backend is `udp` the process restarts itself once with both. Its pid stays, and
-/// so does what it programmed into the kernel, as at any end of flanneld.
+/// Only packet loops are worth the optimizing one (C2); for everything else it would cost 7 MB and a fifth of the
+/// start. Java has to know at its start, but the store names the backend later. So `bin/flanneld` starts with the
+/// quick one (C1), and where the backend is `udp` the process restarts itself once with both. Its pid stays, and so
+/// does what it programmed into the kernel, as at any end of flanneld.
 public final class JitChoice {
     private static final Logger LOG = System.getLogger(JitChoice.class.getName());
     /// Set by `bin/flanneld` to its own path if Java has the quick compiler only.
@@ -33,7 +33,7 @@ public final class JitChoice {
         this.args = args;
     }
 
-    /// Restarts this process if it lacks the compiler for the network's backend; does not return then.
+    /// Restarts this process if it lacks the compiler for the network's backend; it then does not return.
     ///
     /// @throws InterruptedException if a signal ends the process meanwhile
     public void suit(NetworkConfig network) throws InterruptedException {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 
-/// Words for a node that has other subnets than before.
+/// The message for a node that moves to other subnets.
 final class Moves {
     private Moves() {}
 

@@ -14,7 +14,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
 
 /// The network as this node takes part in it: a configuration, the interface that leads to the other nodes, and the
-/// backend that follows from both. Nothing of it changes; when something must, a successor takes its place.
+/// backend that follows from both. It is immutable; when something has to change, a successor replaces it.
 ///
 /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
 /// @param external the interface of the underlay

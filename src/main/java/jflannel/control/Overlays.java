@@ -41,7 +41,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
 
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
     /// @param before what this node announced before, as far as that is known
-    /// @throws ConfigException if this node cannot follow the configuration; the message says why
+    /// @throws ConfigException if this node cannot use the configuration; the message says why
     /// @throws UnderlayMissingException if no interface leads to the other nodes yet
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
@@ -125,7 +125,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
                         Optional.of(overlay.backend().announcement()));
     }
 
-    /// Looks whether this node can have the firewall rules that are asked for.
+    /// Checks whether this node can have the requested firewall rules.
     private void requireRules(NetworkConfig network) throws IOException {
         if (network.nftables()) {
             return;

@@ -5,8 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import jflannel.work.LogLimit;
 
-/// Logs why a peer is out of reach, once for as long as it lasts: a pass repeats every few seconds, and what it
-/// meets again is no news. For one thread.
+/// Logs why a peer cannot be reached, once for as long as it lasts: passes repeat every few seconds. For one thread.
 final class PeerLog {
     private static final int LINES = 20;
 

@@ -18,16 +18,16 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
 
-/// How a node comes to its first overlay and lease: from the store, or from what it remembers if the store does not
-/// answer soon. What it remembers is taken for as long as it must be; the store corrects it when it answers.
+/// How a node gets its first overlay and lease: from the store, or from what it remembers if the store does not
+/// answer soon. It uses that until the store answers, and corrects it then.
 final class Startup {
     private static final Logger LOG = System.getLogger(Startup.class.getName());
-    /// How long to wait for the store's first word if there is something to begin with.
+    /// How long to wait for the store's first answer if the node remembers something.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
-    /// And how long for a lease: to list those of a large cluster takes a while.
+    /// And how long for a lease: listing those of a large cluster takes a while.
     private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
 
-    /// Between two looks for an interface that is not there yet.
+    /// Time between two checks for an interface that does not exist yet.
     private static final Duration RETRY = Duration.ofMillis(300);
 
     private final StoreLink link;
@@ -46,7 +46,7 @@ final class Startup {
         this.subnetFile = subnetFile;
     }
 
-    /// What the node begins with.
+    /// What the node starts with.
     ///
     /// @param fromMemory true if the store has not confirmed it
     record Beginning(Overlay overlay, Lease own, boolean fromMemory) {}

@@ -227,7 +227,7 @@ final class StoreLink implements AutoCloseable {
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
-            // shown by whoever takes the answer
+            // reported by whoever takes the answer
         }
         return true;
     }

@@ -14,7 +14,7 @@ import jflannel.work.Backoff;
 
 /// Which overlay this node has, and which one takes its place when the configuration or the interface to the other
 /// nodes changes. A successor is made whole, and its devices are proved to work, before the current overlay is let go;
-/// one that this node cannot follow is refused, and shown as a condition. Only the control thread uses it.
+/// one that this node cannot use is refused, and reported as a condition. Only the control thread uses it.
 final class Succession {
     private static final Logger LOG = System.getLogger(Succession.class.getName());
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
@@ -29,7 +29,7 @@ final class Succession {
     private final Backoff retries = new Backoff(FIRST_RETRY, LONGEST_RETRY);
     private Overlay current;
     private Lease own;
-    /// Waits for a lease in its network.
+    /// A successor that waits for a lease in its network.
     private Optional<Overlay> waiting = Optional.empty();
     /// The configuration that was refused.
     private Optional<NetworkConfig> refused = Optional.empty();
@@ -73,7 +73,7 @@ final class Succession {
         if (isSame(network, current.network())) {
             board.clear(Condition.CONFIGURATION_REFUSED);
             link.renew(current.network(), current.backend().announcement(), own);
-            return; // another has come and gone
+            return; // another configuration has come and gone
         }
         follow(network);
     }
@@ -108,8 +108,8 @@ final class Succession {
                 "this node cannot use the new network configuration, and keeps the old one: " + e.getMessage());
     }
 
-    /// Looks whether something else has to be done by now: another interface leads to the other nodes, or a
-    /// configuration that was refused may be possible.
+    /// Checks whether something has changed: another interface leads to the other nodes, or a refused configuration
+    /// may have become possible.
     void look() throws InterruptedException {
         followInterface();
         if (refused.isPresent() && System.nanoTime() - nextRetry >= 0) {
@@ -137,9 +137,9 @@ final class Succession {
         }
     }
 
-    /// The store grants this node a lease, perhaps the one that a successor waits for.
+    /// The store has granted this node a lease, perhaps the one that a successor waits for.
     ///
-    /// @return the lease to go by
+    /// @return the lease to use
     Lease enrolled(Lease lease) {
         if (board.isRaised(Condition.FROM_MEMORY)) {
             board.clear(Condition.FROM_MEMORY);
@@ -162,7 +162,7 @@ final class Succession {
         return lease;
     }
 
-    /// The node has other subnets, or announces them otherwise.
+    /// The node has other subnets, or announces them differently.
     void moved(Lease lease) {
         if (!lease.cidrs().equals(own.cidrs())) {
             LOG.log(Level.WARNING, Moves.words(own.cidrs(), lease.cidrs()));

@@ -5,7 +5,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 
-/// A reason for the control loop to look again.
+/// A reason for the control loop to act.
 sealed interface Trigger {
     /// What it is about: a later trigger with an equal subject makes an earlier one pointless. Most are about
     /// themselves alone.

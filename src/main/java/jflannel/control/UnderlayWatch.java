@@ -13,7 +13,7 @@ import jflannel.underlay.Underlay;
 import jflannel.underlay.UnderlayChoice;
 import jflannel.underlay.Uplink;
 
-/// Looks whether the interface and addresses that lead to the other nodes are still what they were. For one thread.
+/// Checks whether the interface and addresses that lead to the other nodes are still the same. For one thread.
 record UnderlayWatch(Overlays overlays, Kernel kernel, Board board) {
     private static final int LOOPBACK = 1; // LOOPBACK_IFINDEX, include/net/net_namespace.h
 

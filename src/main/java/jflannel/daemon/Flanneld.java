@@ -221,7 +221,7 @@ public final class Flanneld {
         }
     }
 
-    /// Where the leases are, for those who share a host.
+    /// Where the leases are, for other daemons on this host.
     private static String place(Options options) {
         return options.kube.subnetManager ? options.kube.annotationPrefix : options.etcd.prefix;
     }

@@ -25,11 +25,11 @@ public enum Counter {
     /// Dropped: for a multicast group or for everybody, which an overlay of subnets does not carry. The kernel sends
     /// a few on any device that comes up (router solicitations, group reports).
     OUT_MULTICAST,
-    /// Dropped: no peer has a subnet around the destination. The sender is told.
+    /// Dropped: no peer has a subnet around the destination. The sender is informed.
     OUT_NO_PEER,
     /// Dropped: the time to live or hop limit ended here. The sender is told.
     OUT_EXPIRED,
-    /// Dropped: larger than a datagram to this peer may be. The sender is told the size that fits.
+    /// Dropped: larger than a datagram to this peer may be. The sender is informed of the size that fits.
     OUT_TOO_BIG,
     /// Dropped: the peer's endpoint is of a family for which this node has no socket.
     OUT_NO_SOCKET,

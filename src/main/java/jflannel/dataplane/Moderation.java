@@ -26,7 +26,7 @@ final class Moderation {
 
     /// Called when there is no packet: lingers if that may be worth it.
     ///
-    /// @return true if it has lingered, and the loop shall look again; false if it shall sleep
+    /// @return true if it has lingered and the loop should look again; false if the loop should sleep
     boolean linger() {
         if (hasLingered) {
             return false;

@@ -173,7 +173,7 @@ public final class Outbox {
     }
 
     /// Waits while the send buffer is full, because then the queue of the device fills and slows down its senders
-    /// rather than losing their packets. ECONNREFUSED tells of an earlier datagram, not of this one.
+    /// rather than losing their packets. ECONNREFUSED is about an earlier datagram, not this one.
     private int sendPatiently(int message, int count) {
         int fd = socket.fd().number();
         counters.add(Counter.UDP_SEND_CALLS);

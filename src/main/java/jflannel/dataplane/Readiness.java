@@ -45,7 +45,7 @@ final class Readiness {
         }
     }
 
-    /// Waits at most `timeoutMillis`, or for ever with -1. May return early: the caller tries and asks again.
+    /// Waits at most `timeoutMillis`, or forever with -1. May return early: the caller tries and asks again.
     ///
     /// A descriptor in a state of error is always "ready". If waiting was futile many times over, with no call of
     /// [#succeeded] in between, the thread sleeps a little so that it does not eat a processor.
@@ -62,7 +62,7 @@ final class Readiness {
         moderation.found();
     }
 
-    /// Waits for nothing but the end of the tunnel.
+    /// Waits only for the end of the tunnel.
     void pause(int millis) {
         stop.pause(millis, stopOnly, callState);
     }

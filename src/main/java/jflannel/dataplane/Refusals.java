@@ -2,7 +2,7 @@ package jflannel.dataplane;
 
 import jflannel.linux.Errno;
 
-/// Logs what the kernel refuses to do with packets, once for each reason: the counters tell how often. For one thread.
+/// Logs what the kernel refuses to do with packets, once for each reason; the counters say how often. For one thread.
 final class Refusals {
     private static final int ERRNO_END = 134; // asm-generic/errno.h ends with EHWPOISON, 133
 

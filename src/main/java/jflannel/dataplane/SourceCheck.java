@@ -6,12 +6,12 @@ import jflannel.ip.Family;
 import jflannel.packet.IpPacket;
 import jflannel.packet.NetworkOrder;
 
-/// Lets a packet in only from the peer that its source address belongs to. Without that anybody who reaches the port
-/// may speak in the name of any pod. For one thread.
+/// Lets a packet in only from the peer that its source address belongs to. Without that, anyone who can reach the
+/// port can send in the name of any pod. For one thread.
 ///
-/// What counts is the address that a datagram comes from, not its port: behind NAT the port may be another than the
-/// one that the peer listens on. A node may also speak for itself: with its own address as the inner source, as it
-/// does when a program of the node itself is bound to that.
+/// What counts is the address that a datagram comes from, not its port: behind NAT that may differ from the port that
+/// the peer listens on. A node may also send with its own address as the inner source, as when one of its programs is
+/// bound to that.
 final class SourceCheck {
     private static final System.Logger LOG = System.getLogger(SourceCheck.class.getName());
 

@@ -7,7 +7,7 @@ import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
 
-/// Ends all loops of a tunnel: because somebody wants it, or because one of them cannot go on.
+/// Ends all loops of a tunnel: because it is closed, or because one of them cannot continue.
 /// Once raised it stays raised, and wakes every thread that waits in [Readiness] or [#pause].
 public final class StopSignal implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StopSignal.class.getName());
@@ -37,7 +37,7 @@ public final class StopSignal implements AutoCloseable {
         Libc.signal(event);
     }
 
-    /// Raises the signal because of a failure, which is logged unless an earlier one or a wanted end explains it.
+    /// Raises the signal because of a failure, which is logged unless an earlier one or a close explains it.
     void fail(String why, Throwable cause) {
         if (!raised && failure.compareAndSet(null, why)) {
             LOG.log(System.Logger.Level.WARNING, "the udp tunnel of " + device + " ends: " + why, cause);

@@ -64,8 +64,8 @@ final class Tun implements AutoCloseable {
         this.ifIndex = ifIndex;
     }
 
-    /// Makes the device, or attaches to a persistent one that nobody has open. A persistent one that cannot have
-    /// `queues` queues is made anew, and loses its addresses and routes.
+    /// Creates the device, or attaches to a persistent one that no program has open. A persistent one that cannot
+    /// have `queues` queues is recreated, and loses its addresses and routes.
     ///
     /// @param name of the device, at most 15 bytes; `%d` in it stands for the first free number
     /// @param queues how many loops will read from it
@@ -109,10 +109,10 @@ final class Tun implements AutoCloseable {
         try (Arena arena = Arena.ofConfined();
                 Fd old = attach(request(arena, name), flags)) {
             persist(old, false);
-            LOG.log(System.Logger.Level.INFO, "making the TUN device {0} anew for another number of queues", name);
+            LOG.log(System.Logger.Level.INFO, "recreating the TUN device {0} for another number of queues", name);
             return true;
         } catch (KernelException e) {
-            return false; // what there is, is no TUN device
+            return false; // what exists is not a TUN device
         }
     }
 
@@ -131,7 +131,7 @@ final class Tun implements AutoCloseable {
 
     private static Queue queue(Fd fd) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
-            // whoever had a persistent device before may have chosen otherwise
+            // the previous owner of a persistent device may have chosen otherwise
             Libc.ioctl(fd, "TUNSETVNETHDRSZ", TUNSETVNETHDRSZ, arena.allocateFrom(JAVA_INT, VirtioHeader.BYTES));
         } catch (KernelException | RuntimeException e) {
             fd.close();

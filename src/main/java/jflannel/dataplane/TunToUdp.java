@@ -15,7 +15,7 @@ import jflannel.packet.Segmentation;
 import jflannel.packet.TransportHeader;
 import jflannel.packet.VirtioHeader;
 
-/// The way of packets from the kernel to peers:
+/// The path of packets from the kernel to peers:
 ///
 /// 1. read from the device: a packet, or a super-packet that stands for many [#run]
 /// 2. see that it is one whole IP packet, for one host                      [#forward]
@@ -23,7 +23,7 @@ import jflannel.packet.VirtioHeader;
 /// 4. count the hop: time to live or hop limit
 /// 5. cut a super-packet, complete a checksum                               [Segmentation]
 /// 6. queue it for the peer; send when enough has come or no more comes     [Outbox]
-/// 7. or drop it, count why, and tell its sender where that is allowed
+/// 7. or drop it, count why, and inform its sender where that is allowed
 ///
 /// The route is looked up before the hop is counted, as in Go flannel: a packet to nobody is unreachable even on its
 /// last hop.
@@ -195,7 +195,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         outbox.flushIfMuch();
     }
 
-    /// Finds the way for a packet, or for the `count` packets of the super-packet in hand, and counts the hop.
+    /// Routes a packet, or the `count` packets of the super-packet in hand, and counts the hop.
     ///
     /// @return null if it goes no further; else [#endpoint] is its peer
     private Outbox route(Family inner, int at, int bytes, int count) {
@@ -226,7 +226,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         return outbox;
     }
 
-    /// Tells the sender of a super-packet about the first packet of it: senders know nothing of super-packets.
+    /// Informs the sender of a super-packet about its first packet: senders know nothing of super-packets.
     private void report(IcmpError error, Family inner, int at, int bytes) {
         if (VirtioHeader.gsoType(buffer, at - VirtioHeader.BYTES) == VirtioHeader.GSO_NONE) {
             icmp.report(error, inner, buffer, at, bytes, 0);

@@ -9,7 +9,7 @@ import jflannel.packet.Coalescer;
 import jflannel.packet.IcmpError;
 import jflannel.packet.IpPacket;
 
-/// The way of packets from peers to the kernel:
+/// The path of packets from peers to the kernel:
 ///
 /// 1. receive what has come, trains of datagrams                     [#run], [Inbox]
 /// 2. see that each datagram holds one whole IP packet               [#accept]
@@ -17,7 +17,7 @@ import jflannel.packet.IpPacket;
 /// 4. count the hop: time to live or hop limit, as the sender did
 /// 5. join packets that follow each other in a flow                  [Coalescer]
 /// 6. write them to the device, and the kernel routes them on        [TunWriter]
-/// 7. or drop a packet, count why, and tell its sender where that is allowed
+/// 7. or drop a packet, count why, and inform its sender where that is allowed
 final class UdpToTun implements Runnable {
     private static final System.Logger LOG = System.getLogger(UdpToTun.class.getName());
 

@@ -94,7 +94,7 @@ public final class UdpTunnel implements AutoCloseable {
         sockets.put(local.family(), ofFamily);
     }
 
-    /// Sees to it that nobody else has the ports of a tunnel that is to take another one's place.
+    /// Makes sure that no other program has the ports of a tunnel that is to replace another.
     ///
     /// @param former of the tunnel that is open: its own ports are no obstacle
     /// @throws KernelException naming the address and port that are in use
@@ -171,7 +171,7 @@ public final class UdpTunnel implements AutoCloseable {
         return stop.hasFailed();
     }
 
-    /// Ends the loops and lets go of device and sockets. Repeating it is harmless.
+    /// Ends the loops and releases device and sockets. Repeating it is harmless.
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
@@ -248,7 +248,7 @@ public final class UdpTunnel implements AutoCloseable {
         return threads.stream().noneMatch(Thread::isAlive);
     }
 
-    /// What was made so far, for the case that the rest cannot be made.
+    /// What was created so far, in case the rest cannot be.
     private static final class Resources {
         private final List<AutoCloseable> made = new ArrayList<>();
 

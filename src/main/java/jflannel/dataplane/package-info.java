@@ -16,7 +16,7 @@
 ///
 /// One platform thread serves one direction of one descriptor, and owns all it writes: buffers, counters, rate limit.
 /// What threads share is immutable and swapped as a whole ([PeerTable]). The loops neither allocate nor lock nor
-/// throw: a packet that cannot travel is counted ([Counter]), and its sender is told by ICMP where that is allowed.
+/// throw: a packet that cannot travel is counted ([Counter]), and its sender is informed by ICMP where that is allowed.
 ///
-/// [UdpTunnel] is the way in. The package knows no lease, no store and no backend.
+/// [UdpTunnel] is the entry point. The package knows no lease, store or backend.
 package jflannel.dataplane;

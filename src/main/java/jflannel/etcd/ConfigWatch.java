@@ -110,7 +110,7 @@ final class ConfigWatch {
         board.raise(Condition.CONFIGURATION_REFUSED, why);
     }
 
-    /// One that is known is news all the same if the node may have refused it, which is then shown again.
+    /// A known one is news all the same if the node may have refused it; the refusal then appears again.
     private void take(NetworkConfig now) {
         boolean isNews = !isSame(now, known) || unusable && !isSame(now, first);
         if (unusable) {

@@ -51,7 +51,7 @@ record PeerFilterText(Names names) {
         return "add table %1$s\ndelete table %1$s\n%2$s".formatted(name(), table(wanted, ways));
     }
 
-    /// A transaction for a table that is right but for the peers.
+    /// A transaction for a table in which only the peers have changed.
     String change(Set<Ip> joined, Set<Ip> left) {
         StringBuilder text = new StringBuilder();
         for (Family family : Family.values()) {

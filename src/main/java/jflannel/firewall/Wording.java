@@ -14,7 +14,7 @@ final class Wording {
         return listed.equals(told) || listed.equals(learnt.get(told));
     }
 
-    /// Takes note of what the tool lists right after it was told. Not if lines are missing or too many: then
+    /// Records what the tool lists right after it was given the rules. Not if lines are missing or too many: then
     /// somebody else was faster.
     ///
     /// @return true if this wording is new

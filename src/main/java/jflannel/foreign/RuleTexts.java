@@ -14,14 +14,13 @@ import jflannel.linux.Command;
 import jflannel.names.Names;
 
 /// Reads all rules of this node, in iptables of both kinds and in nftables, as far as they are others'. Runs no tool
-/// for
-/// a firewall that is empty.
+/// for a firewall that is empty.
 final class RuleTexts {
     /// What iptables has in nftables, under these names.
     private static final Set<String> IPTABLES = Set.of("raw", "mangle", "nat", "filter", "security");
     /// Tables of thousands of rules that are known to let pods' traffic through.
     private static final Set<String> HARMLESS = Set.of("kube-proxy");
-    /// More than any node has, but for the rules of Services.
+    /// More than any node has, apart from the rules of Services.
     private static final int MOST_LINES = 20_000;
 
     private static final int MOST_TABLES = 16;

@@ -47,7 +47,7 @@ public enum Family {
         return this == IPV4 ? 20 : 40;
     }
 
-    /// The smallest MTU, in bytes, with which the kernel lets a device carry the family: RFC 791, RFC 8200.
+    /// The smallest MTU, in bytes, of a device that may carry the family: RFC 791, RFC 8200.
     public int leastMtu() {
         return this == IPV4 ? 68 : 1280;
     }

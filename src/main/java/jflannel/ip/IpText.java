@@ -45,7 +45,7 @@ final class IpText {
         return new Ip(Family.IPV6, halves[0], halves[1]);
     }
 
-    /// A loop, not a stream: short programs would pay for the first stream at every start.
+    /// A loop, not a stream: the first stream makes every start of a short program slower.
     static boolean isDigits(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < '0' || text.charAt(i) > '9') {

@@ -47,7 +47,7 @@ public record Mac(long bits) implements Comparable<Mac> {
         return bytes;
     }
 
-    /// True if frames for this address go to a group: it cannot name one device.
+    /// True for a group address, which cannot belong to a single device.
     public boolean isMulticast() {
         return (bits >>> 40 & 1) != 0;
     }

@@ -27,8 +27,8 @@ public final class Json {
         return object(text, null);
     }
 
-    /// @param contradiction hears of each name that an object has twice with different values, of which the last one
-    ///     counts; null if nobody cares
+    /// @param contradiction called with each name that an object has twice with different values, of which the last
+    ///     one counts; may be null
     /// @throws JsonException if `text` is not exactly one JSON object
     @SuppressWarnings("unchecked") // objects that were read have strings as keys
     public static Map<String, Object> object(String text, Consumer<String> contradiction) {
@@ -38,14 +38,14 @@ public final class Json {
         throw new JsonException("a JSON object was expected");
     }
 
-    /// The value on one line, without blanks.
+    /// The value on one line, without spaces.
     public static String compact(Object value) {
         StringBuilder text = new StringBuilder(512);
         write(text, value, -1);
         return text.toString();
     }
 
-    /// The value with four blanks for each level.
+    /// The value indented by four spaces per level.
     public static String indented(Object value) {
         StringBuilder text = new StringBuilder(512);
         write(text, value, 0);
@@ -116,7 +116,7 @@ public final class Json {
                 case '\n' -> text.append("\\n");
                 case '\r' -> text.append("\\r");
                 case '\t' -> text.append("\\t");
-                // Go escapes what could end a script element of HTML, or a line of JavaScript
+                // Go escapes what could end an HTML script element or a line of JavaScript
                 case '<', '>', '&', '\u2028', '\u2029' -> escape(text, c);
                 default -> {
                     if (c < ' ') {

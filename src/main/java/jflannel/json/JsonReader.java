@@ -7,14 +7,14 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Reads JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, and nothing beyond. A library would need
-/// four times as long to be loaded as everything else that the CNI plugin does by itself, and would bring the daemon
-/// five hundred classes for a few fields.
+/// Reads JSON strictly by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259). A library would take four times as long
+/// to load as everything else that the CNI plugin does, and would cost the daemon five hundred classes for a few
+/// fields.
 final class JsonReader {
     /// Deeper than any configuration, and far from the end of the stack.
     private static final int DEEPEST = 200;
 
-    /// Stands for the end of the text. No character of JSON, so one that is there is refused.
+    /// Stands for the end of the text. It is not a character of JSON, so a real one is refused.
     private static final char END = '\0';
 
     private final String text;
@@ -27,7 +27,7 @@ final class JsonReader {
         this.contradiction = contradiction;
     }
 
-    /// @param contradiction hears of each name that an object has twice with different values, or is null
+    /// @param contradiction called with each name that an object has twice with different values; may be null
     /// @throws JsonException if `text` is not exactly one value
     static Object read(String text, Consumer<String> contradiction) {
         JsonReader reader = new JsonReader(text, contradiction);
@@ -101,7 +101,7 @@ final class JsonReader {
         return meaning;
     }
 
-    /// Section 6: `[-] (0 | 1-9 digits) [. digits] [e [+|-] digits]`. What follows it is for the caller to judge.
+    /// Section 6: `[-] (0 | 1-9 digits) [. digits] [e [+|-] digits]`. The caller judges what follows.
     private Json.Number number() {
         int from = at;
         if (current() == '-') {
@@ -180,7 +180,7 @@ final class JsonReader {
         return (char) code;
     }
 
-    /// The next character that is no blank, without taking it.
+    /// The next character that is not a space, without taking it.
     private char peek() {
         while (current() == ' ' || current() == '\n' || current() == '\r' || current() == '\t') {
             at++;

@@ -12,7 +12,7 @@ import jflannel.netlink.Rtnetlink;
 
 /// An address of an interface: `struct ifaddrmsg` and IFA_* attributes, rtnetlink(7), linux/if_addr.h.
 ///
-/// An address with a prefix shorter than the address itself brings a connected route along, which the kernel makes.
+/// With a prefix shorter than the address itself, the kernel also makes a connected route.
 ///
 /// @param length prefix length in bits
 public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
@@ -34,8 +34,8 @@ public record Address(int ifIndex, Ip ip, int length) implements KernelObject {
         return 0;
     }
 
-    /// IPv6 addresses are usable at once, without asking the link whether someone has them; a single one gets no
-    /// route to itself in the main table, as IPv4 addresses never do.
+    /// IPv6 addresses are usable at once, without duplicate address detection; a single one gets no route to itself
+    /// in the main table, as with IPv4.
     public byte[] encode() {
         MessageWriter out = new MessageWriter()
                 .u8(ip.family().af())

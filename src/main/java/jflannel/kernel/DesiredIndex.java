@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 
-/// What the kernel should hold, by key, so that a piece of news costs a look at one object. It also tells this
-/// program's own changes, which are news as well, from those of others: they are as desired.
+/// What the kernel should hold, by key, so that a notification costs a look at one object. It also tells this
+/// program's own changes, which are notified as well, from those of others: they are as desired.
 ///
-/// One thread changes it, before it changes the kernel; any thread may ask.
+/// One thread updates it, before it changes the kernel; any thread may ask.
 public final class DesiredIndex {
     private volatile State state = new State(Map.of(), Map.of(), Set.of(), new Ownership(Set.of(), _ -> false));
 
@@ -27,9 +27,9 @@ public final class DesiredIndex {
 
     /// Replaces everything.
     ///
-    /// @param devices this program's devices as they are when all is well, by name
+    /// @param devices this program's devices as they should be, by name
     /// @param objects of those with equal keys, one counts
-    /// @param ownership which other objects are to be deleted when they appear
+    /// @param ownership which other objects to delete when they appear
     public void replace(Map<String, Link> devices, Collection<? extends KernelObject> objects, Ownership ownership) {
         Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
         Set<Cidr> destinations = new HashSet<>();
@@ -42,7 +42,7 @@ public final class DesiredIndex {
         state = new State(Map.copyOf(devices), byKey, destinations, ownership);
     }
 
-    /// What is to be done about a piece of news; nothing if it is this program's own doing.
+    /// What a notification calls for; nothing if it is this program's own doing.
     public Repair repairFor(KernelNews news) {
         State now = state;
         return switch (news) {
@@ -52,7 +52,7 @@ public final class DesiredIndex {
             case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now);
             case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
             case KernelNews.UnderlayChanged() -> Repair.PASS;
-            case KernelNews.TableChanged _ -> Repair.NOTHING; // whoever keeps the rules decides by the name
+            case KernelNews.TableChanged _ -> Repair.NOTHING; // the keeper of the rules decides by the name
             case KernelNews.Everything() -> Repair.PASS;
         };
     }

@@ -7,7 +7,7 @@ import jflannel.ip.Mac;
 /// @param mac its link-layer address; null to let the kernel choose
 /// @param mtu in bytes
 public record Device(String name, LinkKind kind, Mac mac, int mtu) {
-    /// The device as it is, to be made again.
+    /// The device as it is, to be recreated.
     static Device like(Link link) {
         return new Device(link.name(), link.properties(), link.mac(), link.mtu());
     }

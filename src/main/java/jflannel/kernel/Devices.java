@@ -11,12 +11,12 @@ import java.util.Set;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
-/// Makes the kernel's devices match those that should exist: makes what is missing, puts right what somebody changed,
-/// and replaces what cannot be put right. A device that carries packets is not given up for one that the kernel
+/// Makes the kernel's devices match those that should exist: creates what is missing, corrects what somebody changed,
+/// and replaces what cannot be corrected. A device that carries packets is not given up for one that the kernel
 /// refuses.
 public final class Devices {
     private static final Logger LOG = System.getLogger(Devices.class.getName());
-    /// The name of a successor until its predecessor has gone.
+    /// The name of a successor until its predecessor is gone.
     private static final String SUCCESSOR = "flannel-next";
 
     private final Kernel kernel;
@@ -24,19 +24,19 @@ public final class Devices {
     private int changes;
 
     /// @param expendable names of devices that an earlier configuration of this network made: one that is in the way
-    ///     of a desired device may go
+    ///     of a desired device may be removed
     public Devices(Kernel kernel, Set<String> expendable) {
         this.kernel = kernel;
         this.expendable = expendable;
     }
 
-    /// How many devices were made, removed or changed.
+    /// How many devices were created, removed or changed.
     public int changes() {
         return changes;
     }
 
     /// @return the devices as they are now, by name
-    /// @throws IOException naming the device that the kernel refuses, and what is in its way
+    /// @throws IOException that names the device the kernel refuses, and what is in its way
     public Map<String, Link> converge(List<Device> desired) throws IOException {
         Map<String, Link> links = new LinkedHashMap<>();
         for (Device device : desired) {
@@ -84,8 +84,8 @@ public final class Devices {
         return link;
     }
 
-    /// Both can exist at once, so the successor comes up first: it proves that the kernel takes it, and that nobody
-    /// has its port.
+    /// Both can exist at once, so the successor comes up first: that proves that the kernel accepts it, and that its
+    /// port is free.
     private Link makeBeside(Link old, Device device) throws IOException {
         Optional<Link> stale = kernel.link(SUCCESSOR);
         if (stale.isPresent()) {
@@ -96,8 +96,7 @@ public final class Devices {
         return kernel.rename(successor, device.name());
     }
 
-    /// Makes a device that the kernel refuses while the old ones are there. If it is refused even so, they come
-    /// back.
+    /// Creates a device that the kernel refuses while the old ones exist. If it is still refused, they come back.
     private Link makeInPlaceOf(List<Link> old, Device device) throws IOException {
         for (Link link : old) {
             kernel.delete(link);
@@ -132,7 +131,7 @@ public final class Devices {
         }
     }
 
-    /// What keeps the kernel from making a device, as far as it can be seen.
+    /// What keeps the kernel from creating a device, as far as can be seen.
     private String obstacle(Device device) throws IOException {
         List<Link> links = kernel.links();
         return links.stream()
@@ -144,7 +143,7 @@ public final class Devices {
                         .formatted(device.kind().words(DeviceNames.of(links))));
     }
 
-    /// The devices of this network that keep the kernel from making this one.
+    /// The devices of this network that keep the kernel from creating this one.
     private List<Link> rivals(Device device) throws IOException {
         return kernel.links().stream()
                 .filter(link -> expendable.contains(link.name()) || link.name().equals(device.name()))
@@ -152,8 +151,8 @@ public final class Devices {
                 .toList();
     }
 
-    /// The kernel makes no second device of the same kind, so one that somebody renamed has to go. Its MAC address
-    /// shows that it is this node's.
+    /// The kernel allows no second device with the same properties, so one that somebody renamed has to go. Its MAC
+    /// address shows that it is this node's.
     private void removeRenamed(Device device) throws IOException {
         for (Link link : kernel.links()) {
             if (device.isSatisfiedBy(link)

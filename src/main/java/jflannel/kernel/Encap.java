@@ -11,7 +11,7 @@ import jflannel.netlink.MessageWriter;
 /// table of its own: RTA_ENCAP_TYPE and RTA_ENCAP of linux/rtnetlink.h, LWTUNNEL_IP_* and LWTUNNEL_IP6_* of
 /// linux/lwtunnel.h.
 ///
-/// @param type LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6, or what somebody else made, of which nothing more is read
+/// @param type LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6, or another type, of which nothing more is read
 /// @param id the network's identifier in the tunnel: for vxlan the VNI
 /// @param source outer address to send from, of the same family as `destination`
 /// @param destination outer address to send to
@@ -26,8 +26,8 @@ public record Encap(int type, long id, Ip source, Ip destination, int flags) {
     private static final int FLAGS = 6;
     private static final int TUNNEL_CSUM = 1;
 
-    /// Packets for the network `vni` of the host at `destination`, with a checksum in the outer UDP header, which is
-    /// what a vxlan device that has its own table sends, and insists on over IPv6.
+    /// Packets for the network `vni` of the host at `destination`, with a checksum in the outer UDP header, as a
+    /// vxlan device with its own table sends it, and requires it over IPv6.
     public static Encap vxlan(int vni, Ip source, Ip destination) {
         int type = destination.family() == Family.IPV4 ? LWTUNNEL_ENCAP_IP : LWTUNNEL_ENCAP_IP6;
         return new Encap(type, vni, source, destination, TUNNEL_CSUM);

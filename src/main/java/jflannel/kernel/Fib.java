@@ -20,7 +20,7 @@ import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
 import jflannel.netlink.Rtnetlink;
 
-/// What the kernel knows of where packets go: its forwarding information base.
+/// Where the kernel sends packets: its forwarding information base.
 final class Fib {
     private static final int FRA_DST = 1;
 
@@ -116,7 +116,7 @@ final class Fib {
         return new KernelReply<>(route.nextHops().isEmpty() ? null : route, null);
     }
 
-    /// An answer that leads nowhere, as IPv6 gives it, as a refusal.
+    /// Turns an answer that leads nowhere, as IPv6 gives it, into a refusal.
     private static <T> KernelReply<T> orUnreachable(KernelReply<T> reply, Request request) {
         return reply.object() != null || reply.refusal() != null
                 ? reply

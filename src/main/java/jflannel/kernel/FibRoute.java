@@ -14,19 +14,19 @@ import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Request;
 import jflannel.netlink.Rtnetlink;
 
-/// A route as the kernel holds it, in any table and whoever made it: `struct rtmsg` and RTA_* attributes,
-/// rtnetlink(7), linux/rtnetlink.h. What this program puts there itself is a [Route].
+/// A route as the kernel holds it, in any table, made by anyone: `struct rtmsg` and RTA_* attributes, rtnetlink(7),
+/// linux/rtnetlink.h. What this program adds itself is a [Route].
 ///
 /// @param table RT_TABLE_* number: [#MAIN], [#LOCAL] or that of a rule
 /// @param protocol who made the route (RTPROT_*)
 /// @param type RTN_* number: [Route#UNICAST], [#LOCAL_TYPE], [Route#BLACKHOLE] …
 /// @param metric as the kernel shows it; compare with [#isBetterThan], because it is unsigned
-/// @param source the source address that packets get if they have none, or null
-/// @param mtu what the route says of itself, in bytes; 0 if the device decides
+/// @param source the source address of packets that have none, or null
+/// @param mtu the route's own, in bytes; 0 if the device decides
 /// @param nextHopId of the object (ip-nexthop(8)) that holds the next hops; 0 if they are the route's own
 /// @param nextHops empty for routes that lead nowhere, and for those whose object was not [resolved][#resolve]
-/// @param narrow true if it takes more than the destination for the route to apply: a type of service, a source
-/// @param cloned true for an entry of the cache
+/// @param narrow true if the route depends on more than the destination: a type of service, a source
+/// @param cloned true for a cache entry
 public record FibRoute(
         int table,
         Cidr destination,
@@ -70,7 +70,7 @@ public record FibRoute(
         return longer > 0 || longer == 0 && Integer.compareUnsigned(metric, other.metric) < 0;
     }
 
-    /// True if packets by this route need no gateway.
+    /// True if packets on this route need no gateway.
     public boolean isOnLink() {
         return type == Route.UNICAST && nextHops.stream().anyMatch(hop -> hop.gateway() == null);
     }
@@ -80,7 +80,7 @@ public record FibRoute(
         return nextHopId != 0 && nextHops.isEmpty();
     }
 
-    /// This route with the next hops of its object, if those are not its own.
+    /// This route with the next hops of its object, if it has one.
     ///
     /// @param objects all objects, by number
     FibRoute resolve(Map<Integer, NextHopObject> objects) {

@@ -4,11 +4,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 
-/// Which of the kernel's news matter.
+/// Which of the kernel's notifications matter.
 ///
-/// @param own names of the devices that this program makes: all that happens to them and on them matters
-/// @param underlay names of the devices that lead to other nodes: what they are, their addresses and their routes
-///     matter, but not whom they resolve
+/// @param own names of the devices that this program makes: everything that happens to them and on them matters
+/// @param underlay names of the devices that lead to other nodes: their properties, addresses and routes matter, but
+///     not their neighbors
 /// @param networks where its routes lead: routes to subnets of these matter, whatever device they use; routes to
 ///     single hosts do not, as they are pods that come and go
 /// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all

@@ -2,14 +2,14 @@ package jflannel.kernel;
 
 import jflannel.ip.Family;
 
-/// An address of an interface with what the kernel says of it: IFA_F_* flags, linux/if_addr.h.
+/// An address of an interface with the kernel's flags: IFA_F_*, linux/if_addr.h.
 ///
 /// @param flags IFA_F_* flags
 /// @param preferred false once its preferred lifetime is over
-/// @param scope how far the address is of use (RT_SCOPE_*): 0 everywhere, 253 on the link, 254 on this node
+/// @param scope how far the address is valid (RT_SCOPE_*): 0 everywhere, 253 on the link, 254 on this node
 /// @param label the name that IPv4 addresses may have besides that of their interface, such as `eth0:1`; or ""
 public record InterfaceAddress(Address address, int flags, boolean preferred, int scope, String label) {
-    /// RT_SCOPE_HOST: of no use to any other node.
+    /// RT_SCOPE_HOST: valid on this node only.
     public static final int SCOPE_HOST = 254;
 
     private static final int SECONDARY = 0x01; // IFA_F_SECONDARY of IPv4, IFA_F_TEMPORARY of IPv6
@@ -19,7 +19,7 @@ public record InterfaceAddress(Address address, int flags, boolean preferred, in
     private static final int TENTATIVE = 0x40;
     private static final int PERMANENT = 0x80;
 
-    /// A global address that somebody gave for good.
+    /// A permanent global address.
     public InterfaceAddress(Address address) {
         this(address, PERMANENT, true, 0, "");
     }
@@ -29,12 +29,12 @@ public record InterfaceAddress(Address address, int flags, boolean preferred, in
         return !preferred || (flags & DEPRECATED) != 0;
     }
 
-    /// Not from a lease or router advertisement that may end.
+    /// Not from a lease or a router advertisement, which may end.
     public boolean permanent() {
         return (flags & PERMANENT) != 0;
     }
 
-    /// Made for privacy and soon replaced (RFC 8981).
+    /// A privacy address, soon replaced (RFC 8981).
     public boolean temporary() {
         return address.ip().family() == Family.IPV6 && (flags & SECONDARY) != 0;
     }
@@ -44,7 +44,7 @@ public record InterfaceAddress(Address address, int flags, boolean preferred, in
         return address.ip().family() == Family.IPV4 && (flags & SECONDARY) != 0;
     }
 
-    /// The kernel still asks the link whether another node has it; until then it cannot be used.
+    /// Duplicate address detection is under way; until it ends, the address cannot be used.
     public boolean tentative() {
         return (flags & TENTATIVE) != 0 && (flags & OPTIMISTIC) == 0;
     }

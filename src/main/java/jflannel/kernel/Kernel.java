@@ -10,7 +10,7 @@ import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
 
-/// The kernel's network configuration in one network namespace. Not for use by several threads at once.
+/// The kernel's network configuration in one network namespace. For one thread at a time.
 public interface Kernel extends AutoCloseable {
     List<Link> links() throws IOException;
 
@@ -30,7 +30,7 @@ public interface Kernel extends AutoCloseable {
 
     /// How the kernel would send a packet.
     ///
-    /// @throws IOException if it would not, with its reason
+    /// @throws IOException with the kernel's reason if it would not
     default Path pathOf(RouteQuery query) throws IOException {
         KernelReply<Path> reply = pathsOf(List.of(query)).getFirst();
         if (reply.refusal() != null) {
@@ -39,22 +39,22 @@ public interface Kernel extends AutoCloseable {
         return reply.object();
     }
 
-    /// How the kernel would send each of many packets, which is asked for at once.
+    /// How the kernel would send each of many packets, asked at once.
     ///
     /// @return a reply for each query, in their order
     List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException;
 
-    /// Which routes the kernel would take, as they stand in their tables; each is refused if there is none, also
-    /// where [#pathsOf] takes it for granted that the destination is on the link.
+    /// Which routes the kernel would take, as they are in their tables; each is refused if there is none, even where
+    /// [#pathsOf] assumes that the destination is on the link.
     List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException;
 
-    /// Makes a device and brings it up. What cannot be brought up is not left behind.
+    /// Creates a device and brings it up. If it cannot be brought up, it is removed again.
     ///
-    /// @throws KernelException also if this kernel cannot give it all its properties
+    /// @throws KernelException also if this kernel does not support all its properties
     Link create(Device device) throws KernelException;
 
-    /// Lets an external vxlan device receive the packets of its network; nothing for other devices. Repeating the
-    /// call is harmless.
+    /// Lets an external vxlan device receive the packets of its network; does nothing for other devices. Repeating
+    /// the call is harmless.
     void admit(Link link, Device device) throws KernelException;
 
     /// Gives a device another name; it is down for a moment.
@@ -68,25 +68,23 @@ public interface Kernel extends AutoCloseable {
 
     void setUp(Link link) throws KernelException;
 
-    /// Puts what is missing or different of `desired`, then deletes what `ours` claims beyond it. One refused object
-    /// is reported in the outcome, and the rest is done. Refused without asking the kernel are routes to networks
-    /// that this node itself is attached to, and all but one of several objects with equal keys.
+    /// Adds or corrects what differs from `desired`, then deletes what `ours` claims beyond it. A refused object is
+    /// reported in the outcome, and the rest is done. Routes to networks that this node itself is attached to are
+    /// refused without asking the kernel, and so are all but one of several objects with equal keys.
     ///
-    /// Reads only those tables of the kernel that `ours` and `desired` speak of.
+    /// Reads only those tables of the kernel that `ours` and `desired` concern.
     ///
     /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
     Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 
-    /// What should be changed so that the kernel holds `desired`, without changing it: the reading half of
-    /// [#converge].
+    /// What to change so that the kernel holds `desired`, without changing it: the reading half of [#converge].
     ///
     /// @throws IOException if the kernel's tables cannot be read
     Plan plan(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 
-    /// Makes changes in the given order, without a look at the kernel's tables, so that it takes no longer when they
-    /// are full. What to [Plan.Verb#ADD] is refused if there is something in its place: whoever asked has to look
-    /// then.
+    /// Makes changes in the given order without reading the kernel's tables, so it takes no longer when they are
+    /// full. [Plan.Verb#ADD] is refused if there is something in its place; the caller then has to look.
     ///
     /// @throws IOException if the socket fails
     Outcome apply(Plan plan) throws IOException;

@@ -1,12 +1,12 @@
 package jflannel.kernel;
 
-/// Something that changed in the kernel's network configuration, as far as it may concern this program. Its own
-/// changes are news too: a [DesiredIndex] tells them from those of others.
+/// A change in the kernel's network configuration that may concern this program. Its own changes are news too: a
+/// [DesiredIndex] tells them from those of others.
 public sealed interface KernelNews {
     /// What it is about. Of two news with equal subjects the later one makes the earlier one pointless.
     Object subject();
 
-    /// A device of this program's was made, or changed.
+    /// One of this program's devices was created or changed.
     record DeviceChanged(Link link) implements KernelNews {
         @Override
         public Object subject() {
@@ -14,7 +14,7 @@ public sealed interface KernelNews {
         }
     }
 
-    /// A device of this program's was deleted, or got another name.
+    /// One of this program's devices was deleted or renamed.
     record DeviceGone(String name) implements KernelNews {
         @Override
         public Object subject() {
@@ -22,7 +22,7 @@ public sealed interface KernelNews {
         }
     }
 
-    /// An object is there now, in the place of any other with its key.
+    /// An object exists now, in place of any other with its key.
     record Present(KernelObject object) implements KernelNews {
         @Override
         public Object subject() {
@@ -30,7 +30,7 @@ public sealed interface KernelNews {
         }
     }
 
-    /// An object was deleted, or is not one that this program would make any more.
+    /// An object was deleted, or changed into one that this program would not make.
     ///
     /// @param key its [KernelObject#key]
     record Absent(Object key) implements KernelNews {
@@ -57,7 +57,7 @@ public sealed interface KernelNews {
         }
     }
 
-    /// News were missed, so anything may have changed.
+    /// Notifications were missed, so anything may have changed.
     record Everything() implements KernelNews {
         @Override
         public Object subject() {

@@ -1,9 +1,8 @@
 package jflannel.kernel;
 
-/// A thing in the kernel's network tables that this program puts there and takes away. Values: equal objects are
-/// the same state.
+/// An entry in the kernel's network tables that this program adds and removes. Equal objects are the same state.
 public sealed interface KernelObject permits Address, Neighbor, Route {
-    /// Objects with equal keys exclude each other: putting one replaces the other.
+    /// Objects with equal keys exclude each other: adding one replaces the other.
     Object key();
 
     /// What must exist first has the lower rank: an address before a neighbor, a neighbor before the route through it.

@@ -12,12 +12,12 @@ import jflannel.status.Condition;
 import jflannel.work.Backoff;
 import jflannel.work.Worker;
 
-/// Listens to what the kernel reports of its network configuration, in the namespace of the thread that makes it,
-/// and passes on what is of interest on a thread of its own. A burst of changes of one object is one piece of news.
+/// Listens to the kernel's notifications about its network configuration, in the namespace of the thread that makes
+/// it, and passes on what is of interest on a thread of its own. A burst of changes of one object is passed on once.
 ///
-/// Listening may fail, most likely in the very flood of changes that matters: then it begins again with new sockets,
+/// Listening may fail, most likely in the very flood of changes that matters: then it starts again with new sockets,
 /// and reports [KernelNews.Everything], since something was missed. While it cannot, [#isWatching] is false and
-/// [Condition#KERNEL_WATCH_DOWN] is raised, so that others look for themselves more often.
+/// [Condition#KERNEL_WATCH_DOWN] is raised, so that others check more often by themselves.
 public final class KernelWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(KernelWatch.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -55,7 +55,7 @@ public final class KernelWatch implements AutoCloseable {
         this.worker = Worker.start("kernel-watch", board, this::turn, this::release);
     }
 
-    /// False while the kernel's news do not arrive.
+    /// False while notifications do not arrive.
     public boolean isWatching() {
         return watching;
     }
@@ -69,7 +69,7 @@ public final class KernelWatch implements AutoCloseable {
             news().forEach(listener);
             good = true;
         } catch (KernelException e) {
-            board.raise(Condition.KERNEL_WATCH_DOWN, "the kernel's news do not arrive: " + e.getMessage());
+            board.raise(Condition.KERNEL_WATCH_DOWN, "the kernel's notifications do not arrive: " + e.getMessage());
         } finally {
             if (!good) {
                 lose(); // also if the listener failed, which then has missed something
@@ -111,7 +111,7 @@ public final class KernelWatch implements AutoCloseable {
         board.clear(Condition.KERNEL_WATCH_DOWN);
     }
 
-    /// Stops listening. After it has returned there are no more calls, unless one of them is what closes.
+    /// Stops listening. There are no more calls after it returns, unless it is called from one.
     @Override
     public void close() {
         Libc.signal(stop);

@@ -8,7 +8,7 @@ import jflannel.linux.KernelException;
 interface NewsSource extends AutoCloseable {
     /// Waits for news. Of several about one subject only the last is returned.
     ///
-    /// @return none if it was told to stop
+    /// @return none if it was asked to stop
     /// @throws KernelException if this source is of no more use
     List<KernelNews> next() throws KernelException;
 

@@ -6,7 +6,7 @@ import jflannel.linux.KernelException;
 import jflannel.netlink.Answer;
 import jflannel.netlink.MessageReader;
 
-/// Reads what nftables tells of its changes: `struct nfgenmsg` and attributes, linux/netfilter/nf_tables.h.
+/// Reads notifications of nftables: `struct nfgenmsg` and attributes, linux/netfilter/nf_tables.h.
 final class NftablesNews {
     static final int NFNL_SUBSYS_NFTABLES = 10;
     static final int NFGENMSG = 4; // u8 family, u8 version, u16 number of the resource
@@ -24,7 +24,7 @@ final class NftablesNews {
 
     private NftablesNews() {}
 
-    /// The name of the table that the message tells of; empty for messages of generations and so on.
+    /// The name of the table that the message is about; empty for messages about generations and so on.
     ///
     /// @param sets tables of which messages of sets count too
     static Optional<String> table(Answer message, Set<String> sets) throws KernelException {

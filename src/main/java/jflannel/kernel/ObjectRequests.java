@@ -12,7 +12,7 @@ import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 
 import jflannel.netlink.Request;
 
-/// The messages that put, replace and delete [KernelObject]s.
+/// The messages that add, replace and delete [KernelObject]s.
 final class ObjectRequests {
     private ObjectRequests() {}
 
@@ -24,9 +24,9 @@ final class ObjectRequests {
         };
     }
 
-    /// Adds what [Plan] found missing. A route that came into being meanwhile is not replaced: the kernel refuses,
-    /// and the next look at its tables decides anew. A neighbor is, because those that the kernel learned are not
-    /// looked at.
+    /// Adds what [Plan] found missing. A route that was added meanwhile is not replaced: the kernel refuses, and the
+    /// next look at its tables decides again. A neighbor is, because those that the kernel has learned are not looked
+    /// at.
     private static Request add(KernelObject object) {
         return put(object, object instanceof Route ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE);
     }

@@ -9,7 +9,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Routes to gateways that must be there before the routes through them.
+/// Routes to gateways, which must exist before the routes through them.
 ///
 /// An IPv6 gateway may be taken to be on a device's link only if no route leads to it by another device, except the
 /// default route: ip6_route_check_nh_onlink in net/ipv6/route.c, "Nexthop has invalid gateway or device mismatch".

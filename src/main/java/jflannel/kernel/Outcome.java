@@ -10,8 +10,8 @@ import jflannel.linux.KernelException;
 ///
 /// @param put objects added or replaced
 /// @param deleted objects removed
-/// @param lacking objects that were to be put and are not there: those of `refused` that are no deletions
-/// @param refused what the kernel would not do, in its own words; the rest was done nevertheless
+/// @param lacking objects that could not be added: those of `refused` that are not deletions
+/// @param refused what the kernel refused to do, with its reasons; the rest was done
 public record Outcome(
         List<KernelObject> put, List<KernelObject> deleted, Set<KernelObject> lacking, List<KernelException> refused) {
     public static final Outcome NOTHING = new Outcome(List.of(), List.of(), Set.of(), List.of());

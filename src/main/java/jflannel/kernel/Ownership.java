@@ -15,8 +15,8 @@ public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
         devices = Set.copyOf(devices);
     }
 
-    /// All that lives on the given devices but the link-local IPv6 addresses that the kernel gives to each, and the
-    /// routes of main tables that `routes` claims.
+    /// Everything on the given devices except the link-local IPv6 addresses that the kernel assigns, and the routes
+    /// of the main table that `routes` claims.
     public static Ownership of(Set<Integer> devices, Predicate<Route> routes) {
         return new Ownership(devices, object -> switch (object) {
             case Address address -> devices.contains(address.ifIndex()) && !isKernels(address);
@@ -30,7 +30,7 @@ public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
         return of(Set.of(), routes);
     }
 
-    /// The same tables to read, and nothing in them to delete.
+    /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
         return new Ownership(devices, _ -> false);
     }

@@ -10,10 +10,10 @@ import jflannel.netlink.MessageReader;
 ///
 /// @param gateway the next hop, of either family, or null if the destination is on the link
 /// @param ifIndex the interface that packets leave by
-/// @param source the source address that they get, or null if the kernel has none or was given one
-/// @param table that the route stands in; 0 if the kernel does not say
+/// @param source their source address, or null if the kernel has none or was given one
+/// @param table of the route; 0 if the kernel does not say
 /// @param local true if the destination is this node itself
-/// @param routeMtu what the route says of itself, in bytes; 0 if the interface decides
+/// @param routeMtu the route's own MTU, in bytes; 0 if the interface decides
 /// @param learned true if `routeMtu` is from an ICMP message, and will be forgotten
 public record Path(Ip gateway, int ifIndex, Ip source, int table, boolean local, int routeMtu, boolean learned) {
     private static final int RTM_F_CLONED = 0x200;
@@ -26,7 +26,7 @@ public record Path(Ip gateway, int ifIndex, Ip source, int table, boolean local,
     private static final int RTA_VIA = 18;
     private static final int EXPIRES = 8; // offset in struct rta_cacheinfo
 
-    /// Where IPv4 refuses, IPv6 answers with a route to nowhere: that is null.
+    /// Null if IPv6 answers with a route to nowhere, where IPv4 refuses.
     static Path decode(MessageReader in) throws KernelException {
         Family family = Family.ofAf(in.u8());
         int table = in.skip(3).u8();

@@ -22,13 +22,13 @@ import jflannel.ip.Family;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
-/// The changes that turn one kernel state into another, in an order that never breaks working traffic:
-/// new objects before those that rely on them, then deletions the other way round; but what would keep the kernel
-/// from taking a new object is deleted right before it. What exists as desired is left alone, whoever made it.
+/// The changes that turn one kernel state into another, in an order that never breaks working traffic: new objects
+/// before those that rely on them, then deletions in reverse; but whatever would keep the kernel from accepting a new
+/// object is deleted right before it. What exists as desired is left alone, whoever made it.
 ///
-/// @param changes to be made in this order
+/// @param changes in the order in which to make them
 /// @param lacking desired objects that cannot be had
-/// @param refused why, in the order in which that was found
+/// @param refused why, in the order of discovery
 /// @param overriding routes of others that win over desired ones, see [OverridingRoutes]
 public record Plan(
         List<Change> changes, Set<KernelObject> lacking, List<KernelException> refused, Set<Route> overriding) {
@@ -36,7 +36,7 @@ public record Plan(
     public enum Verb {
         /// Nothing with this key was there.
         ADD,
-        /// Something with this key was there, and gives way.
+        /// Something with this key was there, and is replaced.
         REPLACE,
         DELETE
     }
@@ -45,7 +45,7 @@ public record Plan(
     public record Change(Verb verb, KernelObject object) {}
 
     static final Comparator<KernelObject> DEPENDENCIES_FIRST = comparingInt(KernelObject::rank);
-    /// Any order will do to choose between objects with equal keys, if it is the same in every run.
+    /// Any order will do to choose between objects with equal keys, as long as it is the same in every run.
     private static final Comparator<KernelObject> BY_TEXT = comparing(KernelObject::toString);
 
     /// @param actual what the kernel holds, of ours and of others
@@ -78,12 +78,12 @@ public record Plan(
                 OverridingRoutes.among(present, ours, wanted.values()));
     }
 
-    /// The changes that follow from new wishes where the kernel held what was wished for before.
+    /// The changes from what was desired before, and is in the kernel, to what is desired now.
     ///
-    /// @param before by key; what the kernel refused of it is not in there
+    /// @param before by key, without what the kernel refused
     /// @param now by key
-    /// @param mayDelete false to keep what is not wished for any more
-    /// @return empty if the kernel must be looked at to find out: it refuses a route while another is in its place
+    /// @param mayDelete false to keep what is no longer desired
+    /// @return empty if the kernel has to be read first: it refuses a route while another is in its place
     public static Optional<Plan> between(
             Map<Object, KernelObject> before, Map<Object, KernelObject> now, boolean mayDelete) {
         List<Change> changes = new ArrayList<>();
@@ -124,9 +124,9 @@ public record Plan(
                 .collect(groupingBy(Route::key));
     }
 
-    /// The kernel refuses a gateway "on the link" of one device while a route leads to it by another device, for
-    /// IPv6 only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the
-    /// route to be replaced is such a one. It goes first, right before the new one comes.
+    /// The kernel refuses a gateway "on the link" of one device while a route leads to it by another device, for IPv6
+    /// only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the route
+    /// to be replaced is such a route. It is deleted right before the new one is added.
     private static Stream<Change> replace(KernelObject object, List<Route> there) {
         if (!(object instanceof Route route) || !route.onlink()) {
             return Stream.of(new Change(Verb.REPLACE, object));
@@ -148,14 +148,14 @@ public record Plan(
                 KernelObject first = BY_TEXT.compare(other, object) < 0 ? other : object;
                 KernelObject second = first == object ? other : object;
                 wanted.put(object.key(), first);
-                refused.put(second, refusal(second, "it is also to be " + first));
+                refused.put(second, refusal(second, "it is also desired as " + first));
             }
         }
         return wanted;
     }
 
-    /// Takes away wanted routes to where the kernel itself made a route, because this node is attached to that
-    /// network: replacing such a route cuts the node's own pods off.
+    /// Drops wanted routes to where the kernel itself made a route, because this node is attached to that network:
+    /// replacing such a route cuts off the node's own pods.
     private static void yieldToTheKernelsRoutes(
             Map<Object, KernelObject> wanted, Set<KernelObject> present, Map<KernelObject, KernelException> refused) {
         Map<Cidr, Route> kernels = new HashMap<>();
@@ -181,8 +181,7 @@ public record Plan(
         return new KernelException("put " + object, Errno.EEXIST.number(), reason);
     }
 
-    /// An object whose place a wanted one is about to take is not deleted, since putting replaces it; but one that
-    /// stands beside the wanted one is.
+    /// An object that a wanted one is about to replace is not deleted; but one that exists beside the wanted one is.
     private static boolean isLeftOver(KernelObject object, KernelObject wanted, Set<KernelObject> present) {
         return wanted == null || !object.equals(wanted) && present.contains(wanted);
     }

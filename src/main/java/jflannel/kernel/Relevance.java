@@ -25,8 +25,8 @@ import jflannel.netlink.Answer;
 import jflannel.netlink.MessageReader;
 import jflannel.netlink.Rtnetlink;
 
-/// Tells the kernel's news that matter from the chatter of a busy node. News name devices by index, an [Interest]
-/// by name, so this follows which device has which index.
+/// Separates the notifications that matter from the chatter of a busy node. They name devices by index, an [Interest]
+/// by name, so this tracks which device has which index.
 final class Relevance {
     private final Interest interest;
     private final Map<Integer, Link> own = new HashMap<>();
@@ -64,12 +64,12 @@ final class Relevance {
         return new KernelNews.Absent(object.key());
     }
 
-    /// A bridge tells of its ports in messages of the same type, but of family AF_BRIDGE.
+    /// A bridge reports its ports in messages of the same type, but of family AF_BRIDGE.
     private static boolean isLink(Answer news) {
         return news.body().hasRemaining() && news.body().get(0) == Rtnetlink.AF_UNSPEC;
     }
 
-    /// The kernel repeats itself, and reports more of a device than a [Link] holds.
+    /// The kernel repeats itself, and reports more about a device than a [Link] holds.
     private Optional<KernelNews> changed(Link link) {
         Link ownBefore = note(own, link, interest.own());
         Link underlayBefore = note(underlay, link, interest.underlay());
@@ -114,7 +114,7 @@ final class Relevance {
                 new MessageReader("news of a neighbor", message.body()).skip(4).u32());
     }
 
-    /// @param present null unless it is there and permanent; others are none that this program made
+    /// @param present null unless it exists and is permanent; this program made no others
     private static Optional<KernelNews> ofNeighbor(Answer message, Neighbor present) throws KernelException {
         if (present != null) {
             return Optional.of(new KernelNews.Present(present));

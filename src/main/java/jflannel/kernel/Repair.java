@@ -1,12 +1,12 @@
 package jflannel.kernel;
 
-/// What a piece of the kernel's news calls for.
+/// What a notification of the kernel calls for.
 public sealed interface Repair {
     Repair NOTHING = new Nothing();
     Repair PASS = new Pass();
     Repair AUDIT = new Audit();
 
-    /// All is as desired, or it is nobody's business.
+    /// All is as desired, or it does not concern us.
     record Nothing() implements Repair {}
 
     /// Exactly this object is missing, or something else is in its place.
@@ -15,9 +15,9 @@ public sealed interface Repair {
     /// Exactly this object is ours and not desired.
     record Delete(KernelObject object) implements Repair {}
 
-    /// Nothing is to be changed, but it takes a comparison of everything to tell what it means.
+    /// Nothing to change yet; only a comparison of everything can tell what it means.
     record Audit() implements Repair {}
 
-    /// It takes a look at everything.
+    /// Everything has to be looked at.
     record Pass() implements Repair {}
 }

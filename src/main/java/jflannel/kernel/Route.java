@@ -11,15 +11,15 @@ import jflannel.netlink.Rtnetlink;
 
 /// A route of the main table: `struct rtmsg` and RTA_* attributes, rtnetlink(7), linux/rtnetlink.h.
 ///
-/// @param destination where packets must be going
+/// @param destination of the packets
 /// @param gateway the next hop, of either family (RTA_GATEWAY or RTA_VIA), or null
 /// @param ifIndex the interface to leave by; 0 for a blackhole
 /// @param onlink the gateway is taken to be on the link without being checked
 /// @param protocol who made the route (RTPROT_*): [#OURS], [#KERNEL], [#BOOT] …
 /// @param metric lower wins; 0 means the kernel's default, which reads back as 0 for IPv4 and 1024 for IPv6
 /// @param type RTN_UNICAST or RTN_BLACKHOLE
-/// @param encap the tunnel's end for packets that take it, or null
-/// @param mtu the largest packet that may take it, in bytes; 0 if its interface decides
+/// @param encap the tunnel's end for its packets, or null
+/// @param mtu its largest packet, in bytes; 0 if its interface decides
 public record Route(
         Cidr destination,
         Ip gateway,
@@ -35,7 +35,7 @@ public record Route(
     public static final int OURS = 102;
     /// RTPROT_KERNEL: the kernel made it with an address.
     public static final int KERNEL = 2;
-    /// RTPROT_BOOT: made by ip(8) or by Go flannel, which name no protocol.
+    /// RTPROT_BOOT: made by ip(8) or by Go flannel, which set no protocol.
     public static final int BOOT = 3;
     public static final int UNICAST = 1;
     public static final int BLACKHOLE = 6;
@@ -94,7 +94,7 @@ public record Route(
     /// Of routes with equal keys the kernel takes one.
     public record Key(Cidr destination, int metric) {}
 
-    /// A gateway may be reached by a route out of a device, which then has to be there first.
+    /// A gateway may be reached through a route out of a device, which then has to exist first.
     @Override
     public int rank() {
         return gateway == null ? 3 : 4;
@@ -110,7 +110,7 @@ public record Route(
         return protocol == KERNEL || protocol == REDIRECT || protocol == ADVERTISED;
     }
 
-    /// True if this route only matters once `other` is gone: a blackhole for what has lost its device.
+    /// True if this route only takes effect once `other` is gone: a blackhole for a subnet whose device is gone.
     boolean standsBehind(Route other) {
         return type == BLACKHOLE && Integer.compareUnsigned(metric, other.metric) > 0;
     }
@@ -171,8 +171,7 @@ public record Route(
         return route.narrow() || route.cloned() || route.table() != FibRoute.MAIN ? null : of(route);
     }
 
-    /// A route with several next hops reads as one without gateway and interface: this program makes none of that
-    /// kind.
+    /// A route with several next hops reads as one without gateway and interface: this program makes no such routes.
     private static Route of(FibRoute route) {
         NextHop hop = route.nextHops().size() == 1 ? route.nextHops().getFirst() : NOWHERE;
         return new Route(

@@ -7,8 +7,8 @@ import jflannel.ip.Ip;
 import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Request;
 
-/// A packet that the kernel is asked about: how would it leave? The more of it is named, the more rules of
-/// ip-rule(8) are taken into account.
+/// A question to the kernel: how would this packet leave? The more of it is given, the more rules of ip-rule(8) are
+/// taken into account.
 ///
 /// @param source its source address, or null for one that has none yet
 /// @param device index of the interface that it has to leave by, or 0
@@ -46,7 +46,7 @@ public record RouteQuery(Ip destination, Ip source, int device, int mark, int ud
         return request(destination.family() == Family.IPV4 ? RTM_F_LOOKUP_TABLE : 0);
     }
 
-    /// Asks which route it takes, as that stands in its table: since Linux 4.13.
+    /// Asks which route it takes, as it is in its table: since Linux 4.13.
     Request matchRequest() {
         return request(RTM_F_FIB_MATCH | (destination.family() == Family.IPV4 ? RTM_F_LOOKUP_TABLE : 0));
     }

@@ -201,8 +201,8 @@ public final class RouteSocket implements Kernel {
         return new Outcome(put, deleted, lacking, refused);
     }
 
-    /// An administrator may have forbidden IPv6 on devices that are yet to be made, and meant network cards. One that
-    /// shall have an IPv6 address is of this program's, and pods need it there.
+    /// An administrator who disables IPv6 on new devices means network cards. A device that is to have an IPv6
+    /// address is this program's, and pods need IPv6 there.
     private void allowIpv6(Plan plan) throws KernelException {
         Set<Integer> devices = plan.changes().stream()
                 .filter(change -> change.verb() != Plan.Verb.DELETE)
@@ -220,7 +220,7 @@ public final class RouteSocket implements Kernel {
         }
     }
 
-    /// What the kernel holds in those tables that ownership and desire speak of.
+    /// What the kernel holds in the tables that `ours` and `desired` concern.
     private Set<KernelObject> actual(Ownership ours, Collection<? extends KernelObject> desired)
             throws KernelException {
         Set<KernelObject> actual = new LinkedHashSet<>(routes());
@@ -252,13 +252,13 @@ public final class RouteSocket implements Kernel {
             return socket.dump(Address.list(device), Address::decode);
         } catch (KernelException e) {
             if (e.is(Errno.ENODEV)) {
-                return List.of(); // what is desired on it will be refused one by one
+                return List.of(); // what is desired on it will be refused, object by object
             }
             throw e;
         }
     }
 
-    /// What was to be deleted was not there, or its device was not.
+    /// What was to be deleted, or its device, was already gone.
     private static boolean isGone(KernelException refusal) {
         return refusal.is(Errno.ENOENT)
                 || refusal.is(Errno.ESRCH)

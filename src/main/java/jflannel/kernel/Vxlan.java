@@ -6,18 +6,18 @@ import jflannel.linux.KernelException;
 import jflannel.netlink.MessageReader;
 import jflannel.netlink.MessageWriter;
 
-/// What makes a vxlan device the one it is: IFLA_VXLAN_* attributes, linux/if_link.h.
+/// The properties of a vxlan device: IFLA_VXLAN_* attributes, linux/if_link.h.
 ///
 /// @param vni VXLAN network identifier, 0 to 2^24-1
-/// @param port UDP port in host order; 0 when making a device leaves it to the kernel (8472)
+/// @param port UDP port in host order; 0 for a new device leaves it to the kernel (8472)
 /// @param local source address of tunnel packets, or null
 /// @param lower index of the interface that tunnel packets leave by, or 0
 /// @param learning the device learns where MAC addresses live from the packets it receives
 /// @param groupPolicy the group policy extension is on
 /// @param external the device takes each packet's VNI, source and destination from the route that led to it, and has
 ///     no fdb; `vni` and `local` mean nothing to the kernel then
-/// @param filtersVni an external device receives only packets of the networks that it was told of, instead of those
-///     of all. Needs Linux 5.18; older kernels ignore it when asked for it
+/// @param filtersVni an external device receives only packets of the networks added to it, instead of all. Needs
+///     Linux 5.18; older kernels silently ignore it
 public record Vxlan(
         int vni,
         int port,
@@ -77,8 +77,8 @@ public record Vxlan(
                                 : this);
     }
 
-    /// Devices share a port if they receive in the same manner, over one family or over two. A network identifier is
-    /// one device's only in each family.
+    /// An external device shares its port with no other. Otherwise devices of one family on one port need different
+    /// network identifiers and the same group policy setting.
     @Override
     public boolean excludes(LinkKind other) {
         return other instanceof Vxlan there
@@ -129,7 +129,7 @@ public record Vxlan(
             out.portAttribute(IFLA_VXLAN_PORT, port);
         }
         if (groupPolicy) {
-            out.attribute(IFLA_VXLAN_GBP, new byte[0]); // a flag: being there is its value
+            out.attribute(IFLA_VXLAN_GBP, new byte[0]); // a flag: its presence is its value
         }
         if (external) {
             out.u8Attribute(IFLA_VXLAN_COLLECT_METADATA, 1).u8Attribute(IFLA_VXLAN_VNIFILTER, filtersVni ? 1 : 0);

@@ -74,7 +74,7 @@ final class Annotations {
         return addresses;
     }
 
-    /// What a node's annotations shall be: a value for each, or none where it must not exist. Those of a family that
+    /// What a node's annotations should be: a value for each, or none where it must not exist. Those of a family that
     /// the node does not announce go, so that no peer takes old words for true.
     ///
     /// @param overwrites addresses to publish instead of those announced

@@ -105,7 +105,7 @@ public final class KubeLeases implements LeaseStore {
         try {
             return Optional.ofNullable(node).filter(Annotations::isManaged).map(Annotations::announcement);
         } catch (IllegalArgumentException e) {
-            return Optional.empty(); // it will be written anew
+            return Optional.empty(); // it will be rewritten
         }
     }
 

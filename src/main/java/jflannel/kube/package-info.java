@@ -2,6 +2,6 @@
 /// are annotations of its Node object. [KubeLeases] is the store; [NodeWatch] follows all nodes, [OwnNode] keeps this
 /// one's annotations and condition.
 ///
-/// Of the client library only the ways to find, trust and log in to an API server are used. Nodes are read by
-/// [NodeReader], which keeps a few hundred bytes of each.
+/// Of the client library only the reader of kubeconfig files is used. Nodes are read by [NodeReader], which keeps a
+/// few hundred bytes of each.
 package jflannel.kube;

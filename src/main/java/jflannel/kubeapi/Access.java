@@ -55,7 +55,7 @@ public interface Access {
             return new Kubeconfig(kubeconfig.get(), given);
         }
         Path token = serviceAccount.resolve(ServiceAccount.TOKEN);
-        // a token must not be shown to whoever can read the wire
+        // a token must not be visible on the wire
         if (Files.isReadable(token) && !given.startsWith("http://")) {
             return new ServiceAccount(given.isEmpty() ? ofService(environment) : given, serviceAccount);
         }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
 
-/// An HTTP request, but for what the [Access] adds to it.
+/// An HTTP request, without what the [Access] adds to it.
 ///
 /// @param target path and query below the server's URL
 /// @param fields of the head, each with its line end

@@ -88,7 +88,7 @@ public record Resource<T>(String path, String plural, Supplier<Form<T>> forms) {
         return new Event<>(type[0], draft.object(), draft.version, draft.code, draft.message);
     }
 
-    /// An object while it is read, or in its place the Status that a failure is told by.
+    /// An object while it is read, or the Status that reports a failure instead.
     private final class Draft {
         private final Form<T> form = forms.get();
         private String name = "";

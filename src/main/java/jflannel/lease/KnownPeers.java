@@ -129,7 +129,7 @@ public final class KnownPeers {
         return confirmed;
     }
 
-    /// All to keep ways to. Drops those that were held long enough, or whose place is taken.
+    /// All peers to keep routes to. Drops those that were held long enough, or whose place is taken.
     public Peers peers() {
         dropContradicted();
         endGrace();

@@ -20,7 +20,7 @@ import jflannel.work.Worker;
 ///
 /// A thread of its own writes it, because a disk may hang, only if something changed, and at the end. A lone change
 /// is written at once; if they go on, at first a second passes between two writes, at last a minute. A file that
-/// cannot be written or read is no reason to fail, and is shown as [Condition#STATE_FILE_FAILING].
+/// cannot be written or read is no reason to fail, and is reported as [Condition#STATE_FILE_FAILING].
 public final class StateFile implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StateFile.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);

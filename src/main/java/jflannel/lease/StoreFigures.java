@@ -49,7 +49,7 @@ public final class StoreFigures {
         }
     }
 
-    /// The store does not tell of leases any more.
+    /// The watch is no longer connected.
     public synchronized void watchEnds() {
         watchBegan = OptionalLong.empty();
     }

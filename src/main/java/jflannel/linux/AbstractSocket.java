@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
-/// A name that one process at a time can have in its network namespace, and loses with its end however that comes:
+/// A name that one process at a time can hold in its network namespace, and loses when it ends, however that happens:
 /// an abstract Unix socket that nobody talks to (unix(7)).
 public final class AbstractSocket implements AutoCloseable {
     private static final Path LIST = Path.of("/proc/thread-self/net/unix");
     private static final int SO_PEERCRED = 17;
     private static final int CREDENTIALS = 12;
-    /// How many may ask who has the name. Nobody answers them, so they stay in the queue.
+    /// How many processes may ask who holds the name. Nobody answers them, so they stay in the queue.
     private static final int QUEUE = 4096;
 
     private static final int ATTEMPTS = 3;
@@ -30,7 +30,7 @@ public final class AbstractSocket implements AutoCloseable {
         this.fd = fd;
     }
 
-    /// Who has a name.
+    /// The holder of a name.
     ///
     /// @param pid as this process sees it; 0 if it cannot see that process
     /// @param uid the user, as this process sees it
@@ -39,7 +39,7 @@ public final class AbstractSocket implements AutoCloseable {
     /// Takes a name in the calling thread's network namespace.
     ///
     /// @param name with a leading `@`, less than 108 bytes
-    /// @return empty if somebody has it
+    /// @return empty if another process holds it
     public static Optional<AbstractSocket> take(String name) throws IOException {
         Fd fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM, 0);
         try (Arena arena = Arena.ofConfined()) {
@@ -58,7 +58,7 @@ public final class AbstractSocket implements AutoCloseable {
         }
     }
 
-    /// Who has a name: empty if nobody has, or one that does not listen.
+    /// The holder of a name; empty if there is none, or one that does not listen.
     public static Optional<Holder> holder(String name) throws IOException {
         Optional<Holder> holder = ask(name);
         for (int attempt = 1; holder.isEmpty() && attempt < ATTEMPTS; attempt++) {
@@ -85,7 +85,7 @@ public final class AbstractSocket implements AutoCloseable {
         }
     }
 
-    /// What follows `start` in the names that are taken in the calling thread's network namespace.
+    /// What follows `start` in the names held in the calling thread's network namespace.
     ///
     /// @param start of a name, with its `@`
     public static List<String> namesAfter(String start) throws IOException {

@@ -10,17 +10,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/// Replaces files as a whole: a reader sees the old text or the new one, and a crash leaves one of them.
+/// Replaces files as a whole: a reader sees the old text or the new one, and so does whoever looks after a crash.
 public final class AtomicFile {
-    /// Who may read a file that only root needs.
+    /// Permissions of a file that only root needs.
     public static final String PRIVATE = "rw-------";
-    /// Who may read a file that other programs read.
+    /// Permissions of a file that other programs read.
     public static final String PUBLIC = "rw-r--r--";
 
     private AtomicFile() {}
 
-    /// Writes beside the file, flushes to the disk, and renames. Makes the folder if it is missing; others may enter
-    /// that only if they may read the file.
+    /// Writes beside the file, flushes to the disk, and renames. Creates the directory if it is missing; others may
+    /// enter it only if they may read the file.
     ///
     /// @param permissions as `ls -l` shows them
     public static void replace(Path file, String text, String permissions) throws IOException {
@@ -31,7 +31,7 @@ public final class AtomicFile {
             Files.setPosixFilePermissions(
                     folder, PosixFilePermissions.fromString(permissions.equals(PRIVATE) ? "rwx------" : "rwxr-xr-x"));
         }
-        Path fresh = Files.createTempFile(folder, "." + path.getFileName(), ".new"); // made with mode 0600
+        Path fresh = Files.createTempFile(folder, "." + path.getFileName(), ".new"); // created with mode 0600
         try {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);

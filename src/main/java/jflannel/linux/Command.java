@@ -20,21 +20,20 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// Runs another program to its end, without a shell. A child lives in the network namespace of the calling
-/// thread.
+/// Runs another program to its end, without a shell, in the network namespace of the calling thread.
 ///
-/// No caller waits for longer than a minute, whatever the program does: it may not read its input, not end, or leave
-/// behind a child of its own that keeps the output open. A program that takes longer is killed with all its children.
+/// No caller waits longer than a minute, whatever the program does: it may ignore its input, never end, or leave a
+/// child behind that keeps the output open. A program that takes longer is killed with all its children.
 public final class Command {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final List<String> SYSTEM_DIRECTORIES = List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
 
     private Command() {}
 
-    /// What a program that ran to its end left behind.
+    /// What a program printed, and its exit code.
     public record Result(int exitCode, String output, String errors) {}
 
-    /// The program ran and failed; its own words are in the message.
+    /// The program ran and failed; the message contains what it printed.
     public static final class Failed extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -63,7 +62,7 @@ public final class Command {
         return check(attempt(input, words), words);
     }
 
-    /// The output of a program that was to succeed.
+    /// The output of a program that must succeed.
     ///
     /// @throws Failed if it did not
     public static String check(Result result, String... words) throws Failed {
@@ -73,7 +72,7 @@ public final class Command {
         return result.output;
     }
 
-    /// Runs a program whose failure is an answer too.
+    /// Runs a program whose failure is an answer, too.
     ///
     /// @throws IOException if it cannot be started, or hangs
     public static Result attempt(String input, String... words) throws IOException {
@@ -84,8 +83,8 @@ public final class Command {
         return finish(new ProcessBuilder(words).start(), patience, input, words);
     }
 
-    /// As [#attempt], of a program that was started elsewhere: a thread that lives in another namespace may start it
-    /// and this one wait.
+    /// As [#attempt], for a program that was started elsewhere: a thread in another namespace may start it, and this
+    /// one waits.
     public static Result finish(Process process, String input, String... words) throws IOException {
         return finish(process, PATIENCE, input, words);
     }
@@ -95,8 +94,8 @@ public final class Command {
         return new Result(ended.exitCode, ended.output, ended.errors);
     }
 
-    /// Runs a program and returns those lines of its standard output that are `wanted`. The others are not
-    /// kept: some programs print megabytes, of which a few lines are of interest.
+    /// Runs a program and returns the `wanted` lines of its standard output. The others are not kept: some programs
+    /// print megabytes, of which a few lines matter.
     ///
     /// @throws Failed if it exits with anything but 0
     /// @throws IOException if it cannot be started, or hangs
@@ -119,8 +118,8 @@ public final class Command {
         return check(new Result(ended.exitCode, ended.output, ended.errors), words);
     }
 
-    /// Where a program is: in a directory of PATH, or in one of those for system programs, which the PATH of
-    /// a service or of a user may lack.
+    /// Where a program is: in a directory of PATH, or in one for system programs, which the PATH of a service or a
+    /// user may lack.
     public static Optional<Path> find(String program) {
         String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
         return Stream.concat(Stream.of(path.split(":")), SYSTEM_DIRECTORIES.stream())
@@ -137,8 +136,8 @@ public final class Command {
             throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         String command = String.join(" ", words);
-        // All three streams at once, each on a thread of its own: a pool may have one thread only (it has, on two
-        // processors), and a program that waits for its full pipe to be read would wait for ever.
+        // All three streams at once, each on its own thread: a pool may have only one thread (it does, on two
+        // processors), and a program whose full pipe nobody reads would wait forever.
         CompletableFuture<String> errors =
                 CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Command::onOwnThread);
         CompletableFuture<T> output =
@@ -153,7 +152,7 @@ public final class Command {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while running " + words[0], e);
         } catch (ExecutionException e) {
-            throw new IOException("cannot read what `%s` says".formatted(command), e.getCause());
+            throw new IOException("cannot read the output of `%s`".formatted(command), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(
                     "`%s` ended, but a process that it started kept its output open for %d s"
@@ -172,7 +171,7 @@ public final class Command {
                 try (var stdin = process.getOutputStream()) {
                     stdin.write(input.getBytes(StandardCharsets.UTF_8));
                 } catch (IOException e) {
-                    // it ended without reading: its exit code tells why
+                    // it ended without reading: its exit code says why
                 }
             });
         }
@@ -183,7 +182,7 @@ public final class Command {
         return stream.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
-    /// Its children first: nobody finds them once it is gone.
+    /// Its children first: nothing leads to them once it is gone.
     private static void end(Process process) {
         if (process.isAlive()) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -13,9 +13,9 @@ import java.lang.ref.Reference;
 
 /// How [Libc] calls C.
 ///
-/// Every function that it calls takes at most five integers or pointers, which all ABIs of 64-bit Linux pass alike:
-/// each in the register of its number, whatever its type, and more registers than the function reads do no harm. So one
-/// method handle serves all of them. A handle for each prototype would have Java make some twenty classes for it at
+/// Every function called takes at most five integers or pointers, which all ABIs of 64-bit Linux pass alike: each in
+/// the register of its position, whatever its type; registers that the function does not read do no harm. So one
+/// method handle serves all of them. For a handle per prototype, Java would generate some twenty classes each at
 /// every start.
 @SuppressWarnings("restricted") // the only class that is: everyone else calls C through Libc
 final class Downcall {
@@ -69,7 +69,7 @@ final class Downcall {
         }
     }
 
-    /// A pointer to the segment. Whoever passes it on keeps the segment reachable.
+    /// A pointer to the segment, which the caller must keep reachable.
     static long address(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("C cannot reach into the heap: " + segment);

@@ -1,7 +1,7 @@
 package jflannel.linux;
 
-/// Error numbers of the kernel that this program tells apart, and the words that errno(3) has for them.
-/// The numbers are those of asm-generic/errno.h, which all architectures with a current JDK share.
+/// The kernel's error numbers that this program distinguishes, and their texts from errno(3). The numbers are those
+/// of asm-generic/errno.h, which all architectures with a current JDK share.
 public enum Errno {
     EPERM(1, "Operation not permitted"),
     ENOENT(2, "No such file or directory"),
@@ -56,7 +56,7 @@ public enum Errno {
         return result == -number;
     }
 
-    /// The words for `number`, as strerror(3) gives them in the C locale.
+    /// The text for `number`, as strerror(3) has it in the C locale.
     public static String words(int number) {
         for (Errno errno : values()) {
             if (errno.number == number) {

@@ -2,7 +2,7 @@ package jflannel.linux;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A file descriptor that is closed once, whoever closes it first.
+/// A file descriptor that is closed once, however often [#close] is called.
 public final class Fd implements AutoCloseable {
     private final int number;
     private final AtomicBoolean open = new AtomicBoolean(true);

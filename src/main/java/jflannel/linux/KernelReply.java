@@ -1,7 +1,7 @@
 package jflannel.linux;
 
-/// What the kernel gave when it was asked for one of many things.
+/// The kernel's reply to one of many questions.
 ///
 /// @param object null if it was refused
-/// @param refusal why, in the kernel's words; null if there is an object
+/// @param refusal the kernel's reason; null if there is an object
 public record KernelReply<T>(T object, KernelException refusal) {}

@@ -130,16 +130,14 @@ public final class Libc {
         }
     }
 
-    /// fcntl(2): a descriptor that the next program of this process does not get. Errors are not reported: if it is
-    /// closed, that is what was wanted.
+    /// fcntl(2): sets close-on-exec. Errors are not reported: a descriptor that is already closed is fine.
     static void closeOnExec(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             callInt(FCNTL, callState(arena), fd, F_SETFD, FD_CLOEXEC, 0, 0);
         }
     }
 
-    /// signal(2) with SIG_DFL: from now on the kernel acts on the signal as it does for a program that does not
-    /// handle it.
+    /// signal(2) with SIG_DFL: the signal has the kernel's default effect from now on.
     static void defaultSignal(int number) {
         try (Arena arena = Arena.ofConfined()) {
             call(SIGNAL, callState(arena), number, SIG_DFL, 0, 0, 0);
@@ -243,7 +241,7 @@ public final class Libc {
     /// poll(2) for input on up to a few descriptors; `-EINTR` is for the caller to repeat.
     ///
     /// @param pollfds an array of `struct pollfd`, made by [#pollfds]
-    /// @param timeoutMillis -1 to wait for ever
+    /// @param timeoutMillis -1 to wait forever
     /// @return how many are ready, 0 on time-out, or a negated error number
     public static int poll(MemorySegment pollfds, int timeoutMillis, MemorySegment state) {
         int result = callInt(POLL, state, address(pollfds), pollfds.byteSize() / 8, timeoutMillis, 0, 0);
@@ -292,8 +290,8 @@ public final class Libc {
         return call(READ, state, fd, buffer, length, 0);
     }
 
-    /// read(2) to a raw address, so that the caller need not make a slice for every call; it answers for the room
-    /// there and keeps it reachable. Returns the byte count or a negated error number.
+    /// read(2) to a raw address, so that the caller need not make a slice for every call. The caller guarantees the
+    /// room there, and keeps it reachable. Returns the byte count or a negated error number.
     public static long read(int fd, long address, long length, MemorySegment state) {
         return call(READ, state, fd, address, length, 0, 0);
     }

@@ -21,17 +21,17 @@ public final class Program {
 
     private Program() {}
 
-    /// From now on SIGHUP, SIGINT and SIGTERM end this process at once. Java handles them otherwise, and one that it
-    /// has taken and not yet acted on would be lost with [#become].
+    /// From now on SIGHUP, SIGINT and SIGTERM end this process at once. Otherwise Java handles them, and [#become]
+    /// would lose one that Java has received but not yet acted on.
     public static void letSignalsEndIt() {
         List.of(SIGHUP, SIGINT, SIGTERM).forEach(Libc::defaultSignal);
     }
 
-    /// This process goes on as another program, with its pid, working directory, standard input, output and error,
+    /// Turns this process into another program, which keeps the pid, the working directory and the standard streams,
     /// and nothing else: execve(2).
     ///
     /// @param arguments without the program's name
-    /// @throws IOException if the program cannot be run; this one then goes on
+    /// @throws IOException if the program cannot be run; this process is then unchanged
     public static void become(String program, List<String> arguments, Map<String, String> environment)
             throws IOException {
         closeOnExec();
@@ -46,7 +46,7 @@ public final class Program {
         }
     }
 
-    /// Java leaves its sockets open to the next program, and closes them itself in the processes that it starts.
+    /// Java's sockets are not close-on-exec; it closes them itself in the processes that it starts.
     private static void closeOnExec() throws IOException {
         try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
             for (Path descriptor : (Iterable<Path>) descriptors::iterator) {

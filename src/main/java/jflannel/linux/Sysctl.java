@@ -18,7 +18,7 @@ public final class Sysctl {
         return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
     }
 
-    /// @throws IOException if there is no such setting or it may not be written
+    /// @throws IOException if there is no such setting, or it cannot be written
     public static void write(String name, String value) throws IOException {
         Files.writeString(ROOT.resolve(name), value);
     }

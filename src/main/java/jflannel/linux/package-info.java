@@ -1,3 +1,4 @@
 /// The operating system: C functions ([Libc]), error numbers, network namespaces, settings, and other programs
-/// ([Command]). The only code that calls C, and with the lab and the CNI plugin the only one that starts processes.
+/// ([Command]). The only code that calls C, and, beside the lab and the CNI plugin, the only code that starts
+/// processes.
 package jflannel.linux;

@@ -26,7 +26,7 @@ public final class NodeFigures implements Source {
     }
 
     /// @param all other nodes with a lease
-    /// @param failed those to which some way is missing
+    /// @param failed those with a missing entry
     public synchronized void peers(int all, int failed) {
         peers = all;
         failedPeers = failed;
@@ -39,10 +39,10 @@ public final class NodeFigures implements Source {
 
     /// The kernel's tables were compared with what they should hold.
     ///
-    /// @param put objects put
+    /// @param put objects added
     /// @param deleted objects deleted
     /// @param lacking objects that the kernel refused
-    /// @param expected true if that follows from a change of leases; else it is a repair
+    /// @param expected true if that follows from a change of leases; otherwise it is a repair
     public synchronized void converged(int put, int deleted, int lacking, boolean expected) {
         this.put += put;
         this.deleted += deleted;
@@ -57,14 +57,14 @@ public final class NodeFigures implements Source {
         repaired += put + deleted;
     }
 
-    /// Devices were made or removed, or given their MTU, MAC address or state.
+    /// Devices were created, removed or corrected.
     public synchronized void devicesChanged(int count) {
         deviceChanges += count;
     }
 
     /// The firewall rules were written.
     ///
-    /// @param expected true if other rules were wanted than before; else somebody had changed them
+    /// @param expected true if other rules are wanted than before; otherwise somebody had changed them
     public synchronized void firewallChanged(boolean expected) {
         if (expected) {
             firewallSet++;

@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The page that Prometheus reads, made anew for each request.
+/// The page that Prometheus reads, rendered for each request.
 public final class Page {
     private final List<ExpositionFormatWriter> formats =
             List.of(OpenMetricsTextFormatWriter.create(), PrometheusTextFormatWriter.create());

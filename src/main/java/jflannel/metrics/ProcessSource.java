@@ -27,7 +27,7 @@ public record ProcessSource(String version) implements Source {
                     .map(line -> line.replaceAll("\\D", ""))
                     .forEach(kibibytes -> readings.put(Metric.PROCESS_RESIDENT, Long.parseLong(kibibytes) * 1024));
         } catch (IOException e) {
-            // the other metrics are worth having
+            // the other metrics are still worth having
         }
     }
 }

@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import jflannel.lease.StoreFigures;
 
-/// What the lease store tells of itself.
+/// The lease store's own figures.
 ///
-/// @param clock on the wall, by which the end of the lease is told
+/// @param clock wall-clock time, in which the lease's expiry is given
 public record StoreSource(StoreFigures figures, InstantSource clock) implements Source {
     public StoreSource(StoreFigures figures) {
         this(figures, InstantSource.system());

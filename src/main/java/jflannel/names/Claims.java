@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.linux.AbstractSocket;
 
-/// What this daemon has in its network namespace and no other one may touch. A claim ends with the process, however
-/// that ends, so a living daemon is never mistaken for what a dead one left, nor the other way round.
+/// What this daemon owns in its network namespace, and no other may touch. A claim ends with the process, however
+/// that ends, so a running daemon is never mistaken for the leftovers of a dead one, or the reverse.
 ///
 /// A claim is an abstract Unix socket, `@jflannel/device/flannel.1`. Beside it,
-/// `@jflannel/device/flannel.1=/red/network` says whose it is, for people. Any user may take such a name, but only
-/// root's count: others make no devices.
+/// `@jflannel/device/flannel.1=/red/network` says whose it is, for people. Any user can take such a name, but only
+/// root's count: others cannot make devices.
 public final class Claims implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Claims.class.getName());
     private static final String PREFIX = "@jflannel/";
@@ -31,7 +31,7 @@ public final class Claims implements AutoCloseable {
 
     private final String place;
     private final Map<String, List<AbstractSocket>> held = new HashMap<>();
-    /// Who had what when this daemon last asked. It asks once, as questions stay in a queue that is not read.
+    /// Who owned what when this daemon asked. It asks only once, because questions stay in a queue that nobody reads.
     private final Map<String, Optional<Owner>> owners = new HashMap<>();
 
     /// What can be claimed.
@@ -58,9 +58,9 @@ public final class Claims implements AutoCloseable {
         this.place = place;
     }
 
-    /// Takes it if nobody has it; harmless if this daemon has it already.
+    /// Takes it if it is free; harmless if this daemon already has it.
     ///
-    /// @return the living daemon that has it; empty if that is this one
+    /// @return the running daemon that has it; empty if that is this one
     public synchronized Optional<Owner> take(Kind kind, String what) {
         String name = fitting(kind.socket(what));
         if (held.containsKey(name)) {
@@ -99,7 +99,8 @@ public final class Claims implements AutoCloseable {
         return Optional.of(new Owner(printable(place), holder.get().pid()));
     }
 
-    /// As [#take], of a file: by its folder's place on the disk, as containers mount one folder at several paths.
+    /// As [#take], for a file: by its directory's place on the disk, because containers mount a directory at several
+    /// paths.
     public Optional<Owner> takeFile(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         try {
@@ -111,7 +112,7 @@ public final class Claims implements AutoCloseable {
         }
     }
 
-    /// Gives back all of a kind but these.
+    /// Gives back all claims of a kind except these.
     public synchronized void keepOnly(Kind kind, Set<String> what) {
         Set<String> kept = what.stream().map(kind::socket).map(Claims::fitting).collect(Collectors.toSet());
         String start = kind.socket("");

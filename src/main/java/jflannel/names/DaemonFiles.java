@@ -26,20 +26,19 @@ public final class DaemonFiles {
     private DaemonFiles() {}
 
     /// What the daemon says of itself: `status.json` beside `subnet.env`, `blue-status.json` beside `blue.env`.
-    /// Whoever reads a subnet file, as the CNI plugin does, finds its writer's status without knowing the network's
-    /// name.
+    /// A reader of a subnet file, such as the CNI plugin, finds its writer's status without knowing the network's name.
     public static Path status(Path subnetFile) {
         String stem = stem(subnetFile);
         return beside(subnetFile, stem.equals("subnet") ? STATUS : stem + "-" + STATUS);
     }
 
-    /// Where a daemon notes the name that its network has, for its own restart. Like what bears the name, the note
-    /// does not outlive a reboot.
+    /// Where a daemon notes its network's name for its own restart. Like everything with that name, the note does not
+    /// survive a reboot.
     public static Path name(Path subnetFile) {
         return beside(subnetFile, stem(subnetFile) + NAME);
     }
 
-    /// Where the state of a network is kept. At a path of the operator's choice it is kept as told.
+    /// Where the state of a network is kept. A path that the operator chose is used unchanged.
     ///
     /// @param file of `--state-file`; null for none
     public static Path state(Path file, Names names) {
@@ -58,8 +57,8 @@ public final class DaemonFiles {
 
     /// Which of the files of a folder the daemons of this host write beside their subnet files: drafts too.
     ///
-    /// @param folder names of all its files; a note of a network's name tells of a subnet file
-    /// @param subnetFile one that is known to be there, or to have been there
+    /// @param folder names of all its files; a note of a network's name implies a subnet file
+    /// @param subnetFile one that is known to exist, or to have existed
     public static Predicate<String> ofDaemons(Collection<String> folder, Path subnetFile) {
         Set<String> names = new HashSet<>();
         Stream.concat(

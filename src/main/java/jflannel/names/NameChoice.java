@@ -12,9 +12,9 @@ import jflannel.linux.AtomicFile;
 
 /// Chooses the name that this daemon's network has on this host.
 ///
-/// The first daemon that lives in a network namespace has the default names. One whose leases are elsewhere, and
-/// that comes later, has names that follow from that place; and keeps them, also if the first one has ended when it
-/// is started again. A network whose leases are where they usually are has the default names whenever it can.
+/// The first daemon in a network namespace has the default names. A later one, whose leases are elsewhere, has names
+/// derived from that place, and keeps them even if the first one is gone when it is restarted. A network whose leases
+/// are in the default place has the default names whenever possible.
 public final class NameChoice {
     private static final System.Logger LOG = System.getLogger(NameChoice.class.getName());
     private static final String DEFAULT_WORD = "default";
@@ -28,14 +28,14 @@ public final class NameChoice {
     ///
     /// @param names what the operator asks for (`--network-name`); empty for what is free
     /// @param place where the leases are, as [Claims] has it
-    /// @param usual that is where they are by default
+    /// @param usual true if that is the default
     /// @param subnetFile of `--subnet-file`
     /// @param stateFile of `--state-file`; null for none
     public record Wish(Optional<Names> names, String place, boolean usual, Path subnetFile, Path stateFile) {}
 
-    /// How it ended.
+    /// The result.
     public sealed interface Outcome {
-        /// @param former names that this network had before and that nobody has now: what bears them may be removed
+        /// @param former names that this network had before and that nobody has now: what has them may be removed
         record Chosen(Names names, Optional<Names> former) implements Outcome {}
 
         /// @param why another daemon is in the way, and what to do; trying again helps once that one has ended
@@ -127,7 +127,7 @@ public final class NameChoice {
             return Optional.of(
                     parse(Files.readString(DaemonFiles.name(wish.subnetFile)).strip()));
         } catch (IOException | IllegalArgumentException e) {
-            return Optional.empty(); // none yet, or no longer readable: the choice is free
+            return Optional.empty(); // none yet, or unreadable: the choice is free
         }
     }
 

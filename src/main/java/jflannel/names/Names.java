@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import jflannel.ip.Family;
 
 /// The names that one network uses on this host. The default network has those of Go flannel, so that either program
-/// takes over what the other left. Another network on the same host has the same names with its own name appended.
+/// can take over from the other. Another network on the same host has the same names with its own name appended.
 ///
-/// Names of vxlan devices are no exception, as their network identifier (VNI) sets them apart: two networks cannot
-/// share one on a host.
+/// Names of vxlan devices have no suffix, because their network identifier (VNI) distinguishes them: two networks on
+/// a host cannot share one.
 ///
 /// @param network empty for the default network, else one to six lower-case letters and digits: the kernel gives a
 ///     device's name 15 bytes, and an iptables chain's 28
@@ -44,7 +44,7 @@ public record Names(String network) {
                     + ")(?:-(" + NETWORK + "))?");
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
 
-    /// @throws IllegalArgumentException if that is no name of a network
+    /// @throws IllegalArgumentException if that cannot be a network's name
     public Names {
         if (!network.isEmpty() && !NETWORK.matcher(network).matches()) {
             throw new IllegalArgumentException(
@@ -52,7 +52,7 @@ public record Names(String network) {
         }
     }
 
-    /// The names of a network that has to make room for another one: they follow from where its leases are.
+    /// The names of a network that has to make room for another one: they are derived from where its leases are.
     ///
     /// @param place the prefix of its keys in etcd, or of its annotations in Kubernetes
     public static Names derivedFrom(String place) {
@@ -122,7 +122,7 @@ public record Names(String network) {
         return mine(family == Family.IPV4 ? TABLE_V4 : TABLE_V6);
     }
 
-    /// The nftables table, of family `inet`, that says who may send tunnel packets.
+    /// The nftables table, of family `inet`, that decides who may send tunnel packets.
     public String peerFilterTable() {
         return mine(PEER_FILTER_TABLE);
     }

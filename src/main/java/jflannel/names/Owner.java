@@ -1,8 +1,8 @@
 package jflannel.names;
 
-/// A living daemon on this host.
+/// A running daemon on this host.
 ///
-/// @param place where its network's leases are; empty if that is not known
+/// @param place where its network's leases are; empty if unknown
 /// @param pid its process; 0 if it cannot be seen from here
 public record Owner(String place, long pid) {
     @Override

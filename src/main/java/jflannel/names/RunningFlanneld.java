@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// A flanneld, of Java or of Go, that looks after the network namespace of the calling thread.
+/// A flanneld, Java or Go, that runs in the network namespace of the calling thread.
 ///
-/// It is found among the kernel's processes, not by a lock file: Go flannel leaves none, and a file may outlive its
-/// writer. One in a container is found too, because it shares the host's network namespace; one in another
-/// namespace, as in a lab, is another host's.
+/// It is found among the processes, not by a lock file: Go flannel has none, and a file can outlive its writer. One
+/// in a container is found too, because it shares the host's network namespace; one in another namespace, as in a
+/// lab, belongs to another host.
 ///
 /// @param words its command line
 public record RunningFlanneld(long pid, List<String> words) {
@@ -27,7 +27,7 @@ public record RunningFlanneld(long pid, List<String> words) {
         return all(process -> true);
     }
 
-    /// Those that are Go flannel. Quicker than [#all], as it reads little of other processes.
+    /// Only Go flannel's. Faster than [#all], because it reads less about other processes.
     public static List<RunningFlanneld> ofGo() throws IOException {
         return all(RunningFlanneld::isBinary).stream()
                 .filter(flanneld -> name(flanneld.words.getFirst()).equals(NAME))
@@ -56,7 +56,7 @@ public record RunningFlanneld(long pid, List<String> words) {
         return found;
     }
 
-    /// True if the program's file has flanneld's name, which is not so for the Java or the shell that runs ours.
+    /// True if the executable is called flanneld, unlike the Java or the shell that runs ours.
     private static boolean isBinary(Path process) throws IOException {
         return Files.readString(process.resolve("comm")).strip().equals(NAME)
                 && name(Files.readSymbolicLink(process.resolve("exe"))
@@ -65,13 +65,13 @@ public record RunningFlanneld(long pid, List<String> words) {
                         .equals(NAME);
     }
 
-    /// A file of proc(5) whose words end with zero bytes. Empty for threads of the kernel.
+    /// A file of proc(5) with zero-terminated words. Empty for kernel threads.
     private static List<String> words(Path file) throws IOException {
         String line = new String(Files.readAllBytes(file), UTF_8);
         return line.isEmpty() ? List.of() : List.of(line.split("\0"));
     }
 
-    /// True for a program of that name, for the shell that is about to become it, and for the Java that it became.
+    /// True for a program of that name, for the shell that is about to become it, and for Java running it.
     static boolean isFlanneld(List<String> words) {
         if (words.isEmpty()) {
             return false;
@@ -88,7 +88,7 @@ public record RunningFlanneld(long pid, List<String> words) {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /// Where its leases are, as far as its command line and its environment say so.
+    /// Where its leases are, as far as its command line and environment say.
     public Owner owner() {
         boolean kubernetes = setting("kube-subnet-mgr").filter(TRUE::equals).isPresent();
         String place = kubernetes
@@ -102,7 +102,7 @@ public record RunningFlanneld(long pid, List<String> words) {
         return flag(words, flag).or(() -> variable(variable));
     }
 
-    /// A flag's value, with one dash or two, behind `=` or as the next word; `true` if it has none.
+    /// A flag's value, with one dash or two, after `=` or as the next word; `true` if it has none.
     static Optional<String> flag(List<String> words, String name) {
         for (int i = 1; i < words.size(); i++) {
             String word = words.get(i).replaceFirst("^--?", "");

@@ -45,7 +45,7 @@ public record Answer(int type, int flags, int sequence, ByteBuffer body) {
         return new MessageReader(request.object().toString(), body);
     }
 
-    /// What the kernel says against the request in an error or at the end of a dump; null if nothing.
+    /// The kernel's objection to the request, in an error or at the end of a dump; null if there is none.
     public KernelException refusal(Request request) throws KernelException {
         if (body.remaining() < 4) {
             return null; // some dumps end without a verdict

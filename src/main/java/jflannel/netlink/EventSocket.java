@@ -48,10 +48,10 @@ public final class EventSocket implements AutoCloseable {
         return fd;
     }
 
-    /// The messages that wait, up to a few hundred datagrams: a flood must not keep the caller here. Empty if the
-    /// kernel had more to say than the socket could hold: then something is missing, and nothing waits any more.
+    /// The waiting messages, up to a few hundred datagrams: a flood must not keep the caller here. Empty if the
+    /// socket overran: then messages were lost, and none are waiting.
     ///
-    /// @throws KernelException if the socket is of no more use
+    /// @throws KernelException if the socket is no longer usable
     public Optional<List<Answer>> drain() throws KernelException {
         List<Answer> news = new ArrayList<>();
         for (int i = 0; i < MOST_AT_ONCE; i++) {
@@ -68,8 +68,8 @@ public final class EventSocket implements AutoCloseable {
         return Optional.of(news);
     }
 
-    /// From an overrun until its queue is empty, the socket drops what comes, and does not say so again
-    /// (NETLINK_S_CONGESTED in net/netlink/af_netlink.c). So whoever looks at everything has to look after that.
+    /// From an overrun until its queue is empty, the socket drops what arrives without saying so again
+    /// (NETLINK_S_CONGESTED in net/netlink/af_netlink.c). So a check of everything must come after that.
     private void discard() throws KernelException {
         for (int i = 0; i < MOST_IN_QUEUE; i++) {
             if (receive() == 0) {

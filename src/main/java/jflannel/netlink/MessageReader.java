@@ -12,8 +12,8 @@ import jflannel.linux.KernelException;
 
 /// Reads the body of a netlink message: a fixed struct, then attributes. Mirrors [MessageWriter].
 ///
-/// Every read is checked against the length of the message: a message that does not hold what its headers say
-/// ends in a [KernelException] with EBADMSG that names the object, the attribute and the length.
+/// Every read is checked against the length of the message. One that does not contain what its headers claim ends in
+/// a [KernelException] with EBADMSG that names the object, the attribute and the length.
 public final class MessageReader {
     private static final int ATTRIBUTE_HEADER = 4;
     /// Without the two flags that a type may carry: NLA_F_NESTED and NLA_F_NET_BYTEORDER.
@@ -132,7 +132,7 @@ public final class MessageReader {
         return new String(copy, 0, end, UTF_8);
     }
 
-    /// An address of the family that the length tells.
+    /// An address; its length says which family.
     public Ip ip() throws KernelException {
         if (value.remaining() != 4 && value.remaining() != 16) {
             throw malformed("attribute %d has %d bytes, which is no IP address".formatted(type, value.remaining()));

@@ -60,7 +60,7 @@ public final class MessageWriter {
         return nested(type, content -> content.u8(port >>> 8).u8(port));
     }
 
-    /// A text attribute with the zero byte that C wants at its end.
+    /// A text attribute with C's terminating zero byte.
     public MessageWriter text(int type, String value) {
         return attribute(type, (value + '\0').getBytes(UTF_8));
     }
@@ -78,7 +78,7 @@ public final class MessageWriter {
         return zeros(Rtnetlink.aligned(length) - length);
     }
 
-    /// All that was written so far.
+    /// Everything written so far.
     public byte[] bytes() {
         byte[] bytes = new byte[buffer.position()];
         buffer.get(0, bytes);

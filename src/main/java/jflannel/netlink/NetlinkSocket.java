@@ -25,10 +25,10 @@ import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
 import jflannel.linux.Libc;
 
-/// A netlink socket that asks and is answered: netlink(7). For one thread at a time.
+/// A netlink socket for requests and their answers: netlink(7). For one thread at a time.
 ///
-/// The kernel works on a message while it is being sent, so that the answers wait in the socket when send(2)
-/// returns. They carry the number of the message they answer, which is all that pipelining needs.
+/// The kernel handles a message while it is being sent, so the answers are in the socket when send(2) returns. They
+/// carry the number of their request, which is all that pipelining needs.
 public final class NetlinkSocket implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(NetlinkSocket.class.getName());
@@ -55,7 +55,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private final int window;
     private int sequence;
 
-    /// Reads one message of a dump. Null stands for a thing that is not of interest.
+    /// Reads one message of a dump. Null means that it is of no interest.
     public interface Decoder<T> {
         T decode(MessageReader message) throws KernelException;
     }
@@ -76,7 +76,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Opens a socket, or else gives back the memory it was to use.
+    /// Opens a socket, or frees the memory meant for it.
     public static Fd open(int protocol, int flags, Arena arena) throws KernelException {
         try {
             return Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | flags, protocol);
@@ -86,7 +86,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Asks for room for unread messages: beyond the limit net.core.rmem_max if we may, else up to it.
+    /// Asks for room for unread messages: beyond net.core.rmem_max if permitted, otherwise up to it.
     public static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
         try {
             Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
@@ -95,7 +95,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Options that kernels before 4.20 lack; answers are then longer, or less precise, but right.
+    /// Options that kernels before 4.20 lack; their answers are longer, or less precise, but correct.
     private void want(int option, String words) throws KernelException {
         try {
             Libc.setsockopt(fd, SOL_NETLINK, option, words, 1);
@@ -106,7 +106,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Has the kernel do one thing.
+    /// Sends one request.
     public void execute(Request request) throws KernelException {
         KernelException refusal = execute(List.of(request))[0];
         if (refusal != null) {
@@ -114,10 +114,10 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Has the kernel do many things in their order, whether or not it refuses some of them.
+    /// Sends many requests in order, whether or not the kernel refuses some of them.
     ///
-    /// @return for each request what the kernel said against it, or null
-    /// @throws KernelException if the socket fails: then it is unknown what was done
+    /// @return for each request the kernel's refusal, or null
+    /// @throws KernelException if the socket fails; it is then unknown what was done
     public KernelException[] execute(List<Request> requests) throws KernelException {
         KernelException[] refusals = new KernelException[requests.size()];
         exchange(requests, NLM_F_ACK, (answer, index) -> {
@@ -129,7 +129,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return refusals;
     }
 
-    /// Asks for many objects at once, whether or not there are all of them.
+    /// Asks for many objects at once, some of which may not exist.
     ///
     /// @return a reply for each request, in their order
     /// @throws KernelException if the socket fails
@@ -155,16 +155,16 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     private static KernelException nothingSaid(Answer answer, Request request) {
-        return answer.malformed(request, "done, but nothing was said");
+        return answer.malformed(request, "an acknowledgement instead of an object");
     }
 
-    /// Takes what the kernel says to one of many requests.
+    /// Takes the kernel's answer to one of many requests.
     private interface Sink {
         /// @return true if this was the answer; false if it is yet to come
         boolean take(Answer answer, int index) throws KernelException;
     }
 
-    /// Sends many requests, as many at a time as their answers find room, and passes on each answer.
+    /// Sends many requests, as many at a time as there is room for their answers, and passes on each answer.
     private void exchange(List<Request> requests, int flags, Sink sink) throws KernelException {
         int from = 0;
         while (from < requests.size()) {
@@ -197,7 +197,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /// Asks for one object.
     ///
-    /// @throws KernelException if the kernel has no such object, or knows why there is none
+    /// @throws KernelException if there is no such object
     public <T> T ask(Request request, Decoder<T> decoder) throws KernelException {
         send(write(0, request, 0));
         while (true) {
@@ -214,9 +214,9 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /// Reads a whole table, or the part of it that the request's body names. A table that changed while it was being
-    /// read is read again. One that never holds still is taken as it was read last: what came or moved meanwhile
-    /// may be missing from it, and will be found by the next reading.
+    /// Reads a whole table, or the part that the request's body names. A table that changed while it was read is read
+    /// again. If it keeps changing, the last reading is used: what was added or moved meanwhile may be missing, and
+    /// the next reading will find it.
     ///
     /// @throws KernelException if it cannot be read
     public <T> List<T> dump(Request request, Decoder<T> decoder) throws KernelException {
@@ -243,7 +243,7 @@ public final class NetlinkSocket implements AutoCloseable {
             this.decoder = decoder;
         }
 
-        /// Reads to the end even if something is wrong on the way, to leave the socket empty for the next request.
+        /// Reads to the end even after an error, to leave the socket empty for the next request.
         void read() throws KernelException {
             found = new ArrayList<>();
             interrupted = false;

@@ -1,7 +1,7 @@
 package jflannel.netlink;
 
 /// Numbers of the kernel's network configuration interface that more than one class needs: rtnetlink(7),
-/// linux/netlink.h and linux/rtnetlink.h. Numbers of one object stand in its record.
+/// linux/netlink.h and linux/rtnetlink.h. Numbers that concern one object are in its record.
 public final class Rtnetlink {
     public static final int NETLINK_ROUTE = 0;
     public static final int NETLINK_NETFILTER = 12;

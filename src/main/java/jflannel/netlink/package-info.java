@@ -1,3 +1,2 @@
-/// Netlink as it is on the wire: sockets, requests, answers, attributes. Knows no kernel object; those are in
-/// `jflannel.kernel`.
+/// Netlink on the wire: sockets, requests, answers, attributes. Kernel objects are in `jflannel.kernel`.
 package jflannel.netlink;

@@ -50,7 +50,7 @@ final class Flag<T> {
         return new Flag<>(name, label, otherwise, meaning, reading, true, secret);
     }
 
-    /// The same, but its value is never shown.
+    /// The same, but its value is never logged.
     Flag<T> secret() {
         return new Flag<>(name, label, otherwise, meaning, reading, repeats, true);
     }

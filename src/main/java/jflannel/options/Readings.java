@@ -181,7 +181,7 @@ final class Readings {
         }
     }
 
-    /// `http://host:port,https://host:port`; a scheme may be left out, and is left to those who connect.
+    /// `http://host:port,https://host:port`; the scheme may be omitted, and is then decided when connecting.
     static List<String> endpoints(String word) {
         List<String> urls = Stream.of(word.split(","))
                 .map(String::strip)

@@ -14,14 +14,14 @@ import jflannel.ip.Family;
 /// Joins received packets of one flow to super-packets, which the kernel handles as one.
 ///
 /// A packet joins the one before it only if cutting the super-packet gives back both, byte for byte: see
-/// [#continues]. Whatever else comes stays as it is, where it lies. A super-packet is the headers of its first packet
+/// [#continues]. Everything else stays as it is, where it is. A super-packet is the headers of its first packet
 /// and all payloads, copied into one piece: that spares the kernel more than the copy costs.
 ///
-/// Packets of one flow keep their order. An instance is used for one batch after the other, by one thread.
+/// Packets of one flow keep their order. An instance is used for one batch after another, by one thread.
 public final class Coalescer {
     /// The most packets in a batch.
     public static final int PACKETS = 2048;
-    /// The most packets in a super-packet: tiny ones are not worth more.
+    /// The most packets in a super-packet: for tiny ones, more is not worth it.
     static final int JOINED = 512;
 
     private static final int MAX_GROUP_BYTES = 65_535;
@@ -271,10 +271,9 @@ public final class Coalescer {
 
     /// True if the packet follows the last one of the group: cutting the two joined must give back both.
     ///
-    /// So all headers must be the same but for what a cut counts up (IPv4 identification, TCP sequence number) or
-    /// reserves for the last packet (PSH and FIN), and all payloads equally long but for a shorter last one. The
-    /// checksums must be right, because the kernel makes them anew: joining must not heal what was damaged on its
-    /// way.
+    /// So all headers must be the same except for what a cut increments (IPv4 identification, TCP sequence number) or
+    /// reserves for the last packet (PSH and FIN), and all payloads equally long except for a shorter last one. The
+    /// checksums must be correct, because the kernel computes them again: joining must not hide damage in transit.
     private boolean continues(int group, int packet) {
         int a = at[packet];
         int lead = at[head[group]];

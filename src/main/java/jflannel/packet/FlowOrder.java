@@ -14,7 +14,7 @@ import jflannel.ip.Family;
 /// Whether a packet is what a cut of a super-packet would give behind another: what [Coalescer] asks of both. Packets
 /// are given by where they begin in the buffer, and are of one [Layout].
 final class FlowOrder {
-    /// What a cut leaves to the last packet.
+    /// What a cut reserves for the last packet.
     static final int LAST_ONLY = TransportHeader.PSH | TransportHeader.FIN;
 
     private FlowOrder() {}

@@ -2,7 +2,7 @@ package jflannel.packet;
 
 import jflannel.ip.Family;
 
-/// Why a packet goes no further, as its sender is told: types and codes of
+/// Why a packet goes no further, as reported to its sender: types and codes of
 /// [RFC 792](https://www.rfc-editor.org/rfc/rfc792) and [RFC 4443](https://www.rfc-editor.org/rfc/rfc4443).
 public enum IcmpError {
     /// Nobody has a subnet around the destination: "net unreachable" and "no route to destination".

@@ -6,7 +6,7 @@ import static jflannel.packet.NetworkOrder.u8;
 import java.lang.foreign.MemorySegment;
 import jflannel.ip.Family;
 
-/// When a sender may be told that its packet was dropped:
+/// When a sender may be informed that its packet was dropped:
 /// [RFC 1812 4.3.2.7](https://www.rfc-editor.org/rfc/rfc1812#section-4.3.2.7) and
 /// [RFC 4443 2.4 (e)](https://www.rfc-editor.org/rfc/rfc4443#section-2.4). Errors about errors, or to addresses that
 /// stand for many hosts, would multiply.
@@ -52,7 +52,7 @@ public final class IcmpRules {
         return header >= length || !isQueryV4(u8(packet, at + header));
     }
 
-    /// Only what is known to be no error counts as none.
+    /// Only what is known not to be an error passes.
     private static boolean isQueryV4(int type) {
         return switch (type) {
             case 0, 8, 9, 10, 13, 14, 15, 16, 17, 18, 42, 43 -> true; // IANA, ICMP type numbers

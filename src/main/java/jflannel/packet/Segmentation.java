@@ -9,8 +9,8 @@ import jflannel.ip.Family;
 
 /// The cut of one super-packet into the packets that it stands for, as a network card with TSO or USO would make it.
 ///
-/// The packets are copied out, one behind the other: sending what lies in one piece spares the kernel more than the
-/// copy costs. An instance is used for one super-packet after the other, by one thread.
+/// The packets are copied out, one behind the other: sending one contiguous piece saves the kernel more than the copy
+/// costs. An instance is used for one super-packet after another, by one thread.
 public final class Segmentation {
     private MemorySegment packet;
     private long ip;

@@ -63,7 +63,7 @@ public final class VirtioHeader {
         to.asSlice(at, BYTES).fill((byte) 0);
     }
 
-    /// Writes the header of a packet that the kernel may cut, and whose transport checksum it shall complete.
+    /// Writes the header of a packet that the kernel may cut, and whose transport checksum it is to complete.
     ///
     /// @param headerBytes all headers up to the payload
     static void write(

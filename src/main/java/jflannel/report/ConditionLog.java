@@ -11,8 +11,8 @@ import jflannel.status.Finding;
 import jflannel.status.Severity;
 import jflannel.work.LogLimit;
 
-/// Logs each condition when it comes, when its words change, and when it is gone. What flaps is logged a few times,
-/// and then at most once in ten seconds.
+/// Logs each condition when it appears, when its message changes, and when it is over. A flapping condition is logged
+/// a few times, and then at most once in ten seconds.
 public final class ConditionLog implements Board.Listener {
     private static final Logger LOG = System.getLogger(ConditionLog.class.getName());
     private static final int LINES = 10;
@@ -42,7 +42,7 @@ public final class ConditionLog implements Board.Listener {
         }
     }
 
-    /// Logs what was held back, if its time has come.
+    /// Logs what was held back, if it is time.
     public void flush() {
         limits.values().forEach(LogLimit::flush);
     }

@@ -20,7 +20,7 @@ import jflannel.status.Severity;
 
 /// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns too,
 /// `/readyz` as long as nothing on the [Board] keeps the node from being ready. `?verbose` lists what is checked, and
-/// what is wrong besides. Unlike Go flannel's, readiness goes back when something fails later.
+/// what is wrong besides. Unlike Go flannel's, readiness is withdrawn when something fails later.
 ///
 /// Each request is served on a virtual thread.
 public final class Health implements AutoCloseable, Source {
@@ -103,13 +103,13 @@ public final class Health implements AutoCloseable, Source {
         };
     }
 
-    /// Zero before the loop begins: until then the daemon waits for others, and tries again each second.
+    /// Zero before the loop starts: until then the daemon waits for others, and tries again every second.
     private Duration sinceLastBeat() {
         OptionalLong beat = lastBeat;
         return Duration.ofNanos(beat.isEmpty() ? 0 : nanoClock.getAsLong() - beat.getAsLong());
     }
 
-    /// What must be right before the node is ready: the name of each check, and what is wrong.
+    /// The checks that must pass before the node is ready, by name, with what is wrong.
     private static Map<String, String> checks(NodeStatus now) {
         Map<String, String> checks = new TreeMap<>();
         for (Condition condition : Condition.values()) {

@@ -11,9 +11,9 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Outcome;
 import jflannel.work.LogLimit;
 
-/// Tells in the log what passes change in the kernel, and what it refuses. For one thread.
+/// Logs what passes change in the kernel, and what it refuses. For one thread.
 public final class KernelLog {
-    /// Of a long list of changes, how many to name.
+    /// How many changes to name of a long list.
     private static final int NAMED = 6;
 
     private final LogLimit log;
@@ -26,10 +26,10 @@ public final class KernelLog {
         this.kernel = kernel;
     }
 
-    /// Tells of a pass over everything.
+    /// Logs a pass over everything.
     ///
-    /// @param expected true if what the node goes by has changed, so that changes are no repairs
-    /// @return the same, or true if something refused before is refused no more, which explains changes too
+    /// @param expected true if leases or configuration have changed, so that changes are not repairs
+    /// @return the same, or true if something is no longer refused, which also explains changes
     public boolean pass(Outcome outcome, boolean expected) throws IOException {
         if (!outcome.changed() && outcome.refused().isEmpty() && refusals.isEmpty()) {
             return expected;
@@ -40,12 +40,12 @@ public final class KernelLog {
         return explained;
     }
 
-    /// Logs what was put right.
+    /// Logs a repair.
     public void repair(Outcome outcome) throws IOException {
         tellChanges(outcome, DeviceNames.of(kernel.links()), false);
     }
 
-    /// @return true if something refused before is refused no more
+    /// @return true if something is no longer refused
     private boolean tellRefusals(Outcome outcome, DeviceNames names) {
         Set<String> refused = outcome.refused().stream()
                 .map(refusal -> names.in(refusal.getMessage()))
@@ -66,7 +66,7 @@ public final class KernelLog {
         }
     }
 
-    /// Puts into words only what is named: the first pass of a large cluster changes thousands of objects.
+    /// Renders only what is named: the first pass of a large cluster changes thousands of objects.
     private static String words(Outcome outcome) {
         String named = Stream.concat(
                         outcome.put().stream().map(object -> (Supplier<String>) () -> "put " + object),

@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 /// I1120 19:52:09.123456    1234 EtcdLeases] what happened
 /// ```
 ///
-/// Severity (I, W, E), month and day, local time, process number, who speaks. One line for each record: what others
-/// wrote cannot forge lines. A stack trace follows only from `-v=1`.
+/// Severity (I, W, E), month and day, local time, process number, class. One line for each record: text from others
+/// cannot forge lines. A stack trace follows only from `-v=1`.
 ///
 /// | `-v` | flanneld | libraries |
 /// |------|----------|-----------|
@@ -37,7 +37,7 @@ public final class LogFormat extends Formatter {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MMdd HH:mm:ss.SSSSSS", Locale.ROOT);
     private static final int EVERYTHING = 4;
 
-    /// java.util.logging forgets the levels of loggers that nobody holds.
+    /// java.util.logging forgets the levels of unreferenced loggers.
     private static final Set<Logger> HELD = new HashSet<>();
 
     private final boolean traces;
@@ -130,7 +130,7 @@ public final class LogFormat extends Formatter {
         return words.toString();
     }
 
-    /// A record is worth nothing in a buffer when the process dies.
+    /// A buffered record is lost when the process dies.
     private static final class Flushing extends StreamHandler {
         Flushing(OutputStream out, Formatter formatter) {
             super(out, formatter);

@@ -1,7 +1,7 @@
 package jflannel.report;
 
 /// Text for a log line. Much of it was written by others, into etcd or by another node, and must neither look like
-/// lines of ours nor steer the reader's terminal.
+/// our own lines nor control the reader's terminal.
 public final class LogText {
     /// Longer texts are cut, in characters: one hostile value must not fill the disk.
     static final int LONGEST = 4096;
@@ -31,7 +31,7 @@ public final class LogText {
         }
     }
 
-    /// Control characters, line separators, and what turns the direction of writing or has no shape at all.
+    /// Control characters, line separators, and characters that change the direction of writing or are invisible.
     private static boolean steers(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,

@@ -23,7 +23,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     /// @param ip the address to listen on; null for all
-    /// @param port the port; 0 for no server: sources may be shown all the same
+    /// @param port the port; 0 for no server: [#show] may be called all the same
     /// @throws ExitException if the address or port cannot be had
     public static MetricsServer start(Ip ip, int port) {
         return new MetricsServer(ip, port, port == 0);
@@ -34,7 +34,7 @@ public final class MetricsServer implements AutoCloseable {
         return new MetricsServer(ip, port, false);
     }
 
-    /// Shows a source from now on, in the place of an earlier one of its class.
+    /// Shows a source from now on, replacing an earlier one of its class.
     public void show(Source source) {
         sources.put(source.getClass(), source);
     }

@@ -19,8 +19,8 @@ import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
 import jflannel.work.Keeper;
 
-/// `status.json` beside subnet.env: how the node is, for programs and for whoever waits for subnet.env. The CNI
-/// plugin quotes it where a pod does not start.
+/// `status.json` beside subnet.env: the node's status, for programs and for anyone who waits for subnet.env. The CNI
+/// plugin quotes it when a pod cannot start.
 ///
 /// ```json
 /// {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"lease: etcd does not answer",
@@ -29,8 +29,8 @@ import jflannel.work.Keeper;
 ///  "node":{"lease":"","backend":"","underlay":"","mtu":0,"peers":0,"failed":0,"held":0}}
 /// ```
 ///
-/// Everybody may read it. A thread of its own writes it, as a disk may hang. A status that cannot be written is no
-/// reason to fail: it is logged once.
+/// Everyone may read it. A thread of its own writes it, because a disk may hang. A status that cannot be written is
+/// no reason to fail: that is logged once.
 public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
     private static final Duration AT_REST = Duration.ofDays(1);
@@ -44,7 +44,7 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private boolean complained;
 
     /// @param path of the file
-    /// @param board hears if the writing fails by a defect
+    /// @param board reports a failing writer
     public StatusFile(Path path, Board board) {
         this(path, board, InstantSource.system());
     }

@@ -12,8 +12,8 @@ import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
 import jflannel.linux.UnixAddress;
 
-/// Tells systemd how this service is, by datagrams to the socket in `NOTIFY_SOCKET`: sd_notify(3). Does nothing
-/// where that is not set. A failure is a warning and no more: the node's traffic does not hang on it.
+/// Reports this service's state to systemd, by datagrams to the socket in `NOTIFY_SOCKET`: sd_notify(3). Does nothing
+/// if that is not set. A failure is only a warning: the node's traffic does not depend on it.
 public final class SystemdNotify {
     private static final System.Logger LOG = System.getLogger(SystemdNotify.class.getName());
 
@@ -29,7 +29,7 @@ public final class SystemdNotify {
         send("READY=1");
     }
 
-    /// The service begins to end.
+    /// The service is stopping.
     public void stopping() {
         send("STOPPING=1");
     }

@@ -22,7 +22,7 @@ final class WebServer implements AutoCloseable {
     private static final Answer NOT_ALLOWED = Answer.text(405, "405 method not allowed");
 
     static {
-        // read when the first server is made
+        // read when the first server is created
         setUnlessGiven("sun.net.httpserver.maxReqTime", "10");
         setUnlessGiven("sun.net.httpserver.maxRspTime", "10");
         setUnlessGiven("jdk.httpserver.maxConnections", "200");

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-/// What is wrong with this node now. Any thread may raise and clear conditions. A listener hears each change once:
-/// what is raised again with the same detail is no change.
+/// What is wrong with this node now. Any thread may raise and clear conditions. Listeners hear of each change once;
+/// raising a condition again with the same detail is not a change.
 public final class Board {
     private static final Comparator<Finding> WORST_FIRST = Comparator.comparing(
                     (Finding finding) -> finding.condition().severity())
@@ -26,13 +26,13 @@ public final class Board {
     private String why = "";
     private Facts facts = Facts.NONE;
 
-    /// Hears of changes, in order, on the thread that made them.
+    /// Called for each change, in order, on the thread that made it.
     public interface Listener {
         /// @param before null if it was not wrong
-        /// @param now null if it is not wrong any more
+        /// @param now null if it is no longer wrong
         default void changed(Finding before, Finding now) {}
 
-        /// The status is another one now.
+        /// The status has changed.
         default void changed(NodeStatus now) {}
     }
 
@@ -112,7 +112,7 @@ public final class Board {
         }
     }
 
-    /// Raises the condition if there is a detail, and clears it if that is empty.
+    /// Raises the condition, or clears it if the detail is empty.
     public void set(Condition condition, String detail) {
         if (detail.isEmpty()) {
             clear(condition);
@@ -121,7 +121,7 @@ public final class Board {
         }
     }
 
-    /// Makes these all findings of a condition: subjects that are missing are cleared.
+    /// Makes these the only findings of a condition: other subjects are cleared.
     ///
     /// @param details by subject
     public synchronized void setAll(Condition condition, Map<String, String> details) {
@@ -135,7 +135,7 @@ public final class Board {
         return !findings.getOrDefault(condition, Map.of()).isEmpty();
     }
 
-    /// All that is wrong now, the worst first.
+    /// Everything that is wrong now, worst first.
     public synchronized List<Finding> findings() {
         return findings.values().stream()
                 .flatMap(ofKind -> ofKind.values().stream())

@@ -79,7 +79,7 @@ public enum Condition {
         this.remedy = remedy;
     }
 
-    /// What programs know it by: `store-silent`.
+    /// Its name for programs: `store-silent`.
     public String code() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -1,6 +1,6 @@
 package jflannel.status;
 
-/// What a running node is, in words and numbers, as of its last pass.
+/// A running node in words and numbers, as of its last pass.
 ///
 /// @param lease this node's subnets
 /// @param backend its name in the network configuration

@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 /// How this node is at one moment.
 ///
 /// @param why it failed or stopped; empty in other phases
-/// @param findings all that is wrong, the worst first
+/// @param findings everything that is wrong, worst first
 public record NodeStatus(Phase phase, String why, List<Finding> findings, Facts facts) {
-    /// What programs know the state by: the phase until the node runs; then `ready`, `degraded`, or
+    /// The state's name for programs: the phase until the node runs; then `ready`, `degraded`, or
     /// `waiting-for-kernel` while pods must not start.
     public String state() {
         if (phase != Phase.RUNNING) {
@@ -28,7 +28,7 @@ public record NodeStatus(Phase phase, String why, List<Finding> findings, Facts 
         return works() && !isAny(Severity.FAILING);
     }
 
-    /// All that is wrong, in one line; empty if nothing is.
+    /// Everything that is wrong, in one line; empty if nothing is.
     public String cause() {
         return why.isEmpty()
                 ? findings.stream()

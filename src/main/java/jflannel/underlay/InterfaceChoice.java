@@ -136,7 +136,7 @@ public final class InterfaceChoice {
                 "It is taken when it comes. " + interfaces.words());
     }
 
-    /// Whoever names an interface may name any, but for a device that would have to carry its own packets.
+    /// The administrator may name any interface, except a device that would have to carry its own packets.
     private Link allowed(Link link) {
         if (facts.ownDevices().contains(link.name())) {
             throw new ConfigException("--iface=" + link.name()

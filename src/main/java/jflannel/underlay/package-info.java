@@ -1,2 +1,2 @@
-/// The way to the other nodes: which interface and addresses this node uses.
+/// How this node reaches the others: which interfaces and addresses it uses.
 package jflannel.underlay;

@@ -2,7 +2,7 @@ package jflannel.work;
 
 import java.time.Duration;
 
-/// Pauses between attempts: each is twice as long as the one before, up to a bound. For one thread.
+/// Pauses between attempts: each twice as long as the one before, up to a limit. For one thread.
 public final class Backoff {
     private final Duration first;
     private final Duration longest;

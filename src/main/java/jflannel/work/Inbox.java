@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// What other threads want one thread to know, in the order in which they said it. It stays small however slow that
-/// thread is: of two messages with equal subjects only the later one waits, and if too many details wait, one
-/// message that speaks of everything takes the place of all of them.
+/// Messages from other threads to one thread, in the order in which they were posted. It stays small however slow
+/// that thread is: of two messages with equal subjects only the later one waits, and if too many details wait, one
+/// summary replaces all of them.
 ///
 /// @param <M> a message
 public final class Inbox<M> {
@@ -27,7 +27,7 @@ public final class Inbox<M> {
     /// @param mostDetails how many details may wait
     /// @param subject messages with equal subjects replace each other
     /// @param isDetail true for messages that the summary can stand for
-    /// @param summary is no detail itself
+    /// @param summary not a detail itself
     public Inbox(int mostDetails, Function<M, Object> subject, Predicate<M> isDetail, M summary) {
         this.mostDetails = mostDetails;
         this.subject = subject;
@@ -41,7 +41,7 @@ public final class Inbox<M> {
         if (detail && overflown) {
             return;
         }
-        M before = waiting.remove(subject.apply(message)); // the later one stands where it was said
+        M before = waiting.remove(subject.apply(message)); // the later one waits at its own place
         details += (detail ? 1 : 0) - (before != null && isDetail.test(before) ? 1 : 0);
         waiting.put(subject.apply(message), message);
         if (details > mostDetails) {
@@ -56,7 +56,7 @@ public final class Inbox<M> {
     /// Waits for a message, and leaves it where it is.
     ///
     /// @param patience how long to wait
-    /// @return the message that waits longest; empty if none came
+    /// @return the message that has waited longest; empty if none came
     public synchronized Optional<M> await(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (waiting.isEmpty()) {
@@ -69,7 +69,7 @@ public final class Inbox<M> {
         return Optional.of(waiting.values().iterator().next());
     }
 
-    /// Takes all messages that wait.
+    /// Takes all waiting messages.
     public synchronized List<M> drain() {
         List<M> all = new ArrayList<>(waiting.values());
         waiting.clear();

@@ -7,8 +7,7 @@ import java.util.function.Function;
 import jflannel.status.Board;
 
 /// Keeps something slow as it should be: firewall rules, files, a cloud's route table. It has a thread of its own
-/// and a mailbox of one, in which the newest wish replaces one that was not looked at yet. Whoever wishes never
-/// waits.
+/// and a mailbox of one, in which the newest wish replaces one that has not been looked at yet. The caller never waits.
 ///
 /// @param <W> what is wished for; equal wishes are one
 public final class Keeper<W> implements AutoCloseable {
@@ -18,15 +17,15 @@ public final class Keeper<W> implements AutoCloseable {
     private final Worker worker;
     private Optional<W> wish = Optional.empty();
     private Optional<W> applied = Optional.empty();
-    /// True if there is something to look at without waiting for the time to come.
+    /// True if there is a reason to look at once.
     private boolean touched;
 
     private long lookedAt = System.nanoTime();
     /// How long to leave things alone after the last look.
     private Duration rest = Duration.ZERO;
 
-    /// @param apply makes things as wished, raises and clears its own conditions, and returns how long to leave them
-    ///     alone. It may take long, and may throw; then it is called again after a pause
+    /// @param apply fulfills the wish, raises and clears its own conditions, and returns how long to leave things
+    ///     alone. It may take long, and may throw; it is then called again after a pause
     public Keeper(String name, Board board, Function<W, Duration> apply) {
         this.apply = apply;
         this.worker = Worker.start(name, board, this::turn);
@@ -60,7 +59,7 @@ public final class Keeper<W> implements AutoCloseable {
         try {
             looked(apply.apply(wanted), Optional.of(wanted));
         } catch (RuntimeException | Error e) {
-            looked(Duration.ZERO, applied); // the worker makes a pause
+            looked(Duration.ZERO, applied); // the worker pauses
             throw e;
         }
     }
@@ -72,7 +71,7 @@ public final class Keeper<W> implements AutoCloseable {
         notifyAll();
     }
 
-    /// Waits until things are as last wished, for so long at most.
+    /// Waits until the last wish is fulfilled, but not longer than that.
     public synchronized void settle(Duration patience) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
         while (!applied.equals(wish) && end - System.nanoTime() > 0) {
@@ -89,7 +88,7 @@ public final class Keeper<W> implements AutoCloseable {
             }
         }
         touched = false;
-        rest = FOREVER; // whoever touches from now on may have been missed by this look
+        rest = FOREVER; // this look may miss what is touched from now on
         return wish.get();
     }
 

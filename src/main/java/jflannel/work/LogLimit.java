@@ -5,9 +5,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// A log that takes so many lines of one kind in ten seconds and counts the rest, so that what happens a thousand
-/// times is not logged a thousand times. The last line of a burst is never lost: it follows when the ten seconds are
-/// over.
+/// A log that takes a limited number of lines of one kind in ten seconds and counts the rest, so that what happens a
+/// thousand times is not logged a thousand times. The last line of a burst is never lost: it follows when the ten
+/// seconds are over.
 public final class LogLimit {
     private static final long SPAN = Duration.ofSeconds(10).toNanos();
 
@@ -41,7 +41,7 @@ public final class LogLimit {
         }
     }
 
-    /// Logs what was held back, if its time has come.
+    /// Logs what was held back, if it is time.
     public void flush() {
         long now = nanoTime.getAsLong();
         if (now - began < SPAN) {

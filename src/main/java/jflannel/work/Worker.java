@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 
-/// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and shown
-/// as [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the condition.
-/// So no defect in one turn ends a loop.
+/// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and
+/// reported as [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the
+/// condition. So no bug in one turn ends a loop.
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Worker.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -98,7 +98,7 @@ public final class Worker implements AutoCloseable {
         return Thread.currentThread() == thread;
     }
 
-    /// Ends the loop, and waits up to three seconds for the turn under way, unless it is that turn which closes.
+    /// Ends the loop, and waits up to three seconds for the current turn, unless called from it.
     @Override
     public void close() {
         closing = true;

@@ -21,6 +21,7 @@ import picocli.CommandLine;
 
 class DocsTest {
     private static final Path ROOT = Path.of("");
+    private static final int LONGEST = 140;
 
     private static Set<String> flags() {
         Set<String> flags = new TreeSet<>(Options.names());
@@ -53,6 +54,40 @@ class DocsTest {
             complaints.addAll(check.complaints(document, Files.readString(document)));
         }
         assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void proseHasShortLines() throws IOException {
+        List<String> complaints = new ArrayList<>();
+        for (Path document : documents()) {
+            complaints.addAll(tooLong(document.toString(), Files.readString(document)));
+        }
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void noticesALongLineOfProseOnly() {
+        String line = "x".repeat(LONGEST + 1);
+        assertThat(tooLong("f", line)).containsExactly("f:1: is longer than 140 columns");
+        assertThat(tooLong("f", line.substring(1))).isEmpty();
+        assertThat(tooLong("f", "| " + line)).isEmpty();
+        assertThat(tooLong("f", "```\n" + line + "\n```\n" + line)).containsExactly("f:4: is longer than 140 columns");
+    }
+
+    /// Rows of tables and code cannot be broken.
+    private static List<String> tooLong(String name, String text) {
+        List<String> complaints = new ArrayList<>();
+        boolean fenced = false;
+        int number = 0;
+        for (String line : text.split("\n")) {
+            number++;
+            if (line.strip().startsWith("```")) {
+                fenced = !fenced;
+            } else if (!fenced && !line.startsWith("|") && line.length() > LONGEST) {
+                complaints.add(name + ":" + number + ": is longer than " + LONGEST + " columns");
+            }
+        }
+        return complaints;
     }
 
     @Test

@@ -111,7 +111,7 @@ class PlanTest {
             assertThat(plan.refused())
                     .extracting(KernelException::getMessage)
                     .containsExactly("put route 10.5.2.0/24 via 192.0.2.3 dev 3: File exists:"
-                            + " it is also to be route 10.5.2.0/24 via 192.0.2.2 dev 3 [errno 17]");
+                            + " it is also desired as route 10.5.2.0/24 via 192.0.2.2 dev 3 [errno 17]");
         }
         assertThat(Plan.from(Set.of(), OURS, List.of(WANTED, WANTED)).refused()).isEmpty();
     }
