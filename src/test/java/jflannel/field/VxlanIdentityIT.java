@@ -88,6 +88,9 @@ class VxlanIdentityIT {
                         field -> {
                             twoHosts(field);
                             field.host(1).host().start("taken.log", "socat", "UDP4-LISTEN:2999", "EXEC:cat");
+                            eventually(
+                                    "it is taken",
+                                    () -> field.host(1).sh("ss -Hlun").contains(":2999"));
                             field.put("config", vxlan(",\"Port\":2999"));
                             eventually(
                                     "it is refused",
