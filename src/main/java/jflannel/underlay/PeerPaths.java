@@ -52,10 +52,9 @@ public final class PeerPaths {
     /// @param peers the public addresses of their hosts
     public Map<Ip, PeerPath> to(Collection<Ip> peers, Underlay by) throws IOException {
         learn(peers, by);
-        if (asked.size() > peers.size()) {
-            asked.retainAll(Set.copyOf(peers));
-            known.keySet().retainAll(asked);
-        }
+        Set<Ip> present = new HashSet<>(peers);
+        asked.retainAll(present);
+        known.keySet().retainAll(present);
         return Collections.unmodifiableMap(known);
     }
 
