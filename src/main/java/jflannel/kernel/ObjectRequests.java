@@ -25,8 +25,8 @@ final class ObjectRequests {
     }
 
     /// Adds what [Plan] found missing. A route that was added meanwhile is not replaced: the kernel refuses, and the
-    /// next look at its tables decides again. A neighbor is, because those that the kernel has learned are not looked
-    /// at.
+    /// next look at its tables decides again. A neighbor is, because those that the kernel has learned are not
+    /// looked at.
     private static Request add(KernelObject object) {
         return put(object, object instanceof Route ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE);
     }

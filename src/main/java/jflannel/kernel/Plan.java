@@ -125,8 +125,8 @@ public record Plan(
     }
 
     /// The kernel refuses a gateway "on the link" of one device while a route leads to it by another device, for IPv6
-    /// only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the route
-    /// to be replaced is such a route. It is deleted right before the new one is added.
+    /// only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the
+    /// route to be replaced is such a route. It is deleted right before the new one is added.
     private static Stream<Change> replace(KernelObject object, List<Route> there) {
         if (!(object instanceof Route route) || !route.onlink()) {
             return Stream.of(new Change(Verb.REPLACE, object));

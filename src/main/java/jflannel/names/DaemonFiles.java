@@ -26,7 +26,8 @@ public final class DaemonFiles {
     private DaemonFiles() {}
 
     /// What the daemon says of itself: `status.json` beside `subnet.env`, `blue-status.json` beside `blue.env`.
-    /// A reader of a subnet file, such as the CNI plugin, finds its writer's status without knowing the network's name.
+    /// A reader of a subnet file, such as the CNI plugin, finds its writer's status without knowing the network's
+    /// name.
     public static Path status(Path subnetFile) {
         String stem = stem(subnetFile);
         return beside(subnetFile, stem.equals("subnet") ? STATUS : stem + "-" + STATUS);

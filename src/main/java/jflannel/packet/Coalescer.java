@@ -271,9 +271,10 @@ public final class Coalescer {
 
     /// True if the packet follows the last one of the group: cutting the two joined must give back both.
     ///
-    /// So all headers must be the same except for what a cut increments (IPv4 identification, TCP sequence number) or
-    /// reserves for the last packet (PSH and FIN), and all payloads equally long except for a shorter last one. The
-    /// checksums must be correct, because the kernel computes them again: joining must not hide damage in transit.
+    /// So all headers must be the same except for what a cut increments (IPv4 identification, TCP sequence number)
+    /// or reserves for the last packet (PSH and FIN), and all payloads equally long except for a shorter last one.
+    /// The checksums must be correct, because the kernel computes them again: joining must not hide damage
+    /// in transit.
     private boolean continues(int group, int packet) {
         int a = at[packet];
         int lead = at[head[group]];
@@ -291,7 +292,8 @@ public final class Coalescer {
                 && (count[group] > 1 || FlowOrder.isIntact(buffer, layoutInHand, lead, length[head[group]]));
     }
 
-    /// True if packets may be joined to this one. No flags but ACK: PSH and FIN end a super-packet, CWR begins one that
+    /// True if packets may be joined to this one. No flags but ACK: PSH and FIN end a super-packet, CWR
+    /// begins one that
     /// cannot be described, and the others are rare.
     private boolean mayLead(int at, int length) {
         return length > headerInHand
