@@ -170,7 +170,7 @@ public final class LeaseJudge {
     private void judge(Claim claim, String knownFault) {
         Optional<String> fault = LeaseRules.fault(network, claim.lease())
                 .or(() -> LeaseRules.faultBeside(own, claim.lease()))
-                .or(() -> LeaseRules.conflict(own, "this node", claim.lease()))
+                .or(() -> LeaseRules.impersonation(own, "this node", claim.lease()))
                 .or(() -> index.rivals(claim)
                         .filter(rival -> rival.isOlderThan(claim) && visible.containsKey(rival.id()))
                         .flatMap(rival -> LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease())

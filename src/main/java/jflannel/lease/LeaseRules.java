@@ -74,9 +74,12 @@ public final class LeaseRules {
     ///
     /// @param holder what to call the node that holds the first
     static Optional<String> conflict(Lease first, String holder, Lease second) {
-        return overlap(first, holder, second)
-                .or(() -> sharedIdentity(first, second)
-                        .map(identity -> "it announces %s, as %s does".formatted(identity, holder)));
+        return overlap(first, holder, second).or(() -> impersonation(first, holder, second));
+    }
+
+    /// Why two leases cannot both be used though they do not overlap: the second announces what only one node may.
+    static Optional<String> impersonation(Lease first, String holder, Lease second) {
+        return sharedIdentity(first, second).map(identity -> "it announces %s, as %s does".formatted(identity, holder));
     }
 
     private static Optional<String> overlap(Lease first, String holder, Lease second) {
