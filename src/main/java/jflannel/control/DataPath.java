@@ -10,14 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import jflannel.backend.Backend;
-import jflannel.backend.Desired;
+import jflannel.backend.DesiredState;
 import jflannel.backend.Footprint;
 import jflannel.backend.KernelFacts;
 import jflannel.backend.PacketPath;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
-import jflannel.ip.Ip;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -36,7 +34,6 @@ import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
-import jflannel.underlay.PeerPath;
 import jflannel.underlay.PeerPaths;
 
 /// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
@@ -57,10 +54,12 @@ final class DataPath implements AutoCloseable {
     private final HostGuard guard;
     private final PeerPaths paths;
     private final DesiredIndex index = new DesiredIndex();
-    /// What the kernel should hold as of the last pass, and has not refused, by key.
-    private Map<Object, KernelObject> held = Map.of();
+    private Basis basis;
+    private DesiredState state;
+    /// False if what the kernel holds may be anything, as the last pass ended halfway or there was none.
+    private boolean certain;
 
-    /// What it should hold too, and refused at the last full look, with the reasons.
+    /// What the kernel should hold too, and refused at the last full look, with the reasons.
     private Outcome refused = Outcome.NOTHING;
 
     private long nextAudit = System.nanoTime();
@@ -74,12 +73,16 @@ final class DataPath implements AutoCloseable {
     /// What former configurations left in the kernel, until the present one carries the packets.
     private Footprint former;
 
+    /// What is to be done follows from this, and from what the kernel tells.
+    private record Basis(Overlay overlay, Lease own, Peers peers) {}
+
     /// What a pass did.
     ///
     /// @param depth of the look that it took in the end
+    /// @param ignored as [DesiredState#ignored]
     /// @param mtus what fits through to the peers
     /// @param host what the host has
-    record Pass(Depth depth, Desired desired, PathMtus mtus, HostNetworks host, Outcome outcome) {}
+    record Pass(Depth depth, Map<Object, String> ignored, PathMtus mtus, HostNetworks host, Outcome outcome) {}
 
     /// @param guard is asked what the host has
     /// @param claims of this daemon, which keeps those to its present devices
@@ -109,91 +112,104 @@ final class DataPath implements AutoCloseable {
     ///
     /// @return what was done, perhaps by a closer look than was asked for
     Pass converge(Overlay overlay, Node.View view, Depth depth) throws IOException {
-        Backend backend = overlay.backend();
+        Basis wanted = new Basis(overlay, view.own(), view.peers());
+        if (!wanted.equals(basis)) {
+            basis = wanted;
+            state = new DesiredState(
+                    overlay.backend(), overlay.network(), overlay.underlay(), view.own(), view.peers());
+            certain = false;
+        }
         Map<String, Link> before = devices;
         if (depth != Depth.UPDATE || before.isEmpty()) {
             devices = devices(overlay, view.own());
         }
-        boolean anew = held.isEmpty() || !devices.equals(before);
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
-        Depth needed = anew || retry || tidy ? Depth.FULL : depth;
-        if (needed == Depth.FULL) {
-            lookAround(overlay, view.own());
+        boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy;
+        certain = false;
+        Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
+        Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
+        certain = true;
+        if (updated.isPresent() && depth == Depth.RECHECK) {
+            requestAudit();
         }
-        KernelFacts facts = facts(overlay, view.peers());
-        Desired desired = backend.desired(view.own(), view.peers(), facts);
-        packets.peers(desired.endpoints());
-        Map<Object, KernelObject> wanted = byKey(desired.objects());
-        ownership = view.confirmed() ? desired.ownership() : desired.ownership().withoutDeletion();
-        index.replace(devices, wanted.values(), ownership);
-        Pass pass = program(overlay, facts, desired, wanted, needed, view.confirmed());
         if (tidy) {
             removeFormer(overlay);
         }
-        return pass;
+        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), paths.narrow());
+        return new Pass(updated.isPresent() ? depth : Depth.FULL, state.ignored(), mtus, host, outcome);
+    }
+
+    private Outcome lookAtAll(boolean mayDelete) throws IOException {
+        basis.peers.takeChanges();
+        lookAround();
+        KernelFacts facts = facts();
+        state.rebuild(facts);
+        packets.peers(state.endpoints());
+        ownership = ownership(facts, mayDelete);
+        index.replace(devices, state.objects(), ownership);
+        Plan plan = kernel.plan(ownership, state.objects());
+        overriding = plan.overriding();
+        Outcome outcome = kernel.apply(plan);
+        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
+        return outcome;
+    }
+
+    /// Gives the kernel what has changed since the last pass.
+    ///
+    /// @return empty if the kernel has to be read first, or refuses something
+    private Optional<Outcome> update(boolean mayDelete) throws IOException {
+        Peers.Changes changed = basis.peers.takeChanges();
+        if (basis.overlay.backend().asksForPaths()) {
+            paths.update(changed.hosts(), basis.peers.hosts());
+        }
+        KernelFacts facts = facts();
+        DesiredState.Changes changes = state.update(changed.keys(), facts);
+        if (!changed.keys().isEmpty()) {
+            packets.peers(state.endpoints());
+        }
+        ownership = ownership(facts, mayDelete);
+        index.change(changes.before().keySet(), changes.now().values(), ownership);
+        Optional<Plan> plan = Plan.between(possible(changes.before()), possible(changes.now()), mayDelete);
+        if (plan.isEmpty()) {
+            return Optional.empty();
+        }
+        Outcome outcome = kernel.apply(plan.get());
+        return outcome.refused().isEmpty()
+                ? Optional.of(new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused()))
+                : Optional.empty();
+    }
+
+    /// Without what the kernel refused at the last full look: it is no use to try that now.
+    private Map<Object, KernelObject> possible(Map<Object, KernelObject> objects) {
+        Map<Object, KernelObject> possible = objects;
+        for (KernelObject lacking : refused.lacking()) {
+            if (lacking.equals(objects.get(lacking.key()))) {
+                possible = possible == objects ? new HashMap<>(objects) : possible;
+                possible.remove(lacking.key());
+            }
+        }
+        return possible;
+    }
+
+    private Ownership ownership(KernelFacts facts, boolean mayDelete) {
+        Ownership ours = basis.overlay.backend().ownership(facts);
+        return mayDelete ? ours : ours.withoutDeletion();
     }
 
     /// Finds out what may have changed around this program's own objects.
-    private void lookAround(Overlay overlay, Lease own) throws IOException {
-        paths.changed();
-        host = guard.look(kernel, overlay.network(), own.cidrs());
+    private void lookAround() throws IOException {
+        if (basis.overlay.backend().asksForPaths()) {
+            paths.look(basis.peers.hosts(), basis.overlay.underlay());
+        }
+        host = guard.look(kernel, basis.overlay.network(), basis.own.cidrs());
         gateways = OnlinkGateways.beside(host.prefixes());
     }
 
-    private Pass program(
-            Overlay overlay,
-            KernelFacts facts,
-            Desired desired,
-            Map<Object, KernelObject> wanted,
-            Depth depth,
-            boolean mayDelete)
-            throws IOException {
-        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), facts.paths().values());
-        if (depth != Depth.FULL && wanted.size() == desired.objects().size()) {
-            refused.lacking().forEach(object -> wanted.remove(object.key(), object)); // no use to try it now
-            Optional<Plan> changes = Plan.between(held, wanted, mayDelete);
-            if (changes.isPresent()) {
-                Outcome outcome = kernel.apply(changes.get());
-                if (outcome.refused().isEmpty()) {
-                    held = wanted;
-                    if (depth == Depth.RECHECK) {
-                        audit.request(ownership, wanted.values());
-                    }
-                    return new Pass(depth, desired, mtus, host, withRefused(outcome));
-                }
-            }
-        }
-        Plan plan = kernel.plan(ownership, desired.objects());
-        overriding = plan.overriding();
-        Outcome outcome = kernel.apply(plan);
-        outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
-        held = wanted;
-        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
-        return new Pass(Depth.FULL, desired, mtus, host, outcome);
-    }
-
-    private Outcome withRefused(Outcome outcome) {
-        return new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused());
-    }
-
-    private static Map<Object, KernelObject> byKey(List<KernelObject> objects) {
-        Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
-        objects.forEach(object -> byKey.put(object.key(), object));
-        return byKey;
-    }
-
-    private KernelFacts facts(Overlay overlay, Peers peers) throws IOException {
+    private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        Map<Ip, PeerPath> known = overlay.backend().asksForPaths()
-                ? paths.to(
-                        peers.leases().stream()
-                                .flatMap(lease -> lease.announced().publicIps().values().stream())
-                                .toList(),
-                        overlay.underlay())
-                : Map.of();
-        return new KernelFacts(indexes, overlay.external().index(), known, host, gateways);
+        return new KernelFacts(indexes, basis.overlay.external().index(), paths.known(), host, gateways);
     }
 
     /// @return the devices as they are now, by name
@@ -234,17 +250,28 @@ final class DataPath implements AutoCloseable {
     /// Puts right what an audit found, unless something else is wanted by now.
     Outcome repair(Audit.Findings findings) throws IOException {
         overriding = findings.plan().overriding();
-        return kernel.apply(findings.asFar(change -> change.verb() == Plan.Verb.DELETE
-                ? !held.containsKey(change.object().key())
-                : change.object().equals(held.get(change.object().key()))));
+        return kernel.apply(findings.asFar(this::isStillRight));
+    }
+
+    private boolean isStillRight(Plan.Change change) {
+        KernelObject wanted = state.object(change.object().key());
+        return change.verb() == Plan.Verb.DELETE
+                ? wanted == null
+                : change.object().equals(wanted) && !refused.lacking().contains(wanted);
     }
 
     /// Has the kernel's tables compared with what they should hold, unless that happens all the time.
     void audit() {
-        if (System.nanoTime() - nextAudit >= 0) {
+        if (state != null && System.nanoTime() - nextAudit >= 0) {
             nextAudit = System.nanoTime() + BETWEEN_AUDITS.toNanos();
-            audit.request(ownership, held.values());
+            requestAudit();
         }
+    }
+
+    private void requestAudit() {
+        List<KernelObject> wanted = new ArrayList<>(state.objects());
+        wanted.removeAll(refused.lacking());
+        audit.request(ownership, wanted);
     }
 
     /// Routes that others made and that win over those to peers, as far as they were seen.

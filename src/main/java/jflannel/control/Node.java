@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import jflannel.backend.Desired;
 import jflannel.backend.Footprint;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.FirewallConfig;
@@ -112,10 +111,7 @@ final class Node implements AutoCloseable {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
-        RuleWishes wishes = new RuleWishes(overlay, view, options);
-        keepers.peerFilter.keep(wishes.peerFilter());
-        keepers.firewall.keep(wishes.firewall());
-        keepers.foreignRules.keep(wishes.traffic());
+        keepRules(new RuleWishes(overlay, view, options));
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
@@ -128,6 +124,12 @@ final class Node implements AutoCloseable {
                 view.held == 0 ? "" : view.held + " peers are kept though the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
         return carried && blackhole ? path.pause(RECHECK) : RETRY;
+    }
+
+    private void keepRules(RuleWishes wishes) {
+        keepers.peerFilter.keep(wishes.peerFilter());
+        keepers.firewall.keep(wishes.firewall());
+        keepers.foreignRules.keep(wishes.traffic());
     }
 
     private void ready(View view) {
@@ -147,7 +149,6 @@ final class Node implements AutoCloseable {
     }
 
     private void show(Overlay overlay, View view, DataPath.Pass pass) throws IOException {
-        Desired desired = pass.desired();
         Outcome outcome = pass.outcome();
         boolean expected = kernelLog.pass(outcome, behind || pass.depth() != Depth.FULL);
         behind = false;
@@ -156,12 +157,12 @@ final class Node implements AutoCloseable {
                 outcome.deleted().size(),
                 outcome.lacking().size(),
                 expected);
-        Reachability reach = Reachability.of(view.peers, desired.ignored(), outcome);
+        Reachability reach = Reachability.of(view.peers, pass.ignored(), outcome);
         figures.peers(reach.peers(), reach.failed());
-        peerLog.ignored(desired.ignored());
+        peerLog.ignored(pass.ignored());
         foreignRoutes.show(path.overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
-        reach.show(desired.ignored(), outcome, names::in, board);
+        reach.show(pass.ignored(), outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));

@@ -9,14 +9,12 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import jflannel.ip.CidrSet;
 
 /// The other nodes that this one keeps routes to: those whose leases the store names, and for a grace period those
@@ -45,7 +43,8 @@ public final class KnownPeers {
 
     private final long grace;
     private final LongSupplier nanoTime;
-    private final Map<Object, Lease> named = new HashMap<>();
+    private final Peers peers = new Peers();
+    /// Those of the peers that the store does not name.
     private final Map<Object, Ended> held = new HashMap<>();
     /// What ended in the last moment and was dropped: it comes back if so many follow that it is suspicious.
     private final Deque<Ended> dropped = new ArrayDeque<>();
@@ -80,7 +79,7 @@ public final class KnownPeers {
     public void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
         remembering = goByIt;
         mayContradict = true;
-        leases.forEach(lease -> named.put(lease.key(), lease));
+        leases.forEach(peers::put);
         inDoubt.forEach(this::hold);
     }
 
@@ -92,31 +91,38 @@ public final class KnownPeers {
 
     /// Forgets the others at once: they are of another network.
     public void retain(Predicate<Lease> wanted) {
-        named.values().removeIf(lease -> !wanted.test(lease));
-        held.values().removeIf(ended -> !wanted.test(ended.lease()));
+        peers.leases().stream().filter(wanted.negate()).toList().forEach(this::forget);
         dropped.removeIf(ended -> !wanted.test(ended.lease()));
     }
 
     public void take(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) -> put(lease);
-            case LeaseEvent.Removed(Lease lease) -> {
-                if (named.remove(lease.key()) != null) {
-                    ended(List.of(lease), false);
-                }
-            }
-            case LeaseEvent.Expired(Lease lease) -> {
-                if (named.remove(lease.key()) != null) {
-                    ended(List.of(lease), true);
-                }
-            }
+            case LeaseEvent.Removed(Lease lease) -> end(lease, false);
+            case LeaseEvent.Expired(Lease lease) -> end(lease, true);
             case LeaseEvent.Resync(var all, boolean trusted) -> resync(all, trusted);
             case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease own) -> {
-                named.remove(own.key());
-                held.values().removeIf(ended -> ended.lease().overlaps(own));
+                forget(own);
+                held().stream().filter(own::overlaps).forEach(this::forget);
             }
         }
+    }
+
+    private void end(Lease lease, boolean suspicious) {
+        if (isNamed(lease.key())) {
+            peers.remove(lease.key());
+            ended(List.of(lease), suspicious);
+        }
+    }
+
+    private boolean isNamed(Object key) {
+        return peers.get(key) != null && !held.containsKey(key);
+    }
+
+    private void forget(Lease lease) {
+        peers.remove(lease.key());
+        held.remove(lease.key());
     }
 
     /// True if there is anything to go by: the store has spoken, or memory must do.
@@ -143,21 +149,21 @@ public final class KnownPeers {
                     String.valueOf(Duration.ofNanos(grace).toSeconds()));
             newlyHeld.clear();
         }
-        return Peers.of(Stream.concat(named.values().stream(), held().stream()).toList());
+        return peers;
     }
 
     /// True if there is a way to a lease of exactly these subnets.
     public boolean know(Lease lease) {
-        return named.containsKey(lease.key()) || held.containsKey(lease.key());
+        return peers.get(lease.key()) != null;
     }
 
     /// Those that the store names.
-    public Collection<Lease> named() {
-        return named.values();
+    public List<Lease> named() {
+        return peers.leases().stream().filter(lease -> isNamed(lease.key())).toList();
     }
 
     /// Those that it does not name.
-    public Collection<Lease> held() {
+    public List<Lease> held() {
         return held.values().stream().map(Ended::lease).toList();
     }
 
@@ -172,20 +178,29 @@ public final class KnownPeers {
 
     private void put(Lease lease) {
         mayContradict = true;
-        named.put(lease.key(), lease);
+        peers.put(lease);
         dropped.removeIf(ended -> ended.lease().key().equals(lease.key()));
         if (held.remove(lease.key()) != null) {
             LOG.log(Level.INFO, "{0} is back", lease.words());
         }
     }
 
+    private int numberNamed() {
+        return peers.leases().size() - held.size();
+    }
+
     private void resync(Set<Lease> all, boolean trusted) {
         mayContradict = true;
-        List<Lease> before = new ArrayList<>(named.values());
-        named.clear();
-        all.forEach(lease -> named.put(lease.key(), lease));
         confirmed = true;
-        ended(before.stream().filter(lease -> !named.containsKey(lease.key())).toList(), !trusted);
+        Set<Object> keys = all.stream().map(Lease::key).collect(Collectors.toSet());
+        List<Lease> lost = peers.leases().stream()
+                .filter(lease -> isNamed(lease.key()) && !keys.contains(lease.key()))
+                .toList();
+        lost.forEach(this::forget);
+        held.keySet().removeAll(keys);
+        dropped.removeIf(ended -> keys.contains(ended.lease().key()));
+        all.forEach(peers::put);
+        ended(lost, !trusted);
     }
 
     /// @param suspicious true to hold them however few they are
@@ -194,7 +209,7 @@ public final class KnownPeers {
         dropped.removeIf(ended -> now - ended.at() > MOMENT);
         leases.forEach(lease -> dropped.add(new Ended(lease, now)));
         int lately = dropped.size();
-        many = many && now - lastOfMany <= MOMENT || lately > Math.max(FEW, (named.size() + lately) / 4);
+        many = many && now - lastOfMany <= MOMENT || lately > Math.max(FEW, (numberNamed() + lately) / 4);
         if (many) {
             lastOfMany = now;
             dropped.forEach(ended -> hold(ended.lease()));
@@ -207,7 +222,8 @@ public final class KnownPeers {
 
     private void hold(Lease lease) {
         mayContradict = true;
-        if (grace > 0) {
+        if (grace > 0 && !isNamed(lease.key())) {
+            peers.put(lease);
             held.put(lease.key(), new Ended(lease, nanoTime.getAsLong()));
             newlyHeld.add(lease);
         }
@@ -215,14 +231,11 @@ public final class KnownPeers {
 
     private void endGrace() {
         long now = nanoTime.getAsLong();
-        List<Lease> over = new ArrayList<>();
-        for (Iterator<Ended> all = held.values().iterator(); all.hasNext(); ) {
-            Ended ended = all.next();
-            if (now - ended.at() >= grace) {
-                over.add(ended.lease());
-                all.remove();
-            }
-        }
+        List<Lease> over = held.values().stream()
+                .filter(ended -> now - ended.at() >= grace)
+                .map(Ended::lease)
+                .toList();
+        over.forEach(this::forget);
         if (!over.isEmpty()) {
             LOG.log(Level.WARNING, "{0} did not come back: dropping their routes", some(over));
         }
@@ -236,17 +249,16 @@ public final class KnownPeers {
         mayContradict = false;
         Set<Object> taken = new HashSet<>();
         CidrSet blocks = new CidrSet();
-        for (Lease lease : named.values()) {
+        for (Lease lease : named()) {
             taken.addAll(lease.announced().publicIps().values());
             taken.addAll(LeaseRules.identities(lease));
             blocks.addAll(lease.cidrs());
         }
-        held.values().removeIf(ended -> {
-            Lease lease = ended.lease();
-            return lease.cidrs().stream().anyMatch(blocks::overlaps)
-                    || lease.announced().publicIps().values().stream().anyMatch(taken::contains)
-                    || LeaseRules.identities(lease).stream().anyMatch(taken::contains);
-        });
+        held().stream()
+                .filter(lease -> lease.cidrs().stream().anyMatch(blocks::overlaps)
+                        || lease.announced().publicIps().values().stream().anyMatch(taken::contains)
+                        || LeaseRules.identities(lease).stream().anyMatch(taken::contains))
+                .forEach(this::forget);
     }
 
     private static String some(List<Lease> leases) {

@@ -31,19 +31,20 @@ import jflannel.json.JsonException;
 /// @param peers the leases of all other nodes
 /// @param held of nodes whose leases the store had lost
 public record LastKnown(
-        String store, NetworkConfig network, Map<Family, Ip> publicIps, Lease own, Set<Lease> peers, Set<Lease> held) {
+        String store,
+        NetworkConfig network,
+        Map<Family, Ip> publicIps,
+        Lease own,
+        List<Lease> peers,
+        List<Lease> held) {
     private static final String VERSION = "1";
     private static final Set<String> FIELDS =
             new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
 
-    public LastKnown(
-            String store,
-            NetworkConfig network,
-            Map<Family, Ip> publicIps,
-            Lease own,
-            Collection<Lease> peers,
-            Collection<Lease> held) {
-        this(store, network, Map.copyOf(publicIps), own, Set.copyOf(peers), Set.copyOf(held));
+    public LastKnown {
+        publicIps = Map.copyOf(publicIps);
+        peers = List.copyOf(peers);
+        held = List.copyOf(held);
     }
 
     /// True if a node that would announce `mine` in `network` may take its lease to be good still: it is at the same

@@ -2,6 +2,7 @@ package jflannel.lease;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ public final class LeaseJudge {
     private final String noun;
     private final Board board;
     private Lease own;
+    private List<String> ownIdentities;
     private final Map<String, Claim> claims = new HashMap<>();
     private final ClaimIndex index = new ClaimIndex();
     private final Map<String, Lease> visible = new HashMap<>();
@@ -48,13 +50,14 @@ public final class LeaseJudge {
     public LeaseJudge(NetworkConfig network, String noun, Lease own, Board board) {
         this.network = network;
         this.noun = noun;
-        this.own = own;
         this.board = board;
+        own(own);
     }
 
     /// This node has another lease; [#reset] has to follow.
-    public void own(Lease lease) {
+    public final void own(Lease lease) {
         own = lease;
+        ownIdentities = LeaseRules.identities(lease);
     }
 
     /// Replaces all that is known.
@@ -123,7 +126,7 @@ public final class LeaseJudge {
             if (claim != null) {
                 index.remove(claim);
                 before.put(id, Optional.ofNullable(visible.remove(id)));
-                index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+                index.rivals(claim).stream().filter(claim::isOlderThan).forEach(affected::add);
             }
         }
 
@@ -136,7 +139,7 @@ public final class LeaseJudge {
                 before.putIfAbsent(claim.id(), Optional.ofNullable(visible.get(claim.id())));
                 judge(claim, faults.get(claim.id()));
                 if (was != visible.containsKey(claim.id())) {
-                    index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+                    index.rivals(claim).stream().filter(claim::isOlderThan).forEach(affected::add);
                 }
             }
             show();
@@ -170,13 +173,10 @@ public final class LeaseJudge {
     private void judge(Claim claim, String knownFault) {
         Optional<String> fault = LeaseRules.fault(network, claim.lease())
                 .or(() -> LeaseRules.faultBeside(own, claim.lease()))
-                .or(() -> LeaseRules.impersonation(own, "this node", claim.lease()))
-                .or(() -> index.rivals(claim)
-                        .filter(rival -> rival.isOlderThan(claim) && visible.containsKey(rival.id()))
-                        .flatMap(rival -> LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease())
-                                .map(words -> words + ", which is older")
-                                .stream())
-                        .findFirst());
+                .or(() -> Collections.disjoint(ownIdentities, claim.identities())
+                        ? Optional.empty()
+                        : LeaseRules.impersonation(own, "this node", claim.lease()))
+                .or(() -> conflict(claim));
         if (fault.isPresent()) {
             visible.remove(claim.id());
             String held = claim.holder().equals(claim.id()) ? "" : "it is held by %s, and ".formatted(claim.holder());
@@ -189,6 +189,18 @@ public final class LeaseJudge {
         if (!doubt.equals(doubts.put(claim.id(), doubt)) && !doubt.isEmpty()) {
             warn("is used, but " + doubt, claim.id());
         }
+    }
+
+    private Optional<String> conflict(Claim claim) {
+        for (Claim rival : index.rivals(claim)) {
+            if (rival.isOlderThan(claim) && visible.containsKey(rival.id())) {
+                Optional<String> words = LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease());
+                if (words.isPresent()) {
+                    return words.map(why -> why + ", which is older");
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private String doubt(Claim claim) {

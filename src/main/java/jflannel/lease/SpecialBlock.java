@@ -1,6 +1,6 @@
 package jflannel.lease;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
@@ -20,6 +20,8 @@ enum SpecialBlock {
     LINK_LOCAL_V6("fe80::/10", "link-local", true, false),
     MULTICAST_V6("ff00::/8", "multicast", true, true);
 
+    private static final List<SpecialBlock> ALL = List.of(values());
+
     private final Cidr block;
     private final String meaning;
     private final boolean notForPods;
@@ -34,16 +36,19 @@ enum SpecialBlock {
 
     /// The block that keeps a network from being one of pods.
     static Optional<SpecialBlock> against(Cidr network) {
-        return Arrays.stream(values())
+        return ALL.stream()
                 .filter(each -> each.notForPods && each.block.overlaps(network))
                 .findFirst();
     }
 
     /// The block that keeps an address from being one that packets can be sent to.
     static Optional<SpecialBlock> against(Ip host) {
-        return Arrays.stream(values())
-                .filter(each -> each.notForHosts && each.block.contains(host))
-                .findFirst();
+        for (SpecialBlock each : ALL) { // asked of thousands of hosts
+            if (each.notForHosts && each.block.contains(host)) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
     }
 
     /// As messages name it: `127.0.0.0/8 (loopback)`.

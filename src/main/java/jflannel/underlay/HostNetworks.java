@@ -123,7 +123,8 @@ public record HostNetworks(
                 .toList();
     }
 
-    private boolean isAmongPods(Ip ip) {
+    /// True if the address is one that only a pod should have.
+    public boolean isAmongPods(Ip ip) {
         return podNetworks.stream().anyMatch(pods -> pods.contains(ip));
     }
 

@@ -22,7 +22,7 @@ import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
-/// about the others again only after its routes, rules or devices have changed. For one thread.
+/// about all of them after its routes, rules or devices may have changed. For one thread.
 ///
 /// Where a packet goes depends on which networks, of all routes and rules, its destination lies in. These contain
 /// each other, so the smallest tells them all, and the answer for one peer is that for all whose smallest network is
@@ -33,62 +33,60 @@ public final class PeerPaths {
 
     private final Kernel kernel;
     private final Map<Ip, PeerPath> known = new HashMap<>();
-    /// Those that were asked about since the last change, also where there is no path.
-    private final Set<Ip> asked = new HashSet<>();
-
+    private final Map<Ip, PeerPath> narrow = new HashMap<>();
     private Underlay underlay;
 
     public PeerPaths(Kernel kernel) {
         this.kernel = kernel;
     }
 
-    /// Routes, rules or devices may have changed.
-    public void changed() {
-        asked.clear();
-    }
-
-    /// The paths to these peers and to no others; peers that the kernel has no route to have none.
+    /// Asks about all peers.
     ///
     /// @param peers the public addresses of their hosts
-    public Map<Ip, PeerPath> to(Collection<Ip> peers, Underlay by) throws IOException {
-        learn(peers, by);
-        Set<Ip> present = new HashSet<>(peers);
-        asked.retainAll(present);
-        known.keySet().retainAll(present);
+    public void look(NavigableSet<Ip> peers, Underlay by) throws IOException {
+        underlay = by;
+        known.clear();
+        narrow.clear();
+        learn(peers);
+    }
+
+    /// Asks about those peers that are new since the last look, and forgets those that are gone.
+    ///
+    /// @param changed the addresses of those
+    /// @param peers the addresses of all
+    public void update(Set<Ip> changed, NavigableSet<Ip> peers) throws IOException {
+        changed.forEach(known::remove);
+        changed.forEach(narrow::remove);
+        learn(changed.stream().filter(peers::contains).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /// The paths to the peers; those that the kernel has no route to have none.
+    public Map<Ip, PeerPath> known() {
         return Collections.unmodifiableMap(known);
     }
 
-    /// The path to one peer, which may be new; empty if the kernel has no route to it.
-    public Optional<PeerPath> to(Ip peer, Underlay by) throws IOException {
-        learn(List.of(peer), by);
-        return Optional.ofNullable(known.get(peer));
-    }
-
-    private void learn(Collection<Ip> peers, Underlay by) throws IOException {
-        if (!by.equals(underlay)) {
-            underlay = by;
-            changed();
-        }
-        NavigableSet<Ip> unknown = new TreeSet<>();
-        peers.stream().filter(peer -> !asked.contains(peer)).forEach(unknown::add);
-        if (!unknown.isEmpty()) {
-            learn(unknown);
-        }
+    /// The paths that carry less than the underlay.
+    public Collection<PeerPath> narrow() {
+        return Collections.unmodifiableCollection(narrow.values());
     }
 
     private void learn(NavigableSet<Ip> peers) throws IOException {
+        if (peers.isEmpty()) {
+            return;
+        }
         Map<Ip, Ip> examples = peers.size() <= FEW ? Map.of() : examples(peers);
         Set<Ip> questions = examples.isEmpty() ? peers : new TreeSet<>(examples.values());
         Map<Ip, PeerPath> answers = ask(List.copyOf(questions));
         for (Ip peer : peers) {
             PeerPath answer = answers.get(examples.getOrDefault(peer, peer));
-            if (answer == null) {
-                known.remove(peer);
-            } else {
-                known.put(peer, new PeerPath(peer, answer.path(), answer.link()));
+            if (answer != null) {
+                PeerPath path = new PeerPath(peer, answer.path(), answer.link());
+                known.put(peer, path);
+                if (path.mtu() < underlay.mtu()) {
+                    narrow.put(peer, path);
+                }
             }
         }
-        asked.addAll(peers);
     }
 
     /// For each peer one whose packets go the same way.

@@ -2,7 +2,6 @@ package jflannel.backend;
 
 import static jflannel.backend.Cluster.config;
 import static jflannel.backend.Cluster.lease;
-import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,8 +24,9 @@ class PeerSubnetsTest {
             """)
     void leavesOutWhatCannotBeReachedAndSaysWhy(
             String what, String type, String cidr, String publicIp, String complaint) {
-        PeerSubnets subnets = new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), HostNetworks.NONE);
-        PeerSubnets.Usable usable = subnets.of(peers(lease(type, cidr, publicIp)), OWN);
+        PeerSubnets subnets =
+                new PeerSubnets(config("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1"), HostNetworks.NONE, OWN);
+        PeerSubnets.Usable usable = subnets.of(lease(type, cidr, publicIp));
         assertThat(usable.subnets()).isEmpty();
         if (complaint.isEmpty()) {
             assertThat(usable.ignored()).isEmpty();

@@ -13,8 +13,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
 import jflannel.firewall.RuleKeeper;
@@ -56,6 +59,7 @@ class NodeIT {
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
 
     private final Board board = new Board();
+    private final Peers known = new Peers();
     private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
     private final Claims claims = new Claims("/here");
     private final NodeFigures figures = new NodeFigures();
@@ -112,7 +116,14 @@ class NodeIT {
     }
 
     private void pass(Overlay overlay, Depth depth, boolean leasesChanged, Lease... peers) {
-        node.converge(overlay, new Node.View(own, Peers.of(Stream.of(peers).toList()), 0, true, leasesChanged), depth);
+        Set<Object> keys = Stream.of(peers).map(Lease::key).collect(Collectors.toSet());
+        known.leases().stream()
+                .map(Lease::key)
+                .filter(key -> !keys.contains(key))
+                .toList()
+                .forEach(known::remove);
+        Stream.of(peers).forEach(known::put);
+        node.converge(overlay, new Node.View(own, known, 0, true, leasesChanged), depth);
     }
 
     @Test
@@ -203,7 +214,7 @@ class NodeIT {
         pass(overlay, true, PEER, other);
         sh("ip route del 10.5.2.0/24; ip route del 10.5.4.0/24");
         pass(overlay, Depth.RECHECK, false, PEER, other);
-        Audit.Findings findings = audits.take();
+        Audit.Findings findings = audits.poll(1, TimeUnit.MINUTES);
         pass(overlay, Depth.UPDATE, true, PEER); // the other one has gone meanwhile
         assertThat(node.repair(findings)).isTrue();
         assertThat(sh("ip -o route show proto 102")).isEqualTo("10.5.2.0/24 via 192.0.2.2 dev eth0");
