@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// Finds the claims that might want a place of another one's: with a block that overlaps, an address within a block,
-/// or the same identity.
+/// Finds claims that might conflict with another: with overlapping blocks, an address within the other's block, or
+/// the same identity.
 final class ClaimIndex {
     private final NavigableMap<Cidr, List<Claim>> byBlock = new TreeMap<>();
     private final NavigableMap<Ip, List<Claim>> byAddress = new TreeMap<>();
@@ -37,7 +37,7 @@ final class ClaimIndex {
         identities(claim).forEach(identity -> remove(byIdentity, identity, claim));
     }
 
-    /// Those that might not go together with this one; some perhaps twice.
+    /// Claims that might conflict with this one; may contain duplicates.
     Stream<Claim> rivals(Claim claim) {
         Stream<Claim> byTheirPlaces = claim.lease().cidrs().stream()
                 .flatMap(cidr -> Stream.concat(
@@ -52,7 +52,7 @@ final class ClaimIndex {
                 .filter(rival -> !rival.id().equals(claim.id()));
     }
 
-    /// The oldest other claim that publishes one of its addresses; null if there is none.
+    /// The oldest other claim with one of this claim's addresses; null if there is none.
     Claim oldestAtTheSameAddress(Claim claim) {
         return addresses(claim)
                 .flatMap(ip -> byAddress.getOrDefault(ip, List.of()).stream().limit(2))
@@ -66,7 +66,7 @@ final class ClaimIndex {
                 .flatMap(List::stream);
     }
 
-    /// The holders of blocks that this one is a part of.
+    /// The holders of blocks that contain this one.
     private Stream<Claim> around(Cidr cidr) {
         return IntStream.range(0, cidr.length())
                 .mapToObj(length -> byBlock.getOrDefault(new Cidr(cidr.address(), length), List.of()))
