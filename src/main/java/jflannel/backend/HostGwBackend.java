@@ -36,7 +36,7 @@ final class HostGwBackend implements Backend {
                 throw new ConfigException(
                         published.getKey() == Family.IPV4 ? "--public-ip" : "--public-ipv6",
                         published.getValue(),
-                        "host-gw sends to the host itself, so it cannot work behind NAT: leave the flag out to publish %s, or use vxlan."
+                        "host-gw cannot work behind NAT. Omit the flag to publish %s, or use vxlan."
                                 .formatted(local));
             }
         }
@@ -78,7 +78,8 @@ final class HostGwBackend implements Backend {
         return true;
     }
 
-    /// The host may be on the link of another interface than the usual one, and what fits through there may be less.
+    /// The host may be on the link of another interface than the usual one, and what fits through there may be
+    /// less.
     private Route route(LeasedSubnet peer, KernelFacts kernel) {
         Optional<PeerPath> direct = kernel.path(peer.publicIp()).filter(PeerPath::isDirect);
         int device = direct.map(path -> path.link().index()).orElse(kernel.underlay());

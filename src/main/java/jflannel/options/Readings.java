@@ -128,7 +128,7 @@ final class Readings {
     static Path namedFile(String word) {
         Path path = file(word);
         if (path == null) {
-            throw new Unfit("Give the path of a file, or leave the flag out.");
+            throw new Unfit("Give the path of a file, or omit the flag.");
         }
         return path;
     }

@@ -221,8 +221,8 @@ class OptionsTest {
             --etcd-endpoints=,               | "," cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=ftp://u:p@h:1   | "ftp://(hidden)@h:1" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
-            --subnet-file=                   | an empty value cannot be used. Give the path of a file, or leave the flag out.
-            --net-config-path=               | an empty value cannot be used. Give the path of a file, or leave the flag out.
+            --subnet-file=                   | an empty value cannot be used. Give the path of a file, or omit the flag.
+            --net-config-path=               | an empty value cannot be used. Give the path of a file, or omit the flag.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
             --etcd-endpoints=unix://etcd:1   | "unix://etcd:1" cannot be used. Unix sockets are not supported. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --iface="eth0"                   | "eth0" cannot be used with its quotes, which no shell has removed. Give eth0 without them.
