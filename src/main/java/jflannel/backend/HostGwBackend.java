@@ -36,8 +36,7 @@ final class HostGwBackend implements Backend {
                 throw new ConfigException(
                         published.getKey() == Family.IPV4 ? "--public-ip" : "--public-ipv6",
                         published.getValue(),
-                        "host-gw cannot work behind NAT. Omit the flag to publish %s, or use vxlan."
-                                .formatted(local));
+                        "host-gw cannot work behind NAT. Omit the flag to publish %s, or use vxlan.".formatted(local));
             }
         }
     }
