@@ -40,8 +40,4 @@ public record NodeFacts(
     public NodeFacts withStore(List<Ip> addresses) {
         return new NodeFacts(families, podNetworks, former, addresses, ownDevices);
     }
-
-    public NodeFacts withOwnDevices(Set<String> names) {
-        return new NodeFacts(families, podNetworks, former, store, names);
-    }
 }

@@ -23,11 +23,6 @@ public record Wish(List<String> names, List<Pattern> regexes, Optional<Ip> canRe
         publicIps = Map.copyOf(publicIps);
     }
 
-    /// True if nothing selects an interface, except perhaps a public address.
-    boolean isSilent() {
-        return names.isEmpty() && regexes.isEmpty() && canReach.isEmpty();
-    }
-
     /// The same, with the given public addresses replacing these.
     public Wish withPublicIps(Map<Family, Ip> given) {
         Map<Family, Ip> changed = new EnumMap<>(Family.class);

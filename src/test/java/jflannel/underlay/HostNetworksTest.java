@@ -260,9 +260,7 @@ class HostNetworksTest {
     }
 
     private static NodeFacts facts(Cidr pods) {
-        return NodeFacts.of(Set.of(Family.values()))
-                .withPodNetworks(Set.of(pods))
-                .withOwnDevices(Set.of("flannel.1"));
+        return new NodeFacts(Set.of(Family.values()), Set.of(pods), List.of(), List.of(), Set.of("flannel.1"));
     }
 
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {
