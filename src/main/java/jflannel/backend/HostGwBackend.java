@@ -33,8 +33,7 @@ final class HostGwBackend implements Backend {
                 throw new ConfigException(
                         published.getKey() == Family.IPV4 ? "--public-ip" : "--public-ipv6",
                         published.getValue(),
-                        "host-gw sends to the host itself, so it cannot work behind NAT: leave the flag out to publish %s, or use vxlan."
-                                .formatted(local));
+                        "host-gw cannot work behind NAT. Omit the flag to publish %s, or use vxlan.".formatted(local));
             }
         }
     }

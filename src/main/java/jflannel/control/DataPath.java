@@ -36,11 +36,11 @@ import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
 import jflannel.underlay.PeerPaths;
 
-/// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
-/// backend. Only the control thread uses it.
+/// Everything that carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of
+/// the udp backend. Used only on the control thread.
 ///
-/// It knows what the kernel was given. So a change of leases costs what has changed, and so does a piece of the
-/// kernel's news; a look at everything is the safety net.
+/// It remembers what it gave the kernel, so a lease event or a piece of kernel news costs only what changed. A look
+/// at everything is the safety net.
 final class DataPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DataPath.class.getName());
 
@@ -56,36 +56,36 @@ final class DataPath implements AutoCloseable {
     private final DesiredIndex index = new DesiredIndex();
     private Basis basis;
     private DesiredState state;
-    /// False if what the kernel holds may be anything, as the last pass ended halfway or there was none.
+    /// True if the last pass was completed, so that what the kernel was given is known.
     private boolean certain;
 
-    /// What the kernel should hold too, and refused at the last full look, with the reasons.
+    /// The objects that the kernel refused at the last full look, with the reasons.
     private Outcome refused = Outcome.NOTHING;
 
     private long nextAudit = System.nanoTime();
-    /// As of the last look at everything.
+    /// As of the last full look or audit.
     private Set<Route> overriding = Set.of();
 
     private Ownership ownership = new Ownership(Set.of(), _ -> false);
     private Map<String, Link> devices = Map.of();
     private HostNetworks host = HostNetworks.NONE;
     private OnlinkGateways gateways = OnlinkGateways.NONE;
-    /// What former configurations left in the kernel, until the present one carries the packets.
+    /// What former configurations left in the kernel, until the current one carries the packets.
     private Footprint former;
 
-    /// What is to be done follows from this, and from what the kernel tells.
+    /// What a pass works from, besides what the kernel reports.
     private record Basis(Overlay overlay, Lease own, Peers peers) {}
 
-    /// What a pass did.
+    /// The result of a pass.
     ///
-    /// @param depth of the look that it took in the end
-    /// @param ignored as [DesiredState#ignored]
-    /// @param mtus what fits through to the peers
-    /// @param host what the host has
+    /// @param depth how closely it looked in the end
+    /// @param ignored see [DesiredState#ignored]
+    /// @param mtus the path MTUs of the peers
+    /// @param host the host's own networks and addresses
     record Pass(Depth depth, Map<Object, String> ignored, PathMtus mtus, HostNetworks host, Outcome outcome) {}
 
-    /// @param guard is asked what the host has
-    /// @param claims of this daemon, which keeps those to its present devices
+    /// @param guard knows what the host has
+    /// @param claims of this daemon, which releases claims to devices that it no longer needs
     /// @param former what an earlier run may have left in the kernel
     DataPath(Kernel kernel, HostGuard guard, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
         this.kernel = kernel;
@@ -97,20 +97,17 @@ final class DataPath implements AutoCloseable {
         this.former = former;
     }
 
-    /// Makes the devices of an overlay, so that it is known to work before it takes the place of the current one.
+    /// Makes the devices of a successor, to prove that it works before it replaces the current overlay.
     ///
-    /// @param current whose devices work until then
-    /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
-    ///     it
+    /// @param current whose devices stay in use until then
+    /// @throws IOException if the kernel refuses a device; the next pass restores what the current overlay misses
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
-        // of a refused successor, the current overlay's next pass removes what was made
+        // if the successor is refused, the current overlay's next pass removes its devices
         former = former.and(current).and(successor.footprint());
         devices(successor, own);
     }
 
-    /// Makes the kernel match.
-    ///
-    /// @return what was done, perhaps by a closer look than was asked for
+    /// Makes the kernel match, with a closer look than requested if necessary.
     Pass converge(Overlay overlay, Node.View view, Depth depth) throws IOException {
         Basis wanted = new Basis(overlay, view.own(), view.peers());
         if (!wanted.equals(basis)) {
@@ -212,7 +209,9 @@ final class DataPath implements AutoCloseable {
         return new KernelFacts(indexes, basis.overlay.external().index(), paths.known(), host, gateways);
     }
 
-    /// @return the devices as they are now, by name
+    /// Makes the devices match.
+    ///
+    /// @return their current state, by name
     private Map<String, Link> devices(Overlay overlay, Lease own) throws IOException {
         Devices making = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
         Map<String, Link> made = new HashMap<>();
@@ -229,7 +228,7 @@ final class DataPath implements AutoCloseable {
         return made;
     }
 
-    /// What has to be done about a piece of the kernel's news. Any thread may ask.
+    /// The repair that a piece of kernel news calls for. Any thread may call it.
     Repair repairFor(KernelNews news) {
         return index.repairFor(news);
     }
@@ -247,7 +246,7 @@ final class DataPath implements AutoCloseable {
         return kernel.apply(Plan.ofChanges(changes));
     }
 
-    /// Puts right what an audit found, unless something else is wanted by now.
+    /// Repairs what an audit found, as far as it is still wanted.
     Outcome repair(Audit.Findings findings) throws IOException {
         overriding = findings.plan().overriding();
         return kernel.apply(findings.asFar(this::isStillRight));
@@ -260,7 +259,7 @@ final class DataPath implements AutoCloseable {
                 : change.object().equals(wanted) && !refused.lacking().contains(wanted);
     }
 
-    /// Has the kernel's tables compared with what they should hold, unless that happens all the time.
+    /// Requests an audit, but at most one a second.
     void audit() {
         if (state != null && System.nanoTime() - nextAudit >= 0) {
             nextAudit = System.nanoTime() + BETWEEN_AUDITS.toNanos();
@@ -284,7 +283,7 @@ final class DataPath implements AutoCloseable {
         return audit.pause(least);
     }
 
-    /// Removes what former configurations needed and this one does not.
+    /// Removes what only former configurations needed.
     private void removeFormer(Overlay overlay) throws IOException {
         Footprint present = overlay.footprint();
         for (String device : former.devicesBeyond(present)) {
@@ -292,7 +291,7 @@ final class DataPath implements AutoCloseable {
             if (link.isPresent()) {
                 kernel.delete(link.get());
                 figures.devicesChanged(1);
-                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+                LOG.log(Level.INFO, "removed " + device + ", which is no longer needed");
             }
         }
         packets.closeUnless(present.devices());
@@ -300,7 +299,7 @@ final class DataPath implements AutoCloseable {
         if (outcome.changed()) {
             LOG.log(
                     Level.INFO,
-                    "removed routes that are not needed any more: "
+                    "removed routes that are no longer needed: "
                             + outcome.deleted().size());
         }
         former = Footprint.NONE;
@@ -308,12 +307,12 @@ final class DataPath implements AutoCloseable {
         claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
     }
 
-    /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
+    /// The counters of the packet loops; empty if packets do not pass through this process. Any thread may call it.
     Map<Counter, Long> counters() {
         return packets.counters();
     }
 
-    /// Ends what must end with the process; what carries packets in the kernel stays.
+    /// Stops what must end with the process. What the kernel holds stays, and carries packets.
     @Override
     public void close() {
         packets.close();

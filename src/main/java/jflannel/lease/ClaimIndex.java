@@ -12,11 +12,11 @@ import java.util.TreeMap;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// Finds the claims that might want a place of another one's: with a block that overlaps, an address within a block,
-/// or the same identity.
+/// Finds claims that might conflict with another: with overlapping blocks, an address within the other's block, or
+/// the same identity.
 final class ClaimIndex {
     private final NavigableMap<Cidr, List<Claim>> byBlock = new TreeMap<>();
-    /// How many claims to blocks of each prefix length there are: hardly ever of more than one or two.
+    /// The number of claimed blocks of each prefix length. In practice there are one or two lengths.
     private final int[] lengths = new int[129];
     private final NavigableMap<Ip, List<Claim>> byAddress = new TreeMap<>();
     private final Map<String, List<Claim>> byIdentity = new HashMap<>();
@@ -47,7 +47,7 @@ final class ClaimIndex {
         claim.identities().forEach(identity -> remove(byIdentity, identity, claim));
     }
 
-    /// Those that might not go together with this one; some perhaps twice.
+    /// Claims that might conflict with this one; may contain duplicates.
     List<Claim> rivals(Claim claim) {
         List<Claim> rivals = new ArrayList<>();
         for (Cidr block : claim.lease().cidrs()) {
@@ -61,7 +61,7 @@ final class ClaimIndex {
         return rivals;
     }
 
-    /// The oldest other claim that publishes one of its addresses; null if there is none.
+    /// The oldest other claim with one of this claim's addresses; null if there is none.
     Claim oldestAtTheSameAddress(Claim claim) {
         return addresses(claim).stream()
                 .flatMap(ip -> byAddress.getOrDefault(ip, List.of()).stream().limit(2))
@@ -70,7 +70,7 @@ final class ClaimIndex {
                 .orElse(null);
     }
 
-    /// Adds the holders of blocks that this one is a part of.
+    /// Adds the holders of blocks that contain this one.
     private void around(Cidr block, List<Claim> found) {
         for (int length = 0; length < block.length(); length++) {
             if (lengths[length] > 0) {

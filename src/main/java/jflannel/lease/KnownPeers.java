@@ -17,26 +17,26 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.CidrSet;
 
-/// The other nodes that this one keeps routes to: those whose leases the store names, and for a grace period those
-/// that it named until lately and that may be alive all the same. For a node that is cut off from the store, and
-/// every node whose store came back empty, carries packets still; to take its routes away would make an outage of
-/// the store an outage of the network.
+/// The other nodes that this one keeps routes to: those whose leases are in the store, and for a grace period those
+/// that were there until lately and may still be alive. A node that is cut off from the store still carries
+/// packets, and so do all nodes when the store comes back empty. Removing their routes would turn an outage of the
+/// store into an outage of the network.
 ///
-/// | what ends                                             | what follows        |
+/// | what happened                                         | what follows        |
 /// |---|---|
-/// | a lease that was deleted                              | its peer is dropped |
-/// | a lease that ran out                                  | its peer is held    |
-/// | more than three and more than a quarter in ten seconds | all of them are held |
-/// | what the store lacks that forgot this node's lease too, or is an old backup | is held |
+/// | a lease was deleted                                   | its peer is dropped |
+/// | a lease expired                                       | its peer is held    |
+/// | more than three and more than a quarter of all leases ended within ten seconds | their peers are held |
+/// | leases are missing from a store that lost this node's lease too, or is an old backup | their peers are held |
 ///
-/// A held peer is dropped when the grace period ends, or as soon as another node has its subnet, its address or its
-/// identity; it is an ordinary peer again when its lease comes back.
+/// A held peer is dropped when the grace period ends, or as soon as another node has its subnet, address or
+/// identity. When its lease comes back, it is an ordinary peer again.
 ///
-/// Makes no calls but to the log; one thread uses it.
+/// Makes no calls except to the log. Used by one thread.
 public final class KnownPeers {
     private static final Logger LOG = System.getLogger(KnownPeers.class.getName());
 
-    /// So many may vanish at once without being suspicious.
+    /// This many may vanish at once without suspicion.
     private static final int FEW = 3;
 
     private static final long MOMENT = Duration.ofSeconds(10).toNanos();
@@ -46,14 +46,14 @@ public final class KnownPeers {
     private final Peers peers = new Peers();
     /// Those of the peers that the store does not name.
     private final Map<Object, Ended> held = new HashMap<>();
-    /// What ended in the last moment and was dropped: it comes back if so many follow that it is suspicious.
+    /// Peers dropped in the last ten seconds. They are held after all if suspiciously many others follow.
     private final Deque<Ended> dropped = new ArrayDeque<>();
-    /// What is held since [#peers] was last asked for.
+    /// Peers held since the last call of [#peers].
     private final List<Lease> newlyHeld = new ArrayList<>();
-    /// When the last of suspiciously many ended; all that ends in the moment after is held too.
+    /// When the last of suspiciously many leases ended; what ends within ten seconds after it is held too.
     private long lastOfMany;
 
-    /// True if a lease came since the held ones were compared with those that are named.
+    /// True if a lease arrived since the held ones were last compared with those in the store.
     private boolean mayContradict;
 
     private boolean many;
@@ -62,7 +62,7 @@ public final class KnownPeers {
 
     private record Ended(Lease lease, long at) {}
 
-    /// @param grace how long to hold peers; 0 to drop each at once
+    /// @param grace how long to hold peers; 0 to drop them at once
     public KnownPeers(Duration grace) {
         this(grace, System::nanoTime);
     }
@@ -72,10 +72,10 @@ public final class KnownPeers {
         this.nanoTime = nanoTime;
     }
 
-    /// Begins with what was known before, which the store has not confirmed.
+    /// Starts with leases known from before, which the store has not confirmed.
     ///
-    /// @param inDoubt those of them that were held then
-    /// @param goByIt true if that must do until the store speaks
+    /// @param inDoubt leases that were held then
+    /// @param goByIt true to use them until the store answers
     public void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
         remembering = goByIt;
         mayContradict = true;
@@ -83,13 +83,13 @@ public final class KnownPeers {
         inDoubt.forEach(this::hold);
     }
 
-    /// What is known must do until the store has named all leases again.
+    /// From now on, nothing is confirmed until the store has listed all leases again.
     public void doubt() {
         confirmed = false;
         remembering = true;
     }
 
-    /// Forgets the others at once: they are of another network.
+    /// Forgets all others at once, because they belong to another network.
     public void retain(Predicate<Lease> wanted) {
         peers.leases().stream().filter(wanted.negate()).toList().forEach(this::forget);
         dropped.removeIf(ended -> !wanted.test(ended.lease()));
@@ -130,12 +130,12 @@ public final class KnownPeers {
         return confirmed || remembering;
     }
 
-    /// True if the store has named all leases.
+    /// True if the store has listed all leases.
     public boolean areConfirmed() {
         return confirmed;
     }
 
-    /// All peers to keep routes to. Drops those that were held long enough, or whose place is taken.
+    /// All peers to keep routes to. Drops those that were held long enough, or that another node has replaced.
     public Peers peers() {
         dropContradicted();
         endGrace();
@@ -143,7 +143,7 @@ public final class KnownPeers {
         if (!newlyHeld.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "the store has lost {0}, which may be there all the same: keeping their routes for {1} s, or"
+                    "the store has lost {0}, which may still be alive: keeping their routes for {1} s, or"
                             + " until another node takes the subnet",
                     some(newlyHeld),
                     String.valueOf(Duration.ofNanos(grace).toSeconds()));
@@ -152,7 +152,7 @@ public final class KnownPeers {
         return peers;
     }
 
-    /// True if there is a way to a lease of exactly these subnets.
+    /// True if there are routes to a lease of exactly these subnets.
     public boolean know(Lease lease) {
         return peers.get(lease.key()) != null;
     }
@@ -167,7 +167,7 @@ public final class KnownPeers {
         return held.values().stream().map(Ended::lease).toList();
     }
 
-    /// How long until [#peers] changes by itself; very long if nothing is held.
+    /// The time until [#peers] changes by itself; very long if nothing is held.
     public Duration untilNext() {
         long now = nanoTime.getAsLong();
         return held.values().stream().mapToLong(ended -> grace - (now - ended.at())).min().stream()
@@ -203,7 +203,7 @@ public final class KnownPeers {
         ended(lost, !trusted);
     }
 
-    /// @param suspicious true to hold them however few they are
+    /// @param suspicious true to hold them, however few
     private void ended(List<Lease> leases, boolean suspicious) {
         long now = nanoTime.getAsLong();
         dropped.removeIf(ended -> now - ended.at() > MOMENT);
@@ -241,7 +241,7 @@ public final class KnownPeers {
         }
     }
 
-    /// Drops those of the held ones whose subnet, address or identity a node has by now that the store names.
+    /// Drops held peers whose subnet, address or identity now belongs to a node in the store.
     private void dropContradicted() {
         if (held.isEmpty() || !mayContradict) {
             return;

@@ -5,15 +5,15 @@ import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// Blocks of addresses that the kernel or the protocols give a meaning of their own: IANA's registries of
-/// special-purpose addresses, RFC 6890.
+/// Address blocks with a special meaning to the kernel or the protocols: IANA's registries of special-purpose
+/// addresses, RFC 6890.
 enum SpecialBlock {
     THIS_NETWORK("0.0.0.0/8", "this network", true, true),
     LOOPBACK("127.0.0.0/8", "loopback", true, true),
     LINK_LOCAL("169.254.0.0/16", "link-local", true, false),
     MULTICAST("224.0.0.0/4", "multicast", true, true),
     BROADCAST("255.255.255.255/32", "broadcast", true, true),
-    // the kernel forwards these, and some clouds give them to pods
+    // the kernel forwards these, and some clouds use them for pods
     RESERVED("240.0.0.0/4", "reserved", false, true),
     UNSPECIFIED_V6("::/96", "loopback and the unspecified address", true, true),
     MAPPED_V6("::ffff:0:0/96", "IPv4-mapped", true, true),
@@ -34,14 +34,14 @@ enum SpecialBlock {
         this.notForHosts = notForHosts;
     }
 
-    /// The block that keeps a network from being one of pods.
+    /// The block because of which a network cannot be used for pods.
     static Optional<SpecialBlock> against(Cidr network) {
         return ALL.stream()
                 .filter(each -> each.notForPods && each.block.overlaps(network))
                 .findFirst();
     }
 
-    /// The block that keeps an address from being one that packets can be sent to.
+    /// The block because of which an address cannot receive packets.
     static Optional<SpecialBlock> against(Ip host) {
         for (SpecialBlock each : ALL) { // asked of thousands of hosts
             if (each.notForHosts && each.block.contains(host)) {
@@ -51,7 +51,7 @@ enum SpecialBlock {
         return Optional.empty();
     }
 
-    /// As messages name it: `127.0.0.0/8 (loopback)`.
+    /// For messages: `127.0.0.0/8 (loopback)`.
     @Override
     public String toString() {
         return block + " (" + meaning + ")";

@@ -24,11 +24,11 @@ import jflannel.linux.KernelReply;
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
 /// about all of them after its routes, rules or devices may have changed. For one thread.
 ///
-/// Where a packet goes depends on which networks, of all routes and rules, its destination lies in. These contain
-/// each other, so the smallest tells them all, and the answer for one peer is that for all whose smallest network is
-/// the same. In a cluster of thousands there are a few.
+/// Where a packet goes depends on which of the networks named by routes and rules contain its destination. These
+/// networks are nested, so the smallest one determines the others, and all peers with the same smallest network
+/// have the same path. Even in a cluster of thousands there are only a few.
 public final class PeerPaths {
-    /// As many are asked about one by one: the kernel answers faster than its tables are read.
+    /// Up to this many peers are looked up one by one, which is faster than reading the kernel's tables.
     private static final int FEW = 100;
 
     private final Kernel kernel;
@@ -89,10 +89,10 @@ public final class PeerPaths {
         }
     }
 
-    /// For each peer one whose packets go the same way.
+    /// For each peer, a representative with the same path.
     private Map<Ip, Ip> examples(NavigableSet<Ip> peers) throws IOException {
         Set<Cidr> networks = new HashSet<>();
-        // of a router's million routes only those are kept that lead to a peer
+        // of a router's million routes, keep only those that lead to a peer
         kernel.fib(route -> {
             if (holdsOneOf(peers, route.destination())) {
                 networks.add(route.destination());
@@ -140,7 +140,7 @@ public final class PeerPaths {
         return paths;
     }
 
-    /// A packet of a tunnel, which has this node's address as its source.
+    /// Looks up a tunnel packet, whose source is this node's address.
     private RouteQuery query(Ip peer) {
         Optional<Ip> source = underlay.uplink(peer.family()).map(Uplink::address);
         return source.isEmpty() ? RouteQuery.to(peer) : RouteQuery.to(peer).from(source.get());

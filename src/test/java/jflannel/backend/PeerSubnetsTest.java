@@ -18,8 +18,8 @@ class PeerSubnetsTest {
             another backend              | host-gw | 10.5.2.0/24   | 192.0.2.2   | its backend is "host-gw"
             a reservation not yet in use | ``      | 10.5.2.0/24   | 192.0.2.2   | ``
             this node's subnet           | vxlan   | 10.5.1.128/25 | 192.0.2.2   | overlaps this node's own subnet 10.5.1.0/24
-            this node's address          | vxlan   | 10.5.2.0/24   | 192.0.2.1   | bears this node's own address 192.0.2.1
-            no part of the network       | vxlan   | 10.6.0.0/24   | 192.0.2.2   | 10.6.0.0/24 is not a part of the network
+            this node's address          | vxlan   | 10.5.2.0/24   | 192.0.2.1   | has this node's own address 192.0.2.1
+            no part of the network       | vxlan   | 10.6.0.0/24   | 192.0.2.2   | 10.6.0.0/24 is not part of the network
             no way to send               | vxlan   | 10.5.2.0/24   | 2001:db8::2 | no address to send to 2001:db8::2 from
             """)
     void leavesOutWhatCannotBeReachedAndSaysWhy(

@@ -60,8 +60,8 @@ class PeerPathsIT {
             assertThat(words(paths, OTHER)).isEqualTo("eth0 1300 direct");
             assertThat(words(paths, FAR)).isEqualTo("none");
             assertThat(new PathMtus(1500, paths.values()).words())
-                    .contains("192.0.2.3 is reached by a route out of eth0, which carries 1300 bytes, not 1500;"
-                            + " 192.0.2.2 is reached by vpn0, which carries 1420 bytes, not 1500");
+                    .contains("192.0.2.3 is reached through a route out of eth0, which carries 1300 bytes, not 1500;"
+                            + " 192.0.2.2 is reached through vpn0, which carries 1420 bytes, not 1500");
         }
     }
 
