@@ -1,6 +1,7 @@
 package jflannel.lab;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -104,7 +105,7 @@ final class LabFolder {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder())
                     .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) { // another process may be removing it, too
             System.getLogger(LabFolder.class.getName())
                     .log(System.Logger.Level.WARNING, "cannot remove {0}: {1}", folder, e.getMessage());
         }
