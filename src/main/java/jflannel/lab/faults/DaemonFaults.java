@@ -15,14 +15,14 @@ final class DaemonFaults {
 
     static List<Fault> all() {
         return List.of(
-                Fault.of("daemon-killed", "kill -9 of flanneld, started again a second later", restart(), cluster -> {
+                Fault.of("daemon-killed", "kill -9 of flanneld, restarted a second later", restart(), cluster -> {
                             cluster.node().flanneld().kill();
                             Pause.millis(1000);
                             cluster.damageIsDone();
                             start(cluster.node());
                         })
                         .with(Fault.KERNEL),
-                Fault.of("daemon-ended", "SIGTERM, then a start", restart(), cluster -> {
+                Fault.of("daemon-ended", "SIGTERM, then a restart", restart(), cluster -> {
                             int code = cluster.node().flanneld().terminate(END_SECONDS);
                             if (code != 0) {
                                 throw new IOException("flanneld ended with exit code " + code + ", not 0");
@@ -44,7 +44,7 @@ final class DaemonFaults {
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "daemon-killed-udp",
-                                "kill -9 of the flanneld that carries the packets itself, and a start",
+                                "kill -9 of a flanneld that carries the packets itself, then a restart",
                                 new FaultBudget(3000, Duration.ofSeconds(3)),
                                 cluster -> {
                                     cluster.node().flanneld().kill();
@@ -53,15 +53,14 @@ final class DaemonFaults {
                         .with(Fault.UDP),
                 Fault.of(
                                 "address-shared",
-                                "a daemon runs with another node's public address for a while: an operator's mistake, so"
-                                        + " it is told",
+                                "a daemon runs with another node's public address for a while, which must be reported",
                                 new FaultBudget(40_000, Duration.ofSeconds(20)),
                                 DaemonFaults::shareAddress)
                         .with(Fault.VXLAN),
                 Fault.of("disk-full", "no room for subnet.env", FaultBudget.nothingLost(12), DaemonFaults::fillDisk),
                 Fault.of(
                         "forwarding-off",
-                        "net.ipv4.ip_forward is set to 0 for two seconds: an operator's business, so it is told",
+                        "net.ipv4.ip_forward is set to 0 for two seconds, which must be reported",
                         new FaultBudget(30_000, Duration.ofSeconds(2)),
                         cluster -> stopForwarding(cluster, "net.ipv4.ip_forward")),
                 Fault.of(
