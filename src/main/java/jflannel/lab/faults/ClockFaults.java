@@ -80,9 +80,9 @@ final class ClockFaults {
     private static void expectClock(LabNode node, Duration ahead) throws IOException {
         String date = node.sh("curl -s -m 2 -D - -o /dev/null http://127.0.0.1:" + LabCluster.HEALTH_PORT + "/healthz"
                 + " | tr -d '\\r' | sed -n 's/^Date: //p'");
-        Instant told =
+        Instant seen =
                 ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-        Duration off = Duration.between(Instant.now().plus(ahead), told).abs();
+        Duration off = Duration.between(Instant.now().plus(ahead), seen).abs();
         if (off.compareTo(NEAR) > 0) {
             throw new IOException("libfaketime does not set flanneld's clock: it says " + date);
         }

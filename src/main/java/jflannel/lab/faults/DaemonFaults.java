@@ -89,13 +89,13 @@ final class DaemonFaults {
                 .toList();
         other.startFlanneld(shared.toArray(String[]::new));
         String words = cluster.kube() == null ? "another node uses the" : "it has this node's own address";
-        boolean told =
+        boolean reported =
                 LabCluster.await(15, () -> cluster.node().flanneld().output().contains(words));
         Pause.millis(3000);
         other.flanneld().terminate(END_SECONDS);
         cluster.damageIsDone();
         start(other);
-        if (!told) {
+        if (!reported) {
             throw new IOException(cluster.node().host().name() + " does not say that another node uses its address");
         }
     }
@@ -104,14 +104,15 @@ final class DaemonFaults {
         LabNode node = cluster.node();
         node.sh("mount -t tmpfs -o size=64k tmpfs /run/flannel; dd if=/dev/zero of=/run/flannel/full bs=4k 2>/dev/null"
                 + " || :");
-        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains("[-] subnet file"));
+        boolean reported = LabCluster.await(15, () -> LabCluster.readiness(node).contains("[-] subnet file"));
         node.sh("rm /run/flannel/full");
         cluster.damageIsDone();
         boolean repaired = LabCluster.await(
                 15, () -> node.sh("cat /run/flannel/subnet.env || :").contains("FLANNEL_MTU"));
         node.sh("umount /run/flannel");
-        if (!told || !repaired) {
-            throw new IOException(told ? "subnet.env was not written again" : "/readyz does not tell of a full disk");
+        if (!reported || !repaired) {
+            throw new IOException(
+                    reported ? "subnet.env was not written again" : "/readyz does not tell of a full disk");
         }
     }
 
@@ -119,10 +120,10 @@ final class DaemonFaults {
         LabNode node = cluster.node();
         String file = "/proc/sys/" + setting.replace('.', '/');
         node.sh("echo 0 > " + file);
-        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains(setting));
+        boolean reported = LabCluster.await(15, () -> LabCluster.readiness(node).contains(setting));
         node.sh("echo 1 > " + file);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz?verbose does not tell that this node does not forward");
         }
     }

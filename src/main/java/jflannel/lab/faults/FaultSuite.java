@@ -25,8 +25,8 @@ final class FaultSuite {
         this.run = new FaultRun(tolerance);
     }
 
-    /// @param told gets each verdict at once
-    List<FaultRun.Result> run(List<Fault> faults, Consumer<FaultRun.Result> told) throws IOException {
+    /// @param onResult gets each verdict at once
+    List<FaultRun.Result> run(List<Fault> faults, Consumer<FaultRun.Result> onResult) throws IOException {
         List<FaultRun.Result> results = new ArrayList<>();
         LabCluster cluster = null;
         try {
@@ -36,7 +36,7 @@ final class FaultSuite {
                 }
                 FaultRun.Result result = attempt(fault, cluster);
                 results.add(result);
-                told.accept(result);
+                onResult.accept(result);
                 if (!result.kept() || fault.spoils()) {
                     cluster.close();
                     cluster = null;

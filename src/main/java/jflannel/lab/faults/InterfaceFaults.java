@@ -77,12 +77,12 @@ final class InterfaceFaults {
         LabNode node = cluster.node();
         node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
         boolean goesOn = LabCluster.await(2, () -> cluster.lab().reach(1, 2, Family.IPV4, 1) > 0);
-        boolean told = LabCluster.await(
+        boolean reported = LabCluster.await(
                 PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(ADDRESS_AWAY_MILLIS);
         restore(cluster);
         cluster.damageIsDone();
-        if (!goesOn || !told) {
+        if (!goesOn || !reported) {
             throw new IOException(
                     goesOn
                             ? "/readyz?verbose does not tell that the IPv6 address is gone"
@@ -93,13 +93,13 @@ final class InterfaceFaults {
     private static void rename(LabCluster cluster) throws IOException {
         LabNode node = cluster.node();
         node.sh("ip link set eth0 name other0");
-        boolean told = LabCluster.await(
+        boolean reported = LabCluster.await(
                 PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(1000);
         node.sh("ip link set other0 name eth0");
         restore(cluster);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz does not tell that eth0 is gone");
         }
     }

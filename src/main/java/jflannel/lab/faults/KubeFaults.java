@@ -159,11 +159,11 @@ final class KubeFaults {
                 throw new IOException("the log does not tell that the API server answers with " + code);
             }
         }
-        boolean told =
+        boolean reported =
                 LabCluster.await(15, () -> LabCluster.readiness(cluster.node()).contains("[!] store"));
         cluster.kube().api().faults().refuse(0);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz does not tell that the API server refuses this node");
         }
         cluster.kube().comeAndGo(cluster.fakeLeases());

@@ -159,7 +159,7 @@ final class KubeObjects {
     }
 
     /// Merges by the rules of a strategic merge patch, as far as nodes need them: null removes, and conditions are
-    /// told apart by their type.
+    /// distinguished by their type.
     private static void merge(ObjectNode into, JsonNode patch) {
         patch.properties().forEach(field -> {
             JsonNode value = field.getValue();
