@@ -23,8 +23,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// The largest packet that a pod may send, in bytes including its IP header.
     int mtu();
 
-    /// The devices that the kernel should have for it.
-    List<Device> devices();
+    /// The devices that the kernel should have for it. A TUN device is not among them: it comes with the
+    /// [#packetPath].
+    default List<Device> devices() {
+        return List.of();
+    }
 
     /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
     default Optional<UdpTunnel.Settings> packetPath(Lease own) {
@@ -37,7 +40,9 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     }
 
     /// What the kernel should hold for this node itself, whoever its peers are.
-    List<KernelObject> objects(Lease own, KernelFacts kernel);
+    default List<KernelObject> objects(Lease own, KernelFacts kernel) {
+        return List.of();
+    }
 
     /// What it takes to reach a peer's subnet.
     ///
@@ -54,7 +59,9 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     }
 
     /// The names of all its devices.
-    Set<String> deviceNames();
+    default Set<String> deviceNames() {
+        return Set.of();
+    }
 
     /// Where this process receives other nodes' packets: `192.0.2.1:8285`.
     default Set<String> sockets() {
