@@ -113,6 +113,14 @@ final class Flags {
             false,
             "Keep a blackhole route for this node's subnet, so that packets to addresses without a pod end here.");
 
+    static final Flag<Integer> ROUTE_TABLE = Flag.of(
+            "route-table",
+            "NUMBER",
+            "254",
+            Readings::routeTable,
+            "Routing table for the routes to other nodes' subnets. With any other than the main table, 254, a rule of"
+                    + " priority 5000 has packets to pods looked up there first.");
+
     static final Flag<Boolean> MASQUERADE =
             Flag.toggle("ip-masq", false, "Hide pod addresses behind the node's in traffic that leaves the network.");
     static final Flag<Boolean> PLAIN_PORTS = Flag.toggle(
@@ -214,7 +222,8 @@ final class Flags {
                             STATE_FILE,
                             NETWORK_NAME,
                             PEER_GRACE,
-                            BLACKHOLE_ROUTE)),
+                            BLACKHOLE_ROUTE,
+                            ROUTE_TABLE)),
             new Group(
                     "Firewall rules",
                     List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, RESYNC)),

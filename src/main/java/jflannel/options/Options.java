@@ -148,6 +148,8 @@ public final class Options {
         private final Names networkName;
         public final Duration peerGrace;
         public final boolean blackholeRoute;
+        /// The number of the table for the routes to other nodes, unsigned.
+        public final int routeTable;
 
         private Node(FlagValues values) {
             subnetFile = values.of(Flags.SUBNET_FILE);
@@ -157,6 +159,7 @@ public final class Options {
             networkName = values.of(Flags.NETWORK_NAME);
             peerGrace = values.of(Flags.PEER_GRACE);
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
+            routeTable = values.of(Flags.ROUTE_TABLE);
         }
 
         /// The name given to this network; empty to take one that is free.

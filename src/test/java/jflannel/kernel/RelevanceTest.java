@@ -72,7 +72,12 @@ class RelevanceTest {
     })
     void routesToPeersMatterInWhateverTable(String bytes, boolean matters) throws Exception {
         Relevance aware = new Relevance(new Interest(
-                Set.of(), Set.of(), Set.of(), Set.of(), network -> network.contains(Ip.parse("198.51.100.2"))));
+                Set.of(),
+                Set.of(),
+                Set.of(),
+                Set.of(),
+                Set.of(FibRoute.MAIN),
+                network -> network.contains(Ip.parse("198.51.100.2"))));
         byte[] body = HexFormat.of().parseHex(bytes.replace(" ", ""));
         for (int type : new int[] {Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE}) {
             assertThat(aware.news(new Answer(type, 0, 0, ByteBuffer.wrap(body))).isPresent())
