@@ -27,6 +27,7 @@ import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.KnownPeers;
 import jflannel.lease.LastKnown;
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
@@ -132,8 +133,17 @@ public final class NetworkAgent {
                         Level.INFO,
                         "ignoring the remembered state: it is from " + last.store() + ", not " + link.store());
             }
-            return same;
+            return same && suitsFlag(last.own());
         });
+    }
+
+    /// A node that had pods, and has none by now, or the other way round, begins without memories.
+    private boolean suitsFlag(Lease lease) {
+        boolean same = lease.isOfHost() == options.node.noSubnet;
+        if (!same) {
+            LOG.log(Level.INFO, "what is remembered is of no use: it is of before --no-subnet was changed");
+        }
+        return same;
     }
 
     private void work(

@@ -233,6 +233,9 @@ final class Node implements AutoCloseable {
     }
 
     private boolean keepSubnetFile(Overlay overlay, Lease own) {
+        if (options.node.noSubnet) {
+            return keepers.subnetFile.keepNone();
+        }
         int mtu = overlay.backend().mtu();
         String text = SubnetFile.text(overlay.network(), own, mtu, options.firewall.masquerade);
         return keepers.subnetFile.keep(text, mtu);

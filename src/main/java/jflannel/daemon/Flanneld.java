@@ -263,7 +263,8 @@ public final class Flanneld {
                 Optional.of(etcd.username).filter(name -> !name.isEmpty()),
                 Optional.of(etcd.password).filter(word -> !word.isEmpty()),
                 leaseTime,
-                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2));
+                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2),
+                !options.node.noSubnet);
     }
 
     private static String version() {

@@ -113,6 +113,11 @@ final class Flags {
             false,
             "Keep a blackhole route for this node's subnet, so that packets to addresses without a pod end here.");
 
+    static final Flag<Boolean> NO_SUBNET = Flag.toggle(
+            "no-subnet",
+            false,
+            "Join without pods: this node reaches all pods and they reach it, but it leases one address instead of a"
+                    + " subnet, and writes no subnet file. Only with etcd.");
     static final Flag<Integer> ROUTE_TABLE = Flag.of(
             "route-table",
             "NUMBER",
@@ -223,6 +228,7 @@ final class Flags {
                             NETWORK_NAME,
                             PEER_GRACE,
                             BLACKHOLE_ROUTE,
+                            NO_SUBNET,
                             ROUTE_TABLE)),
             new Group(
                     "Firewall rules",

@@ -148,6 +148,8 @@ public final class Options {
         private final Names networkName;
         public final Duration peerGrace;
         public final boolean blackholeRoute;
+        /// True if this node has no pods.
+        public final boolean noSubnet;
         /// The number of the table for the routes to other nodes, unsigned.
         public final int routeTable;
 
@@ -159,6 +161,7 @@ public final class Options {
             networkName = values.of(Flags.NETWORK_NAME);
             peerGrace = values.of(Flags.PEER_GRACE);
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
+            noSubnet = values.of(Flags.NO_SUBNET);
             routeTable = values.of(Flags.ROUTE_TABLE);
         }
 

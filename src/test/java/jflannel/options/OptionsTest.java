@@ -81,7 +81,7 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
-                                        + " --network-name --listen-on-underlay --route-table") // ours
+                                        + " --network-name --listen-on-underlay --route-table --no-subnet") // ours
                                 .split(" "));
     }
 
@@ -122,6 +122,15 @@ class OptionsTest {
         assertThat(options.health.ip).isEqualTo(Ip.parse("::1"));
         assertThat(options.health.port).isEqualTo(8081);
         assertThat(options.log.verbosity).isEqualTo(4);
+    }
+
+    @Test
+    void refusesANodeWithoutASubnetWhereTheClusterGivesEachNodeOne() {
+        assertThat(flags("--no-subnet").node.noSubnet).isTrue();
+        assertThatThrownBy(() -> flags("--no-subnet", "--kube-subnet-mgr"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("--no-subnet: true cannot be used. In Kubernetes a node's subnet is its podCIDR, which the"
+                        + " cluster gives it: leave the flag out.");
     }
 
     @Test
