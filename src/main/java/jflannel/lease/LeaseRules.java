@@ -72,7 +72,7 @@ public final class LeaseRules {
     /// Why two leases cannot both be used, phrased about the second; empty if they can.
     ///
     /// @param holder the node that holds the first, for the message
-    static Optional<String> conflict(Lease first, String holder, Lease second) {
+    public static Optional<String> conflict(Lease first, String holder, Lease second) {
         return overlap(first, holder, second).or(() -> impersonation(first, holder, second));
     }
 
