@@ -231,7 +231,8 @@ public final class NetworkAgent {
                         options.node.subnetFile,
                         new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),
                         board,
-                        () -> loop.post(new Trigger.SubnetFileWritten())));
+                        () -> loop.post(new Trigger.SubnetFileWritten())),
+                new DockerNetworkKeeper(options.node.dockerNetwork, board));
     }
 
     /// Watches the files in which the administrator may change the configuration or the certificates.

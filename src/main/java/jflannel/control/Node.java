@@ -62,7 +62,8 @@ final class Node implements AutoCloseable {
             RuleKeeper<FirewallConfig> firewall,
             RuleKeeper<PeerFilterWish> peerFilter,
             ForeignRuleWatch foreignRules,
-            SubnetFileKeeper subnetFile)
+            SubnetFileKeeper subnetFile,
+            DockerNetworkKeeper dockerNetwork)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -70,6 +71,7 @@ final class Node implements AutoCloseable {
             peerFilter.close();
             foreignRules.close();
             subnetFile.close();
+            dockerNetwork.close();
         }
     }
 
@@ -238,6 +240,7 @@ final class Node implements AutoCloseable {
         }
         int mtu = overlay.backend().mtu();
         String text = SubnetFile.text(overlay.network(), own, mtu, options.firewall.masquerade);
+        keepers.dockerNetwork.keep(text);
         return keepers.subnetFile.keep(text, mtu);
     }
 

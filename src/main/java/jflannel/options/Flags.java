@@ -86,6 +86,13 @@ final class Flags {
             Readings::file,
             "File for Docker daemon options that fit this node's subnet, as mk-docker-opts.sh writes them;"
                     + " empty for nowhere.");
+    static final Flag<String> DOCKER_NETWORK = Flag.of(
+            "docker-network",
+            "NAME",
+            "",
+            Readings::dockerNetwork,
+            "Name of a Docker network to keep in step with the subnet, as flannel docker-network create makes it; empty"
+                    + " for none.");
     static final Flag<Path> STATE_FILE = Flag.of(
             "state-file",
             "FILE",
@@ -223,6 +230,7 @@ final class Flags {
                     List.of(
                             SUBNET_FILE,
                             DOCKER_OPTS_FILE,
+                            DOCKER_NETWORK,
                             RENEW_MARGIN,
                             STATE_FILE,
                             NETWORK_NAME,

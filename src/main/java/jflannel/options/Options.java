@@ -143,6 +143,8 @@ public final class Options {
     public static final class Node {
         public final Path subnetFile;
         public final Path dockerOptsFile;
+        /// The name of the Docker network to keep; empty for none.
+        public final String dockerNetwork;
         public final Duration renewMargin;
         public final Path stateFile;
         private final Names networkName;
@@ -156,6 +158,7 @@ public final class Options {
         private Node(FlagValues values) {
             subnetFile = values.of(Flags.SUBNET_FILE);
             dockerOptsFile = values.of(Flags.DOCKER_OPTS_FILE);
+            dockerNetwork = values.of(Flags.DOCKER_NETWORK);
             renewMargin = values.of(Flags.RENEW_MARGIN);
             stateFile = values.of(Flags.STATE_FILE);
             networkName = values.of(Flags.NETWORK_NAME);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import jflannel.docker.UserNetwork;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.names.NameChoice;
@@ -133,6 +134,14 @@ final class Readings {
         } catch (IllegalArgumentException e) {
             throw new Unfit("Give auto, default, or one to six lower-case letters and digits such as blue.");
         }
+    }
+
+    /// The name of a network of Docker's; empty for none.
+    static String dockerNetwork(String word) {
+        if (!word.isEmpty() && !UserNetwork.isName(word)) {
+            throw new Unfit("Give the name of a network of its own, of letters, digits and _.-, such as flannel.");
+        }
+        return word;
     }
 
     /// A path; null if empty.

@@ -94,7 +94,8 @@ class NodeIT {
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
                 new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
-                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
+                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}),
+                new DockerNetworkKeeper("", board));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);

@@ -81,7 +81,7 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
-                                        + " --network-name --listen-on-underlay --route-table --no-subnet") // ours
+                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network") // ours
                                 .split(" "));
     }
 
@@ -238,6 +238,8 @@ class OptionsTest {
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --subnet-file=                   | an empty value cannot be used. Give the path of a file, or omit the flag.
             --net-config-path=               | an empty value cannot be used. Give the path of a file, or omit the flag.
+            --docker-network=host            | "host" cannot be used. Give the name of a network of its own, of letters, digits and _.-, such as flannel.
+            --docker-network=a b             | "a b" cannot be used. Give the name of a network of its own, of letters, digits and _.-, such as flannel.
             --route-table=0                  | "0" cannot be used. There is no table 0: give a number from 1 to 4294967295; 254 is the main one.
             --route-table=253                | "253" cannot be used. Table 253 is asked last, behind the default route: give another number, such as 100.
             --route-table=255                | "255" cannot be used. Table 255 is the kernel's own, for addresses of this host: give another number, such as 100.
