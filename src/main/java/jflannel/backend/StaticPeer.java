@@ -37,7 +37,7 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 data.put(family, new VtepData(OptionalInt.of(vni), own).json());
             }
         } else if (mac.isPresent()) {
-            throw new ConfigException("--vtep-mac", mac.get(), "Only peers of vxlan have one: leave it out.");
+            throw new ConfigException("--vtep-mac", mac.get(), "Only peers of vxlan have one: omit it.");
         }
         Announcement announced = new Announcement(publicIps, network.type().title(), data);
         return new StaticPeer(network, new Lease(subnets, announced));

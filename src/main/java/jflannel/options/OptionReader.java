@@ -103,7 +103,7 @@ final class OptionReader {
             throw new ConfigException(
                     Flags.NO_SUBNET.dashed(),
                     true,
-                    "In Kubernetes a node's subnet is its podCIDR, which the cluster gives it: leave the flag out.");
+                    "In Kubernetes a node's subnet is its podCIDR, which the cluster gives it: omit the flag.");
         }
     }
 

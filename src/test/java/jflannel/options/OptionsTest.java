@@ -130,7 +130,7 @@ class OptionsTest {
         assertThatThrownBy(() -> flags("--no-subnet", "--kube-subnet-mgr"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("--no-subnet: true cannot be used. In Kubernetes a node's subnet is its podCIDR, which the"
-                        + " cluster gives it: leave the flag out.");
+                        + " cluster gives it: omit the flag.");
     }
 
     @Test
