@@ -21,11 +21,14 @@ import jflannel.underlay.Resolvers;
 /// any thread may ask.
 final class HostGuard {
     private final List<Ip> store;
+    private final boolean ownTable;
     private volatile HostNetworks known = HostNetworks.NONE;
 
     /// @param store the addresses of the store
-    HostGuard(List<Ip> store) {
+    /// @param ownTable true if the routes to pods are in a table of their own
+    HostGuard(List<Ip> store, boolean ownTable) {
         this.store = List.copyOf(store);
+        this.ownTable = ownTable;
     }
 
     /// The addresses of the store, as far as they are given as such and not as names.
@@ -46,8 +49,10 @@ final class HostGuard {
     HostNetworks look(Kernel kernel, NetworkConfig network, Collection<Cidr> own) throws IOException {
         Set<Cidr> pods =
                 network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
-        NodeFacts facts =
-                NodeFacts.of(network.pools().keySet()).withPodNetworks(pods).withStore(store);
+        NodeFacts facts = NodeFacts.of(network.pools().keySet())
+                .withPodNetworks(pods)
+                .withStore(store)
+                .withOwnTable(ownTable);
         known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), Resolvers.read());
         return known;
     }

@@ -10,19 +10,24 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
+import jflannel.backend.RouteTable;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Link;
 import jflannel.kernel.Repair;
+import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.KnownPeers;
 import jflannel.lease.LastKnown;
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
@@ -93,7 +98,8 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        HostGuard guard = new HostGuard(HostGuard.storeOf(options, System.getenv()));
+        HostGuard guard =
+                new HostGuard(HostGuard.storeOf(options, System.getenv()), options.node.routeTable != FibRoute.MAIN);
         try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
@@ -127,8 +133,17 @@ public final class NetworkAgent {
                         Level.INFO,
                         "ignoring the remembered state: it is from " + last.store() + ", not " + link.store());
             }
-            return same;
+            return same && suitsFlag(last.own());
         });
+    }
+
+    /// A node that had pods, and has none by now, or the other way round, begins without memories.
+    private boolean suitsFlag(Lease lease) {
+        boolean same = lease.isOfHost() == options.node.noSubnet;
+        if (!same) {
+            LOG.log(Level.INFO, "what is remembered is of no use: it is of before --no-subnet was changed");
+        }
+        return same;
     }
 
     private void work(
@@ -149,9 +164,9 @@ public final class NetworkAgent {
                 beginning.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, former);
+        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
-                Watches watches = new Watches(loop, node, names, board);
+                Watches watches = new Watches(loop, node, names, board, path.tables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -199,6 +214,13 @@ public final class NetworkAgent {
         return new Footprint(devices, footprint.networks());
     }
 
+    private RouteTable table(Kernel kernel) throws IOException {
+        Set<Integer> used = kernel.fib(route -> route.protocol() == Route.OURS).stream()
+                .map(FibRoute::table)
+                .collect(Collectors.toSet());
+        return new RouteTable(options.node.routeTable, used);
+    }
+
     private Node.Keepers keepers(ControlLoop loop) {
         Board board = surface.board;
         return new Node.Keepers(
@@ -209,7 +231,8 @@ public final class NetworkAgent {
                         options.node.subnetFile,
                         new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),
                         board,
-                        () -> loop.post(new Trigger.SubnetFileWritten())));
+                        () -> loop.post(new Trigger.SubnetFileWritten())),
+                new DockerNetworkKeeper(options.node.dockerNetwork, board));
     }
 
     /// Watches the files in which the administrator may change the configuration or the certificates.
@@ -247,13 +270,15 @@ public final class NetworkAgent {
         private final Node node;
         private final Names names;
         private final Board board;
+        private final Set<Integer> tables;
         private KernelWatch watch;
 
-        Watches(ControlLoop loop, Node node, Names names, Board board) {
+        Watches(ControlLoop loop, Node node, Names names, Board board, Set<Integer> tables) {
             this.loop = loop;
             this.node = node;
             this.names = names;
             this.board = board;
+            this.tables = tables;
         }
 
         void follow(Overlay overlay) {
@@ -262,7 +287,9 @@ public final class NetworkAgent {
                     overlay.backend().deviceNames(),
                     overlay.underlay().devices(),
                     overlay.footprint().networks(),
-                    Set.of(names.peerFilterTable()));
+                    Set.of(names.peerFilterTable()),
+                    tables,
+                    _ -> false);
             try {
                 watch = new KernelWatch(interest, board, this::take);
             } catch (KernelException e) {

@@ -21,6 +21,7 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> own
             "cni0",
             "cbr0",
             "docker0",
+            "br-flannel",
             "docker_gwbridge",
             "podman0",
             "cni-podman0",

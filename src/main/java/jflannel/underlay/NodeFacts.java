@@ -14,8 +14,14 @@ import jflannel.ip.Ip;
 ///     file, most reliable first; they are kept while they exist
 /// @param store addresses of the store, whose routes are used if nothing else leads to other nodes
 /// @param ownDevices names of flanneld's own devices
+/// @param ownTable true if the routes to pods are in a table that is looked up before the main one
 public record NodeFacts(
-        Set<Family> families, Set<Cidr> podNetworks, List<Ip> former, List<Ip> store, Set<String> ownDevices) {
+        Set<Family> families,
+        Set<Cidr> podNetworks,
+        List<Ip> former,
+        List<Ip> store,
+        Set<String> ownDevices,
+        boolean ownTable) {
     public NodeFacts {
         families = Set.copyOf(families);
         podNetworks = Set.copyOf(podNetworks);
@@ -26,18 +32,22 @@ public record NodeFacts(
 
     /// A node about which only the families of its network are known.
     public static NodeFacts of(Set<Family> families) {
-        return new NodeFacts(families, Set.of(), List.of(), List.of(), Set.of());
+        return new NodeFacts(families, Set.of(), List.of(), List.of(), Set.of(), false);
     }
 
     public NodeFacts withPodNetworks(Set<Cidr> networks) {
-        return new NodeFacts(families, networks, former, store, ownDevices);
+        return new NodeFacts(families, networks, former, store, ownDevices, ownTable);
     }
 
     public NodeFacts withFormer(List<Ip> addresses) {
-        return new NodeFacts(families, podNetworks, addresses, store, ownDevices);
+        return new NodeFacts(families, podNetworks, addresses, store, ownDevices, ownTable);
     }
 
     public NodeFacts withStore(List<Ip> addresses) {
-        return new NodeFacts(families, podNetworks, former, addresses, ownDevices);
+        return new NodeFacts(families, podNetworks, former, addresses, ownDevices, ownTable);
+    }
+
+    public NodeFacts withOwnTable(boolean own) {
+        return new NodeFacts(families, podNetworks, former, store, ownDevices, own);
     }
 }
