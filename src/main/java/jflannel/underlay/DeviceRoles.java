@@ -14,8 +14,7 @@ import jflannel.kernel.Link;
 ///
 /// @param interfaces of the node
 /// @param podNetworks where pods live
-/// @param ownDevices names of the devices that this program makes
-record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> ownDevices) {
+record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
     /// What container runtimes and CNI plugins call their bridges.
     private static final Set<String> USUAL_BRIDGES = Set.of(
             "cni0",
@@ -53,8 +52,7 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> own
     }
 
     boolean isFlannels(Link link) {
-        return ownDevices.contains(link.name())
-                || link.name().startsWith("flannel") && !link.kind().isEmpty();
+        return link.name().startsWith("flannel") && !link.kind().isEmpty();
     }
 
     /// A bridge with an address of the pods, or a usual name. One that has the node's own network card among its

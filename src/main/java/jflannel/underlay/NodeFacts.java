@@ -13,35 +13,28 @@ import jflannel.ip.Ip;
 /// @param former the addresses by which other nodes know this one, from its lease, its annotations or its state
 ///     file, the best known first: it keeps them for as long as it has them
 /// @param store the addresses of the store, which lead to where the other nodes are if nothing else does
-/// @param ownDevices names of the devices that this program makes
-public record NodeFacts(
-        Set<Family> families, Set<Cidr> podNetworks, List<Ip> former, List<Ip> store, Set<String> ownDevices) {
+public record NodeFacts(Set<Family> families, Set<Cidr> podNetworks, List<Ip> former, List<Ip> store) {
     public NodeFacts {
         families = Set.copyOf(families);
         podNetworks = Set.copyOf(podNetworks);
         former = List.copyOf(former);
         store = List.copyOf(store);
-        ownDevices = Set.copyOf(ownDevices);
     }
 
     /// A node of which nothing is known but the families of its network.
     public static NodeFacts of(Set<Family> families) {
-        return new NodeFacts(families, Set.of(), List.of(), List.of(), Set.of());
+        return new NodeFacts(families, Set.of(), List.of(), List.of());
     }
 
     public NodeFacts withPodNetworks(Set<Cidr> networks) {
-        return new NodeFacts(families, networks, former, store, ownDevices);
+        return new NodeFacts(families, networks, former, store);
     }
 
     public NodeFacts withFormer(List<Ip> addresses) {
-        return new NodeFacts(families, podNetworks, addresses, store, ownDevices);
+        return new NodeFacts(families, podNetworks, addresses, store);
     }
 
     public NodeFacts withStore(List<Ip> addresses) {
-        return new NodeFacts(families, podNetworks, former, addresses, ownDevices);
-    }
-
-    public NodeFacts withOwnDevices(Set<String> names) {
-        return new NodeFacts(families, podNetworks, former, store, names);
+        return new NodeFacts(families, podNetworks, former, addresses);
     }
 }

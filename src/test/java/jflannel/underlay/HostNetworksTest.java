@@ -260,9 +260,7 @@ class HostNetworksTest {
     }
 
     private static NodeFacts facts(Cidr pods) {
-        return NodeFacts.of(Set.of(Family.values()))
-                .withPodNetworks(Set.of(pods))
-                .withOwnDevices(Set.of("flannel.1"));
+        return NodeFacts.of(Set.of(Family.values())).withPodNetworks(Set.of(pods));
     }
 
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {
