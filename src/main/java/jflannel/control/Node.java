@@ -111,6 +111,7 @@ final class Node implements AutoCloseable {
     Duration converge(Overlay overlay, View view, Depth depth) {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
+        board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         RuleWishes wishes = new RuleWishes(overlay, view, options);
         keepers.peerFilter.keep(wishes.peerFilter());
@@ -138,7 +139,6 @@ final class Node implements AutoCloseable {
                             + view.peers.leases().size());
             board.clear(Condition.STARTING);
         }
-        board.enter(Phase.RUNNING);
     }
 
     private void carry(Overlay overlay, View view, Depth depth) throws IOException {

@@ -35,6 +35,7 @@ import jflannel.metrics.Page;
 import jflannel.names.Claims;
 import jflannel.names.Names;
 import jflannel.options.Options;
+import jflannel.report.ConditionLog;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.testing.LogLines;
@@ -54,6 +55,8 @@ class NodeIT {
             "{\"Network\":\"10.5.0.0/16\",\"EnableNFTables\":true," + "\"Backend\":{\"Type\":\"vxlan\",\"Port\":%d}}";
     private static final Lease PEER = lease("10.5.2.0/24", "192.0.2.2");
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
+    private static final Announcement VXLAN_PEER =
+            new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.4")), "vxlan", Map.of());
 
     private final Board board = new Board();
     private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
@@ -141,6 +144,25 @@ class NodeIT {
         assertThat(log.all())
                 .filteredOn(line -> line.contains("changed: "))
                 .containsExactly("changed: put route 10.5.3.0/24 via 198.51.100.3 dev eth0");
+    }
+
+    @Test
+    void whatTheKernelRefusesAndWhomItIgnoresIsLoggedOnce() throws Exception {
+        try (LogLines conditions = new LogLines(ConditionLog.class);
+                LogLines peers = new LogLines(PeerLog.class)) {
+            board.listen(new ConditionLog());
+            Overlay overlay = overlay(HOST_GW);
+            Lease tunnelled = new Lease(List.of(Cidr.parse("10.5.4.0/24")), VXLAN_PEER);
+            pass(overlay, true, PEER, OFF_LINK, tunnelled);
+            pass(overlay, false, PEER, OFF_LINK, tunnelled);
+            List<String> lines = Stream.of(log, conditions, peers)
+                    .flatMap(it -> it.all().stream())
+                    .toList();
+            assertThat(lines)
+                    .filteredOn(line -> line.contains("put route 10.5.3.0/24"))
+                    .hasSize(1);
+            assertThat(lines).filteredOn(line -> line.contains("10.5.4.0/24")).hasSize(1);
+        }
     }
 
     @Test
@@ -295,5 +317,6 @@ class NodeIT {
         assertThat(board.findings())
                 .anyMatch(finding -> finding.condition() == Condition.BACKEND_FAILING
                         && finding.detail().contains("other0 is in the way"));
+        assertThat(board.status().state()).isEqualTo("waiting-for-kernel");
     }
 }
