@@ -17,6 +17,7 @@ import jflannel.backend.KernelFacts;
 import jflannel.backend.PacketPath;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
+import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
@@ -117,7 +118,8 @@ final class DataPath implements AutoCloseable {
         boolean anew = held.isEmpty() || !devices.equals(before);
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
-        Depth needed = anew || retry || tidy ? Depth.FULL : depth;
+        boolean changed = depth == Depth.RECHECK && guard.hasChanged(kernel);
+        Depth needed = anew || retry || tidy || changed ? Depth.FULL : depth;
         if (needed == Depth.FULL) {
             lookAround(overlay, view.own());
         }
@@ -213,9 +215,17 @@ final class DataPath implements AutoCloseable {
         return made;
     }
 
+    /// True if a route to that network may lead to a peer's host, or to a server that this one needs. Any thread may
+    /// ask.
+    boolean leadsToHost(Cidr network) {
+        return paths.leadToOneIn(network) || guard.needsOneIn(network);
+    }
+
     /// What has to be done about a piece of the kernel's news. Any thread may ask.
     Repair repairFor(KernelNews news) {
-        return index.repairFor(news);
+        Repair repair = index.repairFor(news);
+        boolean harmless = repair instanceof Repair.Nothing || repair instanceof Repair.Audit;
+        return harmless && guard.isConcernedBy(news) ? Repair.PASS : repair;
     }
 
     /// Puts and deletes single objects.

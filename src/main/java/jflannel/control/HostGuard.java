@@ -8,7 +8,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelNews;
+import jflannel.kernel.Link;
+import jflannel.kernel.Route;
 import jflannel.lease.AddressPool;
 import jflannel.lease.NetworkConfig;
 import jflannel.options.Options;
@@ -22,6 +27,8 @@ import jflannel.underlay.Resolvers;
 final class HostGuard {
     private final List<Ip> store;
     private volatile HostNetworks known = HostNetworks.NONE;
+    private volatile List<Cidr> own = List.of();
+    private Set<Address> addresses = Set.of();
 
     /// @param store the addresses of the store
     HostGuard(List<Ip> store) {
@@ -42,14 +49,59 @@ final class HostGuard {
         }
     }
 
+    /// Looks what the host has now.
+    ///
     /// @param own the subnets that this node has, or had before: the bridges of its pods have addresses there
     HostNetworks look(Kernel kernel, NetworkConfig network, Collection<Cidr> own) throws IOException {
         Set<Cidr> pods =
                 network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
         NodeFacts facts =
                 NodeFacts.of(network.pools().keySet()).withPodNetworks(pods).withStore(store);
+        this.own = List.copyOf(own);
+        addresses = addressesAmong(pods, kernel);
         known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), Resolvers.read());
         return known;
+    }
+
+    /// True if the host has other addresses where pods live than at the last look. The kernel does not report that a
+    /// device was taken down, which takes its routes along.
+    boolean hasChanged(Kernel kernel) throws IOException {
+        return !addressesAmong(known.podNetworks(), kernel).equals(addresses);
+    }
+
+    private Set<Address> addressesAmong(Set<Cidr> pods, Kernel kernel) throws IOException {
+        Set<Integer> up =
+                kernel.links().stream().filter(Link::up).map(Link::index).collect(Collectors.toSet());
+        return kernel.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(it -> isIn(pods, it.ip()) && !isIn(own, it.ip()) && up.contains(it.ifIndex()))
+                .collect(Collectors.toSet());
+    }
+
+    /// True if a piece of the kernel's news changes what the host has. Any thread may ask.
+    boolean isConcernedBy(KernelNews news) {
+        HostNetworks now = known;
+        return switch (news) {
+            case KernelNews.Present(Address address) ->
+                !isIn(own, address.ip()) && !now.needed().containsKey(address.ip());
+            case KernelNews.Present(Route route) ->
+                route.type() == Route.UNICAST
+                        && route.protocol() != Route.OURS
+                        && own.stream().noneMatch(subnet -> subnet.contains(route.destination()))
+                        && !now.hasRoute(route.destination(), route.gateway() == null);
+            case KernelNews.Absent(Address address) -> now.needed().containsKey(address.ip());
+            case KernelNews.Absent(Route.Key(Cidr destination, int _)) -> now.hasRoute(destination);
+            default -> false;
+        };
+    }
+
+    /// True if a route to that network may lead to a server or a gateway that the host needs. Any thread may ask.
+    boolean needsOneIn(Cidr network) {
+        return known.needsOneIn(network);
+    }
+
+    private static boolean isIn(Collection<Cidr> networks, Ip ip) {
+        return networks.stream().anyMatch(network -> network.contains(ip));
     }
 
     private static boolean isOffered(NetworkConfig network, Cidr block) {

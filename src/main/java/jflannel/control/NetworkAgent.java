@@ -262,7 +262,8 @@ public final class NetworkAgent {
                     overlay.backend().deviceNames(),
                     overlay.underlay().devices(),
                     overlay.footprint().networks(),
-                    Set.of(names.peerFilterTable()));
+                    Set.of(names.peerFilterTable()),
+                    node::leadsToHost);
             try {
                 watch = new KernelWatch(interest, board, this::take);
             } catch (KernelException e) {

@@ -13,6 +13,7 @@ import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterWish;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
+import jflannel.ip.Cidr;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -173,6 +174,11 @@ final class Node implements AutoCloseable {
                 reach.peers(),
                 reach.failed(),
                 view.held));
+    }
+
+    /// As [DataPath#leadsToHost].
+    boolean leadsToHost(Cidr network) {
+        return path.leadsToHost(network);
     }
 
     /// What has to be done about a piece of the kernel's news. Any thread may ask.

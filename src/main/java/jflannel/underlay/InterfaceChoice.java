@@ -192,6 +192,9 @@ public final class InterfaceChoice {
     private Map<Family, Ip> matching(Pattern regex, Link link) throws IOException {
         Map<Family, Ip> matching = new EnumMap<>(Family.class);
         for (Family family : families) {
+            if (interfaces.of(link, family).findAny().isEmpty()) {
+                continue; // a node may have hundreds of these
+            }
             addresses
                     .inOrder(link, family, outward.by(link, family))
                     .filter(ip -> regex.matcher(ip.toString()).find())

@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
@@ -22,7 +23,7 @@ import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
-/// about the others again only after its routes, rules or devices have changed. For one thread.
+/// about the others again only after its routes, rules or devices have changed. For one thread, except as noted.
 ///
 /// Where a packet goes depends on which networks, of all routes and rules, its destination lies in. These contain
 /// each other, so the smallest tells them all, and the answer for one peer is that for all whose smallest network is
@@ -35,6 +36,9 @@ public final class PeerPaths {
     private final Map<Ip, PeerPath> known = new HashMap<>();
     /// Those that were asked about since the last change, also where there is no path.
     private final Set<Ip> asked = new HashSet<>();
+
+    /// As those, and kept over a change.
+    private final NavigableSet<Ip> hosts = new ConcurrentSkipListSet<>();
 
     private Underlay underlay;
 
@@ -53,8 +57,11 @@ public final class PeerPaths {
     public Map<Ip, PeerPath> to(Collection<Ip> peers, Underlay by) throws IOException {
         learn(peers, by);
         Set<Ip> present = new HashSet<>(peers);
-        asked.retainAll(present);
-        known.keySet().retainAll(present);
+        if (hosts.size() > present.size()) {
+            hosts.retainAll(present);
+            asked.retainAll(present);
+            known.keySet().retainAll(present);
+        }
         return Collections.unmodifiableMap(known);
     }
 
@@ -62,6 +69,11 @@ public final class PeerPaths {
     public Optional<PeerPath> to(Ip peer, Underlay by) throws IOException {
         learn(List.of(peer), by);
         return Optional.ofNullable(known.get(peer));
+    }
+
+    /// True if a peer's host has an address in this network, so that a route there may concern it. Any thread may ask.
+    public boolean leadToOneIn(Cidr network) {
+        return holdsOneOf(hosts, network);
     }
 
     private void learn(Collection<Ip> peers, Underlay by) throws IOException {
@@ -89,6 +101,7 @@ public final class PeerPaths {
             }
         }
         asked.addAll(peers);
+        hosts.addAll(peers);
     }
 
     /// For each peer one whose packets go the same way.

@@ -78,6 +78,7 @@ class KernelWatchIT {
                 ip route add 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink proto 102
                 ip link add cni0 type bridge
                 ip addr add 10.5.1.1/24 dev cni0
+                ip addr add 10.5.6.1/32 dev cni0
                 ip link set cni0 up
                 """);
     }
@@ -90,6 +91,8 @@ class KernelWatchIT {
             ip link set eth0 mtu 1400                                           | UnderlayChanged
             ip addr add 192.0.2.9/24 dev eth0                                   | UnderlayChanged
             ip addr del 10.5.1.0/32 dev flannel.1                               | Absent
+            ip addr add 10.5.7.1/32 dev cni0                                    | Present
+            ip addr del 10.5.6.1/32 dev cni0                                    | Absent
             ip neigh del 10.5.2.0 dev flannel.1                                 | Absent
             bridge fdb del 02:00:5e:10:00:01 dev flannel.1 dst 192.0.2.2 self   | Absent
             ip route del 10.5.2.0/24                                            | Absent
@@ -117,7 +120,7 @@ class KernelWatchIT {
     @ValueSource(
             strings = {
                 "ip link add veth1 type veth peer name pod && ip link set veth1 master cni0 up && ip link del veth1",
-                "ip addr add 10.5.1.9/24 dev cni0 && ip addr del 10.5.1.9/24 dev cni0",
+                "ip addr add 10.9.1.9/24 dev cni0 && ip addr del 10.9.1.9/24 dev cni0",
                 "ip neigh add 10.5.1.7 lladdr 02:00:5e:10:00:09 dev cni0 && ip neigh del 10.5.1.7 dev cni0",
                 "ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 && ip neigh del 192.0.2.7 dev eth0",
                 "ip route add 10.5.1.7/32 dev cni0 && ip route del 10.5.1.7/32",

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.RouteSocket;
@@ -111,7 +112,10 @@ class PeerPathsIT {
             Map<Ip, PeerPath> now = paths.to(List.of(FAR), underlay());
             assertThat(now).containsOnlyKeys(FAR);
             assertThat(words(now, FAR)).isEqualTo("vpn0 1420 direct");
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isTrue();
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/31"))).isFalse();
             assertThat(paths.to(List.of(), underlay())).isEmpty();
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isFalse();
         }
     }
 }
