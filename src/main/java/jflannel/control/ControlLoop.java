@@ -188,6 +188,7 @@ final class ControlLoop {
                     round.needs(Depth.FULL);
                 }
             }
+            case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
             case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // by a link that was replaced
         }

@@ -1,10 +1,14 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
@@ -16,37 +20,32 @@ import jflannel.kernel.Link;
 import jflannel.kernel.Route;
 import jflannel.lease.AddressPool;
 import jflannel.lease.NetworkConfig;
-import jflannel.options.Options;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.HostNetworksReader;
 import jflannel.underlay.NodeFacts;
-import jflannel.underlay.Resolvers;
 
 /// Knows what this host has, so that neither this node's subnet nor a peer's takes it away. The control thread looks;
 /// any thread may ask.
 final class HostGuard {
-    private final List<Ip> store;
+    private static final Logger LOG = System.getLogger(HostGuard.class.getName());
+    /// How long a choice of a subnet waits for the first look-up of names.
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final CountDownLatch lookedUp = new CountDownLatch(1);
+    private volatile Lifelines.Servers servers = Lifelines.Servers.NONE;
     private volatile HostNetworks known = HostNetworks.NONE;
     private volatile List<Cidr> own = List.of();
     private Set<Address> addresses = Set.of();
 
-    /// @param store the addresses of the store
-    HostGuard(List<Ip> store) {
-        this.store = List.copyOf(store);
+    /// These servers are what the host needs now. Any thread may call this.
+    void needs(Lifelines.Servers now) {
+        servers = now;
+        lookedUp.countDown();
     }
 
-    /// The addresses of the store, as far as they are given as such and not as names.
-    ///
-    /// @param environment in which Kubernetes names its API server to pods
-    static List<Ip> storeOf(Options options, Map<String, String> environment) {
-        if (!options.kube.subnetManager) {
-            return options.etcd.addresses();
-        }
-        try {
-            return List.of(Ip.parse(environment.getOrDefault("KUBERNETES_SERVICE_HOST", "")));
-        } catch (IllegalArgumentException e) {
-            return List.of();
-        }
+    /// The addresses of the store, as far as they are known.
+    List<Ip> store() {
+        return List.copyOf(servers.store());
     }
 
     /// Looks what the host has now.
@@ -56,10 +55,10 @@ final class HostGuard {
         Set<Cidr> pods =
                 network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
         NodeFacts facts =
-                NodeFacts.of(network.pools().keySet()).withPodNetworks(pods).withStore(store);
+                NodeFacts.of(network.pools().keySet()).withPodNetworks(pods).withStore(List.copyOf(servers.store()));
         this.own = List.copyOf(own);
         addresses = addressesAmong(pods, kernel);
-        known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), Resolvers.read());
+        known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), servers.names());
         return known;
     }
 
@@ -108,9 +107,17 @@ final class HostGuard {
         return network.pool(block.family()).filter(pool -> pool.offers(block)).isPresent();
     }
 
-    /// True if this node must not lease that block.
+    /// True if this node must not lease that block. Waits for a name server if none has answered yet, so it is not for
+    /// the control thread.
     boolean forbids(Cidr block) {
-        return !known.isFree(block);
+        try {
+            if (!lookedUp.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.DEBUG, "the store's name has no address yet");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !known.isFree(block) || servers.isIn(block);
     }
 
     /// What this node's own subnets take away, for a condition of the node; empty if nothing.

@@ -93,14 +93,18 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        HostGuard guard = new HostGuard(HostGuard.storeOf(options, System.getenv()));
+        HostGuard guard = new HostGuard();
         try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
                         () -> guarded(guard),
                         board,
                         loop::post,
-                        figures -> surface.metrics.show(new StoreSource(figures)))) {
+                        figures -> surface.metrics.show(new StoreSource(figures)));
+                Lifelines _ = new Lifelines(link::hosts, board, servers -> {
+                    guard.needs(servers);
+                    loop.post(new Trigger.LifelinesChanged());
+                })) {
             Overlays overlays = new Overlays(options, names, claims, kernel, guard);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));

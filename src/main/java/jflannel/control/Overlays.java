@@ -79,7 +79,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
         return NodeFacts.of(network.pools().keySet())
                 .withPodNetworks(pods)
                 .withFormer(former)
-                .withStore(HostGuard.storeOf(options, System.getenv()));
+                .withStore(guard.store());
     }
 
     private Overlay make(

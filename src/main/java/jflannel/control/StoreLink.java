@@ -94,6 +94,11 @@ final class StoreLink implements AutoCloseable {
         return current.store.toString();
     }
 
+    /// As [LeaseStore#hosts]. Any thread may ask.
+    List<String> hosts() {
+        return current.store.hosts();
+    }
+
     /// Reads the network configuration.
     NetworkConfig networkConfig() throws IOException {
         return current.store.networkConfig();

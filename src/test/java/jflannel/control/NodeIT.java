@@ -90,7 +90,7 @@ class NodeIT {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard(List.of()));
+        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard());
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
                 RuleKeeper.firewall(

@@ -126,6 +126,11 @@ class StoreLinkTest {
         volatile int closed;
 
         @Override
+        public List<String> hosts() {
+            return List.of("store.example");
+        }
+
+        @Override
         public NetworkConfig networkConfig() {
             read++;
             return network;
