@@ -43,6 +43,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     /// @param before what this node announced before, as far as that is known
     /// @throws ConfigException if this node cannot use the configuration; the message says why
     /// @throws UnderlayMissingException if no interface leads to the other nodes yet
+    /// @throws OtherDaemonException if another daemon has what it would use
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
         return switch (underlay(network, publicIps, before)) {
@@ -94,18 +95,20 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     }
 
     /// Makes sure that no other daemon has what this one is about to use.
-    private void claim(NetworkConfig network, Backend backend) {
-        backend.deviceNames().forEach(device -> claim(network, Claims.Kind.DEVICE, device, "VNI"));
-        backend.sockets().forEach(socket -> claim(network, Claims.Kind.PORT, socket, "Port"));
+    private void claim(NetworkConfig network, Backend backend) throws OtherDaemonException {
+        for (String device : backend.deviceNames()) {
+            claim(network, Claims.Kind.DEVICE, device, "VNI");
+        }
+        for (String socket : backend.sockets()) {
+            claim(network, Claims.Kind.PORT, socket, "Port");
+        }
     }
 
-    private void claim(NetworkConfig network, Claims.Kind kind, String what, String option) {
+    private void claim(NetworkConfig network, Claims.Kind kind, String what, String option)
+            throws OtherDaemonException {
         Optional<Owner> owner = claims.take(kind, what);
         if (owner.isPresent()) {
-            throw new ConfigException(
-                    network.where() + ": Backend",
-                    network.type().title(),
-                    "%s belongs to %s: set another %s.".formatted(what, owner.get(), option));
+            throw new OtherDaemonException(what, owner.get(), option, network.where());
         }
     }
 
