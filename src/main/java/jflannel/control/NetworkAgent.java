@@ -27,7 +27,6 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
-import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.StoreSource;
@@ -41,7 +40,6 @@ import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
 import jflannel.status.Board;
-import jflannel.status.Condition;
 import jflannel.status.NodeStatus;
 import jflannel.underlay.Underlay;
 
@@ -155,7 +153,7 @@ public final class NetworkAgent {
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
-                Watches watches = new Watches(loop, node, names, board);
+                Watches watches = watches(loop, node);
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -203,6 +201,34 @@ public final class NetworkAgent {
         return new Footprint(devices, footprint.networks());
     }
 
+    /// Listens to the kernel for what concerns the overlay in use.
+    private Watches watches(ControlLoop loop, Node node) {
+        return new Watches(overlay -> new KernelWatch(
+                new Interest(
+                        overlay.backend().deviceNames(),
+                        overlay.underlay().devices(),
+                        overlay.footprint().networks(),
+                        Set.of(names.peerFilterTable()),
+                        node::leadsToHost),
+                surface.board,
+                news -> take(news, loop, node)));
+    }
+
+    private static void take(KernelNews news, ControlLoop loop, Node node) {
+        switch (news) {
+            case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
+            case KernelNews.Everything() -> {
+                node.rulesChanged(RuleKeeper.ANY_TABLE);
+                loop.post(new Trigger.KernelChanged(news));
+            }
+            default -> {
+                if (node.repairFor(news) != Repair.NOTHING) { // most are this program's own changes
+                    loop.post(new Trigger.KernelChanged(news));
+                }
+            }
+        }
+    }
+
     private Node.Keepers keepers(ControlLoop loop) {
         Board board = surface.board;
         return new Node.Keepers(
@@ -243,59 +269,5 @@ public final class NetworkAgent {
         Overlay overlay = succession.current();
         return new LastKnown(
                 link.store(), overlay.network(), overlay.publicIps(), succession.own(), peers.named(), peers.held());
-    }
-
-    /// Listens to the kernel for what concerns the overlay in use.
-    private static final class Watches implements AutoCloseable {
-        private final ControlLoop loop;
-        private final Node node;
-        private final Names names;
-        private final Board board;
-        private KernelWatch watch;
-
-        Watches(ControlLoop loop, Node node, Names names, Board board) {
-            this.loop = loop;
-            this.node = node;
-            this.names = names;
-            this.board = board;
-        }
-
-        void follow(Overlay overlay) {
-            close();
-            Interest interest = new Interest(
-                    overlay.backend().deviceNames(),
-                    overlay.underlay().devices(),
-                    overlay.footprint().networks(),
-                    Set.of(names.peerFilterTable()),
-                    node::leadsToHost);
-            try {
-                watch = new KernelWatch(interest, board, this::take);
-            } catch (KernelException e) {
-                board.raise(Condition.KERNEL_WATCH_DOWN, "changes are noticed later: " + e.getMessage());
-            }
-        }
-
-        private void take(KernelNews news) {
-            switch (news) {
-                case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
-                case KernelNews.Everything() -> {
-                    node.rulesChanged(RuleKeeper.ANY_TABLE);
-                    loop.post(new Trigger.KernelChanged(news));
-                }
-                default -> {
-                    if (node.repairFor(news) != Repair.NOTHING) { // most are this program's own changes
-                        loop.post(new Trigger.KernelChanged(news));
-                    }
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            if (watch != null) {
-                watch.close();
-                watch = null;
-            }
-        }
     }
 }

@@ -22,6 +22,7 @@ import jflannel.kernel.RouteSocket;
 import jflannel.names.Names;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
 /// Looks whether rules of other programs are in the way of this network, on a thread of its own, and shows those that
@@ -54,6 +55,14 @@ public final class ForeignRuleWatch implements AutoCloseable {
     public ForeignRuleWatch(Board board) {
         this.board = board;
         this.keeper = new Keeper<>("foreign-rules", board, this::look);
+        board.listen(new Board.Listener() {
+            @Override
+            public void changed(Finding before, Finding now) {
+                if (now != null && now.condition() == Condition.KERNEL_WATCH_DOWN) {
+                    keeper.touch(UNREPORTED);
+                }
+            }
+        });
     }
 
     /// From now on this is what the network carries. Returns at once.
@@ -77,7 +86,8 @@ public final class ForeignRuleWatch implements AutoCloseable {
         Duration rest = REPORTED;
         try {
             RuleTexts.Result texts = RuleTexts.read();
-            rest = texts.reported() ? REPORTED : UNREPORTED;
+            boolean reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
+            rest = reported ? REPORTED : UNREPORTED;
             boolean doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
             rest = doubtful ? SECOND_LOOK : rest;
             complaint = "";

@@ -19,7 +19,9 @@ import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
 import jflannel.status.Board;
+import jflannel.status.Condition;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -189,13 +191,13 @@ class KernelWatchIT {
                 throw new AssertionError(e);
             }
         };
-        try (KernelWatch watch = new KernelWatch(INTEREST, board, dawdle)) {
+        try (KernelWatch _ = new KernelWatch(INTEREST, board, dawdle)) {
             sh("ip link set flannel.1 mtu 1400");
             next(KernelNews.DeviceChanged.class);
             sh(FLOOD);
             flooded.countDown();
             next(KernelNews.Everything.class);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(board.isRaised(Condition.KERNEL_WATCH_DOWN)).isFalse();
             sh("ip route del 10.5.2.0/24");
             next(KernelNews.Absent.class);
         }
@@ -206,7 +208,7 @@ class KernelWatchIT {
         devices();
         AtomicBoolean failing = new AtomicBoolean();
         NewsSource.Opener opener = stop -> new Fragile(new NetlinkNews(INTEREST, stop), failing);
-        try (KernelWatch watch = new KernelWatch(opener, board, heard::add, Duration.ofMillis(100))) {
+        try (KernelWatch _ = new KernelWatch(Libc::eventfd, opener, board, heard::add, Duration.ofMillis(100))) {
             failing.set(true);
             sh(FLOOD);
             next(KernelNews.Everything.class);
@@ -217,7 +219,7 @@ class KernelWatchIT {
             assertThat(openFiles()).isEqualTo(openFiles);
             sh("ip route del 10.5.2.0/24");
             next(KernelNews.Absent.class);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(board.isRaised(Condition.KERNEL_WATCH_DOWN)).isFalse();
             assertThat(board.findings()).isEmpty();
         }
     }
