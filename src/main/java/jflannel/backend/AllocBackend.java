@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jflannel.kernel.Device;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.Peers;
 import jflannel.underlay.Underlay;
 
 /// Leases a subnet and carries nothing: the network between the nodes learns by other means where subnets are, such
@@ -38,8 +39,18 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        return new Desired(List.of(), Ownership.ofRoutes(GatewayRoutes.marked(config)), Map.of(), Map.of());
+    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
+        return List.of();
+    }
+
+    @Override
+    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+        return Reach.NOTHING;
+    }
+
+    @Override
+    public Ownership ownership(KernelFacts kernel) {
+        return Ownership.ofRoutes(GatewayRoutes.marked(config));
     }
 
     @Override

@@ -5,12 +5,16 @@ import java.util.Optional;
 import java.util.Set;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.kernel.Device;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
-import jflannel.lease.Peers;
+import jflannel.lease.LeasedSubnet;
 
-/// One way of carrying pod traffic between nodes, as a function: from this node's place in the network and its peers
-/// to what the kernel should hold. It changes nothing and asks nothing, so one can be created just to see what it
+/// One way of carrying pod traffic between nodes, as functions: from this node's place in the network, and from each of
+/// its peers, to what the kernel should hold. [DesiredState] puts the answers together. It changes nothing and asks
+/// nothing, so one can be created just to see what it
 /// would do. A new one is created when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
     /// What other nodes must know to reach this one.
@@ -32,8 +36,17 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return false;
     }
 
-    /// What the kernel should hold for `own` and each of `peers`, and what of ours it must not hold beyond that.
-    Desired desired(Lease own, Peers peers, KernelFacts kernel);
+    /// What the kernel should hold for this node itself, whoever its peers are.
+    List<KernelObject> objects(Lease own, KernelFacts kernel);
+
+    /// What it takes to reach a peer's subnet.
+    ///
+    /// @throws IllegalArgumentException if what the peer published is unusable
+    /// @throws ConfigException likewise
+    Reach reach(LeasedSubnet peer, KernelFacts kernel);
+
+    /// Which of the kernel's objects are ours, so that those that are not wanted can be deleted.
+    Ownership ownership(KernelFacts kernel);
 
     /// The tunnel whose packets the kernel unwraps no matter who sent them; empty without one.
     default Optional<Tunnel> tunnel() {

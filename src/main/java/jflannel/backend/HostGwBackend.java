@@ -1,7 +1,5 @@
 package jflannel.backend;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +15,6 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.Peers;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
@@ -36,8 +33,7 @@ final class HostGwBackend implements Backend {
                 throw new ConfigException(
                         published.getKey() == Family.IPV4 ? "--public-ip" : "--public-ipv6",
                         published.getValue(),
-                        "host-gw sends to the host itself, so it cannot work behind NAT: leave the flag out to publish %s, or use vxlan."
-                                .formatted(local));
+                        "host-gw cannot work behind NAT. Omit the flag to publish %s, or use vxlan.".formatted(local));
             }
         }
     }
@@ -58,19 +54,8 @@ final class HostGwBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
-        Map<Object, String> ignored = new HashMap<>(usable.ignored());
-        List<KernelObject> routes = new ArrayList<>();
-        for (LeasedSubnet peer : usable.subnets()) {
-            if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
-                ignored.put(peer.cidr(), "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
-            } else {
-                routes.add(route(peer, kernel));
-            }
-        }
-        Ownership ours = Ownership.ofRoutes(GatewayRoutes.ours(config, kernel.underlay(), true));
-        return new Desired(routes, ours, ignored, Map.of());
+    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
+        return List.of();
     }
 
     @Override
@@ -79,12 +64,22 @@ final class HostGwBackend implements Backend {
     }
 
     /// The host may be on the link of another interface than the usual one, and what fits through there may be less.
-    private Route route(LeasedSubnet peer, KernelFacts kernel) {
+    @Override
+    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+        if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
+            throw new IllegalArgumentException(
+                    "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
+        }
         Optional<PeerPath> direct = kernel.path(peer.publicIp()).filter(PeerPath::isDirect);
         int device = direct.map(path -> path.link().index()).orElse(kernel.underlay());
         int limit =
                 direct.map(PeerPath::mtu).filter(mtu -> mtu < underlay.mtu()).orElse(0);
-        return Route.via(peer.cidr(), peer.publicIp(), device, false).withMtu(limit);
+        return Reach.by(Route.via(peer.cidr(), peer.publicIp(), device, false).withMtu(limit));
+    }
+
+    @Override
+    public Ownership ownership(KernelFacts kernel) {
+        return Ownership.ofRoutes(GatewayRoutes.ours(config, kernel.underlay(), true));
     }
 
     @Override

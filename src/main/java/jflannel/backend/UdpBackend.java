@@ -1,7 +1,6 @@
 package jflannel.backend;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +20,8 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.Peers;
 import jflannel.lease.UdpKeys;
 import jflannel.names.Names;
-import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
 /// Carries packets through this process: the kernel hands them over through a TUN device, they travel as the payload
@@ -77,47 +74,47 @@ final class UdpBackend implements Backend {
         return Optional.of(new UdpTunnel.Settings(device, local, port, sources, sourceCheck, true, QUEUES));
     }
 
+    /// The network's packets go to the device, as there is always a peer for them, or nobody. Where the host has
+    /// something in that network, only those for peers do.
     @Override
-    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        int index = kernel.devices().get(device);
+    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
+        int index = index(kernel);
         List<KernelObject> objects = new ArrayList<>();
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
             objects.add(new Address(index, subnet.cidr().address(), family.bits()));
-        }
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
-        objects.addAll(routes(usable.subnets(), own, index, kernel.host()));
-        Map<Object, String> ignored = new HashMap<>(usable.ignored());
-        Map<Cidr, Endpoint> endpoints = new HashMap<>();
-        for (LeasedSubnet peer : usable.subnets()) {
-            if (underlay.addresses().containsKey(peer.publicIp().family())) {
-                endpoints.put(peer.cidr(), new Endpoint(peer.publicIp(), port));
-            } else {
-                ignored.put(peer.cidr(), "this node has no address to send to " + peer.publicIp() + " from");
+            if (isAllPods(config.network(family), kernel)) {
+                objects.add(Route.through(config.network(family), index));
             }
         }
-        Ownership ours = Ownership.of(
-                Set.of(index),
-                GatewayRoutes.marked(config).or(route -> route.ifIndex() == index && route.protocol() != Route.KERNEL));
-        return new Desired(objects, ours, ignored, endpoints);
+        return objects;
     }
 
-    /// The network's packets go to the device, as there is always a peer for them, or nobody. Where the host has
-    /// something in that network, only those for peers do.
-    private List<Route> routes(List<LeasedSubnet> peers, Lease own, int index, HostNetworks host) {
-        List<Route> routes = new ArrayList<>();
-        for (LeasedSubnet subnet : own.subnets()) {
-            Cidr network = config.network(subnet.cidr().family());
-            if (host.conflict(network).isEmpty()) {
-                routes.add(Route.through(network, index));
-            } else {
-                peers.stream()
-                        .map(LeasedSubnet::cidr)
-                        .filter(network::contains)
-                        .forEach(cidr -> routes.add(Route.through(cidr, index)));
-            }
+    @Override
+    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+        if (!underlay.addresses().containsKey(peer.publicIp().family())) {
+            throw new IllegalArgumentException("this node has no address to send to " + peer.publicIp() + " from");
         }
-        return routes;
+        boolean sent = isAllPods(config.network(peer.cidr().family()), kernel);
+        return new Reach(
+                sent ? List.of() : List.of(Route.through(peer.cidr(), index(kernel))),
+                Optional.of(new Endpoint(peer.publicIp(), port)));
+    }
+
+    private static boolean isAllPods(Cidr network, KernelFacts kernel) {
+        return kernel.host().conflict(network).isEmpty();
+    }
+
+    @Override
+    public Ownership ownership(KernelFacts kernel) {
+        int index = index(kernel);
+        return Ownership.of(
+                Set.of(index),
+                GatewayRoutes.marked(config).or(route -> route.ifIndex() == index && route.protocol() != Route.KERNEL));
+    }
+
+    private int index(KernelFacts kernel) {
+        return kernel.devices().get(device);
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +25,9 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
-import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.Peers;
 import jflannel.names.Names;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
@@ -97,26 +94,20 @@ final class VxlanBackend implements Backend {
     }
 
     @Override
-    public Desired desired(Lease own, Peers peers, KernelFacts kernel) {
-        PeerSubnets.Usable usable = new PeerSubnets(config, underlay, kernel.host()).of(peers, own);
-        Map<Object, String> ignored = new HashMap<>(usable.ignored());
-        Map<Object, Held> holders = new HashMap<>();
+    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
         List<KernelObject> objects = new ArrayList<>();
-        for (LeasedSubnet peer : usable.subnets()) {
-            try {
-                List<KernelObject> entries = reaching(peer, kernel);
-                claim(entries, peer, holders);
-                objects.addAll(entries);
-            } catch (IllegalArgumentException | ConfigException e) {
-                ignored.put(peer.cidr(), e.getMessage());
-            }
-        }
-        objects.addAll(kernel.gateways().before(objects));
         for (LeasedSubnet subnet : own.subnets()) {
             Family family = subnet.cidr().family();
             objects.add(new Address(index(family, kernel), subnet.cidr().address(), family.bits()));
         }
-        return new Desired(objects, ours(kernel), ignored, Map.of());
+        return objects;
+    }
+
+    @Override
+    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+        List<KernelObject> entries = new ArrayList<>(entries(peer, kernel));
+        entries.addAll(kernel.gateways().before(entries));
+        return new Reach(entries, Optional.empty());
     }
 
     @Override
@@ -128,31 +119,10 @@ final class VxlanBackend implements Backend {
         return kernel.devices().get(devices.of(family).name());
     }
 
-    /// An entry in the kernel, and the peer that it is for.
-    private record Held(KernelObject entry, LeasedSubnet by) {}
-
-    /// Makes `peer` the holder of its entries. Two peers with one MAC address on different hosts cannot both be
-    /// reached, and must not undo each other forever. The store has judged which of them counts; this is for peers
-    /// that a node remembers.
-    ///
-    /// @throws IllegalArgumentException if another peer holds one of them
-    private static void claim(List<KernelObject> entries, LeasedSubnet peer, Map<Object, Held> holders) {
-        for (KernelObject entry : entries) {
-            Held held = holders.putIfAbsent(entry.key(), new Held(entry, peer));
-            if (held != null && !held.entry.equals(entry)) {
-                String what = entry instanceof Neighbor neighbor && neighbor.forwarding()
-                        ? "MAC address " + neighbor.mac()
-                        : "place";
-                throw new IllegalArgumentException(
-                        "its %s is already that of %s at %s".formatted(what, held.by.cidr(), held.by.publicIp()));
-            }
-        }
-    }
-
     /// The entries for a peer's subnet.
     ///
     /// @throws IllegalArgumentException if what it published is unusable
-    private List<KernelObject> reaching(LeasedSubnet peer, KernelFacts kernel) {
+    private List<KernelObject> entries(LeasedSubnet peer, KernelFacts kernel) {
         Device device = devices.of(peer.cidr().family());
         Vxlan vxlan = VxlanDevices.vxlan(device);
         if (vxlan.local() != null && vxlan.local().family() != peer.publicIp().family()) {
@@ -211,7 +181,8 @@ final class VxlanBackend implements Backend {
     }
 
     /// Everything on our devices except what the kernel puts there by itself, and our routes past them.
-    private Ownership ours(KernelFacts kernel) {
+    @Override
+    public Ownership ownership(KernelFacts kernel) {
         Set<Integer> indexes = new HashSet<>(kernel.devices().values());
         Predicate<Route> pastThem = GatewayRoutes.ours(config, kernel.underlay(), options.directRouting());
         return Ownership.of(

@@ -12,12 +12,12 @@ import jflannel.kernel.Plan;
 import jflannel.status.Board;
 import jflannel.work.Keeper;
 
-/// Compares the kernel's tables with what they should hold, on a thread of its own: among thousands of peers that
-/// takes a tenth of a second, for which no new peer should wait. What differs is for the control thread to judge,
-/// since it may have changed its mind meanwhile.
+/// Compares the kernel's tables with what they should hold, on a thread of its own: with thousands of peers that
+/// takes a tenth of a second, and no new peer should wait for it. The control thread decides what to do about
+/// differences, because the desired state may have changed meanwhile.
 final class Audit implements AutoCloseable {
     private static final Duration ON_REQUEST = Duration.ofDays(1);
-    /// An audit may take this part of a processor's time.
+    /// Audits may take one part in this many of a processor's time.
     private static final int SHARE = 100;
 
     private final Kernel kernel;
@@ -38,7 +38,7 @@ final class Audit implements AutoCloseable {
 
     /// What differed.
     record Findings(Plan plan) {
-        /// The changes that are still called for.
+        /// The changes that are still wanted.
         Plan asFar(Predicate<Plan.Change> stillRight) {
             return new Plan(
                     plan.changes().stream().filter(stillRight).toList(),
@@ -56,7 +56,7 @@ final class Audit implements AutoCloseable {
         this.keeper = new Keeper<>("audit", board, this::look);
     }
 
-    /// Has the kernel compared with this, soon.
+    /// Requests a comparison with this, soon.
     void request(Ownership ours, Collection<KernelObject> desired) {
         keeper.keep(new Request(ours, desired));
     }

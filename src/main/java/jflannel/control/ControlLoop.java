@@ -22,21 +22,21 @@ import jflannel.report.Health;
 import jflannel.work.Inbox;
 import jflannel.work.LogLimit;
 
-/// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox that
-/// something happened; it then makes the whole node as it should be, every time. So a new peer, a restart, a route
-/// deleted by hand and a lost device all take the same path:
+/// The one thread that decides, and the only one that programs the kernel. Everyone else posts to its inbox what
+/// happened, and it makes the node match the desired state. So a new peer, a restart, a route deleted by hand and a
+/// lost device all take the same path:
 ///
-/// 1. drain the inbox: a burst of 5,000 leases is one pass
-/// 2. fold the lease events into `peers`, and let the [Succession] follow the configuration and the interface
-/// 3. [Node#converge]: make the kernel match, and let the keepers know what is wanted of them
+/// 1. Drain the inbox: a burst of 5,000 leases is one pass.
+/// 2. Fold the lease events into [KnownPeers], and let [Succession] follow the configuration and the interface.
+/// 3. [Node#converge]: make the kernel match, and pass on what the keepers should do.
 ///
-/// It never waits for a process, a disk or an answer over HTTP.
+/// It never waits for a process, a disk or an HTTP answer.
 final class ControlLoop {
     private static final Logger LOG = System.getLogger(ControlLoop.class.getName());
-    /// How long to let a burst of the kernel's news end, so that one flush of a table is one pass.
+    /// How long to let a burst of kernel news settle, so that a flushed table costs one pass.
     private static final Duration SETTLE = Duration.ofMillis(20);
-    /// So many passes may follow each other in a second; then it settles longer. Else another program that undoes
-    /// what is repaired would keep both busy.
+    /// After this many passes within a second, it lets the news settle for longer. Otherwise a program that undoes
+    /// our repairs would keep both busy.
     private static final int FREE_PASSES = 10;
 
     private static final Duration SETTLE_LONGER = Duration.ofMillis(200);
@@ -45,7 +45,7 @@ final class ControlLoop {
     /// further off, as an audit among many peers is dear.
     private static final Duration LONGEST_REST = Health.STALL.dividedBy(4);
 
-    /// So many pieces of the kernel's news may wait; more are one look at everything.
+    /// This many pieces of kernel news may wait; more become one look at everything.
     private static final int MOST_NEWS = 1000;
 
     private final Inbox<Trigger> inbox = new Inbox<>(
@@ -60,8 +60,8 @@ final class ControlLoop {
     private final ConditionLog conditionLog;
     private long nextRecheck;
 
-    /// @param health is beaten at each turn
-    /// @param conditionLog is reminded at each turn of what it holds back
+    /// @param health gets a heartbeat every turn
+    /// @param conditionLog is flushed every turn
     ControlLoop(Health health, ConditionLog conditionLog) {
         this.health = health;
         this.conditionLog = conditionLog;
@@ -69,9 +69,9 @@ final class ControlLoop {
 
     /// What the loop works on.
     ///
-    /// @param link whose events count
-    /// @param onOverlay called with the overlay before its first pass, and with each successor
-    /// @param onKnown called after each pass in which the leases had changed and the store had named all of them
+    /// @param link the connection to the store; events of earlier connections are ignored
+    /// @param onOverlay called with each new overlay, before its first pass
+    /// @param onKnown called after each pass with changed leases, once the store has listed all of them
     record Work(
             Node node,
             Succession succession,
@@ -85,8 +85,8 @@ final class ControlLoop {
         inbox.post(trigger);
     }
 
-    /// Runs until its thread is interrupted. Touches nothing before the store's first event, which names all peers,
-    /// unless they are remembered: to act on an empty view would tear down routes that carry traffic since before a
+    /// Runs until its thread is interrupted. Unless peers are remembered, touches nothing before the store's first
+    /// event, which lists all peers: acting on an empty view would tear down routes that carried traffic before a
     /// restart.
     void run(Work work) throws InterruptedException {
         Overlay known = work.succession.current();
@@ -103,7 +103,7 @@ final class ControlLoop {
             }
             if (!work.succession.current().equals(known)) {
                 known = work.succession.current();
-                round.leasesChanged = true; // what follows is no repair
+                round.leasesChanged = true; // so that the changes do not count as repairs
                 round.needs(Depth.FULL);
                 work.peers.retain(known::isWithin);
                 work.onOverlay.accept(known);
@@ -127,7 +127,7 @@ final class ControlLoop {
         final List<Repair> repairs = new ArrayList<>();
         boolean look;
         boolean leasesChanged;
-        /// Null if no pass is called for.
+        /// Null if no pass is needed.
         Depth depth;
 
         void needs(Depth least) {
@@ -177,7 +177,7 @@ final class ControlLoop {
             case Trigger.Enrolled(int link, Lease lease)
             when link == work.link.number() -> round.events.add(new LeaseEvent.Moved(work.succession.enrolled(lease)));
             case Trigger.CredentialsReplaced() -> {
-                LOG.log(Level.INFO, "the certificates for the store were replaced: connecting again");
+                LOG.log(Level.INFO, "the certificates for the store were replaced, reconnecting");
                 Overlay overlay = work.succession.current();
                 work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
             }
@@ -190,7 +190,7 @@ final class ControlLoop {
             }
             case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
-            case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // by a link that was replaced
+            case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // from a connection that was replaced
         }
     }
 
@@ -238,13 +238,13 @@ final class ControlLoop {
         return inbox.drain();
     }
 
-    /// A new peer is wanted at once. An end is not: whether it is one of many shows a moment later.
+    /// A new peer is urgent. A removal is not: a moment later it is clear whether it is one of many.
     private static boolean isUrgent(Trigger first) {
         return first instanceof Trigger.LeasesChanged(int _, LeaseEvent event)
                 && !(event instanceof LeaseEvent.Removed);
     }
 
-    /// True if the last passes came fast one after another. Counts this one.
+    /// True if many passes came within the last second. Counts this one.
     private boolean isHasty() {
         long now = System.nanoTime();
         passes.addLast(now);

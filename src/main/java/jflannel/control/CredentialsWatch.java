@@ -47,7 +47,7 @@ final class CredentialsWatch implements AutoCloseable {
         } catch (ConfigException e) {
             board.raise(
                     Condition.CREDENTIALS_REFUSED,
-                    "the new ones cannot be used, the old ones go on: " + e.getMessage());
+                    "the new ones cannot be used, so the old ones stay in use: " + e.getMessage());
         }
     }
 

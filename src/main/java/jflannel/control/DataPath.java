@@ -10,15 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import jflannel.backend.Backend;
-import jflannel.backend.Desired;
+import jflannel.backend.DesiredState;
 import jflannel.backend.Footprint;
 import jflannel.backend.KernelFacts;
 import jflannel.backend.PacketPath;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
-import jflannel.ip.Ip;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -37,14 +35,13 @@ import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
-import jflannel.underlay.PeerPath;
 import jflannel.underlay.PeerPaths;
 
-/// What carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of the udp
-/// backend. Only the control thread uses it.
+/// Everything that carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of
+/// the udp backend. Used only on the control thread.
 ///
-/// It knows what the kernel was given. So a change of leases costs what has changed, and so does a piece of the
-/// kernel's news; a look at everything is the safety net.
+/// It remembers what it gave the kernel, so a lease event or a piece of kernel news costs only what changed. A look
+/// at everything is the safety net.
 final class DataPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DataPath.class.getName());
 
@@ -58,32 +55,38 @@ final class DataPath implements AutoCloseable {
     private final HostGuard guard;
     private final PeerPaths paths;
     private final DesiredIndex index = new DesiredIndex();
-    /// What the kernel should hold as of the last pass, and has not refused, by key.
-    private Map<Object, KernelObject> held = Map.of();
+    private Basis basis;
+    private DesiredState state;
+    /// True if the last pass was completed, so that what the kernel was given is known.
+    private boolean certain;
 
-    /// What it should hold too, and refused at the last full look, with the reasons.
+    /// The objects that the kernel refused at the last full look, with the reasons.
     private Outcome refused = Outcome.NOTHING;
 
     private long nextAudit = System.nanoTime();
-    /// As of the last look at everything.
+    /// As of the last full look or audit.
     private Set<Route> overriding = Set.of();
 
     private Ownership ownership = new Ownership(Set.of(), _ -> false);
     private Map<String, Link> devices = Map.of();
     private HostNetworks host = HostNetworks.NONE;
     private OnlinkGateways gateways = OnlinkGateways.NONE;
-    /// What former configurations left in the kernel, until the present one carries the packets.
+    /// What former configurations left in the kernel, until the current one carries the packets.
     private Footprint former;
 
-    /// What a pass did.
-    ///
-    /// @param depth of the look that it took in the end
-    /// @param mtus what fits through to the peers
-    /// @param host what the host has
-    record Pass(Depth depth, Desired desired, PathMtus mtus, HostNetworks host, Outcome outcome) {}
+    /// What a pass works from, besides what the kernel reports.
+    private record Basis(Overlay overlay, Lease own, Peers peers) {}
 
-    /// @param guard is asked what the host has
-    /// @param claims of this daemon, which keeps those to its present devices
+    /// The result of a pass.
+    ///
+    /// @param depth how closely it looked in the end
+    /// @param ignored see [DesiredState#ignored]
+    /// @param mtus the path MTUs of the peers
+    /// @param host the host's own networks and addresses
+    record Pass(Depth depth, Map<Object, String> ignored, PathMtus mtus, HostNetworks host, Outcome outcome) {}
+
+    /// @param guard knows what the host has
+    /// @param claims of this daemon, which releases claims to devices that it no longer needs
     /// @param former what an earlier run may have left in the kernel
     DataPath(Kernel kernel, HostGuard guard, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
         this.kernel = kernel;
@@ -95,110 +98,122 @@ final class DataPath implements AutoCloseable {
         this.former = former;
     }
 
-    /// Makes the devices of an overlay, so that it is known to work before it takes the place of the current one.
+    /// Makes the devices of a successor, to prove that it works before it replaces the current overlay.
     ///
-    /// @param current whose devices work until then
-    /// @throws IOException if the kernel refuses one; the current overlay's next pass puts back what is missing of
-    ///     it
+    /// @param current whose devices stay in use until then
+    /// @throws IOException if the kernel refuses a device; the next pass restores what the current overlay misses
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
-        // of a refused successor, the current overlay's next pass removes what was made
+        // if the successor is refused, the current overlay's next pass removes its devices
         former = former.and(current).and(successor.footprint());
         devices(successor, own);
     }
 
-    /// Makes the kernel match.
-    ///
-    /// @return what was done, perhaps by a closer look than was asked for
+    /// Makes the kernel match, with a closer look than requested if necessary.
     Pass converge(Overlay overlay, Node.View view, Depth depth) throws IOException {
-        Backend backend = overlay.backend();
+        Basis wanted = new Basis(overlay, view.own(), view.peers());
+        if (!wanted.equals(basis)) {
+            basis = wanted;
+            state = new DesiredState(
+                    overlay.backend(), overlay.network(), overlay.underlay(), view.own(), view.peers());
+            certain = false;
+        }
         Map<String, Link> before = devices;
         if (depth != Depth.UPDATE || before.isEmpty()) {
             devices = devices(overlay, view.own());
         }
-        boolean anew = held.isEmpty() || !devices.equals(before);
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
         boolean changed = depth == Depth.RECHECK && guard.hasChanged(kernel);
-        Depth needed = anew || retry || tidy || changed ? Depth.FULL : depth;
-        if (needed == Depth.FULL) {
-            lookAround(overlay, view.own());
+        boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy || changed;
+        certain = false;
+        Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
+        Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
+        certain = true;
+        if (updated.isPresent() && depth == Depth.RECHECK) {
+            requestAudit();
         }
-        KernelFacts facts = facts(overlay, view.peers());
-        Desired desired = backend.desired(view.own(), view.peers(), facts);
-        packets.peers(desired.endpoints());
-        Map<Object, KernelObject> wanted = byKey(desired.objects());
-        ownership = view.confirmed() ? desired.ownership() : desired.ownership().withoutDeletion();
-        index.replace(devices, wanted.values(), ownership);
-        Pass pass = program(overlay, facts, desired, wanted, needed, view.confirmed());
         if (tidy) {
             removeFormer(overlay);
         }
-        return pass;
+        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), paths.narrow());
+        return new Pass(updated.isPresent() ? depth : Depth.FULL, state.ignored(), mtus, host, outcome);
+    }
+
+    private Outcome lookAtAll(boolean mayDelete) throws IOException {
+        basis.peers.takeChanges();
+        lookAround();
+        KernelFacts facts = facts();
+        state.rebuild(facts);
+        packets.peers(state.endpoints());
+        ownership = ownership(facts, mayDelete);
+        index.replace(devices, state.objects(), ownership);
+        Plan plan = kernel.plan(ownership, state.objects());
+        overriding = plan.overriding();
+        Outcome outcome = kernel.apply(plan);
+        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
+        return outcome;
+    }
+
+    /// Gives the kernel what has changed since the last pass.
+    ///
+    /// @return empty if the kernel has to be read first, or refuses something
+    private Optional<Outcome> update(boolean mayDelete) throws IOException {
+        Peers.Changes changed = basis.peers.takeChanges();
+        if (basis.overlay.backend().asksForPaths()) {
+            paths.update(changed.hosts(), basis.peers.hosts());
+        }
+        KernelFacts facts = facts();
+        DesiredState.Changes changes = state.update(changed.keys(), facts);
+        if (!changed.keys().isEmpty()) {
+            packets.peers(state.endpoints());
+        }
+        ownership = ownership(facts, mayDelete);
+        index.change(changes.before().keySet(), changes.now().values(), ownership);
+        Optional<Plan> plan = Plan.between(possible(changes.before()), possible(changes.now()), mayDelete);
+        if (plan.isEmpty()) {
+            return Optional.empty();
+        }
+        Outcome outcome = kernel.apply(plan.get());
+        return outcome.refused().isEmpty()
+                ? Optional.of(new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused()))
+                : Optional.empty();
+    }
+
+    /// Without what the kernel refused at the last full look: it is no use to try that now.
+    private Map<Object, KernelObject> possible(Map<Object, KernelObject> objects) {
+        Map<Object, KernelObject> possible = objects;
+        for (KernelObject lacking : refused.lacking()) {
+            if (lacking.equals(objects.get(lacking.key()))) {
+                possible = possible == objects ? new HashMap<>(objects) : possible;
+                possible.remove(lacking.key());
+            }
+        }
+        return possible;
+    }
+
+    private Ownership ownership(KernelFacts facts, boolean mayDelete) {
+        Ownership ours = basis.overlay.backend().ownership(facts);
+        return mayDelete ? ours : ours.withoutDeletion();
     }
 
     /// Finds out what may have changed around this program's own objects.
-    private void lookAround(Overlay overlay, Lease own) throws IOException {
-        paths.changed();
-        host = guard.look(kernel, overlay.network(), own.cidrs());
+    private void lookAround() throws IOException {
+        if (basis.overlay.backend().asksForPaths()) {
+            paths.look(basis.peers.hosts(), basis.overlay.underlay());
+        }
+        host = guard.look(kernel, basis.overlay.network(), basis.own.cidrs());
         gateways = OnlinkGateways.beside(host.prefixes());
     }
 
-    private Pass program(
-            Overlay overlay,
-            KernelFacts facts,
-            Desired desired,
-            Map<Object, KernelObject> wanted,
-            Depth depth,
-            boolean mayDelete)
-            throws IOException {
-        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), facts.paths().values());
-        if (depth != Depth.FULL && wanted.size() == desired.objects().size()) {
-            refused.lacking().forEach(object -> wanted.remove(object.key(), object)); // no use to try it now
-            Optional<Plan> changes = Plan.between(held, wanted, mayDelete);
-            if (changes.isPresent()) {
-                Outcome outcome = kernel.apply(changes.get());
-                if (outcome.refused().isEmpty()) {
-                    held = wanted;
-                    if (depth == Depth.RECHECK) {
-                        audit.request(ownership, wanted.values());
-                    }
-                    return new Pass(depth, desired, mtus, host, withRefused(outcome));
-                }
-            }
-        }
-        Plan plan = kernel.plan(ownership, desired.objects());
-        overriding = plan.overriding();
-        Outcome outcome = kernel.apply(plan);
-        outcome.lacking().forEach(object -> wanted.remove(object.key(), object));
-        held = wanted;
-        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
-        return new Pass(Depth.FULL, desired, mtus, host, outcome);
-    }
-
-    private Outcome withRefused(Outcome outcome) {
-        return new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused());
-    }
-
-    private static Map<Object, KernelObject> byKey(List<KernelObject> objects) {
-        Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
-        objects.forEach(object -> byKey.put(object.key(), object));
-        return byKey;
-    }
-
-    private KernelFacts facts(Overlay overlay, Peers peers) throws IOException {
+    private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        Map<Ip, PeerPath> known = overlay.backend().asksForPaths()
-                ? paths.to(
-                        peers.leases().stream()
-                                .flatMap(lease -> lease.announced().publicIps().values().stream())
-                                .toList(),
-                        overlay.underlay())
-                : Map.of();
-        return new KernelFacts(indexes, overlay.external().index(), known, host, gateways);
+        return new KernelFacts(indexes, basis.overlay.external().index(), paths.known(), host, gateways);
     }
 
-    /// @return the devices as they are now, by name
+    /// Makes the devices match.
+    ///
+    /// @return their current state, by name
     private Map<String, Link> devices(Overlay overlay, Lease own) throws IOException {
         Devices making = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
         Map<String, Link> made = new HashMap<>();
@@ -221,7 +236,7 @@ final class DataPath implements AutoCloseable {
         return paths.leadToOneIn(network) || guard.needsOneIn(network);
     }
 
-    /// What has to be done about a piece of the kernel's news. Any thread may ask.
+    /// The repair that a piece of kernel news calls for. Any thread may call it.
     Repair repairFor(KernelNews news) {
         Repair repair = index.repairFor(news);
         boolean harmless = repair instanceof Repair.Nothing || repair instanceof Repair.Audit;
@@ -241,20 +256,31 @@ final class DataPath implements AutoCloseable {
         return kernel.apply(Plan.ofChanges(changes));
     }
 
-    /// Puts right what an audit found, unless something else is wanted by now.
+    /// Repairs what an audit found, as far as it is still wanted.
     Outcome repair(Audit.Findings findings) throws IOException {
         overriding = findings.plan().overriding();
-        return kernel.apply(findings.asFar(change -> change.verb() == Plan.Verb.DELETE
-                ? !held.containsKey(change.object().key())
-                : change.object().equals(held.get(change.object().key()))));
+        return kernel.apply(findings.asFar(this::isStillRight));
     }
 
-    /// Has the kernel's tables compared with what they should hold, unless that happens all the time.
+    private boolean isStillRight(Plan.Change change) {
+        KernelObject wanted = state.object(change.object().key());
+        return change.verb() == Plan.Verb.DELETE
+                ? wanted == null
+                : change.object().equals(wanted) && !refused.lacking().contains(wanted);
+    }
+
+    /// Requests an audit, but at most one a second.
     void audit() {
-        if (System.nanoTime() - nextAudit >= 0) {
+        if (state != null && System.nanoTime() - nextAudit >= 0) {
             nextAudit = System.nanoTime() + BETWEEN_AUDITS.toNanos();
-            audit.request(ownership, held.values());
+            requestAudit();
         }
+    }
+
+    private void requestAudit() {
+        List<KernelObject> wanted = new ArrayList<>(state.objects());
+        wanted.removeAll(refused.lacking());
+        audit.request(ownership, wanted);
     }
 
     /// Routes that others made and that win over those to peers, as far as they were seen.
@@ -267,7 +293,7 @@ final class DataPath implements AutoCloseable {
         return audit.pause(least);
     }
 
-    /// Removes what former configurations needed and this one does not.
+    /// Removes what only former configurations needed.
     private void removeFormer(Overlay overlay) throws IOException {
         Footprint present = overlay.footprint();
         for (String device : former.devicesBeyond(present)) {
@@ -275,7 +301,7 @@ final class DataPath implements AutoCloseable {
             if (link.isPresent()) {
                 kernel.delete(link.get());
                 figures.devicesChanged(1);
-                LOG.log(Level.INFO, "removed " + device + ", which is not needed any more");
+                LOG.log(Level.INFO, "removed " + device + ", which is no longer needed");
             }
         }
         packets.closeUnless(present.devices());
@@ -283,7 +309,7 @@ final class DataPath implements AutoCloseable {
         if (outcome.changed()) {
             LOG.log(
                     Level.INFO,
-                    "removed routes that are not needed any more: "
+                    "removed routes that are no longer needed: "
                             + outcome.deleted().size());
         }
         former = Footprint.NONE;
@@ -291,12 +317,12 @@ final class DataPath implements AutoCloseable {
         claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
     }
 
-    /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
+    /// The counters of the packet loops; empty if packets do not pass through this process. Any thread may call it.
     Map<Counter, Long> counters() {
         return packets.counters();
     }
 
-    /// Ends what must end with the process; what carries packets in the kernel stays.
+    /// Stops what must end with the process. What the kernel holds stays, and carries packets.
     @Override
     public void close() {
         packets.close();

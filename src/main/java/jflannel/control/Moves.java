@@ -9,7 +9,7 @@ final class Moves {
     private Moves() {}
 
     static String words(List<Cidr> before, List<Cidr> now) {
-        return "this node moves from %s to %s: its pods keep addresses that lead nowhere until they are recreated"
+        return "this node moves from %s to %s: existing pods keep unreachable addresses until they are recreated"
                 .formatted(words(before), words(now));
     }
 

@@ -43,11 +43,11 @@ import jflannel.status.Board;
 import jflannel.status.NodeStatus;
 import jflannel.underlay.Underlay;
 
-/// One network's agent on this node: it wires the store, the kernel and the control loop together, and ends with
-/// them.
+/// One network's agent on this node: wires the store, the kernel and the control loop together, and owns their
+/// lifetime.
 ///
-/// Two things with lives of their own meet in the loop: the [StoreLink], and the [Overlay]. A new certificate
-/// replaces the one and not the other, and so does a new backend.
+/// Two things with separate lifetimes meet in the loop, the [StoreLink] and the [Overlay]: a new certificate
+/// replaces only the former, a new backend only the latter.
 public final class NetworkAgent {
     private static final Logger LOG = System.getLogger(NetworkAgent.class.getName());
 
@@ -60,15 +60,15 @@ public final class NetworkAgent {
     private final JitChoice jit;
     private final NodeFigures figures = new NodeFigures();
 
-    /// Where the agent shows how it is.
+    /// Where the agent shows its state.
     ///
     /// @param conditionLog logs the board's conditions
     public record Surface(Board board, Health health, MetricsServer metrics, ConditionLog conditionLog) {}
 
-    /// @param chosen names of what the network makes on this node
-    /// @param claims what this daemon has and no other may touch
-    /// @param stores makes the store; each connection has its own
-    /// @param jit of the process that moves packets, if this one does
+    /// @param chosen the names that this network uses on this node
+    /// @param claims of this daemon, which no other may touch
+    /// @param stores makes a store for each connection
+    /// @param jit which of Java's compilers this process has
     public NetworkAgent(
             Options options,
             NameChoice.Outcome.Chosen chosen,
@@ -87,7 +87,7 @@ public final class NetworkAgent {
 
     /// Runs until its thread is interrupted.
     ///
-    /// @throws jflannel.lease.ConfigException if the node, its settings or the store make a start impossible
+    /// @throws jflannel.lease.ConfigException if the node, its settings or the store prevent a start
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
@@ -112,7 +112,7 @@ public final class NetworkAgent {
         }
     }
 
-    /// A connection to the store that takes no subnet which covers what this host has.
+    /// A connection to the store that takes no subnet that conflicts with what this host has.
     private LeaseStore guarded(HostGuard guard) {
         LeaseStore store = stores.get();
         store.avoid(guard::forbids);
@@ -127,7 +127,7 @@ public final class NetworkAgent {
             if (!same) {
                 LOG.log(
                         Level.INFO,
-                        "what is remembered is of no use: it is from " + last.store() + ", not " + link.store());
+                        "ignoring the remembered state: it is from " + last.store() + ", not " + link.store());
             }
             return same;
         });
@@ -185,7 +185,7 @@ public final class NetworkAgent {
         }
     }
 
-    /// What earlier runs left in the kernel, except what another daemon has now.
+    /// What earlier runs left in the kernel, except what another daemon uses now.
     private Footprint former(Optional<NetworkConfig> remembered, Overlay overlay, Kernel kernel) throws IOException {
         Underlay underlay = overlay.underlay();
         List<Link> links = kernel.links();
@@ -242,7 +242,7 @@ public final class NetworkAgent {
                         () -> loop.post(new Trigger.SubnetFileWritten())));
     }
 
-    /// Follows the files by which the administrator may change the configuration or the certificates.
+    /// Watches the files in which the administrator may change the configuration or the certificates.
     private AutoCloseable inputWatch(ControlLoop loop, StoreLink link, NetworkConfig network) {
         if (!options.kube.subnetManager) {
             return new CredentialsWatch(

@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import jflannel.backend.Desired;
 import jflannel.backend.Footprint;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.FirewallConfig;
@@ -33,10 +32,10 @@ import jflannel.work.LogLimit;
 
 /// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
 ///
-/// What is quick is done in a pass: devices, addresses, routes. What may be slow has a keeper with a thread of its own,
-/// which a pass tells what is wanted: firewall rules, peer filter, subnet.env. Each part fails on its own, and the
-/// others go on. Container runtimes take subnet.env as the sign that pods may start, so it is not written before the
-/// kernel holds what it should.
+/// What is quick is done in a pass: devices, addresses, routes. What may be slow has a keeper with a thread of its
+/// own, which a pass tells what is wanted: firewall rules, peer filter, subnet.env. Each part fails on its own, and
+/// the others go on. Container runtimes take subnet.env as the sign that pods may start, so it is not written
+/// before the kernel holds what it should.
 final class Node implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Node.class.getName());
     /// The safety net under the events.
@@ -56,10 +55,10 @@ final class Node implements AutoCloseable {
     private final KernelLog kernelLog;
     private final ForeignRoutes foreignRoutes;
     private final PeerLog peerLog = new PeerLog();
-    /// A lease changed, and the kernel has not been given all that follows from it.
+    /// True if a lease changed and the kernel does not yet have everything that follows from it.
     private boolean behind;
 
-    /// What looks after slow things.
+    /// The keepers of slow things.
     record Keepers(
             RuleKeeper<FirewallConfig> firewall,
             RuleKeeper<PeerFilterWish> peerFilter,
@@ -75,11 +74,11 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /// What a pass goes by.
+    /// The input of a pass.
     ///
-    /// @param confirmed true if the store has named all leases. Until then nothing is deleted: what the node
-    ///     remembers may be older than what its kernel holds, and that carries packets
-    /// @param leasesChanged true if they did since the last pass, so that changes are no repairs
+    /// @param confirmed true if the store has listed all leases. Until then nothing is deleted: the node's memory
+    ///     may be older than its kernel's state, which carries packets
+    /// @param leasesChanged true if leases changed since the last pass, so that changes do not count as repairs
     record View(Lease own, Peers peers, int held, boolean confirmed, boolean leasesChanged) {}
 
     Node(Kernel kernel, DataPath path, Options options, Board board, NodeFigures figures, Keepers keepers) {
@@ -94,7 +93,7 @@ final class Node implements AutoCloseable {
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
     }
 
-    /// Somebody changed the nftables table of that name, or [RuleKeeper#ANY_TABLE]. Any thread may call this.
+    /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
         keepers.firewall.rulesChanged(table);
         keepers.peerFilter.rulesChanged(table);
@@ -106,18 +105,15 @@ final class Node implements AutoCloseable {
         path.prove(successor, own, current);
     }
 
-    /// Makes the node as it should be.
+    /// Makes the node match the desired state.
     ///
-    /// @return how long it may be left alone
+    /// @return how long until the next pass
     Duration converge(Overlay overlay, View view, Depth depth) {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
-        RuleWishes wishes = new RuleWishes(overlay, view, options);
-        keepers.peerFilter.keep(wishes.peerFilter());
-        keepers.firewall.keep(wishes.firewall());
-        keepers.foreignRules.keep(wishes.traffic());
+        keepRules(new RuleWishes(overlay, view, options));
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
@@ -127,9 +123,15 @@ final class Node implements AutoCloseable {
         figures.held(view.held);
         board.set(
                 Condition.PEERS_HELD,
-                view.held == 0 ? "" : view.held + " peers are kept though the store has lost their leases");
+                view.held == 0 ? "" : view.held + " peers are kept although the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
         return carried && blackhole ? path.pause(RECHECK) : RETRY;
+    }
+
+    private void keepRules(RuleWishes wishes) {
+        keepers.peerFilter.keep(wishes.peerFilter());
+        keepers.firewall.keep(wishes.firewall());
+        keepers.foreignRules.keep(wishes.traffic());
     }
 
     private void ready(View view) {
@@ -148,7 +150,6 @@ final class Node implements AutoCloseable {
     }
 
     private void show(Overlay overlay, View view, DataPath.Pass pass) throws IOException {
-        Desired desired = pass.desired();
         Outcome outcome = pass.outcome();
         boolean expected = kernelLog.pass(outcome, behind || pass.depth() != Depth.FULL);
         behind = false;
@@ -157,12 +158,12 @@ final class Node implements AutoCloseable {
                 outcome.deleted().size(),
                 outcome.lacking().size(),
                 expected);
-        Reachability reach = Reachability.of(view.peers, desired.ignored(), outcome);
+        Reachability reach = Reachability.of(view.peers, pass.ignored(), outcome);
         figures.peers(reach.peers(), reach.failed());
-        peerLog.ignored(desired.ignored());
+        peerLog.ignored(pass.ignored());
         foreignRoutes.show(path.overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
-        reach.show(desired.ignored(), outcome, names::in, board);
+        reach.show(pass.ignored(), outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));
@@ -181,14 +182,14 @@ final class Node implements AutoCloseable {
         return path.leadsToHost(network);
     }
 
-    /// What has to be done about a piece of the kernel's news. Any thread may ask.
+    /// As [DataPath#repairFor].
     Repair repairFor(KernelNews news) {
         return path.repairFor(news);
     }
 
-    /// Puts and deletes single objects that somebody else changed.
+    /// Repairs single objects that another program changed.
     ///
-    /// @return false if it takes a closer look
+    /// @return false if a closer look is needed
     boolean repair(List<Repair> repairs) {
         try {
             return repaired(path.repair(repairs));
@@ -198,14 +199,14 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /// Has everything in the kernel compared with what it should hold, on another thread.
+    /// As [DataPath#audit].
     void audit() {
         path.audit();
     }
 
-    /// Puts right what an audit found.
+    /// Repairs what an audit found.
     ///
-    /// @return false if it takes a closer look
+    /// @return false if a closer look is needed
     boolean repair(Audit.Findings findings) {
         try {
             Outcome outcome = path.repair(findings);
@@ -243,7 +244,7 @@ final class Node implements AutoCloseable {
         return keepers.subnetFile.keep(text, mtu);
     }
 
-    /// A part that can be put right, or throws why not.
+    /// A part of the node that converges, or throws.
     private interface Part {
         void converge() throws IOException;
     }
@@ -260,12 +261,12 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /// What the packet loops have counted; empty where packets do not pass through this process. Any thread may ask.
+    /// As [DataPath#counters].
     Map<Counter, Long> counters() {
         return path.counters();
     }
 
-    /// Ends what must end with the process; what carries packets in the kernel stays.
+    /// Stops what must end with the process. What the kernel holds stays, and carries packets.
     @Override
     public void close() {
         path.close();

@@ -137,7 +137,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
             throw new ConfigException(
                     "--peer-filter",
                     "on",
-                    "The filter is made of nftables: set EnableNFTables to true in %s, or leave the flag out."
+                    "The filter is made of nftables: set EnableNFTables to true in %s, or omit the flag."
                             .formatted(network.where()));
         }
         BridgeNetfilter.require(network.pools().keySet());

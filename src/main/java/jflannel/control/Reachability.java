@@ -32,12 +32,13 @@ record Reachability(int peers, int failed, boolean ownAddress) {
                 case Address _ -> ownAddress = true;
             }
         }
-        int failed = unreachable.isEmpty()
-                ? 0
-                : (int) peers.leases().stream()
-                        .filter(lease -> isAmong(unreachable, lease))
-                        .count();
-        return new Reachability(peers.leases().size(), failed, ownAddress);
+        long failed = unreachable.stream().filter(key -> peers.get(key) != null).count();
+        if (failed < unreachable.size()) {
+            failed = peers.leases().stream()
+                    .filter(lease -> isAmong(unreachable, lease))
+                    .count();
+        }
+        return new Reachability(peers.leases().size(), (int) failed, ownAddress);
     }
 
     private static boolean isAmong(Set<Object> unreachable, Lease lease) {

@@ -49,7 +49,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
                         networks(),
                         subnets(),
                         it.onlyWay(),
-                        peers(),
+                        Set.copyOf(view.peers().hosts()),
                         view.confirmed(),
                         door()))
                 .orElse(PeerFilterWish.UNWANTED);
@@ -57,7 +57,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
 
     Traffic traffic() {
         Underlay underlay = overlay.underlay();
-        List<Ip> peers = peers().stream().sorted().limit(SAMPLES).toList();
+        List<Ip> peers = view.peers().hosts().stream().limit(SAMPLES).toList();
         return new Traffic(
                 networks(),
                 subnets(),
@@ -106,11 +106,5 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
     private Map<Family, Cidr> subnets() {
         return view.own().subnets().stream()
                 .collect(Collectors.toMap(subnet -> subnet.cidr().family(), LeasedSubnet::cidr));
-    }
-
-    private Set<Ip> peers() {
-        return view.peers().leases().stream()
-                .flatMap(lease -> lease.announced().publicIps().values().stream())
-                .collect(Collectors.toSet());
     }
 }

@@ -18,13 +18,13 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
 
-/// How a node gets its first overlay and lease: from the store, or from what it remembers if the store does not
-/// answer soon. It uses that until the store answers, and corrects it then.
+/// Gets a node's first overlay and lease: from the store, or from memory if the store does not answer soon. Memory
+/// is used until the store answers, and then corrected.
 final class Startup {
     private static final Logger LOG = System.getLogger(Startup.class.getName());
     /// How long to wait for the store's first answer if the node remembers something.
     private static final Duration IMPATIENCE = Duration.ofSeconds(1);
-    /// And how long for a lease: listing those of a large cluster takes a while.
+    /// How long to wait for a lease; listing the leases of a large cluster takes a while.
     private static final Duration LEASE_IMPATIENCE = Duration.ofSeconds(3);
 
     /// Time between two checks for an interface that does not exist yet.
@@ -39,7 +39,7 @@ final class Startup {
     private final SubnetFile subnetFile;
     private String uselessBecause = "";
 
-    /// @param subnetFile tells which subnets this node had before, if nothing else does
+    /// @param subnetFile shows which subnets this node had before, if nothing else does
     Startup(StoreLink link, Overlays overlays, Board board, JitChoice jit, SubnetFile subnetFile) {
         this.link = link;
         this.overlays = overlays;
@@ -84,7 +84,8 @@ final class Startup {
                 board.clear(Condition.OTHER_DAEMON);
                 LOG.log(
                         Level.INFO,
-                        "the other nodes are reached by " + overlay.underlay().words());
+                        "the other nodes are reached through "
+                                + overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
                 board.clear(Condition.OTHER_DAEMON);
@@ -135,12 +136,12 @@ final class Startup {
         int others = last.peers().size() + last.held().size();
         board.raise(
                 Condition.FROM_MEMORY,
-                "%s; this node goes on with what it remembers: its lease of %s and %d other nodes"
+                "%s; this node continues with what it remembers: its lease of %s and %d other nodes"
                         .formatted(why, last.own().words(), others));
         return new Beginning(overlay, last.own(), true);
     }
 
-    /// The overlay as it was, if this node still is at the same address.
+    /// The remembered overlay, if this node still has the same address.
     private Optional<Overlay> fromMemory(LastKnown last) throws InterruptedException {
         NetworkConfig network = last.network();
         jit.suit(network);
@@ -162,7 +163,7 @@ final class Startup {
     private void isUseless(String why) {
         if (!why.equals(uselessBecause)) {
             uselessBecause = why;
-            LOG.log(Level.WARNING, "the store does not answer, and what is remembered is of no use: " + why);
+            LOG.log(Level.WARNING, "the store does not answer, and the remembered state is unusable: " + why);
         }
     }
 }

@@ -32,12 +32,11 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
 
-/// This node's link to the store: it asks for the network configuration and a lease, then follows the leases of the
-/// other nodes. It may be made again, with other certificates or because the node announces something else, while
-/// packets travel as before.
+/// This node's link to the store: asks for the network configuration and a lease, then follows the leases of the
+/// other nodes. It can be renewed, with other certificates or another announcement, without affecting packets.
 ///
-/// A store may be slow or silent, so each connection asks on a thread of its own, every second for as long as it
-/// takes. The control thread alone changes it.
+/// A store may be slow or silent, so each connection has a thread of its own, which asks every second until it gets
+/// an answer. Changed only by the control thread.
 final class StoreLink implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StoreLink.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -46,9 +45,9 @@ final class StoreLink implements AutoCloseable {
     private final Board board;
     private final Consumer<Trigger> inbox;
     private final Consumer<StoreFigures> onConnect;
-    private volatile Connection current; // the control thread alone writes it
+    private volatile Connection current; // written only by the control thread
 
-    /// One connection to the store, with the thread that asks it.
+    /// A connection to the store, with the thread that asks.
     private record Connection(int number, LeaseStore store, ExecutorService thread) {
         void close() {
             thread.shutdownNow();
@@ -56,10 +55,10 @@ final class StoreLink implements AutoCloseable {
         }
     }
 
-    /// What the store has to say before the node's parts can be made.
+    /// What the node needs from the store before it can make an overlay.
     ///
-    /// @param publicIps what others are to know this node by, if an administrator said so in the store
-    /// @param before what this node announced when it ran before, if the store keeps that
+    /// @param publicIps this node's addresses for other nodes, if an administrator wrote them into the store
+    /// @param before what this node announced in its last run, if the store keeps that
     record Terms(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) {}
 
     /// @param stores makes a store for each connection
@@ -84,12 +83,12 @@ final class StoreLink implements AutoCloseable {
         return connection;
     }
 
-    /// The number of the connection in use. What an older one reports is no news.
+    /// The number of the current connection. Reports of older ones are ignored.
     int number() {
         return current.number;
     }
 
-    /// Which store it is, in the words of its settings.
+    /// Describes the store by its settings.
     String store() {
         return current.store.toString();
     }
@@ -104,7 +103,7 @@ final class StoreLink implements AutoCloseable {
         return current.store.networkConfig();
     }
 
-    /// Asks for the configuration, until there is one that can be used, and for what the store knows of this node.
+    /// Asks for the configuration until there is a usable one, and for what the store knows about this node.
     Future<Terms> terms() {
         LeaseStore store = current.store;
         return current.thread.submit(() -> {
@@ -122,9 +121,9 @@ final class StoreLink implements AutoCloseable {
         });
     }
 
-    /// Asks for a lease. Fails with a [ConfigException] if there is none to be had.
+    /// Asks for a lease. Fails with a [ConfigException] if there is none left.
     ///
-    /// @param previous the subnets that this node had
+    /// @param previous the subnets that this node had before
     Future<Lease> lease(NetworkConfig network, Announcement mine, List<Cidr> previous) {
         LeaseStore store = current.store;
         return current.thread.submit(() -> {
@@ -139,22 +138,22 @@ final class StoreLink implements AutoCloseable {
         current.store.watch(own, news(current));
     }
 
-    /// Asks for what was asked for in vain: a configuration, which is news if it is not the same by now, and a
-    /// lease. When the lease is there, the loop is sent [Trigger.Enrolled], and all that [#watch] reports.
+    /// Keeps asking, in the background, for the configuration and the lease that the store has not given yet. Posts
+    /// the configuration if it differs, then [Trigger.Enrolled] and the events of [#watch].
     ///
-    /// @param network that the node works with
+    /// @param network that the node uses now
     /// @param mine what it announces
-    /// @param own the lease that it takes to be its own
+    /// @param own the lease that it assumes to have
     void enrolLater(NetworkConfig network, Announcement mine, Lease own) {
         Connection connection = current;
         connection.store.formerly(own);
         connection.thread.submit(() -> enrol(connection, network, mine, own));
     }
 
-    /// Takes a new connection to the store, and asks it as [#enrolLater] does. The old one ends first: it would
-    /// write back what this node announced before.
+    /// Opens a new connection to the store, and asks like [#enrolLater]. Closes the old one first, which would
+    /// otherwise write back what this node announced before.
     ///
-    /// @throws ConfigException if the settings of the store cannot be used; the link then is as it was
+    /// @throws ConfigException if the store's settings are unusable; the link is then unchanged
     void renew(NetworkConfig network, Announcement mine, Lease own) {
         Connection old = current;
         Connection next = connect(old.number + 1);
@@ -170,11 +169,11 @@ final class StoreLink implements AutoCloseable {
         Consumer<LeaseEvent> news = news(connection);
         AtomicReference<NetworkConfig> known = new AtomicReference<>(network);
         return patiently(
-                Condition.LEASE_PENDING, "this node goes on with the lease of " + own.words() + ": ", true, () -> {
+                Condition.LEASE_PENDING, "this node continues with the lease of " + own.words() + ": ", true, () -> {
                     NetworkConfig now = connection.store.networkConfig();
                     if (!isSame(known.getAndSet(now), now)) {
                         news.accept(new LeaseEvent.Reconfigured(now));
-                        // if this node follows it, that ends this connection; if not, it keeps the lease it has
+                        // if this node follows it, this connection ends; if not, the node keeps the lease it has
                         Thread.sleep(RETRY);
                     }
                     Lease lease = connection.store.acquire(network, mine, own.cidrs());
@@ -192,9 +191,8 @@ final class StoreLink implements AutoCloseable {
         return one.source().text().equals(other.source().text());
     }
 
-    /// @param lacking is raised until there is an answer
-    /// @param evenIfWrong true to try again as well when the store answers and the answer is of no use, or meets a
-    ///     defect of this program
+    /// @param lacking the condition to raise until there is an answer
+    /// @param evenIfWrong true to retry even if the answer is unusable, or reveals a defect of this program
     private <T> T patiently(Condition lacking, String introduction, boolean evenIfWrong, Callable<T> call)
             throws Exception {
         while (true) {
@@ -204,7 +202,7 @@ final class StoreLink implements AutoCloseable {
                 return answer;
             } catch (IOException | RuntimeException | Error e) {
                 if (Thread.interrupted()) {
-                    throw new InterruptedException(); // by close: no news
+                    throw new InterruptedException(); // closed
                 }
                 boolean isWrong = e instanceof ConfigException;
                 if (isWrong && !evenIfWrong) {
@@ -212,7 +210,7 @@ final class StoreLink implements AutoCloseable {
                 }
                 boolean isDefect = !isWrong && !(e instanceof IOException);
                 if (isDefect) {
-                    LOG.log(Level.DEBUG, "it came from here", e);
+                    LOG.log(Level.DEBUG, "details of the defect", e);
                 }
                 board.raise(lacking, introduction + (isDefect ? "a defect of this program: " + e : e.getMessage()));
                 Thread.sleep(RETRY);
@@ -220,9 +218,9 @@ final class StoreLink implements AutoCloseable {
         }
     }
 
-    /// Waits until it is known what a question came to.
+    /// Waits for the answer to a question.
     ///
-    /// @return false if that takes longer
+    /// @return false if it does not come in time
     static boolean isAnswered(Future<?> question, Duration patience) throws InterruptedException {
         try {
             question.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -234,7 +232,7 @@ final class StoreLink implements AutoCloseable {
         return true;
     }
 
-    /// What a question came to, waiting for as long as it takes.
+    /// The answer to a question; waits as long as it takes.
     static <T> T answer(Future<T> question) throws IOException, InterruptedException {
         try {
             return question.get();
@@ -248,12 +246,12 @@ final class StoreLink implements AutoCloseable {
         }
     }
 
-    /// Lets the store know whether this node can carry its pods' packets.
+    /// Tells the store whether this node can carry its pods' packets.
     void report(boolean works, String why) {
         current.store.report(works, why);
     }
 
-    /// Ends the connection; the lease stays, so that a restarted node finds it.
+    /// Closes the connection. The lease stays, so that a restarted node finds it.
     @Override
     public void close() {
         current.close();

@@ -12,9 +12,9 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Backoff;
 
-/// Which overlay this node has, and which one takes its place when the configuration or the interface to the other
-/// nodes changes. A successor is made whole, and its devices are proved to work, before the current overlay is let go;
-/// one that this node cannot use is refused, and reported as a condition. Only the control thread uses it.
+/// Holds the current overlay, and replaces it when the configuration or the interface to the other nodes changes. A
+/// successor is built completely, and its devices are proved to work, before the current overlay is given up. One
+/// that this node cannot use is refused, with a condition. Used only on the control thread.
 final class Succession {
     private static final Logger LOG = System.getLogger(Succession.class.getName());
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
@@ -29,7 +29,7 @@ final class Succession {
     private final Backoff retries = new Backoff(FIRST_RETRY, LONGEST_RETRY);
     private Overlay current;
     private Lease own;
-    /// A successor that waits for a lease in its network.
+    /// A successor that waits for a lease in the new network.
     private Optional<Overlay> waiting = Optional.empty();
     /// The configuration that was refused.
     private Optional<NetworkConfig> refused = Optional.empty();
@@ -73,7 +73,7 @@ final class Succession {
         if (isSame(network, current.network())) {
             board.clear(Condition.CONFIGURATION_REFUSED);
             link.renew(current.network(), current.backend().announcement(), own);
-            return; // another configuration has come and gone
+            return; // changed and changed back
         }
         follow(network);
     }
@@ -89,7 +89,7 @@ final class Succession {
             if (successor.couldHold(own)) {
                 replaceBy(successor, own, "the network configuration was changed");
             } else {
-                LOG.log(Level.INFO, "the network configuration was changed: asking for a lease in the new network");
+                LOG.log(Level.INFO, "the network configuration was changed, asking for a lease in the new network");
                 waiting = Optional.of(successor);
             }
             overlays.lookAround(network, own.cidrs());
@@ -108,8 +108,8 @@ final class Succession {
                 "this node cannot use the new network configuration, and keeps the old one: " + e.getMessage());
     }
 
-    /// Checks whether something has changed: another interface leads to the other nodes, or a refused configuration
-    /// may have become possible.
+    /// Checks whether another interface leads to the other nodes now, or a refused configuration has become
+    /// possible.
     void look() throws InterruptedException {
         followInterface();
         if (refused.isPresent() && System.nanoTime() - nextRetry >= 0) {
@@ -126,7 +126,7 @@ final class Succession {
                 replaceBy(
                         successor,
                         own,
-                        "the other nodes are now reached by "
+                        "the other nodes are now reached through "
                                 + successor.underlay().words());
                 link.renew(current.network(), current.backend().announcement(), own);
             } else {
@@ -147,7 +147,7 @@ final class Succession {
                     lease.cidrs().equals(own.cidrs()) ? Level.INFO : Level.WARNING,
                     lease.cidrs().equals(own.cidrs())
                             ? "the store answers, and this node still leases " + own.words()
-                            : "the store answers, and " + own.words() + " was given to another node meanwhile");
+                            : "the store answers, but " + own.words() + " was given to another node meanwhile");
         }
         if (waiting.isPresent()) {
             Overlay successor = waiting.get();
@@ -162,7 +162,7 @@ final class Succession {
         return lease;
     }
 
-    /// The node has other subnets, or announces them differently.
+    /// This node has other subnets now, or announces them differently.
     void moved(Lease lease) {
         if (!lease.cidrs().equals(own.cidrs())) {
             LOG.log(Level.WARNING, Moves.words(own.cidrs(), lease.cidrs()));

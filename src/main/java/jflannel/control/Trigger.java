@@ -7,18 +7,17 @@ import jflannel.lease.NetworkConfig;
 
 /// A reason for the control loop to act.
 sealed interface Trigger {
-    /// What it is about: a later trigger with an equal subject makes an earlier one pointless. Most are about
-    /// themselves alone.
+    /// A later trigger with an equal subject supersedes an earlier one. By default, each is its own subject.
     default Object subject() {
         return new Object();
     }
 
-    /// @param link which connection to the store reports it: what an older one had to say is no news
+    /// @param link the connection that reports it; reports of older ones are ignored
     record LeasesChanged(int link, LeaseEvent event) implements Trigger {}
 
     /// The store grants this node a lease.
     ///
-    /// @param link which connection to the store it came by
+    /// @param link the connection that it came from
     record Enrolled(int link, Lease own) implements Trigger {}
 
     /// The administrator changed the file that holds the network configuration.

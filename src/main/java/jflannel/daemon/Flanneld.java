@@ -169,7 +169,7 @@ public final class Flanneld {
     private void fail(String why, Throwable cause) {
         board.enter(Phase.FAILED, why);
         LOG.log(Level.ERROR, why);
-        LOG.log(Level.DEBUG, "it came from here", cause);
+        LOG.log(Level.DEBUG, "details of the defect", cause);
     }
 
     /// A Java process that is signalled exits with 128 plus the signal's number; service managers take that for a

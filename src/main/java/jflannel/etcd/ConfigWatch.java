@@ -15,10 +15,10 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Worker;
 
-/// Reports when the administrator changes the network configuration to another one that can be read. One that cannot,
-/// or none at all, is a [Condition#CONFIGURATION_REFUSED], and the network goes on as it is.
+/// Reports each new network configuration that can be read. An unreadable or deleted one raises
+/// [Condition#CONFIGURATION_REFUSED], and the network stays as it is.
 ///
-/// Outages are not logged here, as the [LeaseWatch] beside it does.
+/// Does not log outages; the [LeaseWatch] beside it does.
 final class ConfigWatch {
     private static final System.Logger LOG = System.getLogger(ConfigWatch.class.getName());
     private static final Duration IDLE = Duration.ofHours(1);
@@ -30,13 +30,13 @@ final class ConfigWatch {
     private final RandomGenerator random;
     private final Board board;
     private NetworkConfig known;
-    /// True while what stands in the store cannot be used.
+    /// True while the configuration in the store is unusable.
     private boolean unusable;
 
     private int failures;
     private Worker worker;
 
-    /// @param first what the network is now
+    /// @param first the current configuration
     ConfigWatch(
             SubnetDirectory directory,
             NetworkConfig first,
@@ -65,17 +65,17 @@ final class ConfigWatch {
         try {
             follow();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the configuration is not watched for a moment", e);
+            LOG.log(System.Logger.Level.DEBUG, "lost the watch of the configuration, retrying", e);
         }
         failures = System.nanoTime() - began > PROVEN.toNanos() ? 0 : failures + 1;
         Thread.sleep(Outage.pause(failures, random));
     }
 
-    /// Until the watch ends.
+    /// Follows one watch until it ends.
     private void follow() throws IOException, InterruptedException {
         SubnetDirectory.ConfigEntry read = directory.readConfig();
         consider(read.found());
-        // not from the key's own revision on, which may have been compacted long ago
+        // not from the key's own revision, which may have been compacted long ago
         try (WatchStream stream = directory.watchConfig(read.revision() + 1)) {
             while (true) {
                 Optional<WatchResponse> response = stream.read(IDLE);
@@ -110,7 +110,7 @@ final class ConfigWatch {
         board.raise(Condition.CONFIGURATION_REFUSED, why);
     }
 
-    /// A known one is news all the same if the node may have refused it; the refusal then appears again.
+    /// Reports even a known configuration if the node may have refused it, so that the refusal shows again.
     private void take(NetworkConfig now) {
         boolean isNews = !isSame(now, known) || unusable && !isSame(now, first);
         if (unusable) {

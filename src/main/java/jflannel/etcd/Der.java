@@ -3,7 +3,7 @@ package jflannel.etcd;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
-/// The little of ASN.1's distinguished encoding rules (X.690) that is needed to wrap a private key.
+/// The small part of DER (X.690) that is needed to wrap a private key.
 final class Der {
     private static final int INTEGER = 0x02;
     private static final int OCTET_STRING = 0x04;
@@ -16,7 +16,7 @@ final class Der {
         return element(SEQUENCE, element(INTEGER, new byte[] {0}), algorithm, element(OCTET_STRING, key));
     }
 
-    /// The first element within the outermost one, with its header: of a SubjectPublicKeyInfo the algorithm.
+    /// The first element inside the outermost one, with its header; in a SubjectPublicKeyInfo, the algorithm.
     static byte[] firstElementOf(byte[] outer) {
         int from = contentOffset(outer, 0);
         return Arrays.copyOfRange(outer, from, contentOffset(outer, from) + contentLength(outer, from));
@@ -29,7 +29,7 @@ final class Der {
 
     private static int contentLength(byte[] der, int at) {
         int length = der[at + 1] & 0xff;
-        if (length >= 0x80) { // a long form: so many bytes of length follow
+        if (length >= 0x80) { // long form: this many bytes of length follow
             length = 0;
             for (int i = at + 2; i < contentOffset(der, at); i++) {
                 length = length << 8 | der[i] & 0xff;
@@ -44,7 +44,7 @@ final class Der {
         out.write(tag);
         if (length < 0x80) {
             out.write(length);
-        } else { // two bytes of length: keys are below 64 KiB
+        } else { // two bytes of length: keys are smaller than 64 KiB
             out.write(0x82);
             out.write(length >> 8);
             out.write(length);

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import jflannel.lease.ConfigException;
 
-/// One client URL of etcd's.
+/// A client URL of etcd.
 ///
-/// @param host a name, or an address; IPv6 without brackets
+/// @param host a name or an address; IPv6 without brackets
 record Endpoint(String host, int port, boolean tls) {
     private static final String FLAG = "--etcd-endpoints";
     private static final int USUAL_PORT = 2379;
 
-    /// @param urls with a scheme, or `host:port` alone, which means https if `asksForTls`
+    /// @param urls with a scheme, or just `host:port`, which means https if `asksForTls`
     /// @throws ConfigException if there are none, or one is not a URL
     static List<Endpoint> parse(List<String> urls, boolean asksForTls) {
         List<Endpoint> endpoints = new ArrayList<>();
@@ -41,9 +41,9 @@ record Endpoint(String host, int port, boolean tls) {
                 return new Endpoint(host, uri.getPort() < 0 ? USUAL_PORT : uri.getPort(), tls);
             }
         } catch (URISyntaxException e) {
-            // said below
+            // reported below
         }
-        // the text is not repeated whole: it may hold a password
+        // does not quote all of the text, which may contain a password
         throw new ConfigException(
                 FLAG, url.replaceAll("//[^/]*@", "//…@"), "Give URLs such as https://192.0.2.1:2379, without a path.");
     }

@@ -16,20 +16,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/// The connections to etcd's endpoints, made when first used, and the threads that serve them all.
+/// The connections to etcd's endpoints, each made when first used, and the threads that serve them.
 final class EtcdChannels implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EtcdChannels.class.getName());
 
     private static final String NETTY = "io.grpc.netty.shaded.io.netty.";
 
-    /// What Netty and gRPC would do at their start in vain, or with more memory than a few small messages need.
+    /// Turns off what Netty and gRPC do needlessly at start, or with more memory than a few small messages need.
     private static final Map<String, String> THRIFT = Map.of(
             NETTY + "allocator.type",
             "unpooled",
-            // else it loads a native library for sockets of another kind
+            // else it loads a native library for other kinds of sockets
             NETTY + "transport.noNative",
             "true",
-            // else it searches all network interfaces for an address to name the process by
+            // else it searches all network interfaces for an address to identify the process
             NETTY + "machineId",
             "00:00:00:00:00:00:00:01",
             NETTY + "processId",
@@ -39,26 +39,26 @@ final class EtcdChannels implements AutoCloseable {
 
     static {
         THRIFT.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
-        // else it finds the logging library that only the Kubernetes client needs, and loads it
+        // else it finds and loads the logging library that only the Kubernetes client needs
         InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     }
 
     private static final int CONNECT_MILLIS = 5_000;
 
-    /// With an unanswered ping a dead connection is noticed within 14 s. gRPC does not ping more often than each 10 s,
-    /// and etcd hangs up on clients that ping more often than each 5 s.
+    /// An unanswered ping reveals a dead connection within 14 s. gRPC pings at most every 10 s, and etcd
+    /// disconnects clients that ping more often than every 5 s.
     private static final int PING_SECONDS = 10;
 
     private static final int PONG_SECONDS = 4;
 
-    /// A list of 100,000 leases fits.
+    /// Enough for a list of 100,000 leases.
     private static final int MOST_BYTES = 64 << 20;
 
-    /// Network reads and writes of all connections.
+    /// Reads and writes the network for all connections.
     private final EventLoopGroup loop = new NioEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("etcd-io").factory());
 
-    /// What may block in gRPC: looking up names. Its threads end when there is nothing to do.
+    /// For what may block in gRPC, which is looking up names. Its threads end when idle.
     private final ExecutorService blocking = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("etcd-names").factory());
 

@@ -42,15 +42,15 @@ import jflannel.etcd.api.WatchResponse;
 import jflannel.lease.ConfigException;
 import jflannel.lease.StoreFigures;
 
-/// The calls to etcd, each bounded in time and tried at every endpoint until one answers.
+/// The calls to etcd, each with a time limit and tried at every endpoint until one answers.
 ///
-/// There is a channel for each endpoint instead of one that balances over all: a call that got no answer in time then
-/// goes to the next member at once, a member that lost its cluster is left, and messages can say which one it was.
-/// Safe for use by several threads.
+/// Each endpoint has a channel of its own, instead of one channel that balances over all. So a call that times out
+/// goes to the next member at once, a member that lost its cluster is left, and messages can name the member.
+/// Thread-safe.
 final class EtcdClient implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EtcdClient.class.getName());
 
-    /// Longer than an election of a leader takes with etcd's usual settings.
+    /// Longer than a leader election takes with etcd's default settings.
     private static final int CALL_SECONDS = 5;
 
     private static final Metadata.Key<String> TOKEN = Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
@@ -97,7 +97,7 @@ final class EtcdClient implements AutoCloseable {
         return call("revoke", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
     }
 
-    /// How long a lease has left, in seconds; -1 if it is gone.
+    /// The remaining time of a lease, in seconds; -1 if it is gone.
     long secondsLeft(long lease) throws IOException {
         LeaseTimeToLiveRequest request =
                 LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
@@ -105,9 +105,9 @@ final class EtcdClient implements AutoCloseable {
                 .getTTL();
     }
 
-    /// Gives a lease its full time again.
+    /// Renews a lease for its full time.
     ///
-    /// @return the time in seconds that it now has; 0 if it is gone
+    /// @return the time that it has now, in seconds; 0 if it is gone
     long keepAlive(long lease) throws IOException {
         LeaseKeepAliveRequest request =
                 LeaseKeepAliveRequest.newBuilder().setID(lease).build();
@@ -129,9 +129,9 @@ final class EtcdClient implements AutoCloseable {
         });
     }
 
-    /// Watches the keys from `key` to `end` for changes of revision `from` and later.
+    /// Watches the keys from `key` to `end` for changes since revision `from`.
     ///
-    /// @throws IOException if no endpoint takes the watch
+    /// @throws IOException if no endpoint accepts the watch
     WatchStream watch(ByteString key, ByteString end, long from) throws IOException {
         WatchRequest request = WatchRequest.newBuilder()
                 .setCreateRequest(WatchCreateRequest.newBuilder()
@@ -140,7 +140,7 @@ final class EtcdClient implements AutoCloseable {
                         .setStartRevision(from))
                 .build();
         return attempt("watch", endpoint -> {
-            // no deadline: it lasts as long as the connection, whose end the keep-alive pings notice
+            // no deadline: it lasts as long as the connection, and pings notice when that dies
             BlockingClientCall<WatchRequest, WatchResponse> stream =
                     WatchGrpc.newBlockingV2Stub(channel(endpoint, true)).watch();
             try {
@@ -163,7 +163,7 @@ final class EtcdClient implements AutoCloseable {
         return figures;
     }
 
-    /// Where the next call goes, for messages.
+    /// The endpoint of the next call, for messages.
     String endpoint() {
         return endpoints.get(current).toString();
     }
@@ -180,7 +180,7 @@ final class EtcdClient implements AutoCloseable {
         return attempt(kind, endpoint -> call.on(channel(endpoint, false)));
     }
 
-    /// Tries each endpoint once, beginning with the one that answered last; and one once more if it wants a new token.
+    /// Tries each endpoint once, starting with the one that answered last, and again if it wants a new token.
     private <T> T attempt(String kind, Attempt<T> attempt) throws IOException {
         List<String> failures = new ArrayList<>();
         boolean authenticated = false;
@@ -216,7 +216,7 @@ final class EtcdClient implements AutoCloseable {
         }
     }
 
-    /// One attempt at one endpoint, which counts as one request.
+    /// Makes one attempt at one endpoint; it counts as one request.
     private <T> T timed(String kind, Attempt<T> attempt, Endpoint endpoint)
             throws StatusException, InterruptedException, java.util.concurrent.TimeoutException {
         long start = System.nanoTime();
@@ -231,8 +231,8 @@ final class EtcdClient implements AutoCloseable {
         }
     }
 
-    /// Leaves an endpoint that gave no answer: the next call goes to the following one, and comes back to this one
-    /// with a new connection instead of waiting for gRPC's own back-off of up to two minutes.
+    /// Leaves an endpoint that did not answer. The next call goes to the next endpoint, and a later one returns to
+    /// this endpoint with a new connection, without waiting for gRPC's back-off of up to two minutes.
     private EtcdException failed(Endpoint endpoint, StatusException failure) {
         EtcdException named = new EtcdException(endpoint, failure, answered.contains(endpoint));
         if (mayWorkElsewhere(named.code())) {
@@ -253,7 +253,7 @@ final class EtcdClient implements AutoCloseable {
         };
     }
 
-    /// etcd forgets simple tokens when it restarts, and all when its users change.
+    /// etcd forgets simple tokens when it restarts, and all tokens when its users change.
     private static boolean wantsNewToken(Status status) {
         String words = status.getDescription() == null ? "" : status.getDescription();
         return status.getCode() == Status.Code.UNAUTHENTICATED
@@ -276,12 +276,13 @@ final class EtcdClient implements AutoCloseable {
             String words =
                     e.getStatus().getDescription() == null ? "" : e.getStatus().getDescription();
             if (words.contains("authentication is not enabled")) {
-                token = ""; // then none is needed
+                token = ""; // none is needed
             } else if (words.contains("authentication failed")) {
                 throw new ConfigException(
                         "--etcd-username",
                         settings.user().orElseThrow(),
-                        "etcd at %s knows no such user with this password (--etcd-password).".formatted(endpoint));
+                        "etcd at %s rejects this user or password (--etcd-username, --etcd-password)."
+                                .formatted(endpoint));
             } else {
                 throw e;
             }

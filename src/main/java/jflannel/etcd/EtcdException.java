@@ -5,12 +5,12 @@ import io.grpc.StatusException;
 import java.io.IOException;
 import java.util.regex.Pattern;
 
-/// A call to etcd failed. The message names the endpoint and the reason; never a credential.
+/// A call to etcd failed. The message names the endpoint and the reason, and never contains a credential.
 final class EtcdException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /// What a client without TLS hears from a server that expects it: an end of the connection, in one of several
-    /// forms, as the server's answer and its hanging up race each other; or the beginning of a TLS alert.
+    /// What a client without TLS sees when the server expects TLS: the beginning of a TLS alert, or a closed
+    /// connection in one of several forms, because the server's answer races with its closing of the connection.
     private static final Pattern HUNG_UP =
             Pattern.compile("Network closed|Connection reset|Broken pipe|First received frame was not SETTINGS");
 
@@ -21,7 +21,7 @@ final class EtcdException extends IOException {
         this.code = code;
     }
 
-    /// @param answered true if the endpoint has answered before, so that it speaks what it is asked in
+    /// @param answered true if the endpoint has answered before, so that the protocol is right
     EtcdException(Endpoint endpoint, StatusException failure, boolean answered) {
         this(
                 "etcd at " + endpoint + ": " + words(endpoint, failure.getStatus(), answered),
@@ -33,7 +33,7 @@ final class EtcdException extends IOException {
         return code;
     }
 
-    /// etcd's own words, or the operating system's if the connection failed: gRPC's "io exception" says nothing.
+    /// etcd's own message, or the operating system's if the connection failed: gRPC's "io exception" says nothing.
     private static String words(Endpoint endpoint, Status status, boolean answered) {
         Throwable root = status.getCause();
         while (root != null && root.getCause() != null) {

@@ -18,17 +18,17 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 
-/// Leases in etcd, by its API version 3. The keys, below a prefix, are those of Go flannel:
+/// Leases in etcd, through API version 3. The keys, below a prefix, are those of Go flannel:
 ///
 /// ```text
 /// <prefix>/config                    the network configuration
 /// <prefix>/subnets/10.3.7.0-24       a lease: the announcement of the node that holds 10.3.7.0/24
 /// ```
 ///
-/// A lease lives by an etcd lease of 24 hours, which is kept alive; a key without one is a reservation for the node
-/// whose public address it names, and stays as it is.
+/// A lease's key is attached to an etcd lease of 24 hours, which is kept alive. A key without one is a reservation
+/// for the node whose public address it names, and is left as it is.
 ///
-/// One thread asks for the configuration, acquires, and then watches; any may [#close], which ends what is waiting.
+/// One thread reads the configuration, acquires, and then watches. Any thread may [#close], which ends what waits.
 public final class EtcdLeases implements LeaseStore {
     private final EtcdSettings settings;
     private final Board board;
@@ -45,10 +45,10 @@ public final class EtcdLeases implements LeaseStore {
     private ConfigWatch configWatch;
     private boolean closed;
 
-    /// Connects when first asked for something.
+    /// Connects on first use.
     ///
-    /// @param board shows it if etcd does not answer
-    /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
+    /// @param board shows whether etcd answers
+    /// @throws ConfigException if an endpoint is not a URL, or a TLS file cannot be used
     public EtcdLeases(EtcdSettings settings, Board board) {
         this(settings, board, new SplittableRandom());
     }
@@ -95,14 +95,14 @@ public final class EtcdLeases implements LeaseStore {
         return taken.own().lease();
     }
 
-    /// @throws IllegalStateException if `own` was not acquired here, or is watched already
+    /// @throws IllegalStateException if `own` was not acquired here, or the watch is already running
     @Override
     public synchronized void watch(Lease own, Consumer<LeaseEvent> listener) {
         if (taken == null || !taken.own().lease().equals(own) || watch != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
         if (closed) {
-            return; // by another thread, meanwhile
+            return; // closed meanwhile by another thread
         }
         watch = new LeaseWatch(
                 directory, taker, network, configRevision, taken, listener, random, etcd.figures(), board);

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Optional;
 import jflannel.lease.ConfigException;
 
-/// How to reach etcd, and how to keep a lease there.
+/// How to connect to etcd, and how to keep a lease there.
 ///
 /// @param endpoints client URLs such as `https://192.0.2.1:2379`; each is tried until one answers
 /// @param prefix of all keys, such as `/coreos.com/network`
-/// @param caFile certificates (PEM) of the authorities that may sign etcd's; without it those of the Java runtime
+/// @param caFile CA certificates (PEM) that verify etcd's; without it, those of the Java runtime
 /// @param certFile this client's certificate chain (PEM)
 /// @param keyFile the private key of `certFile` (PEM)
-/// @param user a user of etcd's, for password authentication
+/// @param user an etcd user, for password authentication
 /// @param password of `user`
-/// @param leaseTime how long a lease outlives the last renewal; whole seconds
+/// @param leaseTime how long a lease lasts after its last renewal, in whole seconds
 /// @param renewMargin how long before its end a lease is renewed
 public record EtcdSettings(
         List<String> endpoints,
@@ -33,7 +33,7 @@ public record EtcdSettings(
         endpoints = List.copyOf(endpoints);
         if (certFile.isPresent() != keyFile.isPresent()) {
             throw new ConfigException(
-                    "A certificate and its key go together: give both --etcd-certfile and --etcd-keyfile, or neither.");
+                    "A certificate needs its key: give both --etcd-certfile and --etcd-keyfile, or neither.");
         }
         if (renewMargin.compareTo(leaseTime) >= 0 || renewMargin.isNegative()) {
             throw new ConfigException(

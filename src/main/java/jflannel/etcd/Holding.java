@@ -8,13 +8,13 @@ import jflannel.ip.Cidr;
 import jflannel.lease.Lease;
 import jflannel.lease.SubnetKey;
 
-/// The lease that this node holds, and what keeps it.
+/// The lease that this node holds, and the etcd lease behind it.
 ///
-/// @param value as it stands in the store
-/// @param etcdLease what the key lives by; 0 for a reservation, which is never renewed
+/// @param value as written in the store
+/// @param etcdLease that the key is attached to; 0 for a reservation, which is never renewed
 /// @param renewAt when to renew it, by [System#nanoTime]
-/// @param endsAt when it ends unless it is renewed, by [System#nanoTime]
-/// @param found false if the store knew no lease of this node's when it was acquired
+/// @param endsAt when it expires unless renewed, by [System#nanoTime]
+/// @param found false if the store had no lease of this node when it was acquired
 record Holding(
         Lease lease,
         ByteString value,
@@ -42,7 +42,7 @@ record Holding(
         return Duration.ofNanos(Math.max(0, renewAt - System.nanoTime()));
     }
 
-    /// When it ends unless it is renewed, by [System#nanoTime]; empty for a reservation.
+    /// When it expires unless renewed, by [System#nanoTime]; empty for a reservation.
     OptionalLong end() {
         return isReservation() ? OptionalLong.empty() : OptionalLong.of(endsAt);
     }
@@ -51,14 +51,15 @@ record Holding(
         return new Holding(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt, found);
     }
 
-    /// Tries again after a minute, or sooner if the lease ends soon.
+    /// Retries after a minute, or sooner if the lease expires soon.
     Holding renewedLater() {
         long now = System.nanoTime();
         long wait = Math.clamp((endsAt - now) / 4, Duration.ofMillis(100).toNanos(), USUAL_RETRY.toNanos());
         return renewed(now + wait, endsAt);
     }
 
-    /// This lease as its key was read. If somebody hung it on another etcd lease, that one is to be kept alive.
+    /// This lease as its key was read. If somebody attached it to another etcd lease, that one is kept alive from
+    /// now on.
     Holding seenAs(SubnetRecord record) {
         long due = record.etcdLease() == etcdLease ? renewAt : System.nanoTime();
         return new Holding(

@@ -16,21 +16,22 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
-/// Takes a lease, and keeps it.
+/// Takes a lease and keeps it.
 ///
-/// 1. List the directory, and decide by [SubnetChoice] what to take.
-/// 2. Write it in a transaction whose conditions hold only if nobody took any of it since the list was read.
-/// 3. If they do not hold, wait for a random short time and start over: somebody else has got a lease, so this ends.
+/// 1. List the directory, and let [SubnetChoice] decide what to take.
+/// 2. Write it in a transaction that succeeds only if nobody has taken any of it since the list was read.
+/// 3. If it fails, wait for a short random time and start over. This ends, because each failure is another node's
+///    success.
 ///
-/// Which condition that is: with one address family, and as long as the configuration stands, all blocks are cut
-/// alike, so two of them overlap only if they are equal, and equal ones have one name: it is enough that no key
-/// begins with that name. With two families the same IPv6 block may stand behind another IPv4 block, in a key of
-/// another name; then no key at all may have been created since. That makes simultaneous starters wait for each other,
-/// so it is used only where it is needed.
+/// The transaction's condition depends on the families. With one family, and as long as the configuration stays the
+/// same, all blocks have the same length, so two of them overlap only if they are equal, and then their keys have
+/// the same name: it is enough that no key begins with that name. With two families, the same IPv6 block may be
+/// part of a key with another IPv4 block, so no key at all may have been created since. That makes nodes that start
+/// at the same time wait for each other, so it is used only where needed.
 final class LeaseTaker {
     private static final System.Logger LOG = System.getLogger(LeaseTaker.class.getName());
 
-    /// Each lost race is some other node's success; a thousand of them in a row mean that something is wrong.
+    /// Each lost race is another node's success; a thousand in a row mean that something is wrong.
     private static final int MOST_ATTEMPTS = 1_000;
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -49,30 +50,30 @@ final class LeaseTaker {
         this.random = random;
     }
 
-    /// From now on no subnet is taken that this refuses.
+    /// From now on, takes no subnet that this predicate matches.
     void avoid(Predicate<Cidr> refused) {
         unusable = refused;
     }
 
-    /// What etcd granted.
+    /// An etcd lease as granted.
     ///
-    /// @param since when it was asked for, by [System#nanoTime]: not later than when the time began
+    /// @param since when it was requested, by [System#nanoTime]: its time began then or later
     private record Grant(long id, Duration time, long since) {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
-    /// What was taken, and the list that it was chosen by: complete as of its own position, before the taking.
+    /// What was taken, and the list that the choice was based on, which is complete as of its own position.
     record Taken(Holding own, Listing by) {}
 
-    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
+    /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
     /// @throws ConfigException if no subnet is left
     Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
         return acquire(network, configRevision, mine, previous, null);
     }
 
-    /// @param configRevision when the configuration that `network` was read from had been written; -1 if unknown
-    /// @param former a lease of this node's that bears an address it no longer has, or null
+    /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
+    /// @param former this node's lease with an address that it no longer has, or null
     /// @throws ConfigException if no subnet is left
     Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
             throws IOException {
@@ -106,8 +107,8 @@ final class LeaseTaker {
         throw new IOException("etcd at " + etcd.endpoint() + ": other nodes were faster " + MOST_ATTEMPTS + " times");
     }
 
-    /// A lease is this node's if it bears its address; or an address that it had before, as this program remembers, or
-    /// as the subnet file and the identity of its device prove together.
+    /// A lease is this node's if it names its address, or an address that it had before. The latter is known from
+    /// this program's memory, or proved by the subnet file together with the device's identity.
     private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former, List<Cidr> previous) {
         return record.isOf(mine)
                 || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced())
@@ -116,7 +117,7 @@ final class LeaseTaker {
                         && record.announced().map(Announcement::backendData).equals(Optional.of(mine.backendData()));
     }
 
-    /// Gives the lease its full time again, which no watcher of the key notices.
+    /// Renews the lease for its full time, which no watcher of the key notices.
     ///
     /// @return empty if the lease is gone, and the key with it
     Optional<Holding> renew(Holding own) throws IOException {
@@ -131,8 +132,8 @@ final class LeaseTaker {
         return Optional.of(renewed);
     }
 
-    /// True if the etcd lease that a key lived by is there no more: the key was not deleted by somebody, it ran out.
-    /// True as well if etcd does not answer, as that is what costs no packets.
+    /// True if the etcd lease of a key no longer exists: the key expired and was not deleted. Also true if etcd
+    /// does not answer, because that answer costs no packets.
     boolean hasEnded(long etcdLease) {
         try {
             return etcd.secondsLeft(etcdLease) < 0;
@@ -185,8 +186,8 @@ final class LeaseTaker {
                 choice.kept().isPresent());
     }
 
-    /// The etcd lease for a key: none for a reservation, the one that it lives by if that lasts as long as it should,
-    /// else a new one.
+    /// The etcd lease for a key: none for a reservation, its current one if that has the right duration, or else a
+    /// new one.
     private Grant grant(SubnetChoice choice, Grant spare) throws IOException {
         long since = System.nanoTime();
         long wanted = Math.max(1, settings.leaseTime().toSeconds());
@@ -215,12 +216,13 @@ final class LeaseTaker {
             try {
                 etcd.revoke(spare.id());
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "an unused lease is left to end by itself", e);
+                LOG.log(System.Logger.Level.DEBUG, "an unused lease is left to expire", e);
             }
         }
     }
 
-    /// From the margin before the end, up to a tenth sooner: nodes that started together do not renew together.
+    /// The margin before the end, or up to a tenth earlier, so that nodes that started together do not renew
+    /// together.
     private Duration renewAfter(Duration time) {
         Duration latest = time.minus(settings.renewMargin());
         if (latest.compareTo(time.dividedBy(10)) < 0) { // etcd gave less than it was asked for

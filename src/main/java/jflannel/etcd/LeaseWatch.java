@@ -19,17 +19,17 @@ import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 import jflannel.work.Worker;
 
-/// Follows the leases of all nodes, and keeps this node's own. One worker does both, so that nothing needs a lock and
-/// events come one at a time:
+/// Follows the leases of all nodes and keeps this node's own. One worker does both, so nothing needs a lock, and
+/// events arrive one at a time:
 ///
-/// 1. List the directory, or use the list by which the lease was taken, and report all peers as a
+/// 1. List the directory, or use the list from when the lease was taken, and report all peers as a
 ///    [LeaseEvent.Resync].
-/// 2. Watch from that revision on, and report each change.
-/// 3. After each batch of changes look at the own key: whatever happened to it, the answer is to acquire a lease,
-///    which finds the key if it is still good, takes the same subnet again if it is free, or another one.
-/// 4. Renew the own lease when it is due, between two messages of the watch.
-/// 5. When the connection ends, connect again and go on where the watch was; if the store does not go on from there
-///    (it was compacted, or is another one), begin at 1.
+/// 2. Watch from that revision, and report each change.
+/// 3. After each batch of changes, check this node's own key. Whatever happened to it, the answer is to acquire a
+///    lease, which finds the key if it is still good, takes the same subnet again if it is free, or takes another.
+/// 4. Renew this node's lease when it is due, between two messages of the watch.
+/// 5. When the connection ends, reconnect and resume the watch. If the store cannot resume there, because it was
+///    compacted or is another one, begin at 1.
 final class LeaseWatch {
     private static final System.Logger LOG = System.getLogger(LeaseWatch.class.getName());
 
@@ -38,8 +38,9 @@ final class LeaseWatch {
 
     private static final Duration IDLE = Duration.ofHours(1);
 
-    /// How long to wait before a value that somebody else changed again is written back: at first, and ever longer
-    /// up to the longest. A second is soon enough after a mistake, and twice a minute often enough in a fight.
+    /// How long to wait before writing back a value that somebody else keeps changing; the pause grows up to the
+    /// longest.
+    /// A second is soon enough after a mistake, and twice a minute is often enough in a fight.
     private static final Duration FIRST_REPAIR_PAUSE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_REPAIR_PAUSE = Duration.ofSeconds(30);
@@ -56,17 +57,17 @@ final class LeaseWatch {
     private final Outage outage;
     private final Board board;
     private Holding own;
-    /// What was read to take the lease, until it is reported: in a large cluster a list is worth a second.
+    /// The list read to take the lease, until it is reported. In a large cluster that saves a second.
     private Listing known;
     private StorePosition position;
     private Duration repairPause = FIRST_REPAIR_PAUSE;
     private long nextRepair = System.nanoTime();
-    /// Of the message at hand: how many ended keys etcd was asked about, and what it said of the last.
+    /// For the current message: how many ended keys etcd was asked about, and its answer for the last.
     private int asked;
 
     private boolean lastRanOut;
-    /// False until the next list was read, if the store may lack what it once knew: it did not know the own lease
-    /// when that was acquired, or it has become another one.
+    /// False until the next list is read if the store may have lost leases: it did not have this node's lease when
+    /// that was acquired, or it is another store now.
     private boolean isTrusted;
     private volatile boolean closed;
     private Worker worker;
@@ -105,7 +106,7 @@ final class LeaseWatch {
         try {
             follow();
         } catch (RuntimeException e) {
-            position = null; // an event may have been lost half-way
+            position = null; // an event may have been lost
             throw e;
         } catch (IOException e) {
             if (!closed) {
@@ -125,9 +126,9 @@ final class LeaseWatch {
             resync();
         }
         long connected = System.nanoTime();
-        // The last known revision is heard once more, which changes nothing. From the next one on, older etcds lose a
-        // deletion at just the revision that they were compacted to, and say nothing: etcd-io/etcd issue 18089. Asked
-        // for an earlier one they say that it was compacted.
+        // Starts at the last known revision, whose repetition changes nothing. Started at the next one, older etcds
+        // silently lose a deletion at the very revision they were compacted to (etcd-io/etcd issue 18089); started
+        // at an earlier one, they report the compaction.
         try (WatchStream stream = directory.watch(position.revision())) {
             figures.watchBegins();
             while (!closed) {
@@ -163,15 +164,16 @@ final class LeaseWatch {
         return Duration.ofNanos(Math.max(0, wait));
     }
 
-    /// True if what stands in the own key is not what this node wrote.
+    /// True if this node's key does not hold what this node wrote.
     private boolean isChanged() {
         return view.record(own.name())
                 .filter(it -> it.value().equals(own.value()))
                 .isEmpty();
     }
 
-    /// True if the store still is the one that was watched: it counts on from there, and the own key is as it was.
-    /// One that does not count on, an old backup perhaps, may lack leases though it has this node's.
+    /// True if the store is still the one that was watched: its revision has not gone back, and this node's key is
+    /// unchanged. A store whose revision went back, perhaps an old backup, may lack leases though it has this
+    /// node's.
     private boolean goesOn() throws IOException {
         if (position == null) {
             return false;
@@ -183,7 +185,7 @@ final class LeaseWatch {
         isTrusted &= countsOn;
 
         if (!countsOn || known != found) {
-            LOG.log(System.Logger.Level.INFO, "the store has changed meanwhile: reading all leases again");
+            LOG.log(System.Logger.Level.INFO, "the store has changed meanwhile, reading all leases again");
             return false;
         }
         return true;
@@ -194,14 +196,14 @@ final class LeaseWatch {
         Listing now = known != null ? known : directory.list();
         listener.accept(new LeaseEvent.Resync(view.reset(now.records()).all(), isKnown(now)));
         if (known != null) {
-            view.put(own.record()).forEach(listener); // it is younger than the list
+            view.put(own.record()).forEach(listener); // it is newer than the list
         }
         known = null;
         tend();
         position = now.position();
     }
 
-    /// True if the store has always known this node's lease, and is the one that it was.
+    /// True if the store has always had this node's lease, and is still the same store.
     private boolean isKnown(Listing now) {
         boolean before = isTrusted;
         isTrusted = true;
@@ -211,7 +213,7 @@ final class LeaseWatch {
     /// @return false if the watch has ended because the store no longer knows its revision
     private boolean take(WatchResponse response) throws IOException {
         if (response.getCompactRevision() != 0) {
-            LOG.log(System.Logger.Level.INFO, "the store was compacted meanwhile: reading all leases again");
+            LOG.log(System.Logger.Level.INFO, "the store was compacted meanwhile, reading all leases again");
             position = null;
             return false;
         }
@@ -220,14 +222,14 @@ final class LeaseWatch {
         }
         if (response.getEventsCount() > 0) {
             StorePosition before = position;
-            position = null; // until all of it has arrived
+            position = null; // until the whole message is processed
             asked = 0;
-            // all are reported together: what is asked of etcd meanwhile must not part those that end at once
+            // report all together: asking etcd in between must not split leases that ended at the same time
             List<LeaseEvent> news = new ArrayList<>();
             response.getEventsList().forEach(event -> news.addAll(changes(event)));
             news.forEach(listener);
             tend();
-            // not the header's revision: etcd may send the changes up to it in several messages
+            // not the header's revision: etcd may split the changes up to it over several messages
             position = before.at(
                     response.getEvents(response.getEventsCount() - 1).getKv().getModRevision());
         }
@@ -255,11 +257,11 @@ final class LeaseWatch {
                 .toList();
     }
 
-    /// What etcd's events do not tell: whether a key ran out or was deleted. Of many that end at once a few are
-    /// asked about, and the rest is taken to be like them: all nodes ask.
+    /// Whether a key expired or was deleted, which etcd's events do not say. If many end at once, asks about a few
+    /// and assumes the same of the rest, because all nodes ask.
     private boolean ranOut(long etcdLease) {
         if (etcdLease == 0) {
-            return false; // a reservation ends only by hand
+            return false; // a reservation never expires
         }
         if (asked < MOST_ASKED) {
             asked++;
@@ -268,11 +270,11 @@ final class LeaseWatch {
         return lastRanOut;
     }
 
-    /// Looks whether the own key is as it should be, and sets it right.
+    /// Checks this node's key, and repairs it.
     private void tend() throws IOException {
         Optional<SubnetRecord> found = view.record(own.name());
         if (found.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} is gone: taking it again", own.name());
+            LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} is gone, taking it again", own.name());
             acquire();
             return;
         }
@@ -290,7 +292,7 @@ final class LeaseWatch {
         if (record.problem().isEmpty() && !record.isOf(mine)) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "another node, {0}, has written its address into this node''s lease {1}: taking another subnet",
+                    "another node, {0}, has written its address into this node''s lease {1}, taking another subnet",
                     record.holder(),
                     record.name());
             return true;
@@ -301,15 +303,15 @@ final class LeaseWatch {
                 view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "another node had a part of this node''s subnet {0} first: taking another subnet",
+                    "another node had a part of this node''s subnet {0} first, taking another subnet",
                     record.name());
             return true;
         }
         return false;
     }
 
-    /// Somebody changed what this node announces. Either that was a mistake, or two nodes have one address, which
-    /// must not fight each other as fast as they can.
+    /// Somebody changed what this node announces. Either it was a mistake, or two nodes have the same address;
+    /// these must not fight at full speed.
     private void repair(SubnetRecord record) throws IOException {
         long late = System.nanoTime() - nextRepair;
         if (late < 0) {
@@ -324,7 +326,7 @@ final class LeaseWatch {
                 : repairPause.multipliedBy(2);
         LOG.log(
                 System.Logger.Level.WARNING,
-                "this node''s lease {0} was changed to {1}: writing it back. If this repeats, another node uses the"
+                "this node''s lease {0} was changed to {1}, writing it back. If this repeats, another node uses the"
                         + " public address {2} too",
                 record.name(),
                 SubnetRecord.printable(record.value().toStringUtf8()),
@@ -361,7 +363,7 @@ final class LeaseWatch {
             own = own.renewedLater();
             return;
         }
-        LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} has ended: taking it again", own.name());
+        LOG.log(System.Logger.Level.WARNING, "this node''s lease {0} has expired, taking it again", own.name());
         acquire();
     }
 }

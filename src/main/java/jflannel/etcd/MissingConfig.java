@@ -7,8 +7,8 @@ import java.util.Optional;
 import jflannel.lease.Nearest;
 import jflannel.lease.ShellWord;
 
-/// Says that there is no network configuration, and finds the key that was probably meant: one that differs in a slash
-/// at the beginning or in a few letters. Looks for it once a minute, as the daemon asks every second.
+/// The message for a missing network configuration. Suggests a similar key, which differs by a leading slash or a
+/// few letters. Searches for one only once a minute, because the daemon asks every second.
 final class MissingConfig {
     private static final long PAUSE = Duration.ofMinutes(1).toNanos();
     private static final String CONFIG = "/config";
@@ -29,7 +29,7 @@ final class MissingConfig {
         String key = directory.configKey();
         return similar.map(other -> "etcd key %s does not exist, but %s does. Did you mean --etcd-prefix=%s?"
                         .formatted(key, other, ShellWord.of(other.substring(0, other.length() - CONFIG.length()))))
-                .orElseGet(() -> ("etcd key %s does not exist. Did you create it by etcd's v3 API?"
+                .orElseGet(() -> ("etcd key %s does not exist. Did you create it with etcd's v3 API?"
                                 + " Do: ETCDCTL_API=3 etcdctl --endpoints=%s put %s %s")
                         .formatted(key, ShellWord.of(endpoint), ShellWord.of(key), ShellWord.of(EXAMPLE)));
     }
@@ -47,7 +47,7 @@ final class MissingConfig {
         }
     }
 
-    /// The key of another configuration that is most like the one that is missing.
+    /// The key of another configuration that is most similar to the missing one.
     static Optional<String> similar(String missing, List<String> keys) {
         List<String> configs = keys.stream()
                 .filter(key -> key.endsWith(CONFIG) && !key.equals(missing))

@@ -15,9 +15,9 @@ import jflannel.lease.LeaseJudge;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 
-/// The keys of the store, and which of them are other nodes' leases by the word of the [LeaseJudge].
+/// The keys of the store, and which of them the [LeaseJudge] accepts as leases of other nodes.
 ///
-/// Makes no calls; one thread uses it.
+/// Makes no calls. Used by one thread.
 final class PeerView {
     private final NetworkConfig network;
     private final Announcement mine;
@@ -40,7 +40,7 @@ final class PeerView {
         return records.values();
     }
 
-    /// This node has these blocks now; [#reset] has to follow.
+    /// Sets this node's own blocks; [#reset] must follow.
     void own(List<Cidr> cidrs) {
         own = cidrs;
         judge.own(new Lease(cidrs, mine));
@@ -66,7 +66,7 @@ final class PeerView {
         return judge.reset(claims, malformed);
     }
 
-    /// Takes in a key that was written. What is older than the known one changes nothing.
+    /// A key was written. Ignored if older than what is known.
     List<LeaseEvent> put(SubnetRecord record) {
         SubnetRecord known = records.get(record.name());
         if (known != null && known.modRevision() >= record.modRevision()) {
@@ -80,7 +80,7 @@ final class PeerView {
         return fault.isEmpty() ? judge.put(record.claim(network)) : judge.putMalformed(record.name(), fault);
     }
 
-    /// Takes in that a key was deleted.
+    /// A key was deleted.
     List<LeaseEvent> remove(String name, long atRevision) {
         SubnetRecord known = records.get(name);
         if (known == null || known.modRevision() > atRevision) {

@@ -15,8 +15,8 @@ record StorePosition(long cluster, long term, long revision) {
         return new StorePosition(cluster, term, laterRevision);
     }
 
-    /// False if `now` belongs to another history: an etcd that came back empty, or from a backup, starts to count
-    /// again.
+    /// False if `now` belongs to another history: an etcd that came back empty, or from a backup, counts from the
+    /// start or from the backup.
     boolean mayLeadTo(StorePosition now) {
         return cluster == now.cluster && term <= now.term && revision <= now.revision;
     }

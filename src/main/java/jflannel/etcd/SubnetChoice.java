@@ -16,18 +16,18 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetAllocator;
 
-/// Which subnets a node should have, decided from what the store holds. Pure: what it says is then tried, and decided
-/// again if another node was faster.
+/// Decides which subnets a node should take, given what the store holds. Pure: the caller tries to take them, and
+/// asks again if another node was faster.
 ///
-/// @param kept the node's own lease that it goes on with, if it has a good one
+/// @param kept the node's own lease, if it has a usable one
 /// @param cidrs the subnets
-/// @param dropped other leases of this node's, which end when this one is taken
+/// @param dropped other leases of this node, to be deleted when this one is taken
 record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRecord> dropped) {
     private static final int HOLDERS_NAMED = 10;
 
-    /// In this order: a lease that is this node's already, the subnets it had before, free ones.
+    /// Tries, in this order: a lease that this node already has, the subnets it had before, free subnets.
     ///
-    /// @param unusable says which subnets this host cannot have
+    /// @param unusable matches subnets that this host cannot have
     /// @throws ConfigException if no subnet is left
     static SubnetChoice of(
             NetworkConfig network,
@@ -44,7 +44,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
                 .min(comparing((SubnetRecord it) -> !it.isReservation())
                         .thenComparing(SubnetRecord::createRevision)
                         .thenComparing(SubnetRecord::name));
-        // a second reservation is the administrator's to delete, as long as it could be used
+        // a second usable reservation is left for the administrator to delete
         List<SubnetRecord> dropped = own.stream()
                 .filter(it -> it != kept.orElse(null))
                 .filter(it -> !it.isReservation() || !fits(network, it.cidrs()))
@@ -57,7 +57,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         return new SubnetChoice(Optional.empty(), pick(network, unusable, previous, holding, random), dropped);
     }
 
-    /// True if a node may hold exactly these.
+    /// True if a node may hold exactly these subnets.
     static boolean fits(NetworkConfig network, List<Cidr> cidrs) {
         return cidrs.stream()
                         .map(Cidr::family)
@@ -106,7 +106,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         return new ConfigException(
                 network.where() + ": " + key(pool),
                 pool.network(),
-                "Every free /%d from %s to %s covers an address or network that this host has. Give another network."
+                "Every free /%d from %s to %s overlaps an address or network of this host. Give another network."
                         .formatted(pool.subnetLength(), pool.min(), pool.max()));
     }
 
@@ -126,8 +126,8 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         return new ConfigException(
                 network.where() + ": " + key(pool),
                 pool.network(),
-                ("It is out of subnets: every /%d from %s to %s is taken, in %d leases: %s%s. Delete leases of nodes"
-                                + " that are gone, or let %sSubnetMax or the network be larger.")
+                ("It is out of subnets: every /%d from %s to %s is taken, by %d leases: %s%s. Delete leases of"
+                                + " nodes that are gone, or use a larger %sSubnetMax or network.")
                         .formatted(
                                 pool.subnetLength(),
                                 pool.min(),

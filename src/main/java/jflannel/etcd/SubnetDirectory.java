@@ -25,7 +25,7 @@ final class SubnetDirectory {
     private final String config;
     private final String directory;
 
-    /// @param prefix with or without a slash at its end; a slash at its beginning is a part of the keys
+    /// @param prefix with or without a slash at the end; a leading slash is part of the keys
     SubnetDirectory(EtcdClient etcd, String prefix) {
         this.etcd = etcd;
         String clean = prefix.strip().replaceAll("/{2,}", "/").replaceAll("/$", "");
@@ -42,9 +42,9 @@ final class SubnetDirectory {
         return directory + name;
     }
 
-    /// The key of the configuration.
+    /// The configuration's key, if it exists.
     ///
-    /// @param revision of the store, at which it was so
+    /// @param revision of the store when it was read
     record ConfigEntry(Optional<KeyValue> found, long revision) {}
 
     ConfigEntry readConfig() throws IOException {
@@ -54,7 +54,7 @@ final class SubnetDirectory {
                 response.getKvsList().stream().findFirst(), response.getHeader().getRevision());
     }
 
-    /// Names of keys of the whole store, this network's or not: the first ones, in their order.
+    /// Names of the first keys of the whole store, in order, whether this network's or not.
     List<String> someKeys() throws IOException {
         RangeRequest all = RangeRequest.newBuilder()
                 .setKey(bytes("\0"))
@@ -67,7 +67,7 @@ final class SubnetDirectory {
                 .toList();
     }
 
-    /// Everything, in one read.
+    /// Lists everything in one read.
     Listing list() throws IOException {
         TxnResponse response = etcd.transact(TxnRequest.newBuilder()
                 .addSuccess(RequestOp.newBuilder()
@@ -87,7 +87,7 @@ final class SubnetDirectory {
                         .toList());
     }
 
-    /// One key, with the position of the store.
+    /// Reads one key, and the position of the store.
     Listing read(String name) throws IOException {
         RangeResponse response =
                 etcd.range(RangeRequest.newBuilder().setKey(bytes(key(name))).build());
@@ -102,7 +102,7 @@ final class SubnetDirectory {
     }
 
     WatchStream watchConfig(long fromRevision) throws IOException {
-        return etcd.watch(bytes(config), bytes(config + "\0"), fromRevision); // the next key after this one
+        return etcd.watch(bytes(config), bytes(config + "\0"), fromRevision); // the smallest key after this one
     }
 
     /// @param entry a key of this directory
@@ -110,16 +110,16 @@ final class SubnetDirectory {
         return SubnetRecord.of(entry.getKey().toStringUtf8().substring(directory.length()), entry);
     }
 
-    /// A change of several keys that happens as a whole, or not at all.
+    /// Starts an atomic change of several keys.
     Change change() {
         return new Change();
     }
 
-    /// Conditions and what is to be written if all of them hold.
+    /// Conditions, and what to write if all of them hold.
     final class Change {
         private final TxnRequest.Builder request = TxnRequest.newBuilder();
 
-        /// Only if the key was not written or deleted since it was read.
+        /// Only if the key has not been written or deleted since it was read.
         Change ifUnchanged(SubnetRecord record) {
             return condition(compare(CompareTarget.MOD, key(record.name())).setModRevision(record.modRevision()));
         }
@@ -131,7 +131,7 @@ final class SubnetDirectory {
                     .setVersion(0));
         }
 
-        /// Only if no key was created since the store was read.
+        /// Only if no key has been created since the store was read.
         Change ifNoneCreatedAfter(long revision) {
             return condition(compare(CompareTarget.CREATE, directory)
                     .setRangeEnd(end(directory))
@@ -139,12 +139,12 @@ final class SubnetDirectory {
                     .setCreateRevision(revision + 1));
         }
 
-        /// Only if the configuration was not written since then.
+        /// Only if the configuration has not been written since then.
         Change ifConfigIsOf(long revision) {
             return condition(compare(CompareTarget.MOD, config).setModRevision(revision));
         }
 
-        /// @param etcdLease what the key lives by; 0 if it stays until it is deleted
+        /// @param etcdLease to attach the key to; 0 to keep it until it is deleted
         Change put(String name, ByteString value, long etcdLease) {
             request.addSuccess(RequestOp.newBuilder()
                     .setRequestPut(PutRequest.newBuilder()
@@ -160,7 +160,7 @@ final class SubnetDirectory {
             return ifUnchanged(record);
         }
 
-        /// @return the revision of the change; empty if a condition does not hold and nothing was changed
+        /// @return the revision of the change; empty if a condition did not hold, so that nothing changed
         OptionalLong commit() throws IOException {
             TxnResponse response = etcd.transact(request.build());
             return response.getSucceeded()
@@ -185,7 +185,7 @@ final class SubnetDirectory {
         return ByteString.copyFromUtf8(key);
     }
 
-    /// The first key after all that begin with `prefix`. No prefix here ends in the byte 0xff.
+    /// The first key after all keys that begin with `prefix`. No prefix here ends with the byte 0xff.
     private static ByteString end(String prefix) {
         byte[] bytes = bytes(prefix).toByteArray();
         bytes[bytes.length - 1]++;

@@ -14,14 +14,13 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
-/// A key below `<prefix>/subnets/`, as any node, person or program may have written it.
+/// A key below `<prefix>/subnets/`. Untrusted: any node, person or program may have written it.
 ///
 /// @param name the key without the directory
-/// @param cidrs the blocks the name stands for; empty if it stands for none. Blocks with a broken value are taken
-///     too.
-/// @param announced empty if the value cannot be used
-/// @param problem what cannot be used about name or value, in words fit for a log; "" if all can
-/// @param etcdLease what the key lives by; 0 if it stays until it is deleted: a reservation
+/// @param cidrs the blocks that the name stands for; empty if none. They count as taken even if the value is broken
+/// @param announced empty if the value is unusable
+/// @param problem what is wrong with the name or value, safe to log; "" if nothing is
+/// @param etcdLease that the key is attached to; 0 for a reservation, which stays until it is deleted
 record SubnetRecord(
         String name,
         List<Cidr> cidrs,
@@ -62,7 +61,7 @@ record SubnetRecord(
         return cidrs.stream().anyMatch(mine -> others.stream().anyMatch(mine::overlaps));
     }
 
-    /// The blocks of it that a node of the network may hold. A key such as `0.0.0.0-0` takes nothing.
+    /// Those of its blocks that a node of the network may hold. A key such as `0.0.0.0-0` takes nothing.
     List<Cidr> within(NetworkConfig network) {
         return cidrs.stream()
                 .filter(cidr -> network.pool(cidr.family())
@@ -71,12 +70,14 @@ record SubnetRecord(
                 .toList();
     }
 
-    /// Why it is no lease of the network's; empty if it is one, which may still be a bad one.
+    /// Why it is not a lease of the network; empty if it is one, even a bad one.
     String problem(NetworkConfig network) {
-        return problem.isEmpty() && cidrsOf(network).isEmpty() ? "the network uses no address family of it" : problem;
+        return problem.isEmpty() && cidrsOf(network).isEmpty()
+                ? "the network uses none of its address families"
+                : problem;
     }
 
-    /// The lease that it stands for, of the families that the network uses.
+    /// The lease that it stands for, in the families that the network uses.
     Claim claim(NetworkConfig network) {
         return new Claim(name, holder(), createRevision, new Lease(cidrsOf(network), announced.orElseThrow()));
     }
@@ -87,14 +88,14 @@ record SubnetRecord(
                 .toList();
     }
 
-    /// True if the node that announces `node` wrote this. A node is known by its IPv4 address, or by its IPv6
-    /// address if it has no other.
+    /// True if it belongs to the node that announces `node`. A node is identified by its IPv4 address, or by its
+    /// IPv6 address if it has no IPv4 address.
     boolean isOf(Announcement node) {
         Family family = node.publicIp(Family.IPV4).isPresent() ? Family.IPV4 : Family.IPV6;
         return announced.flatMap(it -> it.publicIp(family)).equals(node.publicIp(family));
     }
 
-    /// Who holds it, for messages.
+    /// The holder, for messages.
     String holder() {
         return announced
                 .map(it -> it.publicIp(Family.IPV4)
@@ -104,7 +105,7 @@ record SubnetRecord(
                 .orElse("an unknown node");
     }
 
-    /// Text from the store made safe to log: on one line, and short.
+    /// Makes text from the store safe to log: one short line.
     static String printable(String text) {
         String line = text.replaceAll("\\p{Cntrl}", "?");
         return line.length() <= LONGEST_QUOTE ? line : line.substring(0, LONGEST_QUOTE) + "…";

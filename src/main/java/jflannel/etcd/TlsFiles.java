@@ -27,7 +27,7 @@ import javax.net.ssl.TrustManagerFactory;
 import jflannel.lease.ConfigException;
 import jflannel.lease.FileFault;
 
-/// Reads certificates and keys in the forms that openssl, cfssl and etcd's guides give them, and makes TLS of them.
+/// Reads certificates and keys in the formats of openssl, cfssl and etcd's guides, and sets up TLS with them.
 final class TlsFiles {
     private static final Pattern PEM_KEY = Pattern.compile(
             "-----BEGIN ((?:RSA |EC |ENCRYPTED )?PRIVATE KEY)-----([^-]+)-----END \\1-----", Pattern.DOTALL);
@@ -35,10 +35,9 @@ final class TlsFiles {
 
     private TlsFiles() {}
 
-    /// TLS 1.2 or newer with the authority, and the client certificate, that the settings name. Either may be
-    /// missing.
+    /// TLS 1.2 or newer with the CA and the client certificate of the settings. Either may be missing.
     ///
-    /// @throws ConfigException if a file cannot be read, or key and certificate are no pair
+    /// @throws ConfigException if a file cannot be read, or the key does not match the certificate
     static SslContext context(EtcdSettings settings) {
         try {
             SslContextBuilder tls = GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
@@ -71,8 +70,7 @@ final class TlsFiles {
         List<X509Certificate> chain = certificates("--etcd-certfile", certFile);
         PrivateKey key = privateKey(keyFile, chain.getFirst());
         if (!belongTogether(key, chain.getFirst())) {
-            throw new ConfigException(
-                    "--etcd-keyfile", keyFile, "It is not the key of the certificate " + certFile + ".");
+            throw new ConfigException("--etcd-keyfile", keyFile, "It does not match the certificate " + certFile + ".");
         }
         KeyStore store = emptyStore();
         store.setKeyEntry("client", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
@@ -90,7 +88,7 @@ final class TlsFiles {
                             .map(X509Certificate.class::cast)
                             .toList();
         } catch (CertificateException e) {
-            throw new ConfigException(flag, file, "It holds no certificate that can be read.");
+            throw new ConfigException(flag, file, "It contains no readable certificate.");
         }
         if (certificates.isEmpty()) {
             throw new ConfigException(flag, file, "Give a PEM file that begins with -----BEGIN CERTIFICATE-----.");
@@ -98,21 +96,22 @@ final class TlsFiles {
         return certificates;
     }
 
-    /// Reads PKCS #8, and the older forms PKCS #1 (RSA) and SEC 1 (EC), which are the inner part of PKCS #8. What
-    /// they lack is the name of the algorithm, and that stands in the certificate too (RFC 5958, RFC 5280 section
-    /// 4.1).
+    /// Reads PKCS #8, and the older PKCS #1 (RSA) and SEC 1 (EC), which are the inner part of PKCS #8. They lack
+    /// the algorithm's name, which is taken from the certificate (RFC 5958, RFC 5280 section 4.1).
     private static PrivateKey privateKey(Path file, X509Certificate certificate) {
         String pem = new String(read("--etcd-keyfile", file), StandardCharsets.ISO_8859_1);
         Matcher key = PEM_KEY.matcher(pem);
         if (!key.find()) {
             throw new ConfigException(
-                    "--etcd-keyfile", file, "Give a PEM file with a -----BEGIN PRIVATE KEY----- that has no password.");
+                    "--etcd-keyfile",
+                    file,
+                    "Give a PEM file with a -----BEGIN PRIVATE KEY----- and without a password.");
         }
         if (key.group(1).startsWith("ENCRYPTED") || key.group(2).contains("ENCRYPTED")) {
             throw new ConfigException(
                     "--etcd-keyfile",
                     file,
-                    "It has a password, which flanneld cannot ask for. Remove it: openssl pkey -in FILE -out NEW.");
+                    "It is encrypted, and flanneld cannot ask for a password. Do: openssl pkey -in FILE -out NEW.");
         }
         try {
             byte[] der = Base64.getMimeDecoder().decode(key.group(2));
@@ -127,7 +126,7 @@ final class TlsFiles {
             throw new ConfigException(
                     "--etcd-keyfile",
                     file,
-                    "It holds no %s key that can be read, which the certificate needs."
+                    "It contains no readable %s key, which the certificate needs."
                             .formatted(certificate.getPublicKey().getAlgorithm()));
         }
     }
@@ -147,7 +146,7 @@ final class TlsFiles {
         signature.update(probe);
         try {
             return signature.verify(signed);
-        } catch (GeneralSecurityException e) { // of another length or curve
+        } catch (GeneralSecurityException e) { // another length or curve
             return false;
         }
     }

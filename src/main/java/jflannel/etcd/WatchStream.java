@@ -17,8 +17,8 @@ final class WatchStream implements AutoCloseable {
     private final Function<StatusException, EtcdException> onFailure;
     private WatchResponse first;
 
-    /// @param first etcd's answer to the request, which [#read] gives first: it may be a refusal
-    /// @param onFailure called when the connection ends; makes the exception that says so
+    /// @param first etcd's answer to the request, which [#read] returns first; it may be a refusal
+    /// @param onFailure makes the exception to throw when the connection ends
     WatchStream(
             BlockingClientCall<WatchRequest, WatchResponse> stream,
             WatchResponse first,
@@ -28,9 +28,9 @@ final class WatchStream implements AutoCloseable {
         this.onFailure = onFailure;
     }
 
-    /// The next message, or empty if none came in time.
+    /// The next message; empty if none arrived in time.
     ///
-    /// @throws EtcdException if the connection ended
+    /// @throws EtcdException if the connection has ended
     Optional<WatchResponse> read(Duration atMost) throws EtcdException, InterruptedException {
         if (first != null) {
             WatchResponse response = first;

@@ -1,5 +1,5 @@
-/// The lease store in etcd: subnets are keys that live as long as an etcd lease, and a watch reports other nodes'.
-/// Layout and values are those of Go flannel, so that both can share a cluster.
+/// The lease store in etcd: subnets are keys attached to etcd leases, and a watch reports those of other nodes.
+/// Keys and values have Go flannel's format, so that both can share a cluster.
 ///
-/// Knows no backend. The only package that speaks gRPC.
+/// Knows no backend. The only package that uses gRPC.
 package jflannel.etcd;

@@ -2,7 +2,7 @@ package jflannel.firewall;
 
 import jflannel.ip.Cidr;
 
-/// The addresses that a rule speaks of: those in a block, or those outside it.
+/// The addresses that a rule matches: those in a block, or those outside it.
 record Addresses(Cidr cidr, boolean outside) {
     static Addresses in(Cidr cidr) {
         return new Addresses(cidr, false);
@@ -12,12 +12,12 @@ record Addresses(Cidr cidr, boolean outside) {
         return new Addresses(cidr, true);
     }
 
-    /// True if every address is meant. Tools print no condition then.
+    /// True if it matches every address. Tools print no condition then.
     boolean all() {
         return !outside && cidr.length() == 0;
     }
 
-    /// True if no address is meant.
+    /// True if it matches no address.
     boolean none() {
         return outside && cidr.length() == 0;
     }

@@ -9,22 +9,21 @@ import jflannel.ip.Family;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Sysctl;
 
-/// Whether iptables sees what goes from pod to pod over one bridge. Without that, a Service whose endpoint is
-/// on the caller's own node does not answer: the reply crosses the bridge with its address untranslated.
+/// Checks whether iptables sees traffic between pods on one bridge. Otherwise a Service does not answer a caller
+/// on its endpoint's node: the reply crosses the bridge without its address being translated back.
 public final class BridgeNetfilter {
     private static final System.Logger LOG = System.getLogger(BridgeNetfilter.class.getName());
 
     private BridgeNetfilter() {}
 
-    /// To be called at start in iptables mode; rules in nftables are possible without.
+    /// Called at start in iptables mode; nftables rules work without the module.
     ///
-    /// @throws ConfigException if the kernel module br_netfilter is not loaded. The message says how to do
-    ///     that
+    /// @throws ConfigException if the kernel module br_netfilter is not loaded; the message says how to load it
     public static void require(Set<Family> families) throws IOException {
         require(families, Sysctl::read);
     }
 
-    /// How a kernel setting is read: empty if there is none of that name.
+    /// Reads a kernel setting; empty if there is none of that name.
     @FunctionalInterface
     interface Settings {
         Optional<String> read(String name) throws IOException;
@@ -36,7 +35,10 @@ public final class BridgeNetfilter {
                 String name = "net/bridge/bridge-nf-call-" + (family == Family.IPV4 ? "iptables" : "ip6tables");
                 String value = settings.read(name).orElseThrow(() -> notLoaded(name));
                 if (value.equals("0")) {
-                    LOG.log(WARNING, "{0} is 0: Services may not answer to pods on the node of their endpoint", name);
+                    LOG.log(
+                            WARNING,
+                            "{0} is 0: Services may not answer pods that run on the same node as the endpoint",
+                            name);
                 }
             }
         }
@@ -46,7 +48,8 @@ public final class BridgeNetfilter {
         return new ConfigException(
                 "/proc/sys/" + name,
                 "no such file",
-                "The kernel module br_netfilter is missing: load it by `modprobe br_netfilter`, and at each boot by a line"
-                        + " \"br_netfilter\" in /etc/modules-load.d/br_netfilter.conf; or set EnableNFTables to true.");
+                "The kernel module br_netfilter is missing. Load it with `modprobe br_netfilter`, and at each boot with"
+                        + " a line \"br_netfilter\" in /etc/modules-load.d/br_netfilter.conf; or set"
+                        + " EnableNFTables to true.");
     }
 }

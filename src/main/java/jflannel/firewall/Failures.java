@@ -2,7 +2,7 @@ package jflannel.firewall;
 
 import java.io.IOException;
 
-/// What failed of several things that are all tried.
+/// Collects the failures of several attempts that do not depend on each other.
 final class Failures {
     private IOException all;
 
@@ -16,7 +16,7 @@ final class Failures {
         }
     }
 
-    /// @throws IOException if anything failed, with the words of each
+    /// @throws IOException if anything failed, with the messages of all failures
     void throwAny() throws IOException {
         if (all != null) {
             throw all;

@@ -20,9 +20,9 @@ import jflannel.names.Names;
 ///                                        └──NftText──────> NftTool:      nft list table, nft -f -
 /// ```
 ///
-/// Each check reads what the kernel has and writes only what differs. When a node changes from iptables to
-/// nftables or back, the new rules come first and the old ones, of this program or of Go flannel, go
-/// afterwards: nothing is unprotected in between. Rules stay when the daemon ends, because pods go on.
+/// Each check reads the kernel's rules and writes only what differs. When a node changes between iptables and
+/// nftables, the new rules are added before the old ones, ours or Go flannel's, are removed, so there is no gap in
+/// protection. Rules stay when the daemon exits, because the pods keep running.
 final class Firewall implements RuleSet<FirewallConfig> {
     private static final System.Logger LOG = System.getLogger(Firewall.class.getName());
     private static final int ATTEMPTS_TO_CLEAN = 3;
@@ -33,7 +33,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
     private List<Leftover> leftovers = List.of();
     private FirewallConfig last;
 
-    /// The tools of one mode, and those whose rules of ours are not wanted in it.
+    /// The tools of one mode, and the others, in which rules of ours are leftovers.
     record Tools(List<RuleTool> ofFamilies, List<RuleTool> others) {
         RuleTool of(Family family) {
             return ofFamilies.stream()
@@ -43,7 +43,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
         }
     }
 
-    /// @param former names that this network had before: rules under them go too
+    /// @param former names that this network had before; rules under those names are removed too
     Firewall(Names names, Optional<Names> former) {
         this(
                 new Tools(RuleTools.iptables(names, ""), RuleTools.allBut("", names, former)),
@@ -55,7 +55,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
         this.nftables = nftables;
     }
 
-    /// One family's failure does not stop the other.
+    /// If one family fails, the other is still done.
     @Override
     public boolean converge(FirewallConfig wanted) throws IOException {
         use(wanted.nftables() ? nftables : iptables);
@@ -86,7 +86,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
         RuleTool tool = tools.of(family);
         boolean enabled = wanted.networks().containsKey(family);
         if (!enabled && wanted.equals(last)) {
-            return false; // what an earlier run left of this family is gone
+            return false; // what an earlier run left of this family has been removed
         }
         try {
             return tool.keep(Rule.all(wanted, family));
@@ -94,13 +94,13 @@ final class Firewall implements RuleSet<FirewallConfig> {
             if (enabled && (wanted.masquerade() || wanted.forward())) {
                 throw e;
             }
-            LOG.log(DEBUG, "{0} not looked at: {1}", tool.words(), e.getMessage());
+            LOG.log(DEBUG, "{0} was not checked: {1}", tool.words(), e.getMessage());
             return false;
         }
     }
 
-    /// Removes the rules of a family that are in a kind of firewall not used now. Most often there are none; a tool
-    /// that fails at it is tried a few times and then let alone.
+    /// Removes one family's rules from the firewalls that are not in use. Usually there are none. A tool that fails
+    /// is retried a few times, then left alone.
     private boolean clean(Family family) {
         boolean changed = false;
         for (Leftover leftover : leftovers.stream()
@@ -110,7 +110,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
             try {
                 if (!tool.sameRulesAs(tools.of(family)) && tool.remove()) {
                     changed = true;
-                    LOG.log(INFO, "removed the rules that were in {0}", tool.words());
+                    LOG.log(INFO, "removed our rules from {0}", tool.words());
                 }
                 leftovers.remove(leftover);
             } catch (Program.Missing e) {
@@ -142,7 +142,7 @@ final class Firewall implements RuleSet<FirewallConfig> {
             try {
                 tables.addAll(tool.tables());
             } catch (IOException e) {
-                LOG.log(DEBUG, "{0} does not say what it is: {1}", tool.words(), e.getMessage());
+                LOG.log(DEBUG, "cannot tell the version of {0}: {1}", tool.words(), e.getMessage());
             }
         }
         return Set.copyOf(tables);

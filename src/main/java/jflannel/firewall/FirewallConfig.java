@@ -4,16 +4,16 @@ import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// What the firewall is to do for this node's pods. What is switched off is removed, also if an earlier run
-/// made it.
+/// What the firewall should do for this node's pods. Rules that are switched off are removed, even those of an
+/// earlier run.
 ///
-/// @param nftables have the rules in nftables, else in iptables. Those that are in the other one are removed
+/// @param nftables put the rules into nftables, otherwise into iptables. Rules in the other one are removed
 /// @param networks the cluster's pod network in each enabled family
-/// @param subnets the part of it that this node's pods have, in the same families
+/// @param subnets this node's part of it, in the same families
 /// @param masquerade hide pod addresses from the world outside the cluster (`--ip-masq`)
-/// @param forward let the kernel forward pod traffic where its policy is to drop (`--iptables-forward-rules`)
-/// @param randomFully choose the ports of masqueraded connections wholly at random, where the node's tools
-///     can: ports chosen in turn collide under load (unless `--ip-masq-fully-random-disable`)
+/// @param forward accept forwarded pod traffic even if the chain's policy is to drop (`--iptables-forward-rules`)
+/// @param randomFully choose source ports of masqueraded connections fully at random where the tools can, since
+///     sequential ports collide under load (unless `--ip-masq-fully-random-disable`)
 public record FirewallConfig(
         boolean nftables,
         Map<Family, Cidr> networks,
@@ -22,7 +22,7 @@ public record FirewallConfig(
         boolean forward,
         boolean randomFully) {
 
-    /// @throws IllegalArgumentException if networks and subnets are not of the same families
+    /// @throws IllegalArgumentException if networks and subnets differ in their families
     public FirewallConfig {
         networks = Map.copyOf(networks);
         subnets = Map.copyOf(subnets);

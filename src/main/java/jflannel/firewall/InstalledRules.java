@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Set;
 import jflannel.names.Names;
 
-/// Flannel's rules on this node, in every kind of firewall and of every network, whoever made them.
+/// All flannel rules on this node, in every firewall and for every network, whichever program made them.
 public final class InstalledRules {
     private static final System.Logger LOG = System.getLogger(InstalledRules.class.getName());
 
     private InstalledRules() {}
 
-    /// In which kinds of firewall there are some: names of programs and of tables.
+    /// Names the programs and tables that hold such rules.
     ///
-    /// @throws IOException if a tool that is there fails
+    /// @throws IOException if an installed tool fails
     public static List<String> find() throws IOException {
         List<RuleTool> found = new ArrayList<>();
         List<String> words = new ArrayList<>();
@@ -35,10 +35,10 @@ public final class InstalledRules {
         return words.stream().distinct().toList();
     }
 
-    /// Removes them all.
+    /// Removes all of them.
     ///
     /// @return true if there were any
-    /// @throws IOException if a tool fails; what the other tools keep is removed nevertheless
+    /// @throws IOException if a tool fails; the other tools' rules are removed all the same
     public static boolean removeAll() throws IOException {
         boolean changed = false;
         Failures failures = new Failures();
@@ -62,14 +62,14 @@ public final class InstalledRules {
         return changed;
     }
 
-    /// The default network is always among them: old releases of flannel had rules without chains of their own.
+    /// Always includes the default network, because old releases of flannel had rules outside chains of their own.
     private static Set<Names> networks() {
         Set<Names> networks = new LinkedHashSet<>(List.of(Names.DEFAULT));
         for (RuleTool tool : RuleTools.all(Names.DEFAULT)) {
             try {
                 networks.addAll(tool.networks());
             } catch (IOException e) {
-                LOG.log(DEBUG, "{0} not looked at: {1}", tool.words(), e.getMessage());
+                LOG.log(DEBUG, "{0} was not checked: {1}", tool.words(), e.getMessage());
             }
         }
         return networks;

@@ -11,20 +11,20 @@ import jflannel.names.Names;
 
 /// A network's rules in the language of iptables-save(8) and iptables-restore(8).
 record IptablesText(Names names) {
-    /// In the order in which they are changed.
+    /// In the order in which we change them.
     static final SequencedSet<String> TABLES =
             Collections.unmodifiableSequencedSet(new LinkedHashSet<>(List.of("filter", "nat")));
 
-    /// The input for `iptables-restore --noflush` that turns `now` into `wanted`; empty if they agree.
+    /// The input for `iptables-restore --noflush` that turns `now` into `wanted`; empty if there is no difference.
     ///
-    /// Each table changes at once. A chain is never changed in part: naming it in a line of its own
-    /// empties it, and the rules that follow fill it again, within the same transaction.
+    /// Each table changes atomically. Chains are always rewritten as a whole: a line that names the chain empties
+    /// it, and the rules that follow refill it within the same transaction.
     String transaction(SavedRules now, Map<Purpose, List<Rule>> wanted, Wording wording) {
         StringBuilder text = new StringBuilder();
         for (String table : TABLES) {
             List<String> commands = new ArrayList<>();
             for (Purpose purpose : Purpose.values()) {
-                // Go flannel, when it cleans up, looks for both chains in the table nat: leave none in a wrong table
+                // Go flannel's clean-up looks for both chains in the table nat: leave none in the wrong table
                 boolean wantedHere = purpose.iptables().table().equals(table) && wanted.containsKey(purpose);
                 commands.addAll(
                         wantedHere
@@ -38,14 +38,14 @@ record IptablesText(Names names) {
         return text.toString();
     }
 
-    /// The rules of a chain, each as its words joined by single spaces.
+    /// The rules of a chain as we write them, each as words joined by single spaces.
     List<String> told(Purpose purpose, List<Rule> rules) {
         return rules.stream()
                 .map(rule -> String.join(" ", words(purpose, rule)))
                 .toList();
     }
 
-    /// As [#told], from what the tool lists.
+    /// The same in the tool's listing.
     List<String> listed(SavedRules now, Purpose purpose) {
         return now.rulesOf(purpose.iptables().table(), purpose.chain(names)).stream()
                 .map(line -> String.join(" ", line.words()))
@@ -70,13 +70,13 @@ record IptablesText(Names names) {
         if (jumps.isEmpty()) {
             commands.add("-A " + parent + " " + text(jump(purpose)));
         }
-        // -D takes the first rule of that text, so of several jumps the last one stays
+        // -D deletes the first matching rule, so of several jumps the last one stays
         jumps.stream().skip(1).forEach(line -> commands.add(deletion(line)));
         ours.stream().filter(line -> !jumps.contains(line)).forEach(line -> commands.add(deletion(line)));
         return commands;
     }
 
-    /// All jumps to the chain go first, whoever made them: a chain in use cannot be deleted.
+    /// First removes all jumps to the chain, whoever added them: a chain in use cannot be deleted.
     private List<String> removal(SavedRules now, String table, Purpose purpose) {
         String parent = purpose.iptables().parent();
         String chain = purpose.chain(names);

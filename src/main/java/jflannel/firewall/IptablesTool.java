@@ -15,13 +15,13 @@ import jflannel.names.Names;
 
 /// A network's rules of one family in iptables: read by one `iptables-save`, written by one `iptables-restore`.
 ///
-/// There are two iptables, whose rules do not see each other though the kernel applies both: the old one
-/// ("legacy") and one that keeps its rules in nftables. Distributions install one or both, as
-/// `iptables-legacy` and `iptables-nft`, and let `iptables` be the one of the administrator's choice.
+/// There are two kinds of iptables: the old one ("legacy"), and one that keeps its rules in nftables. Neither shows
+/// the other's rules, but the kernel applies both. Distributions install one or both, as `iptables-legacy` and
+/// `iptables-nft`, and `iptables` is the one that the administrator chose.
 final class IptablesTool implements RuleTool {
     private static final System.Logger LOG = System.getLogger(IptablesTool.class.getName());
 
-    /// How long to wait for the lock; later the whole check is repeated anyway.
+    /// How long to wait for the lock. If that fails, the whole check is repeated later.
     private static final int LOCK_SECONDS = 5;
 
     private final Family family;
@@ -32,7 +32,7 @@ final class IptablesTool implements RuleTool {
     private final Wording wording = new Wording();
     private IptablesVersion version;
 
-    /// @param variant "" for the node's choice, or `-legacy` or `-nft`
+    /// @param variant "" for the node's default, or `-legacy` or `-nft`
     IptablesTool(Names names, Family family, String variant) {
         this.family = family;
         this.text = new IptablesText(names);
@@ -64,7 +64,7 @@ final class IptablesTool implements RuleTool {
         return !removal().isEmpty();
     }
 
-    /// What to give iptables-restore so that nothing of ours is left; empty if nothing is there.
+    /// The input for iptables-restore that removes everything of ours; empty if there is nothing.
     private String removal() throws IOException {
         return text.transaction(read(), Map.of(), wording);
     }
@@ -84,23 +84,23 @@ final class IptablesTool implements RuleTool {
         wanted.forEach((purpose, rules) -> {
             List<String> listed = text.listed(now, purpose);
             if (wording.learn(text.told(purpose, rules), listed)) {
-                LOG.log(INFO, "{0} words our rules in its own way: {1}", iptables.name(), listed);
+                LOG.log(INFO, "{0} lists our rules differently: {1}", iptables.name(), listed);
             }
         });
         if (!text.transaction(now, wanted, wording).isEmpty()) {
-            LOG.log(WARNING, "somebody else changed our rules of {0} just after they were set", iptables.name());
+            LOG.log(WARNING, "another program changed our rules in {0} just after we set them", iptables.name());
         }
     }
 
-    /// All tables, because asking the old iptables for one table would create it.
+    /// Reads all tables, because asking the old iptables for one table would create it.
     private SavedRules read() throws IOException {
         List<String> lines = Command.lines(SavedRules::concernsUs, save.path());
         for (String line : lines) {
             Optional<String> table = SavedRules.unreadableTable(line);
             if (table.isPresent()) {
                 throw new IOException(
-                        ("%s cannot list its table %s, because nft put rules into it: move those to a table of their"
-                                        + " own, or set EnableNFTables to true")
+                        ("%s cannot list its table %s, because it holds rules made with nft: move those to a table of"
+                                        + " their own, or set EnableNFTables to true")
                                 .formatted(save.name(), table.get()));
             }
         }
@@ -119,7 +119,10 @@ final class IptablesTool implements RuleTool {
         if (version == null) {
             version = IptablesVersion.parse(Command.run(iptables.path(), "--version"));
             if (!version.randomFullyAndWait()) {
-                LOG.log(INFO, "{0} is older than 1.6.2: masqueraded ports are not fully random", iptables.name());
+                LOG.log(
+                        INFO,
+                        "{0} is older than 1.6.2: ports of masqueraded connections are not fully random",
+                        iptables.name());
             }
         }
         return version;

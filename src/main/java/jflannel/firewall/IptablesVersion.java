@@ -4,15 +4,14 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Which iptables this is: `iptables v1.8.9 (nf_tables)`, `iptables v1.8.9 (legacy)`, or before 1.8 just
-/// `iptables v1.6.1`.
+/// The version of iptables: `iptables v1.8.9 (nf_tables)`, `iptables v1.8.9 (legacy)`, or just `iptables v1.6.1`
+/// before 1.8.
 ///
-/// @param nfTables its rules are in nftables' tables `nat` and `filter`; rules of the older kind are not seen
-///     there
+/// @param nfTables it keeps its rules in the nftables tables `nat` and `filter`, and does not see legacy rules
 record IptablesVersion(int major, int minor, int patch, boolean nfTables) {
     private static final Pattern FORMAT = Pattern.compile("v(\\d{1,6})\\.(\\d{1,6})(?:\\.(\\d{1,6}))?");
 
-    /// An unknown answer is taken for an old version: that works everywhere.
+    /// Takes an unknown answer for an old version, which works everywhere.
     static IptablesVersion parse(String text) {
         Matcher version = FORMAT.matcher(text);
         if (!version.find()) {
@@ -26,7 +25,7 @@ record IptablesVersion(int major, int minor, int patch, boolean nfTables) {
                 text.contains("nf_tables"));
     }
 
-    /// MASQUERADE --random-fully, and iptables-restore --wait for the lock that iptables programs share.
+    /// Has `MASQUERADE --random-fully`, and `iptables-restore --wait` for the lock that iptables programs share.
     boolean randomFullyAndWait() {
         return Arrays.compare(new int[] {major, minor, patch}, new int[] {1, 6, 2}) >= 0;
     }

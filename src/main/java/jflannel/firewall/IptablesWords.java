@@ -7,8 +7,7 @@ import java.util.List;
 public final class IptablesWords {
     private IptablesWords() {}
 
-    /// Splits a line: within double quotes, a backslash stands before quotes and
-    /// backslashes.
+    /// Splits a line into words. Within double quotes, a backslash escapes quotes and backslashes.
     public static List<String> of(String text) {
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();

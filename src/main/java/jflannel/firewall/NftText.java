@@ -6,11 +6,11 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.names.Names;
 
-/// A network's rules of one family in the language of nft(8), written as nft lists them, so that both can be
-/// compared.
+/// A network's rules of one family in the language of nft(8), in nft's own format, so that they can be compared
+/// with its listing.
 record NftText(Names names, Family family) {
 
-    /// What this node's nft and kernel understand.
+    /// What this node's nft and kernel support.
     ///
     /// @param comments on tables and chains: since nft 0.9.7 and Linux 5.10
     /// @param randomPorts `masquerade fully-random`
@@ -34,7 +34,7 @@ record NftText(Names names, Family family) {
     /// A transaction that makes the table hold `wanted` and nothing else.
     String transaction(Map<Purpose, List<Rule>> wanted, Dialect dialect) {
         String name = qualifiedTable();
-        // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
+        // "add" so that "delete" cannot fail; it is one transaction, so no packet sees the state in between
         return "add table %s\ndelete table %s\n%s".formatted(name, name, listing(wanted, dialect));
     }
 
@@ -50,7 +50,7 @@ record NftText(Names names, Family family) {
         return text.append("}\n").toString();
     }
 
-    /// A transaction to be checked, but never done, that shows whether a dialect is understood.
+    /// A transaction that is only checked, never committed, to find out whether a dialect is supported.
     String probe(Dialect dialect) {
         Addresses anywhere = Addresses.in(Cidr.all(family));
         Verdict masquerade = dialect.randomPorts() ? Verdict.MASQUERADE_FULLY_RANDOM : Verdict.MASQUERADE;
@@ -88,7 +88,7 @@ record NftText(Names names, Family family) {
         return "%s %s%s ".formatted(field, addresses.outside() ? "!= " : "", words(addresses.cidr()));
     }
 
-    /// A block as nft lists it: without a length if it is one address.
+    /// A block as nft lists it: a single address has no prefix length.
     static String words(Cidr cidr) {
         boolean single = cidr.length() == cidr.family().bits();
         return (single ? cidr.address() : cidr).toString();

@@ -12,7 +12,7 @@ import jflannel.ip.Family;
 import jflannel.linux.Command;
 import jflannel.names.Names;
 
-/// A network's rules of one family in nftables: a table of our own, read and replaced as a whole.
+/// A network's rules of one family in nftables: a table of our own, which is read and replaced as a whole.
 final class NftTool implements RuleTool {
     private static final System.Logger LOG = System.getLogger(NftTool.class.getName());
 
@@ -66,14 +66,14 @@ final class NftTool implements RuleTool {
     private void confirm(List<String> told) throws IOException {
         List<String> listed = listed();
         if (wording.learn(told, listed)) {
-            LOG.log(INFO, "nft words our rules in its own way: {0}", listed);
+            LOG.log(INFO, "nft lists our rules differently: {0}", listed);
         } else if (!wording.same(told, listed)) {
-            LOG.log(WARNING, "somebody else changed the table {0} just after it was set", words());
+            LOG.log(WARNING, "another program changed the table {0} just after we set it", words());
         }
     }
 
-    /// What our table holds; empty if there is none. If nft fails for another reason, writing will fail too
-    /// and say so.
+    /// What our table holds; empty if there is no table. If nft fails for another reason, writing will fail too and
+    /// report it.
     private List<String> listed() throws IOException {
         Command.Result result =
                 Command.attempt("", nft.path(), "list", "table", NftText.family(family()), text.table());
@@ -102,7 +102,7 @@ final class NftTool implements RuleTool {
                 if (!candidate.randomPorts()) {
                     LOG.log(
                             INFO,
-                            "nftables cannot choose ports at random here: masqueraded ports are not fully random");
+                            "no random ports in nftables here: ports of masqueraded connections are not fully random");
                 }
                 return candidate;
             } catch (Command.Failed e) {
@@ -140,7 +140,7 @@ final class NftTool implements RuleTool {
         return true;
     }
 
-    /// Family and name of our table.
+    /// The family and name of our table.
     @Override
     public String words() {
         return text.qualifiedTable();

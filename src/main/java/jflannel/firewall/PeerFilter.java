@@ -17,20 +17,20 @@ import jflannel.linux.Command;
 import jflannel.linux.KernelException;
 import jflannel.names.Names;
 
-/// Lets tunnel packets in only from other nodes, in an nftables table of its own. The kernel's vxlan device takes
-/// them from anybody, and with them whatever source address a stranger cares to write into them.
+/// Accepts tunnel packets only from other nodes, in an nftables table of its own. Without it, the kernel's vxlan
+/// device takes packets from anybody, with whatever inner source address a stranger writes into them.
 ///
 /// ```
 /// eth0 ── input: from a node's public address? ── vxlan device ── prerouting: can that pod be there? ── …
 /// pod  ── forward: a tunnel packet, to a node? ── …
 /// ```
 ///
-/// A peer that joins or leaves is one small transaction. The whole table is looked at when [RuleKeeper] says so, and
-/// replaced, in one transaction too, if it is not what it should be.
+/// A peer that joins or leaves costs one small transaction. When [RuleKeeper] asks for it, the whole table is
+/// checked and, if it is wrong, replaced, again in one transaction.
 public final class PeerFilter implements RuleSet<PeerFilterWish> {
     private static final System.Logger LOG = System.getLogger(PeerFilter.class.getName());
 
-    /// Between two warnings about dropped packets: whoever sends them decides how many there are.
+    /// Minimum time between warnings about dropped packets, because their sender decides how many there are.
     private static final Duration BETWEEN_HINTS = Duration.ofMinutes(10);
 
     private static final Program NFT = new Program("nft", "nftables");
@@ -38,12 +38,12 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     private final Names names;
     private final PeerFilterText text;
     private final Wording wording = new Wording();
-    /// The names of a filter that is to go once this one stands.
+    /// The names of a filter to remove once this one is in place.
     private Optional<Names> former;
-    /// What was wanted last; null if that is unknown, or was not done.
+    /// What was applied last; null if unknown, or if applying failed.
     private PeerFilterWish last;
-    /// The kernel tells by which way an address is reached; true until it is found not to.
-    private boolean knowsWays = true;
+    /// The kernel can look up the route to an address (nft's fib); true until it refuses.
+    private boolean hasFib = true;
     private Map<String, Long> toldOf = Map.of();
     private long nextHint = System.nanoTime();
 
@@ -61,7 +61,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     @Override
     public boolean converge(PeerFilterWish wanted) throws IOException {
         PeerFilterWish before = last;
-        last = null; // until all is done
+        last = null; // until everything is done
         boolean changed = switch (wanted) {
             case PeerFilterWish.Absence.UNKNOWN -> false;
             case PeerFilterWish.Absence.UNWANTED -> !wanted.equals(before) && remove();
@@ -88,7 +88,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     }
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
-        List<String> told = text.rules(wanted, knowsWays);
+        List<String> told = text.rules(wanted, hasFib);
         PeerFilterText.Listing listed = listed();
         hint(dropped(names));
         Set<Ip> peers = new HashSet<>(wanted.peers());
@@ -102,9 +102,9 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         return true;
     }
 
-    /// Lets those in who joined, and those not who left.
+    /// Admits peers that joined, and drops those that left.
     ///
-    /// @return false if the table is not what it was
+    /// @return false if the table was not as we left it
     private boolean exchange(Set<Ip> before, Set<Ip> after) throws IOException {
         Set<Ip> joined = new HashSet<>(after);
         joined.removeAll(before);
@@ -114,33 +114,33 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
             Command.runWithInput(text.change(joined, left), NFT.path(), "-f", "-");
             return true;
         } catch (Command.Failed e) {
-            LOG.log(DEBUG, "the table {0} is written again: {1}", PeerFilterText.name(names), e.getMessage());
+            LOG.log(DEBUG, "rewriting the table {0}: {1}", PeerFilterText.name(names), e.getMessage());
             return false;
         }
     }
 
     private void write(PeerFilterConfig wanted) throws IOException {
         try {
-            Command.runWithInput(text.transaction(wanted, knowsWays), NFT.path(), "-f", "-");
+            Command.runWithInput(text.transaction(wanted, hasFib), NFT.path(), "-f", "-");
         } catch (Command.Failed e) {
-            if (!knowsWays) {
+            if (!hasFib) {
                 throw e;
             }
             Command.runWithInput(text.transaction(wanted, false), NFT.path(), "-f", "-");
-            knowsWays = false;
-            LOG.log(INFO, "this kernel cannot tell by which way an address is reached (fib): {0}", e.getMessage());
+            hasFib = false;
+            LOG.log(INFO, "this kernel cannot look up routes in nftables rules (fib): {0}", e.getMessage());
         }
         toldOf = Map.of();
-        List<String> told = text.rules(wanted, knowsWays);
+        List<String> told = text.rules(wanted, hasFib);
         List<String> listed = listed().rules();
         if (wording.learn(told, listed)) {
-            LOG.log(INFO, "nft words our rules in its own way: {0}", listed);
+            LOG.log(INFO, "nft lists our rules differently: {0}", listed);
         } else if (!wording.same(told, listed)) {
-            LOG.log(WARNING, "somebody else changed the table {0} just after it was set", PeerFilterText.name(names));
+            LOG.log(WARNING, "another program changed the table {0} just after we set it", PeerFilterText.name(names));
         }
     }
 
-    /// Those who are kept out may be nodes whose packets take another way than they announce.
+    /// Warns, because dropped packets may come from nodes that send from another address than they announce.
     private void hint(Map<String, Long> dropped) {
         if (System.nanoTime() - nextHint < 0) {
             return;
@@ -150,16 +150,16 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
                 before,
                 dropped,
                 PeerFilterText.STRANGERS,
-                "the peer filter has dropped {0} tunnel packets so far that came from no node''s public address. If"
-                        + " a node''s packets reach this one from another address than it announces, as behind NAT,"
-                        + " let it announce that one (--public-ip), or give --peer-filter=off here");
+                "the peer filter has dropped {0} tunnel packets so far whose sender is not the public address of any"
+                        + " node. If a node sends from another address than it announces, for example behind NAT,"
+                        + " start it with --public-ip, or this one with --peer-filter=off");
         hint(
                 before,
                 dropped,
                 PeerFilterText.ELSEWHERE,
-                "the peer filter has dropped {0} tunnel packets so far that came to another address of this node, or by an"
-                        + " interface that does not lead to their sender. If nodes may reach this one that way, give"
-                        + " --listen-on-underlay=false here");
+                "the peer filter has dropped {0} tunnel packets so far that arrived at another address of this node, or"
+                        + " on an interface that does not lead to their sender. If other nodes reach this one that"
+                        + " way, start it with --listen-on-underlay=false");
     }
 
     private void hint(Map<String, Long> before, Map<String, Long> dropped, String reason, String words) {
@@ -171,7 +171,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         }
     }
 
-    /// Removes the filter. A node without nft has none.
+    /// Removes the filter. Without nft there is none.
     ///
     /// @return true if there was one
     boolean remove() throws IOException {
@@ -191,8 +191,8 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         }
     }
 
-    /// How many packets were dropped since the table was set, by the reason: `strangers`, `elsewhere`, `forwarded`,
-    /// `spoofed`. Empty if there is no table. Any thread may ask; no program is run for it.
+    /// The number of packets dropped since the table was set, by reason: `strangers`, `elsewhere`, `forwarded`,
+    /// `spoofed`. Empty if there is no table. Safe to call from any thread; runs no program.
     public static Map<String, Long> dropped(Names names) {
         try {
             return NftablesCounters.packets(names.peerFilterTable());
@@ -202,7 +202,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         }
     }
 
-    /// If nft fails for another reason than that there is no table, writing will fail too and say so.
+    /// If nft fails for another reason than a missing table, writing will fail too and report it.
     private PeerFilterText.Listing listed() throws IOException {
         Command.Result result = list();
         return PeerFilterText.parse(result.exitCode() == 0 ? result.output() : "");

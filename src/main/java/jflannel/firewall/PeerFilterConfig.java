@@ -7,17 +7,17 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Whose tunnel packets the peer filter is to let in.
+/// Whose tunnel packets the peer filter should accept.
 ///
 /// @param port UDP port of the tunnel
-/// @param vni VXLAN network identifier: the filter is for packets of this network alone
-/// @param devices where unwrapped packets appear: the name of the tunnel device by the pods' family
+/// @param vni VXLAN network identifier; the filter applies only to packets of this network
+/// @param devices where unwrapped packets appear: the name of the tunnel device, by the pods' family
 /// @param networks the cluster's pod network in each family of `devices`
-/// @param subnets this node's part of it, in those of the families that its pods have
-/// @param onlyWay pods of other nodes are reached through the devices and by no other way
+/// @param subnets this node's part of it, in the families of its pods
+/// @param onlyWay pods of other nodes are reached only through these devices
 /// @param peers public addresses of other nodes
-/// @param all `peers` are all there are; else those that are let in already may be nodes too
-/// @param door where other nodes' tunnel packets arrive; empty for anywhere (`--listen-on-underlay=false`)
+/// @param all `peers` is complete; otherwise addresses that are already accepted may be nodes too
+/// @param door where tunnel packets of other nodes arrive; empty for anywhere (`--listen-on-underlay=false`)
 public record PeerFilterConfig(
         int port,
         int vni,
@@ -36,10 +36,10 @@ public record PeerFilterConfig(
         peers = Set.copyOf(peers);
     }
 
-    /// Where this node can be reached by others.
+    /// Where other nodes reach this one.
     ///
-    /// @param devices that lead to other nodes; by another one, packets come in only from nodes that it leads to
-    /// @param addresses of this node that others send to: its own, and those that it announces
+    /// @param devices that lead to other nodes; other devices accept packets only from nodes that they lead to
+    /// @param addresses that others send to: the underlay's own, and those announced
     public record Door(Set<String> devices, Set<Ip> addresses) {
         public Door {
             devices = Set.copyOf(devices);
@@ -47,7 +47,7 @@ public record PeerFilterConfig(
         }
     }
 
-    /// The same rules for other peers.
+    /// The same rules with other peers.
     PeerFilterConfig withPeers(Set<Ip> others) {
         return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others, all, door);
     }

@@ -15,22 +15,22 @@ import jflannel.names.Names;
 
 /// A network's peer filter in the language of nft(8), written as nft lists it.
 record PeerFilterText(Names names) {
-    /// Counts packets from addresses that no node has.
+    /// Counts packets whose sender is no node.
     static final String STRANGERS = "strangers";
-    /// Counts tunnel packets that this node was to forward: pods make such, not nodes.
+    /// Counts tunnel packets that this node was asked to forward, which pods send and nodes do not.
     static final String FORWARDED = "forwarded";
 
-    /// Counts packets that came to another address of this node, or by a device that does not lead to their sender.
+    /// Counts packets to another address of this node, or on a device that does not lead to their sender.
     static final String ELSEWHERE = "elsewhere";
 
-    /// Counts packets out of the tunnel whose sender cannot be behind it.
+    /// Counts unwrapped packets whose source cannot be at the other end of the tunnel.
     static final String SPOOFED = "spoofed";
 
     private static final Pattern COUNTER = Pattern.compile("counter (\\w+) \\{\\s*(?:packets \\d+ bytes \\d+)?\\s*\\}");
     private static final Pattern ELEMENTS = Pattern.compile("\\s*elements = \\{([^}]*)\\}");
 
-    /// The table's name with its family: one for both, because the tunnel's packets may be of another family than
-    /// what they carry.
+    /// The table's family and name. One table serves both families, because tunnel packets can have another family
+    /// than their contents.
     static String name(Names names) {
         return "inet " + names.peerFilterTable();
     }
@@ -41,14 +41,14 @@ record PeerFilterText(Names names) {
 
     /// What the table holds.
     ///
-    /// @param rules all but the addresses and counts, line by line
-    /// @param peers the addresses; empty if one of them makes no sense, which is never wanted
+    /// @param rules everything except the addresses and counts, line by line
+    /// @param peers the addresses; empty if one is unreadable, so that it differs from what is wanted
     record Listing(List<String> rules, Optional<Set<Ip>> peers) {}
 
-    /// @param ways the kernel can tell by which way an address is reached
-    String transaction(PeerFilterConfig wanted, boolean ways) {
-        // "add" so that "delete" cannot fail; no packet sees the state in between, as all is one transaction
-        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(name(), table(wanted, ways));
+    /// @param fib the kernel can look up routes in rules
+    String transaction(PeerFilterConfig wanted, boolean fib) {
+        // "add" so that "delete" cannot fail; it is one transaction, so no packet sees the state in between
+        return "add table %1$s\ndelete table %1$s\n%2$s".formatted(name(), table(wanted, fib));
     }
 
     /// A transaction for a table in which only the peers have changed.
@@ -65,12 +65,12 @@ record PeerFilterText(Names names) {
         return "%s element %s %s { %s }\n".formatted(verb, name(), set(family), list);
     }
 
-    /// What [#parse] makes of the table once it is set.
-    List<String> rules(PeerFilterConfig wanted, boolean ways) {
-        return parse(table(wanted, ways)).rules();
+    /// What [#parse] returns once the table is set.
+    List<String> rules(PeerFilterConfig wanted, boolean fib) {
+        return parse(table(wanted, fib)).rules();
     }
 
-    /// @param text of the table, with or without counts
+    /// @param text the table's listing, with or without counts
     static Listing parse(String text) {
         Matcher elements = ELEMENTS.matcher(text);
         List<String> words = elements.results()
@@ -96,7 +96,7 @@ record PeerFilterText(Names names) {
         }
     }
 
-    private String table(PeerFilterConfig wanted, boolean ways) {
+    private String table(PeerFilterConfig wanted, boolean fib) {
         StringBuilder text = new StringBuilder("table " + name() + " {\n");
         for (String counter : List.of(STRANGERS, ELSEWHERE, FORWARDED, SPOOFED)) {
             text.append("\tcounter ").append(counter).append(" {\n\t}\n");
@@ -114,13 +114,13 @@ record PeerFilterText(Names names) {
                 "input",
                 Stream.concat(
                         Stream.of(Family.values()).map(family -> outer(family, wanted)),
-                        wanted.door().stream().flatMap(door -> atTheDoor(door, wanted, ways))));
-        chain(text, "pods", "forward", Stream.of(Family.values()).flatMap(family -> forwarded(family, wanted, ways)));
+                        wanted.door().stream().flatMap(door -> atTheDoor(door, wanted, fib))));
+        chain(text, "pods", "forward", Stream.of(Family.values()).flatMap(family -> forwarded(family, wanted, fib)));
         chain(
                 text,
                 "inner",
                 "prerouting",
-                wanted.devices().keySet().stream().sorted().flatMap(family -> inner(family, wanted, ways)));
+                wanted.devices().keySet().stream().sorted().flatMap(family -> inner(family, wanted, fib)));
         return text.append("}\n").toString();
     }
 
@@ -130,17 +130,17 @@ record PeerFilterText(Names names) {
         text.append("\t}\n");
     }
 
-    /// Packets that this node is about to unwrap.
+    /// Rules for packets that this node is about to unwrap.
     private static String outer(Family family, PeerFilterConfig wanted) {
         return tunnelPackets(wanted)
                 + " %s saddr != @%s counter name \"%s\" drop".formatted(NftText.family(family), set(family), STRANGERS);
     }
 
-    /// Nodes send to an address that they know. What comes by another device comes from a node only if that device
-    /// leads to it, be it by a worse route: replies need not take the way of the question.
+    /// Other nodes send to an address that they know of. On other devices, a packet is accepted only if the device
+    /// has a route to the sender, though not necessarily the best one: routing may be asymmetric.
     ///
-    /// @param ways the kernel can tell by which way an address is reached
-    private static Stream<String> atTheDoor(PeerFilterConfig.Door door, PeerFilterConfig wanted, boolean ways) {
+    /// @param fib the kernel can look up routes in rules
+    private static Stream<String> atTheDoor(PeerFilterConfig.Door door, PeerFilterConfig wanted, boolean fib) {
         String drop = " counter name \"%s\" drop".formatted(ELSEWHERE);
         Stream<String> addresses = Stream.of(Family.values())
                 .map(family -> unlike(
@@ -151,7 +151,7 @@ record PeerFilterText(Names names) {
                 .filter(condition -> !condition.isEmpty());
         Stream<String> devices = Stream.of(
                         unlike("iifname", door.devices().stream().map(name -> '"' + name + '"')))
-                .filter(condition -> ways && !condition.isEmpty())
+                .filter(condition -> fib && !condition.isEmpty())
                 .map(condition -> condition + " fib saddr . iif oif missing");
         return Stream.concat(addresses, devices).map(condition -> tunnelPackets(wanted) + condition + drop);
     }
@@ -160,27 +160,28 @@ record PeerFilterText(Names names) {
         return values.sorted().map(value -> " " + field + " != " + value).collect(Collectors.joining());
     }
 
-    /// What this node forwards to another's end of the tunnel. Two other nodes may have no other way to each other,
-    /// but what a pod sends would look like this node's own once masqueraded, or bear a node's address.
+    /// Rules for packets that this node forwards to a tunnel endpoint. Two other nodes may have no other path to
+    /// each other, but a packet from a pod would look like this node's own once masqueraded, or carry a node's
+    /// address.
     ///
-    /// @param ways lets pass what comes from a node by the way that leads to it; else all is dropped
-    private static Stream<String> forwarded(Family family, PeerFilterConfig wanted, boolean ways) {
+    /// @param fib accept packets of nodes that arrive by the route back to them; otherwise drop all
+    private static Stream<String> forwarded(Family family, PeerFilterConfig wanted, boolean fib) {
         String ip = NftText.family(family);
         String packets = tunnelPackets(wanted) + " ";
         String toNode = "%s daddr @%s".formatted(ip, set(family));
         String fromNode = "%s saddr @%s fib saddr . iif oif exists ".formatted(ip, set(family));
         String drop = packets + toNode + " counter name \"%s\" drop".formatted(FORWARDED);
-        return ways ? Stream.of(packets + fromNode + toNode + " accept", drop) : Stream.of(drop);
+        return fib ? Stream.of(packets + fromNode + toNode + " accept", drop) : Stream.of(drop);
     }
 
-    /// The network identifier stands 12 bytes after the begin of the UDP header, which has 8: RFC 7348, section 5.
+    /// The network identifier is 12 bytes after the start of the 8-byte UDP header: RFC 7348, section 5.
     private static String tunnelPackets(PeerFilterConfig wanted) {
         return "udp dport %d @th,96,24 0x%x".formatted(wanted.port(), wanted.vni());
     }
 
-    /// Packets that were unwrapped. None comes from a pod of this node; and what comes from a pod of another must
-    /// come by the way that leads back to it.
-    private static Stream<String> inner(Family family, PeerFilterConfig wanted, boolean ways) {
+    /// Rules for unwrapped packets. None can come from a pod of this node, and one from another node's pod must
+    /// arrive on the device that leads back to it.
+    private static Stream<String> inner(Family family, PeerFilterConfig wanted, boolean fib) {
         String from = "iifname \"%s\" %s saddr ".formatted(wanted.devices().get(family), NftText.family(family));
         String drop = " counter name \"" + SPOOFED + "\" drop";
         Cidr own = wanted.subnets().get(family);
@@ -188,7 +189,7 @@ record PeerFilterText(Names names) {
         return Stream.of(
                         Optional.ofNullable(own).map(subnet -> from + NftText.words(subnet) + drop),
                         Optional.ofNullable(network)
-                                .filter(_ -> wanted.onlyWay() && ways)
+                                .filter(_ -> wanted.onlyWay() && fib)
                                 .map(all -> from + NftText.words(all) + " fib saddr . iif oif missing" + drop))
                 .flatMap(Optional::stream);
     }

@@ -1,13 +1,13 @@
 package jflannel.firewall;
 
-/// What the peer filter should do: keep out those whom a [PeerFilterConfig] does not let in, or one of these.
+/// What the peer filter should do: apply a [PeerFilterConfig], or one of the constants below.
 public sealed interface PeerFilterWish permits PeerFilterConfig, PeerFilterWish.Absence {
-    /// There should be none: one that an earlier run made is removed.
+    /// There should be no filter: one from an earlier run is removed.
     PeerFilterWish UNWANTED = Absence.UNWANTED;
-    /// Nobody knows yet, as while the backend has no tunnel: whatever is there stays.
+    /// Not known yet, for example while the backend has no tunnel: whatever exists stays.
     PeerFilterWish UNKNOWN = Absence.UNKNOWN;
 
-    /// Why there are no rules to be had.
+    /// Why there are no rules to apply.
     enum Absence implements PeerFilterWish {
         UNWANTED,
         UNKNOWN

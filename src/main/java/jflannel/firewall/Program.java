@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import jflannel.linux.Command;
 
-/// A program of the node that sets up its firewall.
+/// A firewall tool that must be installed on the node.
 ///
-/// @param distributedIn the package that has it, in all large distributions
+/// @param distributedIn the package that contains it, in all major distributions
 record Program(String name, String distributedIn) {
-    /// Looked up at each call: it may be installed while we run.
+    /// Looked up at each call, because it may be installed while we run.
     ///
     /// @throws Missing if it is not on this node
     String path() throws Missing {
@@ -20,7 +20,7 @@ record Program(String name, String distributedIn) {
         private static final long serialVersionUID = 1L;
 
         Missing(Program program) {
-            super(program.name + " is not in PATH nor in /usr/sbin: install the package " + program.distributedIn);
+            super(program.name + " is neither in PATH nor in /usr/sbin: install the package " + program.distributedIn);
         }
     }
 }

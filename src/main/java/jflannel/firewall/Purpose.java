@@ -2,8 +2,8 @@ package jflannel.firewall;
 
 import jflannel.names.Names;
 
-/// The two things our rules are for, each with a chain of its own. The names and comments of the default network are
-/// those of Go flannel, so that each finds and replaces the other's rules.
+/// The two purposes of our rules, each with a chain of its own. The default network uses Go flannel's names and
+/// comments, so that each program finds and replaces the other's rules.
 enum Purpose {
     MASQUERADE(
             new Iptables("nat", "POSTROUTING", "flanneld masq"),
@@ -42,7 +42,7 @@ enum Purpose {
         };
     }
 
-    /// The comment on the jump to a network's chain, and on each rule in it.
+    /// The comment on the jump to a network's chain and on each rule in it.
     String comment(Names names) {
         return names.comment(iptables.comment);
     }

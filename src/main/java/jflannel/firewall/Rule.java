@@ -14,18 +14,17 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// One line of a chain. Both tools render the same list, which says what Go flannel's *iptables* rules say:
-/// its nftables rules compare the mark as a whole and masquerade less.
+/// One rule of a chain. The same list is rendered for both tools. It means what Go flannel's *iptables* rules mean;
+/// its nftables rules compare the whole mark and masquerade less.
 ///
-/// @param mark bits that must all be set in the packet's mark; 0 if the mark does not matter
+/// @param mark bits that must be set in the packet's mark; 0 to ignore the mark
 record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) {
 
-    /// kube-proxy's wish to masquerade a packet (`--iptables-masquerade-bit` 14). It does so in its own
-    /// chain.
+    /// The mark of packets that kube-proxy masquerades, in a chain of its own (`--iptables-masquerade-bit` 14).
     static final int KUBE_PROXY_MASQUERADES = 0x4000;
 
-    /// All rules of one family, by chain. A chain that is not wanted is not in the map; of a family that is
-    /// not enabled, none is.
+    /// All rules of one family, by chain. The map lacks chains that are not wanted, and is empty if the family is
+    /// not enabled.
     static Map<Purpose, List<Rule>> all(FirewallConfig wanted, Family family) {
         Map<Purpose, List<Rule>> rules = new EnumMap<>(Purpose.class);
         Cidr cluster = wanted.networks().get(family);
@@ -39,9 +38,9 @@ record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) 
         return rules;
     }
 
-    /// Hides pod addresses from the outside world, and outside addresses from the pods of other nodes (whose
-    /// answers would take another way), but leaves pod-to-pod traffic alone, and what arrives for this node's
-    /// own pods.
+    /// Hides pod addresses from the outside world, and outside addresses from pods of other nodes (whose answers
+    /// would bypass this node). Leaves alone traffic between pods, and traffic from outside to this node's own
+    /// pods.
     private static List<Rule> masquerade(Cidr cluster, Cidr pods, Verdict masquerade) {
         Cidr all = Cidr.all(cluster.family());
         return Stream.of(
@@ -68,7 +67,7 @@ record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) 
         return Cidr.parse(family == Family.IPV4 ? "224.0.0.0/4" : "ff00::/8");
     }
 
-    /// The same rules for a tool that cannot choose ports wholly at random.
+    /// The same rules for a tool that cannot choose ports fully at random.
     static Map<Purpose, List<Rule>> withoutRandomPorts(Map<Purpose, List<Rule>> rules) {
         Map<Purpose, List<Rule>> plain = new EnumMap<>(Purpose.class);
         rules.forEach((purpose, list) ->

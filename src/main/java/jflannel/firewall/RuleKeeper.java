@@ -13,25 +13,25 @@ import jflannel.status.Condition;
 import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
-/// Looks after rules of ours, on a thread of its own, as the tools that it runs may take long: at once when
-/// something else is wanted of the rules; when the kernel reports a change that may be to them, but not without a
-/// pause, because other programs change the same tables all day; and from time to time. In between it costs nothing.
+/// Keeps our rules in place, on a thread of its own because the tools may be slow. It checks them at once when
+/// other rules are wanted; after a pause when the kernel reports a change that may affect them, because other
+/// programs change the same tables all day; and from time to time. In between it costs nothing.
 ///
-/// What fails is a condition on the [Board], and is tried again after the pause.
+/// A failure is raised on the [Board], and retried after the pause.
 ///
-/// @param <W> what is wanted of the rules
+/// @param <W> describes the rules wanted
 public final class RuleKeeper<W> implements AutoCloseable {
-    /// In place of the name of a table: it may have been any.
+    /// Instead of a table's name: it may have been any table.
     public static final String ANY_TABLE = "";
 
     private static final System.Logger LOG = System.getLogger(RuleKeeper.class.getName());
 
-    /// Time between checks of rules whose changes the kernel reports: for the change that the report of was
-    /// lost.
+    /// Time between checks of rules whose changes the kernel reports, in case a report was lost.
     private static final Duration SAFETY = Duration.ofMinutes(5);
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
-    /// Between two looks at the peer filter: its table is nobody else's, and packets are lost while it is damaged.
+    /// Pause between checks of the peer filter. Short, because no other program uses its table, and packets are
+    /// lost while it is damaged.
     private static final Duration PEER_FILTER_PAUSE = SHORTEST;
 
     private final Condition condition;
@@ -42,33 +42,33 @@ public final class RuleKeeper<W> implements AutoCloseable {
     private final Keeper<W> keeper;
     private W last;
     private boolean failed;
-    /// Tables whose changes matter; null until the first look, as long as which all do.
+    /// Tables whose changes matter; null for all, until the first check.
     private volatile Set<String> tables;
 
     private volatile boolean closing;
 
-    /// Hears that rules were written.
+    /// Called when rules were written.
     @FunctionalInterface
     public interface Written {
-        /// @param expected true if other rules were wanted than before, or could not be set before; else somebody
-        ///     had changed them
+        /// @param expected true if other rules are wanted than before, or they could not be set before; false if
+        ///     somebody else had changed them
         void written(boolean expected);
     }
 
-    /// The masquerade and forward rules.
+    /// Keeps the masquerade and forward rules.
     ///
-    /// @param former names that this network had before, and nobody has now
-    /// @param resync between two checks of rules whose changes nobody reports, and the pause after any check
-    ///     (`--iptables-resync`); at least a second is kept
+    /// @param former names that this network had before, and that no other network uses now
+    /// @param resync time between checks of rules whose changes are not reported, and the pause after any check
+    ///     (`--iptables-resync`); at least a second
     public static RuleKeeper<FirewallConfig> firewall(
             Names names, Optional<Names> former, Duration resync, Board board, Written written) {
         return new RuleKeeper<>(
                 "firewall", Condition.FIREWALL_FAILING, new Firewall(names, former), resync, board, written);
     }
 
-    /// The peer filter.
+    /// Keeps the peer filter.
     ///
-    /// @param former names that this network had before, and nobody has now
+    /// @param former names that this network had before, and that no other network uses now
     public static RuleKeeper<PeerFilterWish> peerFilter(
             Names names, Optional<Names> former, Board board, Written written) {
         return new RuleKeeper<>(
@@ -97,13 +97,13 @@ public final class RuleKeeper<W> implements AutoCloseable {
         });
     }
 
-    /// From now on the rules should be like this. Returns at once.
+    /// Sets the rules to keep from now on. Returns at once.
     public void keep(W wanted) {
         keeper.keep(wanted);
     }
 
-    /// Somebody, perhaps we ourselves, changed the nftables table of that name, or [#ANY_TABLE]. Returns at
-    /// once, and costs nothing if our rules are not in that table.
+    /// Reports a change, possibly our own, of the nftables table of that name, or of [#ANY_TABLE]. Returns at once,
+    /// and costs nothing if our rules are not in that table.
     public void rulesChanged(String nftTable) {
         if (concerns(nftTable)) {
             keeper.touch(pause);
@@ -119,7 +119,7 @@ public final class RuleKeeper<W> implements AutoCloseable {
     Duration look(W wanted) {
         boolean expected = !wanted.equals(last) || failed;
         last = wanted;
-        failed = true; // until it has worked
+        failed = true; // until it has succeeded
         try {
             if (rules.converge(wanted)) {
                 LOG.log(expected ? INFO : WARNING, rules.words() + (expected ? " set" : " repaired"));
@@ -140,12 +140,12 @@ public final class RuleKeeper<W> implements AutoCloseable {
     }
 
     private void raise(String detail) {
-        if (!closing) { // else its own end is what the tool died of
+        if (!closing) { // otherwise the tool was killed because we are closing
             board.raise(condition, detail);
         }
     }
 
-    /// The rules stay.
+    /// Stops checking; the rules stay.
     @Override
     public void close() {
         closing = true;

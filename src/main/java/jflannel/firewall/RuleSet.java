@@ -3,24 +3,23 @@ package jflannel.firewall;
 import java.io.IOException;
 import java.util.Set;
 
-/// Rules of ours in the kernel. Only the thread of their [RuleKeeper] calls it.
+/// A set of our rules in the kernel. Called only on the thread of its [RuleKeeper].
 ///
-/// @param <W> what is wanted of them
+/// @param <W> describes the rules wanted
 interface RuleSet<W> {
-    /// Makes the kernel's rules those that are wanted, and writes nothing if they are.
+    /// Makes the kernel's rules match; writes nothing if they do already.
     ///
     /// @return true if rules were written
-    /// @throws IOException if rules cannot be read or written, with words for the administrator: try again
+    /// @throws IOException if rules cannot be read or written, with a message for the administrator; try again
     ///     later
     boolean converge(W wanted) throws IOException;
 
-    /// Names of the nftables tables that our rules live in, as far as is known since the last [#converge]; of
-    /// whatever family.
+    /// Names of the nftables tables that hold our rules, of any family, as of the last [#converge].
     Set<String> tables();
 
-    /// True if the kernel reports changes of our rules, so that a check from time to time will do.
+    /// True if the kernel reports changes of our rules, so that an occasional check is enough.
     boolean reported();
 
-    /// What they are, for the log.
+    /// A name for the log.
     String words();
 }

@@ -7,38 +7,38 @@ import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.names.Names;
 
-/// One network's rules of one address family in one of the kernel's firewalls.
+/// A network's rules of one address family in one of the kernel's firewalls.
 interface RuleTool {
     Family family();
 
-    /// Makes our chains hold `wanted` and removes those that are not in it. Writes nothing if all is right
-    /// already, and one atomic transaction otherwise.
+    /// Makes our chains hold `wanted`, and removes chains that are not in it. Writes nothing if that is already so,
+    /// and otherwise one atomic transaction.
     ///
     /// @return true if something was changed
-    /// @throws Program.Missing if this node lacks the tool
-    /// @throws IOException if the tool fails; its message is the tool's own
+    /// @throws Program.Missing if the tool is not installed
+    /// @throws IOException if the tool fails, with its own message
     boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException;
 
-    /// True if there is anything of ours, current or left over.
+    /// True if there is anything of ours, current or leftover.
     boolean exists() throws IOException;
 
-    /// Removes all that is ours.
+    /// Removes everything of ours.
     ///
     /// @return true if there was anything
     boolean remove() throws IOException;
 
-    /// True if both have the same rules in the kernel before them.
+    /// True if both tools operate on the same rules in the kernel.
     boolean sameRulesAs(RuleTool other) throws IOException;
 
-    /// Names of the nftables tables that our rules live in; empty if they are not in nftables.
+    /// Names of the nftables tables that hold our rules; empty if they are not in nftables.
     Set<String> tables() throws IOException;
 
     /// True if the kernel reports changes of these rules over netlink.
     boolean reported() throws IOException;
 
-    /// The networks that have rules of ours in this firewall.
+    /// The networks with rules in this firewall.
     Set<Names> networks() throws IOException;
 
-    /// What it is, for log and error messages.
+    /// A name for log and error messages.
     String words();
 }

@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.names.Names;
 
-/// The kinds of firewall that a node can have rules of ours in, each for both families: the node's own choice of
-/// iptables, the two iptables by name, and nftables.
+/// The firewalls that may hold our rules, each for both families: the node's default iptables, the two kinds of
+/// iptables by name, and nftables.
 final class RuleTools {
     /// Stands for nftables among the variants of iptables.
     static final String NFT = "nft";
@@ -16,7 +16,7 @@ final class RuleTools {
 
     private RuleTools() {}
 
-    /// @param variant "" for the node's choice, or `-legacy` or `-nft`
+    /// @param variant "" for the node's default, or `-legacy` or `-nft`
     static List<RuleTool> iptables(Names names, String variant) {
         return Stream.of(Family.values())
                 .<RuleTool>map(family -> new IptablesTool(names, family, variant))
@@ -29,14 +29,14 @@ final class RuleTools {
                 .toList();
     }
 
-    /// All kinds. The node's choice of iptables comes last: most often it is one of the others under another name.
+    /// All of them. The node's default iptables comes last, as it is usually one of the others under another name.
     static List<RuleTool> all(Names names) {
         return Stream.of(iptables(names, "-legacy"), iptables(names, "-nft"), nft(names), iptables(names, ""))
                 .flatMap(List::stream)
                 .toList();
     }
 
-    /// Those whose rules are left over where one kind is in use.
+    /// Those in which our rules are leftovers when the given one is in use.
     ///
     /// @param used a variant, or [#NFT]
     static List<RuleTool> allBut(String used, Names names, Optional<Names> former) {

@@ -7,18 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 
-/// What `iptables-save` says about us: our chains, their rules, and the rules of others' chains that lead to
-/// them or carry our comment (releases of flannel before 0.20 put their rules straight into the kernel's
-/// chains).
+/// Our part of the output of `iptables-save`: our chains and their rules, and rules in other chains that jump to
+/// ours or carry our comment (flannel before 0.20 put its rules directly into the built-in chains).
 ///
-/// The format is that of iptables-save(8): `*table`, `:CHAIN policy [packets:bytes]`, `-A CHAIN rule`,
-/// `COMMIT`.
+/// The format, see iptables-save(8): `*table`, `:CHAIN policy [packets:bytes]`, `-A CHAIN rule`, `COMMIT`.
 record SavedRules(List<Line> lines) {
     private static final Pattern UNREADABLE = Pattern.compile("# Table `(nat|filter)' is incompatible");
 
-    /// @param words what follows the chain's name in a rule, with addresses in canonical form; empty if the
-    ///     line only says that the chain exists
-    /// @param text the same as it was printed, to be given back in a `-D`
+    /// @param words what follows the chain's name in a rule, with addresses in canonical form; empty for a line
+    ///     that only declares the chain
+    /// @param text the same as printed, for use in a `-D`
     record Line(String table, String chain, List<String> words, String text) {
         boolean declaresChain() {
             return words.isEmpty();
@@ -38,7 +36,7 @@ record SavedRules(List<Line> lines) {
         }
     }
 
-    /// True for lines that [#parse] makes use of: a few of the many thousands of a busy node.
+    /// True for the lines that [#parse] needs: a few of many thousands on a busy node.
     static boolean concernsUs(String line) {
         return line.startsWith("*")
                 || line.contains("FLANNEL-")
@@ -46,14 +44,14 @@ record SavedRules(List<Line> lines) {
                 || unreadableTable(line).isPresent();
     }
 
-    /// The table whose rules iptables-save leaves out, because some of them were made by nft and have no
-    /// words in iptables. It can still be written to, so taking it for empty would add to it again and again.
+    /// The table that iptables-save leaves out because it holds rules made with nft that iptables cannot express.
+    /// It is still writable, so taking it for empty would add our rules again and again.
     static Optional<String> unreadableTable(String line) {
         Matcher matcher = UNREADABLE.matcher(line);
         return matcher.lookingAt() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /// @param lines of iptables-save, of which those that do not concern us may be missing
+    /// @param lines of iptables-save; those that do not concern us may be missing
     static SavedRules parse(List<String> lines) {
         List<Line> found = new ArrayList<>();
         String table = "";
@@ -108,7 +106,7 @@ record SavedRules(List<Line> lines) {
         try {
             return Cidr.parse(network).toString();
         } catch (IllegalArgumentException e) {
-            return network; // a mask that is no prefix: not ours
+            return network; // a mask that is not a prefix: not ours
         }
     }
 }

@@ -2,10 +2,10 @@ package jflannel.firewall;
 
 import java.util.List;
 
-/// What becomes of a packet that a rule matches, in the words of both tools.
+/// What happens to a packet that a rule matches, in the syntax of both tools.
 enum Verdict {
     ACCEPT("accept", "ACCEPT"),
-    /// Leaves our chain: other chains may still decide.
+    /// Leaves our chain; other chains may still decide.
     RETURN("return", "RETURN"),
     MASQUERADE("masquerade", "MASQUERADE"),
     MASQUERADE_FULLY_RANDOM("masquerade fully-random", "MASQUERADE", "--random-fully");
@@ -22,7 +22,7 @@ enum Verdict {
         return nft;
     }
 
-    /// The words after `-j`.
+    /// The arguments of `-j`.
     List<String> iptables() {
         return iptables;
     }

@@ -1,3 +1,3 @@
-/// Rules that hide pod addresses from the outside world and let forwarded pod traffic through: one list, rendered for
-/// iptables and for nftables. And the peer filter, which lets tunnel packets in from other nodes only.
+/// Rules that hide pod addresses from the outside world and accept forwarded pod traffic: one list, rendered for
+/// iptables and for nftables. Also the peer filter, which accepts tunnel packets only from other nodes.
 package jflannel.firewall;

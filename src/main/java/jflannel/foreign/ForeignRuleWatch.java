@@ -25,24 +25,22 @@ import jflannel.status.Condition;
 import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
-/// Looks whether rules of other programs are in the way of this network, on a thread of its own, and shows those that
-/// are
-/// as conditions: when rules have changed, and from time to time. It spends no more than a part in two hundred of its
-/// time
-/// on that, so that a program which changes its rules all day costs little.
+/// Checks whether rules of other programs are in this network's way, on a thread of its own, and raises a condition
+/// for each that is. It checks when rules have changed, and from time to time, but spends at most one two-hundredth
+/// of its time on it, so that a program that changes its rules all day costs little.
 ///
-/// Programs replace their rules step by step. So what is found counts once it is found twice.
+/// Programs replace their rules step by step, so a finding counts only when it is found twice.
 public final class ForeignRuleWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ForeignRuleWatch.class.getName());
-    /// A daemon that starts has other things to do, and its own rules are not there yet.
+    /// A daemon that starts has other work to do, and its own rules are not in place yet.
     private static final Duration BEFORE_THE_FIRST = Duration.ofSeconds(5);
 
     private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
     private static final Duration SHORTEST = Duration.ofSeconds(5);
     private static final int SHARE = 200;
-    /// Where the kernel reports changes of rules: for what it did not report.
+    /// Interval where the kernel reports changes of rules, in case it missed one.
     private static final Duration REPORTED = Duration.ofMinutes(10);
-    /// Where it does not, as of the old iptables.
+    /// Interval where it does not report them, as with legacy iptables.
     private static final Duration UNREPORTED = Duration.ofMinutes(2);
 
     private final Board board;
@@ -65,12 +63,12 @@ public final class ForeignRuleWatch implements AutoCloseable {
         });
     }
 
-    /// From now on this is what the network carries. Returns at once.
+    /// Sets the traffic that must pass from now on. Returns at once.
     public void keep(Traffic traffic) {
         keeper.keep(traffic);
     }
 
-    /// Somebody changed the nftables table of that name. Returns at once.
+    /// Reports a change of the nftables table of that name. Returns at once.
     public void rulesChanged(String nftTable) {
         if (Names.ownerOf(nftTable).isEmpty()) {
             keeper.touch(pause);
@@ -119,11 +117,11 @@ public final class ForeignRuleWatch implements AutoCloseable {
     }
 
     private void complain(String why) {
-        LOG.log(why.equals(complaint) ? DEBUG : INFO, "cannot look at the rules of other programs: {0}", why);
+        LOG.log(why.equals(complaint) ? DEBUG : INFO, "cannot check the rules of other programs: {0}", why);
         complaint = why;
     }
 
-    /// The devices of this node's pods, and the addresses of what leaves by the underlay.
+    /// The devices of this node's pods, and the addresses that packets get when they leave on the underlay.
     private static LocalDevices localDevices(Traffic traffic) throws IOException {
         try (Kernel kernel = new RouteSocket()) {
             Map<Integer, Link> links =

@@ -14,25 +14,24 @@ import jflannel.ip.Ip;
 import jflannel.names.Names;
 import jflannel.status.Condition;
 
-/// Finds rules of others that drop or rewrite what a network carries: sends sample packets through all rules, as the
-/// kernel would.
+/// Finds rules of other programs that drop or rewrite a network's traffic, by passing sample packets through all
+/// rules as the kernel would.
 ///
-/// Every chain that the kernel calls is asked on its own, because one that drops is not overruled by another that
-/// accepts.
-/// A rule that is for one pod alone is looked at only where Docker has such: elsewhere it is a policy that somebody
-/// wants.
+/// Each chain that the kernel calls is examined on its own, because an accept in one chain does not override a drop
+/// in another. Rules for a single pod are examined only where Docker makes them; elsewhere they are somebody's
+/// policy.
 final class ForeignRules {
-    /// How many single addresses to look at in one chain.
+    /// How many single addresses to examine in one chain.
     private static final int MOST_SINGLE = 64;
 
     private final Traffic traffic;
     private final LocalDevices node;
     private final List<Samples.Sample> samples;
-    /// What rules there are of each cause.
+    /// The rules found for each cause.
     private final Map<Cause, Set<String>> rules = new LinkedHashMap<>();
     private final Map<Cause, Trouble> troubles = new LinkedHashMap<>();
 
-    /// What several hits have in common.
+    /// What similar hits have in common.
     private record Cause(Condition condition, String subject) {}
 
     private ForeignRules(Traffic traffic, LocalDevices node) {
@@ -41,7 +40,7 @@ final class ForeignRules {
         this.samples = new Samples(traffic, node).all();
     }
 
-    /// Rules that are in the way, one of each cause.
+    /// Rules that are in the way, one for each cause.
     static List<Trouble> find(List<Ruleset> rules, Traffic traffic, LocalDevices node) {
         ForeignRules search = new ForeignRules(traffic, node);
         rules.forEach(search::table);
@@ -72,7 +71,7 @@ final class ForeignRules {
         return Names.ownerOf(table.substring(table.lastIndexOf(' ') + 1)).isPresent();
     }
 
-    /// The addresses of this node's pods for which there are rules of Docker's kind: before routing, or in its chains.
+    /// The addresses of this node's pods that rules like Docker's name: in prerouting, or in Docker's chains.
     private Set<Ip> single(Ruleset table, Ruleset.Base base) {
         Set<Ip> pods = new LinkedHashSet<>();
         List<String> chains = new ArrayList<>();
@@ -107,7 +106,7 @@ final class ForeignRules {
                 .ifPresent(hit -> note(table, base, way, packet.family(), hit));
     }
 
-    /// True if a rule replaces an address by itself, and the port by itself.
+    /// True if a rule replaces an address, and the port, by the same value.
     private boolean isHarmless(Walk.Hit hit, Packet packet) {
         if (!(hit.rule().map(Rule::verdict).orElse(Verdict.DROP) instanceof Verdict.Rewrite rewrite)) {
             return false;
@@ -135,13 +134,13 @@ final class ForeignRules {
         if (rule.isPresent() && isDockersRaw(table, rule.get())) {
             return RuleOwner.DOCKER;
         }
-        if (rule.isEmpty()) { // a policy: whoever has chains there has set it
+        if (rule.isEmpty()) { // a policy: set by whoever has chains there
             table.chains().forEach(names::add);
         }
         return RuleOwner.of(names);
     }
 
-    /// `-d 172.17.0.2/32 ! -i docker0 -j DROP`, in a chain of the kernel's.
+    /// `-d 172.17.0.2/32 ! -i docker0 -j DROP`, in a built-in chain.
     private static boolean isDockersRaw(Ruleset table, Rule rule) {
         return table.table().equals("raw")
                 && rule.only().isPresent()

@@ -3,7 +3,7 @@ package jflannel.foreign;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Where the kernel calls a chain.
+/// A point at which the kernel calls chains.
 enum Hook {
     PREROUTING,
     INPUT,
@@ -11,7 +11,8 @@ enum Hook {
     OUTPUT,
     POSTROUTING;
 
-    /// @param name as iptables or nft write it, in capitals or not; empty for one where no routed packet passes
+    /// @param name as iptables or nft writes it, in any case
+    /// @return empty for a hook that no routed packet passes
     static Optional<Hook> named(String name) {
         String capitals = name.toUpperCase(Locale.ROOT);
         for (Hook hook : values()) {

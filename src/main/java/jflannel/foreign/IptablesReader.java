@@ -12,12 +12,12 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Reads what iptables-save(8) prints. Tests that it does not know become [Truth#UNKNOWN].
+/// Parses the output of iptables-save(8). Unknown tests become [Truth#UNKNOWN].
 final class IptablesReader {
-    /// Modules that test nothing by themselves.
+    /// Modules that add no test by themselves.
     private static final Set<String> PLAIN_MODULES = Set.of(
             "tcp", "udp", "comment", "conntrack", "state", "mark", "connmark", "addrtype", "multiport", "pkttype");
-    /// What iptables-save makes of `--syn`: true of the first packet of a connection.
+    /// How iptables-save prints `--syn`, which matches the first packet of a connection.
     private static final String SYN_OF = "FIN,SYN,RST,ACK";
 
     private final String tool;
@@ -29,12 +29,12 @@ final class IptablesReader {
         this.family = family;
     }
 
-    /// @param tool `iptables` or `ip6tables`, for the words about it
+    /// @param tool `iptables` or `ip6tables`, for messages
     static List<Ruleset> read(List<String> lines, String tool, Family family) {
         return new IptablesReader(tool, family).tables(lines);
     }
 
-    /// False for lines that are of no use here, and of which a busy node has thousands: the rules of single Services.
+    /// False for the rules of single Services, which do not matter here and which busy nodes have by the thousand.
     static boolean matters(String line) {
         return !line.startsWith("-A KUBE-SVC-")
                 && !line.startsWith("-A KUBE-SEP-")
@@ -118,7 +118,7 @@ final class IptablesReader {
                 case "--comment" -> next();
                 case "-j" -> {
                     verdict = target(next());
-                    at = words.size(); // what follows are the target's own options
+                    at = words.size(); // the rest are the target's own options
                 }
                 case "-g" -> verdict = new Verdict.Jump(next(), false);
                 default -> unknown(option);
@@ -154,7 +154,7 @@ final class IptablesReader {
                 Cidr cidr = Cidr.parse(block);
                 only = Optional.of(cidr.address()).filter(_ -> !not && cidr.length() == family.bits());
             } catch (IllegalArgumentException e) {
-                only = Optional.empty(); // an address without a length, or a mask that is no prefix
+                only = Optional.empty(); // an address without a length, or a mask that is not a prefix
             }
         }
 
@@ -176,7 +176,7 @@ final class IptablesReader {
             tests.add(constant(isNew).andThen(truth -> truth.not(not)));
         }
 
-        /// Nothing has marked the packet, as far as is known.
+        /// Assumes that nothing has marked the packet.
         private void mark(String value, boolean not) {
             tests.add(_ -> Matches.isNumber(0, value).not(not));
         }
@@ -202,7 +202,7 @@ final class IptablesReader {
                 case "NETMAP" -> new Verdict.Rewrite(true, after("--to"), false);
                 case "DNAT" -> new Verdict.Rewrite(false, after("--to-destination"), true);
                 case "REDIRECT" -> new Verdict.Rewrite(false, "", false);
-                // a chain; or a target that lets the next rule decide, as there is no chain of its name
+                // a chain; or, without a chain of that name, a target that leaves the decision to the next rule
                 default -> new Verdict.Jump(name, true);
             };
         }

@@ -4,8 +4,8 @@ import java.util.Map;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// What of this node decides how rules apply, beside the network itself.
+/// Facts about this node, besides the network itself, that decide how rules apply.
 ///
-/// @param bridges by which this node's own pods are reached, by family; none if they have no common device
-/// @param primary the address that the kernel takes for what leaves by the underlay without one
+/// @param bridges that lead to this node's own pods, by family; none if the pods share no device
+/// @param primary the source address that the kernel selects for packets that leave on the underlay
 record LocalDevices(Map<Family, String> bridges, Map<Family, Ip> primary) {}

@@ -3,7 +3,7 @@ package jflannel.foreign;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// What rules ask of packets, in the spelling that iptables and nft share.
+/// Tests of packets, in the spelling that iptables and nft share.
 final class Matches {
     private Matches() {}
 
@@ -21,12 +21,12 @@ final class Matches {
             Cidr cidr = block.contains("/") ? Cidr.parse(block) : Cidr.host(Ip.parse(block));
             return Truth.of(cidr.family() == address.family() && cidr.contains(address));
         } catch (IllegalArgumentException e) {
-            return Truth.UNKNOWN; // a mask that is no prefix, a name
+            return Truth.UNKNOWN; // a mask that is not a prefix, or a name
         }
     }
 
-    /// @param device null if it is not known
-    /// @param pattern a name, or the beginning of one and `*`
+    /// @param device null if unknown
+    /// @param pattern a name, or the beginning of one followed by `*`
     static Truth isDevice(String device, String pattern) {
         if (device == null) {
             return Truth.UNKNOWN;
@@ -47,7 +47,7 @@ final class Matches {
         };
     }
 
-    /// @param list ports and ranges of them, `80,1000:2000` or `80,1000-2000`
+    /// @param list ports and port ranges, `80,1000:2000` or `80,1000-2000`
     static Truth isAmong(int port, String list) {
         Truth any = Truth.NO;
         for (String item : list.split(",")) {
@@ -63,11 +63,11 @@ final class Matches {
             int last = ends.length == 1 ? first : Integer.parseInt(ends[1]);
             return Truth.of(first <= port && port <= last);
         } catch (NumberFormatException e) {
-            return Truth.UNKNOWN; // a service by its name
+            return Truth.UNKNOWN; // a service name
         }
     }
 
-    /// @param value a number and perhaps a mask: `0x4000/0x4000`
+    /// @param value a number, with an optional mask: `0x4000/0x4000`
     static Truth isNumber(long number, String value) {
         String[] parts = value.split("/", 2);
         try {

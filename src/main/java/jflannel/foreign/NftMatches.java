@@ -5,12 +5,12 @@ import java.util.Map;
 import jflannel.ip.Family;
 import jflannel.json.Json;
 
-/// What a match of nft asks of a packet: libnftables-json(5).
+/// Evaluates a match of nft against a packet: libnftables-json(5).
 final class NftMatches {
     private NftMatches() {}
 
-    /// @param left what is looked at
-    /// @param right one value, a list of flags, a block, a range, a set of them, or the name of a set
+    /// @param left the expression to compare
+    /// @param right a value, a list of flags, a block, a range, a set of these, or the name of a set
     static Truth holds(Object left, Object right, Packet packet) {
         if (right instanceof Map<?, ?> map && map.get("set") instanceof List<?> set) {
             Truth any = Truth.NO;
@@ -88,7 +88,7 @@ final class NftMatches {
         };
     }
 
-    /// The first packet of a connection that nothing has marked or translated.
+    /// For the first packet of a connection that nothing has marked or translated.
     private static Truth ct(Map<?, ?> of, Object right) {
         return switch (String.valueOf(of.get("key"))) {
             case "state" ->
@@ -116,7 +116,7 @@ final class NftMatches {
         };
     }
 
-    /// Only of marks, none of which is set, is it known what is left of them under a mask.
+    /// A masked value is known only for marks, none of which is set.
     private static Truth masked(Object operands, Object right) {
         boolean ofMark = operands instanceof List<?> list
                 && !list.isEmpty()
@@ -126,7 +126,7 @@ final class NftMatches {
         return ofMark ? Matches.isNumber(0, words(right)) : Truth.UNKNOWN;
     }
 
-    /// A value as iptables would have it.
+    /// A value as iptables would print it.
     static String words(Object value) {
         if (value instanceof Json.Number number) {
             return number.text();

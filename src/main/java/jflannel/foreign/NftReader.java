@@ -11,14 +11,13 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
 
-/// Reads what `nft -j list table` prints: libnftables-json(5). Expressions that it does not know become
-/// [Truth#UNKNOWN].
+/// Parses the output of `nft -j list table`: libnftables-json(5). Unknown expressions become [Truth#UNKNOWN].
 final class NftReader {
     private final Map<String, Ruleset> tables = new LinkedHashMap<>();
 
     private NftReader() {}
 
-    /// @param documents of which each holds tables, chains before their rules
+    /// @param documents that hold tables, with chains before their rules
     /// @throws jflannel.json.JsonException if one is not JSON
     static List<Ruleset> read(List<String> documents) {
         NftReader reader = new NftReader();
@@ -68,7 +67,7 @@ final class NftReader {
                 .forEach(read -> table.add(text(rule, "chain"), read));
     }
 
-    /// Reads one rule of nft's, which may be several: one for each verdict of a map.
+    /// Reads one rule of nft, which counts as several if it has a verdict map: one for each verdict.
     private static final class RuleReader {
         private final List<?> expressions;
         private final String words;
@@ -134,7 +133,7 @@ final class NftReader {
             }
         }
 
-        /// As many rules as there are verdicts. A map with a name may hold any.
+        /// One rule for each verdict in the map. A named map may hold any verdict.
         private void verdictMap(Map<?, ?> vmap) {
             Object key = vmap.get("key");
             if (!(vmap.get("data") instanceof Map<?, ?> data)) {

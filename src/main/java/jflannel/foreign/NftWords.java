@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// A rule of nft's for people: near enough to what nft prints to find it there.
+/// Prints an nft rule for people, close enough to nft's own format to find it there.
 final class NftWords {
     private NftWords() {}
 

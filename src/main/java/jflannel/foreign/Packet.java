@@ -3,10 +3,10 @@ package jflannel.foreign;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// A packet that rules are asked about: the first of a connection, as it passes a hook.
+/// A packet to test rules with: the first of a connection, as it passes a hook.
 ///
-/// @param in the device by which it came; empty if it has none at this hook, null if it is not known
-/// @param out the device by which it will leave, likewise
+/// @param in the device it arrived on; empty if it has none at this hook, null if unknown
+/// @param out the device it will leave on, likewise
 /// @param protocol [#TCP] or [#UDP]
 /// @param fromHere its source is an address of this node
 /// @param toHere its destination is an address of this node
@@ -27,7 +27,7 @@ record Packet(
         return source.family();
     }
 
-    /// The same packet where only these of its devices are known.
+    /// The same packet with only the devices that are known at this hook.
     Packet at(Hook hook) {
         return switch (hook) {
             case PREROUTING, INPUT -> through(in, "");

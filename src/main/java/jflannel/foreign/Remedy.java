@@ -4,7 +4,7 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// What an operator can do about a [Trouble], in the words of the program that it is about.
+/// What an operator can do about a [Trouble], as commands of the program that made the rule.
 final class Remedy {
     private Remedy() {}
 
@@ -34,7 +34,7 @@ final class Remedy {
         }
         if (trouble.isPolicy()) {
             return trouble.traffic().nftables()
-                    ? "With nftables flanneld cannot overrule that. Do: " + exception
+                    ? "With nftables flanneld cannot override that. Do: " + exception
                     : "Let flanneld accept that traffic (--iptables-forward-rules), or do: " + exception;
         }
         return trouble.base().hook() == Hook.FORWARD
@@ -47,7 +47,7 @@ final class Remedy {
     private static String tunnel(Trouble trouble) {
         int port = trouble.traffic().tunnelPort().orElse(0);
         if (trouble.way() == Way.TUNNEL_OUT) {
-            return "Let packets to UDP port %d leave by %s"
+            return "Allow packets to UDP port %d to leave through %s"
                     .formatted(port, trouble.traffic().underlay());
         }
         return switch (trouble.owner()) {
@@ -76,10 +76,10 @@ final class Remedy {
         String chain = trouble.base().chain();
         String address = network(trouble);
         return trouble.rules().tool().equals("nft")
-                ? "Take it away, or do: nft insert rule %1$s %2$s %3$s saddr %4$s accept && nft insert rule %1$s %2$s"
+                ? "Remove it, or do: nft insert rule %1$s %2$s %3$s saddr %4$s accept && nft insert rule %1$s %2$s"
                                 .formatted(trouble.rules().table(), chain, ip(trouble), address)
                         + " %s daddr %s accept".formatted(ip(trouble), address)
-                : "Take it away, or do: %1$s -t %2$s -I %3$s -s %4$s -j ACCEPT && %1$s -t %2$s -I %3$s -d %4$s -j ACCEPT"
+                : "Remove it, or do: %1$s -t %2$s -I %3$s -s %4$s -j ACCEPT && %1$s -t %2$s -I %3$s -d %4$s -j ACCEPT"
                         .formatted(trouble.rules().tool(), trouble.rules().table(), chain, address);
     }
 
@@ -88,10 +88,10 @@ final class Remedy {
             return "Start flanneld with --ip-masq and dockerd with --ip-masq=false, as mk-docker-opts.sh does";
         }
         return trouble.way().isTunnel()
-                ? "Let that rule leave out UDP port "
-                        + trouble.traffic().tunnelPort().orElse(0)
-                : "Let that rule leave out what goes to " + network(trouble)
-                        + ", or take it away and start flanneld with --ip-masq";
+                ? "Exclude UDP port %d from that rule"
+                        .formatted(trouble.traffic().tunnelPort().orElse(0))
+                : "Exclude packets to %s from that rule, or remove it and start flanneld with --ip-masq"
+                        .formatted(network(trouble));
     }
 
     /// `-s <this node's subnet> ! -o docker0 -j MASQUERADE`

@@ -8,8 +8,8 @@ import jflannel.ip.Ip;
 /// A rule of another program.
 ///
 /// @param words as the tool prints it
-/// @param tests all of which must hold
-/// @param only the one address that it is for, if it names one destination
+/// @param tests that must all hold
+/// @param only its destination, if that is a single address
 record Rule(String words, List<Function<Packet, Truth>> tests, Verdict verdict, Optional<Ip> only) {
     Rule {
         tests = List.copyOf(tests);

@@ -3,7 +3,7 @@ package jflannel.foreign;
 import java.util.List;
 import java.util.Optional;
 
-/// Whose rules they are, as far as their names say.
+/// Who made a rule, as far as the names of its chains and table show.
 enum RuleOwner {
     DOCKER("Docker", List.of("DOCKER", "docker")),
     FIREWALLD("firewalld", List.of("firewalld", "FWD_", "FWDI_", "FWDO_", "FORWARD_", "IN_", "INPUT_ZONES", "filter_")),

@@ -13,22 +13,20 @@ import jflannel.json.JsonException;
 import jflannel.linux.Command;
 import jflannel.names.Names;
 
-/// Reads all rules of this node, in iptables of both kinds and in nftables, as far as they are others'. Runs no tool
-/// for a firewall that is empty.
+/// Reads all rules of other programs on this node, in both kinds of iptables and in nftables. Runs no tool for a
+/// firewall that is empty.
 final class RuleTexts {
-    /// What iptables has in nftables, under these names.
+    /// The tables of iptables-nft.
     private static final Set<String> IPTABLES = Set.of("raw", "mangle", "nat", "filter", "security");
-    /// Tables of thousands of rules that are known to let pods' traffic through.
+    /// Tables with thousands of rules that are known to accept pods' traffic.
     private static final Set<String> HARMLESS = Set.of("kube-proxy");
-    /// More than any node has, apart from the rules of Services.
+    /// More than any node has, not counting the rules of Services.
     private static final int MOST_LINES = 20_000;
 
     private static final int MOST_TABLES = 16;
     private static final int MOST_JSON = 4 << 20;
 
-    /// What was read.
-    ///
-    /// @param reported the kernel reports changes of all of it
+    /// @param reported the kernel reports changes of all these rules
     record Result(List<Ruleset> rules, boolean reported) {}
 
     private final List<Ruleset> rules = new ArrayList<>();
@@ -36,7 +34,7 @@ final class RuleTexts {
 
     private RuleTexts() {}
 
-    /// @throws IOException if a tool fails that is needed
+    /// @throws IOException if a tool that is needed fails
     static Result read() throws IOException {
         RuleTexts texts = new RuleTexts();
         List<String> tables = texts.tables();
@@ -48,7 +46,7 @@ final class RuleTexts {
         return new Result(List.copyOf(texts.rules), !texts.legacy);
     }
 
-    /// `ip docker-bridges`, and so on; empty without nft.
+    /// Family and name of each table, such as `ip docker-bridges`; empty without nft.
     private List<String> tables() throws IOException {
         if (Command.find("nft").isEmpty()) {
             return List.of();
@@ -85,20 +83,20 @@ final class RuleTexts {
                 && IPTABLES.contains(words[1]);
     }
 
-    /// @param program of that variant; the node's own choice if it is not there
+    /// @param program of that variant; if it is missing, the node's default is used
     private void save(Family family, String program) throws IOException {
         Optional<Path> found =
                 Command.find(program).or(() -> Command.find(program.replaceFirst("-(legacy|nft)-", "-")));
         if (found.isPresent()) {
             List<String> lines = Command.lines(new Limit(), found.get().toString());
             if (lines.size() >= MOST_LINES) {
-                throw new IOException(program + " prints more than " + MOST_LINES + " lines of interest");
+                throw new IOException(program + " prints more than " + MOST_LINES + " relevant lines");
             }
             rules.addAll(IptablesReader.read(lines, tool(family), family));
         }
     }
 
-    /// Keeps what matters, but not without end.
+    /// Keeps the relevant lines, up to a limit.
     private static final class Limit implements Predicate<String> {
         private int kept;
 
@@ -122,13 +120,13 @@ final class RuleTexts {
         try {
             rules.addAll(NftReader.read(documents));
         } catch (JsonException e) {
-            throw new IOException("nft -j prints something else than JSON: " + e.getMessage(), e);
+            throw new IOException("nft -j does not print JSON:  " + e.getMessage(), e);
         }
     }
 
-    /// Without the contents of sets, which may be long and change all day.
+    /// Lists a table without the contents of sets, which may be long and change all day.
     ///
-    /// @return empty if the table has gone meanwhile
+    /// @return empty if the table no longer exists
     private static Optional<String> listed(String... table) throws IOException {
         try {
             return Optional.of(Command.runLimited(MOST_JSON, nft(), "-j", "-t", "list", "table", table[0], table[1]));

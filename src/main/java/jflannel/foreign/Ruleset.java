@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.ip.Family;
 
-/// One table of rules: its chains, and which of them the kernel calls.
+/// A table of rules: its chains, and which of them the kernel calls.
 final class Ruleset {
     private final String tool;
     private final String table;
@@ -17,12 +17,12 @@ final class Ruleset {
 
     /// A chain that the kernel calls.
     ///
-    /// @param drops what no rule of it decides about
+    /// @param drops its policy is to drop
     record Base(String chain, Hook hook, boolean drops) {}
 
     /// @param tool `iptables`, `ip6tables` or `nft`
-    /// @param table its name in the tool's words: `raw`, `inet firewalld`
-    /// @param family of the packets that pass it; empty for both
+    /// @param table its name as the tool prints it: `raw`, `inet firewalld`
+    /// @param family of the packets that traverse it; empty for both
     Ruleset(String tool, String table, Optional<Family> family) {
         this.tool = tool;
         this.table = table;
@@ -49,7 +49,7 @@ final class Ruleset {
         return bases;
     }
 
-    /// Its rules in order; none if there is no such chain.
+    /// The rules of a chain in order; none if there is no such chain.
     List<Rule> rules(String chain) {
         return chains.getOrDefault(chain, List.of());
     }

@@ -7,19 +7,19 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Packets that stand for all that the network carries.
+/// Sample packets that represent the network's traffic.
 final class Samples {
-    /// Ports that no program listens at by custom, and that are neither node ports of Kubernetes nor ephemeral.
+    /// A port that no well-known program uses, and that is neither a node port of Kubernetes nor ephemeral.
     private static final int PORT = 24_837;
 
     private static final int OTHER_PORT = 24_839;
-    /// How far into a subnet the pod of a sample is: not the first addresses, for which there may be rules.
+    /// Offset of the sample's pod in its subnet: not among the first addresses, for which there may be rules.
     private static final int POD = 77;
 
     private final Traffic traffic;
     private final LocalDevices node;
 
-    /// A packet on one of the ways.
+    /// A packet on one of the paths.
     record Sample(Way way, Packet packet) {}
 
     Samples(Traffic traffic, LocalDevices node) {
@@ -61,7 +61,7 @@ final class Samples {
         return bits > 7 ? subnet.address().plus(POD) : subnet.last();
     }
 
-    /// An address of the network outside this node's subnet: in the next subnet of that size, or in the first.
+    /// An address of the network outside this node's subnet: in the next subnet of that size, or else in the first.
     private static Optional<Ip> remote(Cidr network, Cidr own) {
         if (own.length() <= network.length()) {
             return Optional.empty();

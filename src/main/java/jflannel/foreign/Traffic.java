@@ -7,16 +7,16 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// What this node's network carries, as others' rules meet it.
+/// This node's network traffic, as other programs' rules see it.
 ///
 /// @param networks the cluster's pod network, by family
 /// @param subnets this node's part of it, in the same families
-/// @param devices by which pods of other nodes are reached, by the pods' family
+/// @param devices that lead to pods of other nodes, by the pods' family
 /// @param underlay the interface that leads to the other nodes
-/// @param addresses of this node on it, by family
-/// @param peers addresses of some other nodes: the tunnel's rules are looked at as their packets meet them
+/// @param addresses of this node on the underlay, by family
+/// @param peers addresses of some other nodes, as senders of sample tunnel packets
 /// @param tunnelPort UDP port of the tunnel; empty if there is none
-/// @param nftables our own rules are in nftables, where an accept does not overrule a drop in another table
+/// @param nftables our own rules are in nftables, where an accept does not override a drop in another table
 public record Traffic(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,

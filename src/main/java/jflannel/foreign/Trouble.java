@@ -3,13 +3,13 @@ package jflannel.foreign;
 import jflannel.ip.Family;
 import jflannel.status.Condition;
 
-/// A rule of another program, or the policy of a chain, that is in this network's way.
+/// A rule of another program, or a chain's policy, that is in this network's way.
 ///
 /// @param rules the table that it is in
-/// @param base the chain of the table that the kernel calls
-/// @param hit the rule, and how a packet came there
+/// @param base the chain that the kernel calls
+/// @param hit the rule, and how a packet got there
 /// @param family of the packets
-/// @param count how many rules of that kind there are
+/// @param count the number of similar rules
 record Trouble(
         RuleOwner owner,
         Ruleset rules,
@@ -25,7 +25,7 @@ record Trouble(
         return new Trouble(owner, rules, base, hit, way, family, traffic, many);
     }
 
-    /// True if packets are dropped; else their source or destination is replaced.
+    /// True if packets are dropped; false if their source or destination is replaced.
     boolean drops() {
         return !(verdict() instanceof Verdict.Rewrite);
     }
@@ -42,7 +42,7 @@ record Trouble(
         return drops() ? Condition.FOREIGN_DROP : Condition.FOREIGN_REWRITE;
     }
 
-    /// Tells it apart from others of its condition.
+    /// Distinguishes it from other troubles with the same condition.
     String subject() {
         return String.join(" ", rules.tool(), rules.table(), chain(), way.name(), family.name());
     }
@@ -52,7 +52,7 @@ record Trouble(
         return hit.path().getLast();
     }
 
-    /// What it is and what to do, in two sentences.
+    /// What is wrong and what to do, in two sentences.
     String words() {
         return "%s %s %s: %s%s. %s"
                 .formatted(

@@ -1,8 +1,7 @@
 package jflannel.foreign;
 
-/// Whether a rule matches a packet, as far as that can be told without the packet: a rule may ask for things that
-/// nobody
-/// knows beforehand, such as a limit or the content of a set.
+/// Whether a rule matches a packet. Unknown if it tests something that cannot be known beforehand, such as a limit
+/// or the contents of a set.
 enum Truth {
     NO,
     UNKNOWN,
@@ -28,7 +27,7 @@ enum Truth {
         };
     }
 
-    /// @param negate true to turn it round
+    /// @param negate true to invert it
     Truth not(boolean negate) {
         return negate ? not() : this;
     }

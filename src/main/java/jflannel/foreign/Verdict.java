@@ -1,14 +1,14 @@
 package jflannel.foreign;
 
-/// What becomes of a packet that a rule matches.
+/// What happens to a packet that a rule matches.
 sealed interface Verdict {
-    /// The other chains of the hook are asked too; no rule of this one is any more.
+    /// Ends this chain; other chains of the hook still see the packet.
     Verdict ACCEPT = Plain.ACCEPT;
 
     Verdict DROP = Plain.DROP;
-    /// The chain that led to this one goes on.
+    /// Returns to the chain that jumped here.
     Verdict RETURN = Plain.RETURN;
-    /// The next rule decides: this one counts, marks or logs.
+    /// Leaves the decision to the next rule: this one counts, marks or logs.
     Verdict CONTINUE = Plain.CONTINUE;
 
     enum Plain implements Verdict {
@@ -18,13 +18,13 @@ sealed interface Verdict {
         CONTINUE
     }
 
-    /// @param returns false if the chain that led here does not go on afterwards
+    /// @param returns false for a goto, which does not return to the calling chain
     record Jump(String chain, boolean returns) implements Verdict {}
 
-    /// The source or the destination is replaced.
+    /// Replaces the source or the destination.
     ///
-    /// @param source it is the source
-    /// @param address by which; empty for that of the device by which it leaves
-    /// @param keepsPort the port is replaced only if it is taken
+    /// @param source true for the source, false for the destination
+    /// @param address the new address; empty for that of the outgoing device
+    /// @param keepsPort the port changes only if it is taken
     record Rewrite(boolean source, String address, boolean keepsPort) implements Verdict {}
 }

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The way of a packet through a chain, as the kernel goes it. Where a rule cannot be decided, the packet gets the
-/// benefit of the doubt: a rule that may accept accepts, and one that may drop does not drop. So what is found to be
-/// dropped is dropped for sure.
+/// Walks a packet through a chain as the kernel does. Where a rule is undecidable, the packet gets the benefit of
+/// the doubt: a rule that may accept does accept, and one that may drop does not. So a drop that is found is
+/// certain.
 final class Walk {
-    /// The kernel allows no deeper jumps; a table that was read half may have a loop.
+    /// The kernel allows no deeper jumps, but a half-read table may contain a loop.
     private static final int DEEPEST = 16;
-    /// Rules that are looked at for one packet: enough for every honest table.
+    /// Maximum number of rules examined for one packet, which is enough for any real table.
     private static final int MOST_RULES = 100_000;
 
     private final Ruleset rules;
@@ -18,21 +18,21 @@ final class Walk {
     private final List<String> path = new ArrayList<>();
     private int seen;
 
-    /// What happens to a packet against the will of flannel.
+    /// A drop or rewrite that flannel does not want.
     ///
-    /// @param rule empty if it was the policy of the first chain
-    /// @param path names of the chains that led there, the last one last
+    /// @param rule empty if it was the first chain's policy
+    /// @param path names of the chains that led there, in order
     record Hit(Optional<Rule> rule, List<String> path) {}
 
     private sealed interface End {
         record Found(Hit hit) implements End {}
 
         enum Calm implements End {
-            /// A rule let it pass, or may have done.
+            /// A rule accepted it, or may have.
             PASSED,
             /// No rule decided.
             FELL,
-            /// No rule decided for sure, and one may have.
+            /// No rule certainly decided, but one may have.
             PERHAPS_FELL
         }
     }
@@ -43,7 +43,7 @@ final class Walk {
     }
 
     /// @param packet as it passes that hook
-    /// @return what drops or rewrites it for sure
+    /// @return what certainly drops or rewrites it
     static Optional<Hit> through(Ruleset rules, Ruleset.Base base, Packet packet) {
         Walk walk = new Walk(rules, packet);
         End end = walk.chain(base.chain(), true);

@@ -2,11 +2,13 @@ package jflannel.foreign;
 
 import java.util.Set;
 
-/// The ways of this network's packets through a node.
+/// The paths of this network's packets through a node.
 enum Way {
-    IN("what pods of other nodes send to pods of this one", Set.of(Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)),
-    OUT("what pods of this node send to pods of others", Set.of(Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)),
-    TUNNEL_IN("tunnel packets of other nodes", Set.of(Hook.PREROUTING, Hook.INPUT)),
+    IN("packets from pods of other nodes to pods of this one", Set.of(Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)),
+    OUT(
+            "packets from pods of this node to pods of other nodes",
+            Set.of(Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)),
+    TUNNEL_IN("tunnel packets from other nodes", Set.of(Hook.PREROUTING, Hook.INPUT)),
     TUNNEL_OUT("tunnel packets to other nodes", Set.of(Hook.OUTPUT, Hook.POSTROUTING));
 
     private final String words;

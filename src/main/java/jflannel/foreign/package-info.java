@@ -1,4 +1,3 @@
-/// Firewall rules of other programs: whether they drop or rewrite what this node's network carries, and what to do
-/// about
-/// it. Nothing is changed.
+/// Firewall rules of other programs: whether they drop or rewrite this network's traffic, and what to do about it.
+/// Changes nothing.
 package jflannel.foreign;

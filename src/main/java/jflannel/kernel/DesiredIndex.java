@@ -1,10 +1,9 @@
 package jflannel.kernel;
 
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 
@@ -13,15 +12,35 @@ import jflannel.ip.Cidr;
 ///
 /// One thread updates it, before it changes the kernel; any thread may ask.
 public final class DesiredIndex {
-    private volatile State state = new State(Map.of(), Map.of(), Set.of(), new Ownership(Set.of(), _ -> false));
+    private static final Ownership NOTHING = new Ownership(Set.of(), _ -> false);
 
-    /// @param destinations of the routes among the objects
+    private volatile State state = new State(Map.of(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), NOTHING);
+
+    /// @param destinations of the routes among the objects, and how many there are to each
     private record State(
-            Map<String, Link> devices, Map<Object, KernelObject> objects, Set<Cidr> destinations, Ownership ownership) {
+            Map<String, Link> devices,
+            Map<Object, KernelObject> objects,
+            Map<Cidr, Integer> destinations,
+            Ownership ownership) {
         /// True if a route to there wins over one of the desired ones, or won until now.
         boolean concerns(Cidr destination) {
             return IntStream.rangeClosed(0, destination.length())
-                    .anyMatch(length -> destinations.contains(new Cidr(destination.address(), length)));
+                    .anyMatch(length -> destinations.containsKey(new Cidr(destination.address(), length)));
+        }
+
+        void put(KernelObject object) {
+            count(objects.put(object.key(), object), -1);
+            count(object, 1);
+        }
+
+        void remove(Object key) {
+            count(objects.remove(key), -1);
+        }
+
+        private void count(KernelObject object, int by) {
+            if (object instanceof Route route) {
+                destinations.merge(route.destination(), by, (a, b) -> a + b == 0 ? null : a + b);
+            }
         }
     }
 
@@ -31,15 +50,21 @@ public final class DesiredIndex {
     /// @param objects of those with equal keys, one counts
     /// @param ownership which other objects to delete when they appear
     public void replace(Map<String, Link> devices, Collection<? extends KernelObject> objects, Ownership ownership) {
-        Map<Object, KernelObject> byKey = HashMap.newHashMap(objects.size());
-        Set<Cidr> destinations = new HashSet<>();
-        for (KernelObject object : objects) {
-            byKey.put(object.key(), object);
-            if (object instanceof Route route) {
-                destinations.add(route.destination());
-            }
-        }
-        state = new State(Map.copyOf(devices), byKey, destinations, ownership);
+        State next = new State(
+                Map.copyOf(devices), new ConcurrentHashMap<>(2 * objects.size()), new ConcurrentHashMap<>(), ownership);
+        objects.forEach(next::put);
+        state = next;
+    }
+
+    /// Replaces some objects.
+    ///
+    /// @param gone keys of those that are not desired any more
+    /// @param ownership which other objects to delete when they appear
+    public void change(Collection<?> gone, Collection<? extends KernelObject> put, Ownership ownership) {
+        State next = new State(state.devices, state.objects, state.destinations, ownership);
+        gone.forEach(next::remove);
+        put.forEach(next::put);
+        state = next;
     }
 
     /// What a notification calls for; nothing if it is this program's own doing.

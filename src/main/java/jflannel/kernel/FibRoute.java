@@ -58,11 +58,6 @@ public record FibRoute(
         nextHops = List.copyOf(nextHops);
     }
 
-    /// True if packets may leave by it.
-    public boolean leadsSomewhere() {
-        return type == Route.UNICAST && nextHops.stream().anyMatch(hop -> !hop.dead());
-    }
-
     /// True if the kernel would take this one rather than the other of the same table: the longer prefix wins, then
     /// the lower metric.
     public boolean isBetterThan(FibRoute other) {

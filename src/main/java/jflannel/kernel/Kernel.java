@@ -28,24 +28,13 @@ public interface Kernel extends AutoCloseable {
     /// The networks whose packets have rules (ip-rule(8)) of their own.
     List<Cidr> ruleDestinations() throws IOException;
 
-    /// How the kernel would send a packet.
-    ///
-    /// @throws IOException with the kernel's reason if it would not
-    default Path pathOf(RouteQuery query) throws IOException {
-        KernelReply<Path> reply = pathsOf(List.of(query)).getFirst();
-        if (reply.refusal() != null) {
-            throw reply.refusal();
-        }
-        return reply.object();
-    }
-
     /// How the kernel would send each of many packets, asked at once.
     ///
     /// @return a reply for each query, in their order
     List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException;
 
-    /// Which routes the kernel would take, as they are in their tables; each is refused if there is none, even where
-    /// [#pathsOf] assumes that the destination is on the link.
+    /// Which routes the kernel would take, as they are in their tables; each is refused if there is none, even
+    /// where [#pathsOf] assumes that the destination is on the link.
     List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException;
 
     /// Creates a device and brings it up. If it cannot be brought up, it is removed again.

@@ -4,7 +4,6 @@ import static jflannel.netlink.Rtnetlink.AF_BRIDGE;
 import static jflannel.netlink.Rtnetlink.AF_UNSPEC;
 import static jflannel.netlink.Rtnetlink.RTM_GETNEIGH;
 
-import java.util.List;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
@@ -38,8 +37,11 @@ public record Neighbor(int ifIndex, boolean forwarding, Ip ip, Mac mac) implemen
 
     @Override
     public Object key() {
-        return List.of(ifIndex, forwarding, forwarding ? mac : ip);
+        return new Key(ifIndex, forwarding, forwarding ? mac : ip);
     }
+
+    /// The kernel has one entry for each.
+    private record Key(int ifIndex, boolean forwarding, Object place) {}
 
     @Override
     public int rank() {
@@ -116,7 +118,7 @@ public record Neighbor(int ifIndex, boolean forwarding, Ip ip, Mac mac) implemen
                 place = in.ip(family);
             }
         }
-        return place == null ? null : List.of(ifIndex, forwarding, place);
+        return place == null ? null : new Key(ifIndex, forwarding, place);
     }
 
     /// Words for a table's part, in error messages.

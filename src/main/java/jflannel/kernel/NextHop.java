@@ -14,9 +14,7 @@ import jflannel.netlink.MessageReader;
 /// @param weight the share of the traffic that takes it, beside the others of its route
 /// @param encap the tunnel's end for packets that take it, or null
 public record NextHop(Ip gateway, int ifIndex, int flags, int weight, Encap encap) {
-    private static final int DEAD = 1; // RTNH_F_DEAD
     private static final int ONLINK = 4; // RTNH_F_ONLINK
-    private static final int LINKDOWN = 16; // RTNH_F_LINKDOWN
     private static final int ALL_FLAGS = 0xff;
 
     static final int RTA_OIF = 4;
@@ -32,17 +30,6 @@ public record NextHop(Ip gateway, int ifIndex, int flags, int weight, Encap enca
 
     NextHop withWeight(int share) {
         return new NextHop(gateway, ifIndex, flags, share, encap);
-    }
-
-    /// True if the kernel does not use it: its device is down, or has no address any more.
-    public boolean dead() {
-        return (flags & DEAD) != 0;
-    }
-
-    /// True if its device has no carrier. The kernel uses it all the same, unless `ignore_routes_with_linkdown` is
-    /// set.
-    public boolean linkDown() {
-        return (flags & LINKDOWN) != 0;
     }
 
     /// True if the gateway was taken to be on the link without being checked.

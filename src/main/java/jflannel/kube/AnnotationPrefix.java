@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import jflannel.lease.ConfigException;
 
-/// What the names of a network's annotations begin with, made from the flag by Go flannel's rule:
+/// The prefix of a network's annotations, derived from the flag by Go flannel's rule:
 ///
 /// ```text
 /// flannel.alpha.coreos.com   flannel.alpha.coreos.com/backend-data
@@ -12,14 +12,14 @@ import jflannel.lease.ConfigException;
 /// example.com/blue-          example.com/blue-backend-data
 /// ```
 ///
-/// So several networks can share the nodes of one cluster.
+/// With different prefixes, several networks can share the nodes of one cluster.
 public record AnnotationPrefix(String text) {
     public static final String USUAL = "flannel.alpha.coreos.com";
 
     private static final Pattern GOOD = Pattern.compile("(?:[a-z0-9_-]+\\.)+[a-z0-9_-]+/(?:[a-z0-9_-]+-)?");
 
     /// @param flag the value of `--kube-annotation-prefix`
-    /// @throws ConfigException if no annotation can be named so
+    /// @throws ConfigException if it cannot begin the name of an annotation
     public static AnnotationPrefix of(String flag) {
         String text = flag.contains("/") ? flag : flag + "/";
         if (!text.endsWith("/") && !text.endsWith("-")) {
@@ -29,7 +29,7 @@ public record AnnotationPrefix(String text) {
             throw new ConfigException(
                     "--kube-annotation-prefix",
                     flag,
-                    "Give a domain name in lower case, and perhaps a slash and a word: flannel.alpha.coreos.com or"
+                    "Give a lower-case domain name, optionally with a slash and a word: flannel.alpha.coreos.com or"
                             + " example.com/blue.");
         }
         return new AnnotationPrefix(text);

@@ -17,7 +17,7 @@ import jflannel.lease.AnnouncementJson;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 
-/// A node's lease as annotations of its Node object, named and written as Go flannel does:
+/// A node's lease as annotations of its Node object, with Go flannel's names and values:
 ///
 /// ```text
 /// kube-subnet-manager   true
@@ -28,13 +28,13 @@ import jflannel.lease.NetworkConfig;
 /// public-ipv6           2001:db8::10
 /// ```
 ///
-/// An administrator may write `public-ip-overwrite`, an address to publish instead, and `node-public-ip`, which acts as
-/// the flag `--public-ip`; for IPv6 with `ipv6` in place of `ip`.
+/// An administrator may set `public-ip-overwrite`, an address to publish instead, and `node-public-ip`, which acts
+/// like the flag `--public-ip`; for IPv6, `ipv6` replaces `ip` in both names.
 final class Annotations {
     static final String MANAGED = "kube-subnet-manager";
     static final String BACKEND_TYPE = "backend-type";
 
-    /// How "the backend needs no data" is written.
+    /// The value if the backend has no data.
     private static final String NO_DATA = "null";
 
     private static final int MOST_CIDRS = 2;
@@ -54,14 +54,14 @@ final class Annotations {
 
     /// The addresses that an administrator wants published instead of this node's own.
     ///
-    /// @throws IllegalArgumentException if one is no address; the message names the annotation
+    /// @throws IllegalArgumentException if one is not an address; the message names the annotation
     static Map<Family, Ip> overwrites(NodeRecord node) {
         return addresses(node, family -> publicIp(family) + "-overwrite");
     }
 
-    /// The addresses that stand for the flags `--public-ip` and `--public-ipv6`.
+    /// The addresses that act like the flags `--public-ip` and `--public-ipv6`.
     ///
-    /// @throws IllegalArgumentException if one is no address; the message names the annotation
+    /// @throws IllegalArgumentException if one is not an address; the message names the annotation
     static Map<Family, Ip> nodePublicIps(NodeRecord node) {
         return addresses(node, family -> "node-" + publicIp(family));
     }
@@ -74,8 +74,8 @@ final class Annotations {
         return addresses;
     }
 
-    /// What a node's annotations should be: a value for each, or none where it must not exist. Those of a family that
-    /// the node does not announce go, so that no peer takes old words for true.
+    /// The annotations that a node should have: a value for each, or empty where it must not exist. Annotations of
+    /// a family that the node does not announce are removed, so that no peer believes stale ones.
     ///
     /// @param overwrites addresses to publish instead of those announced
     static Map<String, Optional<String>> of(Announcement mine, Map<Family, Ip> overwrites) {
@@ -84,7 +84,7 @@ final class Annotations {
         wanted.put(BACKEND_TYPE, Optional.of(mine.backendType()));
         for (Family family : Family.values()) {
             Optional<Ip> address = mine.publicIp(family).map(own -> overwrites.getOrDefault(family, own));
-            // a backend may serve pods of one family by an address of the other
+            // a backend may serve pods of one family through an address of the other
             boolean served = address.isPresent() || mine.backendData(family).isPresent();
             wanted.put(publicIp(family), address.map(Ip::toString));
             wanted.put(
@@ -98,9 +98,9 @@ final class Annotations {
         return node.annotation(MANAGED).equals("true");
     }
 
-    /// What a node announces by its annotations.
+    /// What a node announces in its annotations.
     ///
-    /// @throws IllegalArgumentException if they make no sense; the message says which
+    /// @throws IllegalArgumentException if an annotation is invalid; the message names it
     static Announcement announcement(NodeRecord node) {
         Map<Family, String> data = new EnumMap<>(Family.class);
         for (Family family : Family.values()) {
@@ -113,8 +113,8 @@ final class Annotations {
         return new Announcement(addresses(node, Annotations::publicIp), type, data);
     }
 
-    /// What the backend published, in one form whatever blanks and order of keys were chosen: as leases in etcd and
-    /// those that were remembered have it.
+    /// The backend's data in canonical form, whatever its blanks and order of keys, as in etcd and in the state
+    /// file.
     private static Optional<String> backendData(NodeRecord node, Family family) {
         String annotation = backendData(family);
         String text = node.annotation(annotation);
@@ -129,15 +129,15 @@ final class Annotations {
             return value == null ? Optional.empty() : Optional.of(Json.compact(value));
         } catch (JsonException e) {
             throw new IllegalArgumentException(
-                    "the annotation %s, \"%s\", is no JSON such as {\"VNI\":1}: %s"
+                    "the annotation %s, \"%s\", is not JSON such as {\"VNI\":1}: %s"
                             .formatted(annotation, shown(text), e.getMessage().replaceFirst("^not JSON: ", "")),
                     e);
         }
     }
 
-    /// The address in an annotation of a node, if there is one.
+    /// The address in a node's annotation, if there is one.
     ///
-    /// @throws IllegalArgumentException if the annotation holds something else; the message names it
+    /// @throws IllegalArgumentException if the annotation is something else; the message names it
     private static Optional<Ip> address(NodeRecord node, String annotation, Family family) {
         String text = node.annotation(annotation);
         if (text.isEmpty()) {
@@ -146,18 +146,19 @@ final class Annotations {
         try {
             Ip ip = Ip.parse(text);
             if (ip.family() == family) {
-                return ip.isAny() ? Optional.empty() : Optional.of(ip); // all zeros is how "none" is written
+                return ip.isAny() ? Optional.empty() : Optional.of(ip); // all zeros means none
             }
         } catch (IllegalArgumentException e) {
-            // said below
+            // reported below
         }
-        throw new IllegalArgumentException("the annotation %s, \"%s\", is no IPv%s address"
+        throw new IllegalArgumentException("the annotation %s, \"%s\", is not an IPv%s address"
                 .formatted(annotation, shown(text), family == Family.IPV4 ? "4" : "6"));
     }
 
-    /// The lease of a node that is managed and has its subnets.
+    /// The lease of a managed node that has its subnets.
     ///
-    /// @throws IllegalArgumentException if what Kubernetes or the node wrote makes no sense; the message says what
+    /// @throws IllegalArgumentException if something that Kubernetes or the node wrote is invalid; the message says
+    ///     what
     static Lease lease(NodeRecord node, NetworkConfig network) {
         Announcement announced = announcement(node);
         if (announced.publicIps().isEmpty()) {
@@ -166,9 +167,9 @@ final class Annotations {
         return new Lease(subnets(node, network), announced);
     }
 
-    /// A node's subnets of the network's families, IPv4 first.
+    /// A node's subnets in the network's families, IPv4 first.
     ///
-    /// @throws IllegalArgumentException if there is none, or one is not within the network
+    /// @throws IllegalArgumentException if there is none, or one is outside the network
     static List<Cidr> subnets(NodeRecord node, NetworkConfig network) {
         List<Cidr> subnets = new ArrayList<>();
         for (String text : node.podCidrs()) {
@@ -176,7 +177,7 @@ final class Annotations {
             try {
                 cidr = Cidr.parse(text);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("its podCIDR \"" + shown(text) + "\" is no subnet", e);
+                throw new IllegalArgumentException("its podCIDR \"" + shown(text) + "\" is not a subnet", e);
             }
             if (network.pool(cidr.family()).isPresent()) {
                 subnets.add(cidr);
@@ -185,7 +186,7 @@ final class Annotations {
         subnets.sort(java.util.Comparator.comparing(Cidr::family));
         if (node.podCidrs().size() > MOST_CIDRS
                 || subnets.stream().map(Cidr::family).distinct().count() != subnets.size()) {
-            throw new IllegalArgumentException("its podCIDRs %s are not one subnet of each family"
+            throw new IllegalArgumentException("its podCIDRs %s are not one subnet for each family"
                     .formatted(shown(node.podCidrs().toString())));
         }
         if (subnets.isEmpty()) {
@@ -200,7 +201,7 @@ final class Annotations {
         return subnets;
     }
 
-    /// What others wrote, short enough for a log line.
+    /// Text that others wrote, shortened for a log line.
     static String shown(String text) {
         return text.length() <= 100 ? text : text.substring(0, 100) + "…";
     }

@@ -32,17 +32,17 @@ import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 import jflannel.work.Worker;
 
-/// Leases in the Kubernetes API. Kubernetes itself gives every node its subnet, the podCIDR; a node's part is to
-/// annotate its Node object with how it is reached. The network configuration is a file.
+/// Leases in the Kubernetes API. Kubernetes itself assigns every node its subnet, the podCIDR; the node annotates
+/// its Node object with how to reach it. The network configuration is a file.
 ///
-/// One thread asks for the configuration, acquires, and then watches; any may [#report] and [#close].
+/// One thread reads the configuration, acquires, and then watches. Any thread may [#report] and [#close].
 public final class KubeLeases implements LeaseStore {
     private static final System.Logger LOG = System.getLogger(KubeLeases.class.getName());
 
-    /// How long to wait for a change of this node before it is looked at again.
+    /// How long to wait for a change of this node before reading it again.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /// For how long what was read of this node will do: the watch reports what changed meanwhile.
+    /// How long a reading of this node stays usable; the watch reports what changed meanwhile.
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final KubeSettings settings;
@@ -58,19 +58,19 @@ public final class KubeLeases implements LeaseStore {
     private Outage outage;
     private Worker watcher;
     private Worker keeper;
-    /// True once others were told that this node waits for its podCIDR.
+    /// True once this node has published that it waits for its podCIDR.
     private boolean waits;
     private volatile OwnNode reported;
     private boolean closed;
 
-    /// Connects when first asked for something.
+    /// Connects on first use.
     ///
     /// @param board shows what is wrong with the watch
     /// @throws ConfigException if a setting or the network configuration cannot be used
     public KubeLeases(KubeSettings settings, Board board) {
         this.settings = settings;
         this.board = board;
-        networkConfig(); // a file that is wrong now will not be right soon
+        networkConfig(); // fail at once: a bad file will not mend itself
         this.nodes = NodeForm.nodes(settings.prefix());
         this.api = new ApiServer(
                 Access.of(settings.apiUrl(), settings.kubeconfig(), settings.environment(), settings.serviceAccount()));
@@ -85,7 +85,7 @@ public final class KubeLeases implements LeaseStore {
             throw new ConfigException(
                     "--net-config-path",
                     file,
-                    "There is no such file. In Kubernetes it is net-conf.json of the ConfigMap kube-flannel-cfg.");
+                    "The file does not exist. In Kubernetes it is net-conf.json of the ConfigMap kube-flannel-cfg.");
         } catch (IOException e) {
             throw new ConfigException("--net-config-path", file, "It cannot be read: " + e + ".");
         }
@@ -171,7 +171,7 @@ public final class KubeLeases implements LeaseStore {
         } catch (ApiException e) {
             throw e.isNotFound()
                     ? new IOException(
-                            "the Kubernetes API at %s knows no node %s (yet). Is the name right, which comes from NODE_NAME?"
+                            "the Kubernetes API at %s has no node %s (yet). Is the environment variable NODE_NAME right?"
                                     .formatted(api.url(), name),
                             e)
                     : e;
@@ -191,23 +191,23 @@ public final class KubeLeases implements LeaseStore {
         return found;
     }
 
-    /// Waits until somebody changes this node, for half a minute at most.
+    /// Waits until somebody changes this node, but at most half a minute.
     private void awaitChange(NodeRecord known) {
         try (ApiServer.Watch<NodeRecord> change = api.watch(nodes, name, known.version(), PATIENCE, PATIENCE)) {
             change.hasNewsWithin(PATIENCE);
         } catch (IOException e) {
-            // the look that follows tells
+            // the next reading shows it
         }
     }
 
-    /// @throws IllegalStateException if nothing was acquired, or it is watched already
+    /// @throws IllegalStateException if nothing was acquired, or the watch is already running
     @Override
     public synchronized void watch(Lease lease, Consumer<LeaseEvent> listener) {
         if (network == null || watcher != null) {
             throw new IllegalStateException("acquire first, then watch once");
         }
         if (closed) {
-            return; // by another thread, meanwhile
+            return; // closed meanwhile by another thread
         }
         NodeWatch events = new NodeWatch(api, nodes, name, network, own, node.version(), lease, listener, board);
         outage = new Outage("the Kubernetes API", board, random);

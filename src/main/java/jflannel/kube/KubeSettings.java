@@ -5,15 +5,15 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.lease.ConfigException;
 
-/// How to reach the Kubernetes API, and what this node is called there.
+/// How to connect to the Kubernetes API, and this node's name there.
 ///
 /// @param apiUrl the API server, or empty
-/// @param kubeconfig how to reach it, as kubectl reads it
-/// @param prefix what the names of this network's annotations begin with
-/// @param networkConfig the file that holds the network configuration
-/// @param keepsCondition the node's condition NetworkUnavailable is kept
-/// @param environment that of the process: `NODE_NAME`, or `POD_NAME` and `POD_NAMESPACE`; in a pod, Kubernetes' own
-/// @param serviceAccount the folder with a pod's credentials
+/// @param kubeconfig a kubectl configuration file, if any
+/// @param prefix of this network's annotations
+/// @param networkConfig the file with the network configuration
+/// @param keepsCondition maintain the node's condition NetworkUnavailable
+/// @param environment of the process: `NODE_NAME`, or `POD_NAME` and `POD_NAMESPACE`; in a pod, Kubernetes' own
+/// @param serviceAccount the directory with a pod's credentials
 public record KubeSettings(
         String apiUrl,
         Optional<Path> kubeconfig,
@@ -22,7 +22,7 @@ public record KubeSettings(
         boolean keepsCondition,
         Map<String, String> environment,
         Path serviceAccount) {
-    /// Where Kubernetes puts the credentials of a pod.
+    /// Where Kubernetes puts a pod's credentials.
     public static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
     public KubeSettings {
@@ -31,12 +31,12 @@ public record KubeSettings(
                 || !value(environment, "POD_NAME").isEmpty()
                         && !value(environment, "POD_NAMESPACE").isEmpty();
         if (!named) {
-            throw new ConfigException("--kube-subnet-mgr: this node's name in the Kubernetes API is not known. Set the"
+            throw new ConfigException("--kube-subnet-mgr: this node's name in the Kubernetes API is unknown. Set the"
                     + " environment variable NODE_NAME, or both POD_NAME and POD_NAMESPACE.");
         }
     }
 
-    /// A variable of the environment, or "".
+    /// An environment variable, or "".
     String variable(String name) {
         return value(environment, name);
     }

@@ -10,8 +10,8 @@ import jflannel.json.JsonStream;
 import jflannel.kube.NodeRecord.Condition;
 import jflannel.kubeapi.Resource;
 
-/// Picks out of a Node object what a [NodeRecord] has, so that the size of a node, mostly labels and lists of images,
-/// costs no memory.
+/// Reads the fields of a [NodeRecord] out of a Node object, so that the rest of it, mostly labels and lists of
+/// images, costs no memory.
 final class NodeForm implements Resource.Form<NodeRecord> {
     private final AnnotationPrefix prefix;
     private String podCidr = "";

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.kubeapi.Versions;
 
-/// What is read of a Node object; a real one is a hundred times as large.
+/// The fields that we need of a Node object, about a hundredth of it.
 ///
-/// @param name the node's
+/// @param name of the node
 /// @param version of the object
-/// @param created when the node was registered, as RFC 3339 text in UTC: an earlier one is the smaller text
+/// @param created when the node was registered, as RFC 3339 text in UTC, so that text order is time order
 /// @param podCidrs its subnets, one for each family, as written
-/// @param annotations this network's only, by what follows the prefix in their names
+/// @param annotations of this network, by their names without the prefix
 /// @param networkUnavailable the condition of that name
 record NodeRecord(
         String name,
@@ -23,7 +23,7 @@ record NodeRecord(
     /// The type of the condition that keeps pods away while it is True.
     static final String NETWORK_UNAVAILABLE = "NetworkUnavailable";
 
-    /// A condition of a node, without its times.
+    /// A node condition, without its times.
     record Condition(String status, String reason, String message) {}
 
     NodeRecord {
@@ -31,7 +31,7 @@ record NodeRecord(
         annotations = Map.copyOf(annotations);
     }
 
-    /// True if this is how the node was before `other`.
+    /// True if this is an earlier version of the node than `other`.
     boolean isOlderThan(NodeRecord other) {
         return Versions.isOlder(version, other.version);
     }

@@ -11,10 +11,10 @@ import jflannel.lease.LeaseJudge;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 
-/// The nodes of the cluster, and which of them are peers of this one by the word of the [LeaseJudge]: of two that claim
-/// one subnet, the one that was registered first.
+/// The nodes of the cluster, and which of them the [LeaseJudge] accepts as peers: of two nodes that claim the same
+/// subnet, the one that was registered first.
 ///
-/// Makes no calls; one thread uses it.
+/// Makes no calls. Used by one thread.
 final class NodeView {
     private final NetworkConfig network;
     private final String own;
@@ -24,7 +24,7 @@ final class NodeView {
 
     /// @param own this node's name
     /// @param lease this node's
-    /// @param board shows which nodes are left out
+    /// @param board shows which nodes are ignored
     NodeView(NetworkConfig network, String own, Lease lease, Board board) {
         this.network = network;
         this.own = own;
@@ -39,13 +39,13 @@ final class NodeView {
         return judge.reset(List.copyOf(claims.values()), malformed);
     }
 
-    /// This node has another lease, by which all others are judged again.
+    /// Sets this node's new lease, and judges all other nodes again.
     LeaseEvent.Resync own(Lease lease) {
         judge.own(lease);
         return judge.reset(List.copyOf(claims.values()), malformed);
     }
 
-    /// Takes in a node as it is now. Most changes of nodes change nothing here.
+    /// A node was added or changed. Most changes of nodes mean nothing here.
     List<LeaseEvent> put(NodeRecord node) {
         forget(node.name());
         read(node);
@@ -57,7 +57,7 @@ final class NodeView {
                 : judge.remove(node.name());
     }
 
-    /// Takes in that a node is gone.
+    /// A node was deleted.
     List<LeaseEvent> remove(String name) {
         forget(name);
         return judge.remove(name);
@@ -80,7 +80,7 @@ final class NodeView {
         }
     }
 
-    /// The digits of a time in RFC 3339, which grow with it. Java's own reader of times takes long to load.
+    /// The digits of an RFC 3339 time as a number, which preserves its order. Java's own parser is slow to load.
     private static long age(String created) {
         String digits = created.replaceAll("[^0-9]", "");
         return digits.length() == "20260131120000".length() ? Long.parseLong(digits) : Long.MAX_VALUE;

@@ -14,8 +14,8 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 
-/// Makes lease events of what is heard of the cluster's nodes. What is seen of this node itself goes to [OwnNode];
-/// another podCIDR of it is a [LeaseEvent.Moved].
+/// Turns changes of the cluster's nodes into lease events. Changes of this node go to [OwnNode], except for a new
+/// podCIDR, which is a [LeaseEvent.Moved].
 final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     private static final System.Logger LOG = System.getLogger(NodeWatch.class.getName());
 
@@ -31,10 +31,10 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     private String enrolled;
     private String told = "";
 
-    /// @param name this node's
-    /// @param enrolled this node's version when it took its lease, just now
-    /// @param lease what it holds
-    /// @param board shows which nodes are left out
+    /// @param name of this node
+    /// @param enrolled this node's version when it took its lease just now
+    /// @param lease of this node
+    /// @param board shows which nodes are ignored
     NodeWatch(
             ApiServer api,
             Resource<NodeRecord> nodes,
@@ -57,13 +57,13 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
         this.subnets = lease.cidrs();
     }
 
-    /// This node's version tells how old a list may be: one from the API server's cache that is older than this node's
-    /// own start could lack nodes that packets travel to.
+    /// This node's version limits how old a list may be: a list from the API server's cache that is older than this
+    /// node's start could lack nodes that carry traffic.
     @Override
     public String leastVersion() throws IOException {
         if (!enrolled.isEmpty()) {
             String version = enrolled;
-            enrolled = ""; // later it may be too new: if the cluster was restored from a backup
+            enrolled = ""; // later it may be too new, if the cluster was restored from a backup
             return version;
         }
         try {
@@ -126,10 +126,10 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
         api.figures().watchEnds();
     }
 
-    /// Moves to another podCIDR.
+    /// Moves to a new podCIDR.
     private void follow(NodeRecord node) {
         if (node.podCidrs().isEmpty()) {
-            return; // registered again, and soon to be given one
+            return; // registered again, and about to get one
         }
         try {
             List<Cidr> now = Annotations.subnets(node, network);

@@ -16,20 +16,20 @@ import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.Resource;
 import jflannel.lease.Announcement;
 
-/// Keeps what this node shows of itself in the API: its annotations, and the condition NetworkUnavailable, which keeps
-/// pods away while it is True.
+/// Maintains this node's annotations and its condition NetworkUnavailable in the API. While that is True, no pods
+/// are scheduled here.
 ///
 /// | this node | condition |
 /// |---|---|
-/// | waits for its podCIDR | True, with the reason in words |
+/// | waits for its podCIDR | True, with the reason |
 /// | is ready | False, as Go flannel writes it |
 /// | was ready, and has not been for a minute | True, with the fault |
-/// | starts, ends, or has a passing fault | left as it is: what the kernel was taught carries packets |
+/// | starts, ends, or has a passing fault | unchanged: the kernel still carries packets |
 ///
-/// Whatever somebody else writes over it is put back, at first soon and then more and more slowly: two programs that
-/// both insist must not wear down the API.
+/// What somebody else overwrites is written back, soon at first and then ever more slowly, so that two programs
+/// that both insist do not overload the API.
 final class OwnNode {
-    /// How long this node may be unready before it says so.
+    /// How long this node may be unready before the condition says so.
     static final Duration PASSING = Duration.ofMinutes(1);
 
     private static final System.Logger LOG = System.getLogger(OwnNode.class.getName());
@@ -56,8 +56,8 @@ final class OwnNode {
     private String told = "";
     private String toldOverwrite = "";
 
-    /// @param name this node's
-    /// @param keepsCondition false leaves the condition alone
+    /// @param name of this node
+    /// @param keepsCondition false to leave the condition alone
     OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition) {
         this.api = api;
         this.nodes = NodeForm.nodes(prefix);
@@ -66,7 +66,7 @@ final class OwnNode {
         this.keepsCondition = keepsCondition;
     }
 
-    /// Publishes an announcement, and from now on keeps it.
+    /// Publishes an announcement, and maintains it from now on.
     ///
     /// @param node as it is now
     void announce(Announcement mine, NodeRecord node) throws IOException {
@@ -78,7 +78,7 @@ final class OwnNode {
         seen(patch == null ? node : api.patch(nodes, name, STATUS, patch));
     }
 
-    /// Tells all who look at the node what it waits for. Whether that succeeds changes nothing here.
+    /// Publishes what this node waits for. Best effort: failures are only logged.
     ///
     /// @param node as it is now
     void waits(String why, NodeRecord node) {
@@ -96,7 +96,7 @@ final class OwnNode {
         }
     }
 
-    /// Takes in how this node is; may be told again and again.
+    /// Sets this node's readiness; may be called repeatedly.
     ///
     /// @param why it is not ready
     synchronized void report(boolean ready, String why) {
@@ -123,29 +123,29 @@ final class OwnNode {
         }
     }
 
-    /// Takes in this node as a watch or an answer had it. Answers and the watch overtake each other: what is older than
-    /// what was seen already is no news.
+    /// Takes this node from a watch or an answer. These overtake each other, so anything older than what was seen
+    /// before is ignored.
     synchronized void seen(NodeRecord node) {
         if (seen == null || !node.isOlderThan(seen)) {
             listed(node);
         }
     }
 
-    /// True if this node was seen as it was later than in this record.
+    /// True if a later version of this node than this record was seen.
     synchronized boolean wasNewerThan(NodeRecord node) {
         return seen != null && node.isOlderThan(seen);
     }
 
-    /// Takes in this node as it was in a list, from which everything starts over: its version may even be lower, if the
+    /// Takes this node from a list, from which everything starts over. Its version may even be lower, if the
     /// cluster was restored from a backup.
     synchronized void listed(NodeRecord node) {
         seen = node;
         notifyAll();
     }
 
-    /// Waits until this node is not as it should be, and puts that right.
+    /// Waits until this node needs a repair, and makes it.
     ///
-    /// @throws InterruptedException when there is no need for it any more
+    /// @throws InterruptedException when it should stop
     void keep() throws InterruptedException {
         awaitDifference();
         try {
@@ -173,7 +173,7 @@ final class OwnNode {
         }
     }
 
-    /// Looks again before it writes: what a watch reported may be older than what was written since.
+    /// Reads again before writing: what the watch reported may be older than our own last write.
     private void putRight() throws IOException {
         NodeRecord now = api.get(nodes, name);
         String patch;
@@ -196,7 +196,7 @@ final class OwnNode {
         notBefore = now + Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
     }
 
-    /// What has to be changed in a node, as a strategic merge patch.
+    /// The changes that a node needs, as a strategic merge patch.
     private Optional<String> patch(NodeRecord node) {
         Map<String, Object> patch = new LinkedHashMap<>();
         Map<String, Object> differing = new LinkedHashMap<>();

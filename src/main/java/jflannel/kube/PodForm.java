@@ -7,7 +7,7 @@ import java.net.URLEncoder;
 import jflannel.json.JsonStream;
 import jflannel.kubeapi.Resource;
 
-/// Picks out of a Pod object the name of the node that it runs on, or "".
+/// Reads the name of a Pod's node out of its object, or "".
 final class PodForm implements Resource.Form<String> {
     private String nodeName = "";
 

@@ -11,25 +11,25 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.lease.ConfigException;
 
-/// How to reach the Kubernetes API and log in there. Files are looked at again whenever they may have been replaced.
+/// How to connect to the Kubernetes API and log in. Files are read again whenever they may have been replaced.
 public interface Access {
-    /// The API server's, without a slash at its end.
+    /// The API server's URL, without a trailing slash.
     String url();
 
-    /// For a connection that is to be made now.
+    /// The TLS settings for a new connection.
     ///
-    /// @throws IOException if a file of it cannot be used
+    /// @throws IOException if one of its files cannot be used
     Tls tls() throws IOException;
 
-    /// The header of that name for a request that is to be sent now.
+    /// The Authorization header for a new request.
     ///
-    /// @throws IOException if a file of it cannot be read
+    /// @throws IOException if one of its files cannot be read
     Optional<String> authorization() throws IOException;
 
-    /// The server has refused the credentials: look for others.
+    /// Called when the server has rejected the credentials, to get others.
     default void refused() {}
 
-    /// An HTTP proxy that leads to the server.
+    /// The HTTP proxy to use, if any.
     default Optional<InetSocketAddress> proxy() {
         return Optional.empty();
     }
@@ -40,20 +40,20 @@ public interface Access {
                 .orElseGet(() -> URI.create(url()).getHost().replaceAll("[\\[\\]]", ""));
     }
 
-    /// What to look for:
+    /// Chooses the access:
     ///
     /// ```
-    /// --kubeconfig-file    as kubectl would; --kube-api-url replaces the server it names
-    /// else in a pod        the pod's service account; --kube-api-url replaces the address that the pod is given
-    /// else --kube-api-url  that, without credentials
+    /// --kubeconfig-file       like kubectl; --kube-api-url overrides the server in it
+    /// or else, in a pod       the pod's service account; --kube-api-url overrides the address in the environment
+    /// or else --kube-api-url  that URL, without credentials
     /// ```
     ///
-    /// `--kube-api-url` in a pod is for a node where kube-proxy does not work before flannel does: the API server's
-    /// own address instead of the Service's.
+    /// In a pod, `--kube-api-url` is for nodes where kube-proxy does not work before flannel does: it names the API
+    /// server's own address instead of the Service's.
     ///
-    /// @param apiUrl the flag's, or empty
+    /// @param apiUrl the value of the flag, or empty
     /// @param environment of the process
-    /// @param serviceAccount the folder with a pod's credentials
+    /// @param serviceAccount the directory with a pod's credentials
     /// @throws ConfigException if nothing leads to an API server, or the kubeconfig cannot be read
     static Access of(String apiUrl, Optional<Path> kubeconfig, Map<String, String> environment, Path serviceAccount) {
         String given = apiUrl.isEmpty() ? "" : checked(apiUrl);
@@ -61,19 +61,19 @@ public interface Access {
             return new Kubeconfig(kubeconfig.get(), given);
         }
         Path token = serviceAccount.resolve(ServiceAccount.TOKEN);
-        // a token must not be visible on the wire
+        // a token must not travel unencrypted
         if (Files.isReadable(token) && !given.startsWith("http://")) {
             return new ServiceAccount(given.isEmpty() ? ofService(environment) : given, serviceAccount);
         }
         if (!given.isEmpty()) {
             return new Anonymous(given);
         }
-        throw new ConfigException("--kube-subnet-mgr: it is not known how to reach the Kubernetes API. Give"
-                + " --kubeconfig-file or --kube-api-url, or run in a pod with a service account (%s is not there)."
+        throw new ConfigException("--kube-subnet-mgr: the address of the Kubernetes API is unknown. Give"
+                + " --kubeconfig-file or --kube-api-url, or run in a pod with a service account (%s does not exist)."
                         .formatted(token));
     }
 
-    /// Who has no credentials.
+    /// Access without credentials.
     record Anonymous(String url) implements Access {
         @Override
         public Tls tls() throws IOException {
@@ -94,7 +94,7 @@ public interface Access {
                 return url.replaceFirst("/+$", "");
             }
         } catch (URISyntaxException e) {
-            // said below
+            // reported below
         }
         throw new ConfigException("--kube-api-url", flag, "Give a URL such as https://192.0.2.1:6443.");
     }

@@ -10,7 +10,7 @@ import java.util.zip.GZIPInputStream;
 import jflannel.json.JsonStream;
 import jflannel.json.MalformedJsonException;
 
-/// An answer of which the head has arrived. Gives its connection back when it is closed.
+/// An answer whose head has arrived. Closing it returns its connection.
 final class Answer implements AutoCloseable {
     private static final int LONGEST_MESSAGE = 300;
     private static final int BUFFER = 16 * 1024;
@@ -27,7 +27,7 @@ final class Answer implements AutoCloseable {
         T of(JsonStream json) throws IOException;
     }
 
-    /// @param patience how long each piece of it may take
+    /// @param patience how long each piece may take
     Answer(Transport transport, Connection connection, Head head, Duration patience) throws IOException {
         this.transport = transport;
         this.connection = connection;
@@ -51,18 +51,18 @@ final class Answer implements AutoCloseable {
         return value;
     }
 
-    /// Reads a part of it.
+    /// Reads part of it.
     <T> T read(Reading<T> reading) throws IOException {
         try {
             return reading.of(json);
         } catch (MalformedJsonException e) {
             throw new IOException(
-                    "the Kubernetes API at %s sends no proper answer: %s".formatted(transport.url(), e.getMessage()),
+                    "the Kubernetes API at %s sent an invalid answer: %s".formatted(transport.url(), e.getMessage()),
                     e);
         }
     }
 
-    /// Waits for a piece of it, or the end.
+    /// Waits for the next piece, or the end.
     void await() throws IOException {
         json.await();
     }
@@ -73,7 +73,7 @@ final class Answer implements AutoCloseable {
         body.patience(time);
     }
 
-    /// What the API server says of a failure: the message of a Status object, or the text it sent.
+    /// The API server's description of a failure: the message of a Status object, or the text it sent.
     String message() {
         byte[] text;
         try {
@@ -107,13 +107,13 @@ final class Answer implements AutoCloseable {
         try {
             reusable = finished && head.keepsConnection() && body.isOver();
         } catch (IOException e) {
-            // then not
+            // use the text instead
         } finally {
             transport.release(connection, reusable);
         }
     }
 
-    /// Begins to unpack when it is read, for a head can be long before its body.
+    /// Starts to decompress on the first read, because a body can arrive long after its head.
     private static final class Unpacked extends InputStream {
         private final InputStream packed;
         private InputStream unpacked;

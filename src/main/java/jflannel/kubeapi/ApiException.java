@@ -2,7 +2,7 @@ package jflannel.kubeapi;
 
 import java.io.IOException;
 
-/// The API server answered, but not with what was asked for.
+/// The API server answered with an error.
 public final class ApiException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int UNAUTHORIZED = 401;
@@ -12,7 +12,7 @@ public final class ApiException extends IOException {
 
     private final int code;
 
-    /// @param what was asked for: "GET /api/v1/nodes"
+    /// @param what the request: "GET /api/v1/nodes"
     /// @param code the HTTP status
     /// @param message what the API server said
     ApiException(String what, int code, String message) {
@@ -22,18 +22,18 @@ public final class ApiException extends IOException {
 
     private static String hint(int code) {
         return switch (code) {
-            case UNAUTHORIZED -> " (the credentials are not accepted)";
+            case UNAUTHORIZED -> " (the credentials were rejected)";
             case FORBIDDEN -> " (the ClusterRole flannel of kube-flannel.yml grants what flanneld needs)";
             default -> "";
         };
     }
 
-    /// True if the object is not there.
+    /// True if the object does not exist.
     public boolean isNotFound() {
         return code == NOT_FOUND;
     }
 
-    /// True if the API server has forgotten the version that was asked for.
+    /// True if the API server no longer has the requested version.
     public boolean isGone() {
         return code == GONE;
     }

@@ -12,17 +12,17 @@ import jflannel.json.JsonStream;
 import jflannel.kubeapi.Resource.Event;
 import jflannel.lease.StoreFigures;
 
-/// The calls to a Kubernetes API server that this program makes: get, list, watch and patch.
+/// The calls that this program makes to a Kubernetes API server: get, list, watch and patch.
 ///
-/// Does not try again: who calls knows when to. Any thread may call.
+/// Does not retry; callers know when to. Thread-safe.
 public final class ApiServer implements AutoCloseable {
-    /// How long an answer may take to go on.
+    /// How long an answer may stall.
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Transport transport;
     private final StoreFigures figures = new StoreFigures();
 
-    /// Connects when first asked for something.
+    /// Connects on first use.
     public ApiServer(Access access) {
         this.transport = new Transport(access);
     }
@@ -47,11 +47,11 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /// Lists objects, giving them one by one while they arrive.
+    /// Lists objects, passing them on one by one as they arrive.
     ///
     /// @param only the name of the one object to list, or "" for all
-    /// @param notOlderThan a version of any of them; the list is at least as new, and may then come from a cache.
-    ///     If empty, it is the newest
+    /// @param notOlderThan a version; the list is at least as new, but may come from a cache. If empty, it is the
+    ///     newest
     /// @return the version of the list
     public <T> String list(Resource<T> resource, String only, String notOlderThan, Consumer<T> each)
             throws IOException {
@@ -63,10 +63,10 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /// Changes an object as `json` says by the rules of a strategic merge patch.
+    /// Changes an object with a strategic merge patch.
     ///
-    /// @param part of it: `status`
-    /// @return the object as it is then
+    /// @param part subresource to change: `status`
+    /// @return the changed object
     public <T> T patch(Resource<T> resource, String name, String part, String json) throws IOException {
         Request request = new Request(
                 "PATCH",
@@ -78,12 +78,12 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /// Follows objects until the API server ends it, which it does after some minutes.
+    /// Follows objects until the API server ends the watch, which it does after some minutes.
     ///
     /// @param only the name of the one object to follow, or "" for all
-    /// @param version of what is known already
-    /// @param lasting how long the API server should go on
-    /// @param patience how long it may be silent
+    /// @param version from which to report changes
+    /// @param lasting how long the watch should last
+    /// @param patience how long the API server may be silent
     public <T> Watch<T> watch(Resource<T> resource, String only, String version, Duration lasting, Duration patience)
             throws IOException {
         String query = "?watch=true&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%d"
@@ -92,7 +92,7 @@ public final class ApiServer implements AutoCloseable {
         return new Watch<>(resource, send("watch", request, patience), patience);
     }
 
-    /// A watch that the API server has agreed to.
+    /// A watch that the API server has accepted.
     public static final class Watch<T> implements AutoCloseable {
         private final Resource<T> resource;
         private final Answer answer;
@@ -104,9 +104,9 @@ public final class ApiServer implements AutoCloseable {
             this.patience = patience;
         }
 
-        /// Waits until something arrives, or the end.
+        /// Waits for an event, or the end.
         ///
-        /// @return false if neither comes in that time
+        /// @return false if neither comes in time
         public boolean hasNewsWithin(Duration time) throws IOException {
             try {
                 answer.patience(time);
@@ -119,9 +119,9 @@ public final class ApiServer implements AutoCloseable {
             }
         }
 
-        /// The next event, or nothing at the end.
+        /// The next event; empty at the end.
         ///
-        /// @throws IOException if none comes within the patience that was given
+        /// @throws IOException if none comes within the watch's patience
         public Optional<Event<T>> next() throws IOException {
             if (answer.read(JsonStream::isAtEnd)) {
                 return answer.readAll(_ -> Optional.empty());
@@ -143,7 +143,7 @@ public final class ApiServer implements AutoCloseable {
         return URLEncoder.encode(text, UTF_8);
     }
 
-    /// @param kind for the figures: the verb, as RBAC names it
+    /// @param kind the verb in RBAC's terms, for the metrics
     private Answer send(String kind, Request request, Duration patience) throws IOException {
         long start = System.nanoTime();
         boolean failed = true;
@@ -156,7 +156,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /// Ends all requests that are under way.
+    /// Aborts all running requests.
     @Override
     public void close() {
         transport.close();

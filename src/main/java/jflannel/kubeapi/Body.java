@@ -6,8 +6,8 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 
-/// The body of an HTTP answer: RFC 9112, section 6. It fails when nothing has come for some time, because nothing else
-/// tells of a server that was cut off. Whoever has more patience may go on reading then.
+/// The body of an HTTP answer: RFC 9112, section 6. Reading fails when nothing has arrived for some time, since
+/// nothing else reveals that a server was cut off. A more patient caller may continue to read after that.
 final class Body extends InputStream {
     private static final int LONGEST_REST = 64 * 1024;
 
@@ -16,12 +16,12 @@ final class Body extends InputStream {
     private final boolean untilClose;
     private Duration patience;
     private long left;
-    /// Between the length of a chunk and its end.
+    /// True between the length of a chunk and its end.
     private boolean inChunk;
     private boolean ended;
 
-    /// @param in behind the head
-    /// @param patience how long nothing may come; the connection sees to it
+    /// @param in positioned after the head
+    /// @param patience how long the server may be silent; the connection enforces it
     Body(HttpInput in, Head head, Duration patience) throws IOException {
         this.in = in;
         this.patience = patience;
@@ -31,7 +31,7 @@ final class Body extends InputStream {
         this.ended = !chunked && left == 0;
     }
 
-    /// From now on; for messages.
+    /// Sets the patience named in messages from now on.
     void patience(Duration time) {
         patience = time;
     }
@@ -67,13 +67,13 @@ final class Body extends InputStream {
     }
 
     private SocketTimeoutException silence(Exception cause) {
-        SocketTimeoutException silence = new SocketTimeoutException(
-                "nothing was heard from the Kubernetes API for " + patience.toSeconds() + " s");
+        SocketTimeoutException silence =
+                new SocketTimeoutException("the Kubernetes API has been silent for " + patience.toSeconds() + " s");
         silence.initCause(cause);
         return silence;
     }
 
-    /// @return false if there is no further one
+    /// @return false if there are no more chunks
     private boolean nextChunk() throws IOException {
         if (!chunked) {
             return false;
@@ -93,16 +93,16 @@ final class Body extends InputStream {
         }
         if (left == 0) {
             while (!in.line().isEmpty()) {
-                // trailers mean nothing here
+                // ignore trailers
             }
         }
         inChunk = left > 0;
         return inChunk;
     }
 
-    /// Reads what is left, if that is not much.
+    /// Reads the rest if it is short.
     ///
-    /// @return true if another answer can follow on the connection
+    /// @return true if the connection can be used for another request
     boolean isOver() throws IOException {
         byte[] rest = new byte[1024];
         for (int total = 0; !ended && total < LONGEST_REST; ) {

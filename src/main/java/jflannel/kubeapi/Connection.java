@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/// A connection to an API server, in the clear or by TLS. One thread uses it at a time; any may [#close] it, which ends
-/// what that one waits for, and so does interrupting it.
+/// A connection to an API server, with or without TLS. Used by one thread at a time. Any thread may [#close] it,
+/// which, like an interrupt, ends what that thread waits for.
 final class Connection implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
     private static final String QUICK_GROUP = "x25519";
@@ -39,7 +39,7 @@ final class Connection implements AutoCloseable {
     private boolean used;
     private long restingSince;
 
-    /// The server closed the connection while it rested: another one may do.
+    /// The server closed the idle connection; a new one may work.
     static final class StaleException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -48,14 +48,14 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    /// Not connected yet, so that it can be closed meanwhile.
+    /// Does not connect yet, so that it can be closed while connecting.
     Connection() throws IOException {
         this.channel = SocketChannel.open();
     }
 
-    /// @param anyGroup false offers the server one way only to agree on keys: Java would prepare for a second one,
-    ///     which takes it 40 ms when it has just started. Nearly every server accepts
-    /// @param patience with each step of the handshake
+    /// @param anyGroup false to offer only one key exchange group, which nearly every server accepts. Java would
+    ///     also prepare a second one, which takes 40 ms just after the start
+    /// @param patience for each step of the handshake
     void connect(Access access, boolean anyGroup, Duration patience) throws IOException {
         URI url = URI.create(access.url());
         boolean isTls = url.getScheme().equals("https");
@@ -74,7 +74,7 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    /// Tries all addresses of a name, one after the other.
+    /// Tries all addresses of a name in turn.
     private void reach(String host, int port) throws IOException {
         List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
         for (InetAddress address : addresses) {
@@ -86,7 +86,7 @@ final class Connection implements AutoCloseable {
                 if (address.equals(addresses.getLast()) || e instanceof ClosedChannelException) {
                     throw e;
                 }
-                replaceChannel(); // one that could not connect is closed
+                replaceChannel(); // a failed connect closes the channel
             }
         }
     }
@@ -103,7 +103,7 @@ final class Connection implements AutoCloseable {
         out = through.getOutputStream();
     }
 
-    /// RFC 9110, section 9.3.6.
+    /// Connects through a proxy: RFC 9110, section 9.3.6.
     private void tunnel(String target) throws IOException {
         out.write(
                 "CONNECT %1$s HTTP/1.1\r\nHost: %1$s\r\n\r\n".formatted(target).getBytes(ISO_8859_1));
@@ -128,10 +128,10 @@ final class Connection implements AutoCloseable {
         open(secured);
     }
 
-    /// Sends a request, and waits for the head of the answer.
+    /// Sends a request and waits for the head of the answer.
     ///
     /// @param patience how long each piece of the answer may take
-    /// @throws StaleException if the connection was used before, and the server did not look at the request
+    /// @throws StaleException if the connection was idle, and the server closed it without reading the request
     Head send(byte[] request, Duration patience) throws IOException {
         socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
         boolean first = !used;
@@ -140,7 +140,7 @@ final class Connection implements AutoCloseable {
             out.write(request);
             out.flush();
             if (!in.begins()) {
-                throw new IOException("it closed the connection without an answer");
+                throw new IOException("it closed the connection without answering");
             }
         } catch (SocketTimeoutException e) {
             throw e;
@@ -150,12 +150,12 @@ final class Connection implements AutoCloseable {
         return Head.read(in);
     }
 
-    /// The body behind a head that was read.
+    /// The body that follows a head.
     Body body(Head head, Duration patience) throws IOException {
         return new Body(in, head, patience);
     }
 
-    /// How long to wait for each further piece.
+    /// Sets how long to wait for each further piece.
     void patience(Duration time) throws IOException {
         socket.setSoTimeout(Math.toIntExact(time.toMillis()));
     }
@@ -168,18 +168,18 @@ final class Connection implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - restingSince);
     }
 
-    /// Ends it at once: a farewell by TLS could block.
+    /// Closes it at once, without TLS's closing handshake, which could block.
     @Override
     public synchronized void close() {
         closed = true;
         try {
             channel.close();
         } catch (IOException e) {
-            // then it is of no use either
+            // unusable anyway
         }
     }
 
-    /// Why a connection failed, in words for a person.
+    /// Why a connection failed, in plain words.
     static String reason(Throwable e) {
         List<Throwable> chain =
                 Stream.iterate(e, Objects::nonNull, Throwable::getCause).toList();

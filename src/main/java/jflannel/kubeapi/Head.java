@@ -8,13 +8,13 @@ import java.util.OptionalLong;
 
 /// The head of an HTTP answer: RFC 9112, sections 4 and 5.
 ///
-/// @param fields by their names in lower case
+/// @param fields by lower-case name
 record Head(int status, boolean isHttp11, Map<String, String> fields) {
     private static final int MOST_LINES = 200;
     private static final int OK = 200;
     private static final int REDIRECT = 300;
 
-    /// Reads a head, and passes over those that only announce another.
+    /// Reads a head, skipping interim ones (status 1xx).
     static Head read(HttpInput in) throws IOException {
         Head head = readOne(in);
         while (head.status < OK) {
@@ -26,7 +26,7 @@ record Head(int status, boolean isHttp11, Map<String, String> fields) {
     private static Head readOne(HttpInput in) throws IOException {
         String first = in.line();
         if (!first.matches("HTTP/1\\.[01] [1-9][0-9][0-9]( .*)?")) {
-            throw new IOException("what answers there does not speak HTTP");
+            throw new IOException("the server does not speak HTTP");
         }
         Map<String, String> fields = new HashMap<>();
         int lines = 0;
@@ -63,7 +63,7 @@ record Head(int status, boolean isHttp11, Map<String, String> fields) {
         return isHttp11 && !field("connection").contains("close");
     }
 
-    /// The body's; empty if it ends with the connection.
+    /// The length of the body; empty if it lasts until the connection ends.
     OptionalLong length() throws IOException {
         if (status == 204 || status == 304) {
             return OptionalLong.of(0);

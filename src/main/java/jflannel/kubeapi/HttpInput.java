@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// What arrives on a connection: lines of HTTP, and bytes of bodies. Gives what it has without waiting for more.
+/// The input of a connection: lines of HTTP, and bytes of bodies. Returns what it has without waiting for more.
 final class HttpInput {
     private static final int BUFFER = 8 * 1024;
 
@@ -32,16 +32,16 @@ final class HttpInput {
         return count;
     }
 
-    /// Waits for the first byte of what follows, which the next call then finds.
+    /// Waits for the next byte, without consuming it.
     ///
     /// @return false if the connection ends instead
     boolean begins() throws IOException {
         return at < end || fill();
     }
 
-    /// A line without its end. If that takes too long, what has arrived of it is kept for the next call.
+    /// Reads a line, without its end. On a timeout, the part that has arrived is kept for the next call.
     ///
-    /// @throws IOException if the connection ends within it, or it is too long
+    /// @throws IOException if the connection ends within the line, or the line is too long
     String line() throws IOException {
         while (true) {
             if (at == end && !fill()) {

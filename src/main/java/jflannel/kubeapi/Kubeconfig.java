@@ -15,8 +15,8 @@ import java.util.Base64;
 import java.util.Optional;
 import jflannel.lease.ConfigException;
 
-/// What kubectl would do with a kubeconfig file. The file is read again when it was replaced, or when the server has
-/// refused what it says: it may name a program that makes fresh credentials.
+/// Uses a kubeconfig file as kubectl does. The file is read again when it was replaced, and when the server has
+/// rejected the credentials, since it may name a program that makes fresh ones.
 final class Kubeconfig implements Access {
     private static final int DEFAULT_PROXY_PORT = 80;
 
@@ -26,30 +26,30 @@ final class Kubeconfig implements Access {
     private FileTime read;
     private Tls tls;
 
-    /// @param givenUrl replaces the server that the file names; or empty
+    /// @param givenUrl overrides the server in the file, unless empty
     Kubeconfig(Path file, String givenUrl) {
         this.file = file;
         this.config = load();
         this.url = (givenUrl.isEmpty() ? config.getMasterUrl() : givenUrl).replaceFirst("/+$", "");
-        proxy(); // one that cannot be used now will not be right soon
+        proxy(); // fail at once: a bad one will not mend itself
     }
 
     private Config load() {
         if (!Files.isReadable(file)) {
-            throw new ConfigException("--kubeconfig-file", file, "There is no such file that can be read.");
+            throw new ConfigException("--kubeconfig-file", file, "The file does not exist or cannot be read.");
         }
         try {
             read = Files.getLastModifiedTime(file);
             Config loaded = Config.fromKubeconfig(file.toFile());
             if (loaded.getCurrentContext() == null) {
-                throw new ConfigException("--kubeconfig-file", file, "It has no current-context that it describes.");
+                throw new ConfigException("--kubeconfig-file", file, "It does not define its current-context.");
             }
             return loaded;
         } catch (ConfigException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            // the cause quotes the file, which may hold secrets
-            throw new ConfigException("--kubeconfig-file", file, "It is no kubeconfig: it cannot be read as YAML.");
+            // the cause quotes the file, which may contain secrets
+            throw new ConfigException("--kubeconfig-file", file, "It is not a kubeconfig: it is not valid YAML.");
         }
     }
 
@@ -69,7 +69,7 @@ final class Kubeconfig implements Access {
                 config = load();
                 tls = null;
             } catch (ConfigException e) {
-                throw new IOException(e.getMessage(), e); // what is half written now will be whole soon
+                throw new IOException(e.getMessage(), e); // it may be half-written; try again
             }
         }
     }
@@ -106,7 +106,7 @@ final class Kubeconfig implements Access {
 
     @Override
     public synchronized Optional<InetSocketAddress> proxy() {
-        // the library keeps them apart by the proxy's own protocol
+        // the library distinguishes them by the proxy's own protocol
         String text = config.getHttpsProxy() == null ? config.getHttpProxy() : config.getHttpsProxy();
         return Optional.ofNullable(text)
                 .filter(proxy -> !proxy.isEmpty() && url.startsWith("https:"))

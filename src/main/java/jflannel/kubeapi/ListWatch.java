@@ -9,17 +9,17 @@ import java.util.random.RandomGenerator;
 import jflannel.kubeapi.Resource.Event;
 import jflannel.lease.Outage;
 
-/// Keeps somebody informed of all objects of one kind, on the thread that takes its turns, so that news comes one at a
-/// time:
+/// Keeps a listener informed of all objects of one kind. Runs on the thread that calls [#turn], so news arrives one
+/// at a time:
 ///
 /// 1. List the objects.
-/// 2. Watch from the list's version on, and report each change; bookmarks keep the version young.
-/// 3. When the watch ends, watch again from the last version; if the API has forgotten that, begin at 1.
+/// 2. Watch from the list's version, and report each change; bookmarks keep the version recent.
+/// 3. When the watch ends, watch again from the last version; if the API no longer has that, begin at 1.
 public final class ListWatch<T> {
     /// How long a connection must last to count as the end of an outage.
     private static final Duration PROVEN = Duration.ofSeconds(2);
 
-    /// The API server sends a bookmark each minute.
+    /// The API server sends a bookmark every minute.
     private static final Duration SILENCE = Duration.ofMinutes(3);
 
     private static final int SHORTEST_WATCH_SECONDS = 300;
@@ -32,33 +32,32 @@ public final class ListWatch<T> {
     private final RandomGenerator random;
     private String version = "";
 
-    /// Who is kept informed. What it throws at runtime makes everything be listed again.
+    /// Receives the news. If it throws a RuntimeException, everything is listed again.
     public interface Listener<T> {
-        /// A version that the next list must not be older than, because the listener knows of it already; or "".
+        /// The next list must not be older than this version, because the listener has already seen it; or "".
         default String leastVersion() throws IOException {
             return "";
         }
 
-        /// False if the API has returned to an earlier time than it was heard of before, as one that was restored from
-        /// a
-        /// backup: a watch from a version that is yet to come would report nothing. Asked after each outage.
+        /// False if the API went back in time, for example when it was restored from a backup: a watch from a
+        /// version in its future would report nothing. Asked after each outage.
         default boolean isHistoryIntact() throws IOException {
             return true;
         }
 
-        /// These are all objects there are.
+        /// These are all the objects.
         void listed(List<T> all);
 
-        /// An object is there, or is like this now.
+        /// An object was added or changed.
         void put(T object);
 
-        /// An object is gone.
+        /// An object was deleted.
         void removed(T object);
 
-        /// Changes are reported from now on, as they happen.
+        /// From now on, changes are reported as they happen.
         default void connected() {}
 
-        /// Changes are not reported until further notice.
+        /// Changes are no longer reported, until [#connected].
         default void disconnected() {}
     }
 
@@ -78,9 +77,9 @@ public final class ListWatch<T> {
         this.random = random;
     }
 
-    /// Follows the objects until the watch ends or breaks off, and then pauses if need be: a turn of a loop.
+    /// One turn of the loop: follows the objects until the watch ends or breaks off, then pauses if necessary.
     ///
-    /// @throws InterruptedException when nobody wants to be informed any more
+    /// @throws InterruptedException when it should stop
     public void turn() throws InterruptedException {
         try {
             follow();
@@ -90,7 +89,7 @@ public final class ListWatch<T> {
                 throw new InterruptedException();
             }
             if (e instanceof RuntimeException || e instanceof ApiException answer && answer.isGone()) {
-                version = ""; // forgotten, or an event may have been lost half-way
+                version = ""; // no longer available, or an event may have been lost
             }
             Thread.sleep(outage.failed(e));
         }
@@ -109,7 +108,7 @@ public final class ListWatch<T> {
         Duration lasting = Duration.ofSeconds(SHORTEST_WATCH_SECONDS + random.nextInt(SHORTEST_WATCH_SECONDS));
         long start = System.nanoTime();
         try (ApiServer.Watch<T> watch = api.watch(resource, only, version, lasting, SILENCE)) {
-            listener.connected(); // no news where the last one came to its planned end
+            listener.connected(); // not new if the last watch ended as planned
             if (!watch.hasNewsWithin(PROVEN)) {
                 outage.ended();
             }
@@ -138,8 +137,8 @@ public final class ListWatch<T> {
             case "ERROR" ->
                 throw new ApiException("the watch of the " + resource.plural(), event.code(), event.message());
             default ->
-                throw new IOException("the Kubernetes API reports an event of the %s that is not understood"
-                        .formatted(resource.plural()));
+                throw new IOException(
+                        "the Kubernetes API reports an unknown kind of event of the %s".formatted(resource.plural()));
         }
         version = event.version();
     }

@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
 
-/// An HTTP request, without what the [Access] adds to it.
+/// An HTTP request, without what [Access] adds.
 ///
-/// @param target path and query below the server's URL
-/// @param fields of the head, each with its line end
+/// @param target path and query, relative to the server's URL
+/// @param fields of the head, each with its line ending
 /// @param body empty for none
 record Request(String method, String target, String fields, String body) {
     /// For messages: `GET /api/v1/nodes`.

@@ -5,35 +5,35 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import jflannel.json.JsonStream;
 
-/// A kind of object in the API: where its objects are, and what is kept of each.
+/// A kind of object in the API: where its objects are, and what to keep of each.
 ///
-/// A field of another type than it should have counts as missing: one odd object must not spoil a list.
+/// A field of the wrong type counts as missing, so that one odd object does not spoil a list.
 ///
 /// @param path such as `/api/v1/nodes`, or within a namespace `/api/v1/namespaces/default/pods`
 /// @param plural for messages: `nodes`
 /// @param forms makes an empty form for each object
 public record Resource<T>(String path, String plural, Supplier<Form<T>> forms) {
-    /// What is filled in while an object is read.
+    /// Filled in while an object is read.
     public interface Form<T> {
-        /// Takes a field of the object, or leaves it alone.
+        /// Takes a field of the object, or ignores it.
         ///
-        /// @param name `spec`; fields of the metadata have it before theirs: `metadata.annotations`
+        /// @param name such as `spec`, or `metadata.annotations`
         void take(String name, JsonStream value) throws IOException;
 
-        /// The object, when all of it was read.
+        /// The object, once all of it was read.
         T filled(Metadata metadata);
     }
 
-    /// What all objects have. Texts that are missing are empty.
+    /// Fields that all objects have; empty if missing.
     ///
-    /// @param version of the object, to watch on from
-    /// @param created as RFC 3339 text in UTC: an earlier one is the smaller text
+    /// @param version of the object, from which to watch
+    /// @param created as RFC 3339 text in UTC, so that text order is time order
     public record Metadata(String name, String namespace, String version, String created) {}
 
-    /// What comes in a watch. The object has only a version in a bookmark, and nothing in an error.
+    /// An event of a watch. In a bookmark the object has only a version, and in an error there is none.
     ///
     /// @param type ADDED, MODIFIED, DELETED, BOOKMARK or ERROR
-    /// @param code the HTTP status that an error stands for, else 0
+    /// @param code the HTTP status of an error, or else 0
     /// @param message of an error
     public record Event<T>(String type, T object, String version, int code, String message) {}
 
@@ -41,14 +41,14 @@ public record Resource<T>(String path, String plural, Supplier<Form<T>> forms) {
     public T object(JsonStream json) throws IOException {
         Draft draft = new Draft();
         if (!draft.read(json)) {
-            throw new IOException("something else than one of the %s was sent".formatted(plural));
+            throw new IOException("the server sent something other than one of the %s".formatted(plural));
         }
         return draft.object();
     }
 
-    /// Reads a list, giving its objects one by one.
+    /// Reads a list, passing on its objects one by one.
     ///
-    /// @return the list's version, to watch on from
+    /// @return the list's version, from which to watch
     public String list(JsonStream json, Consumer<T> each) throws IOException {
         String[] version = {""};
         json.object(field -> {
@@ -88,7 +88,7 @@ public record Resource<T>(String path, String plural, Supplier<Form<T>> forms) {
         return new Event<>(type[0], draft.object(), draft.version, draft.code, draft.message);
     }
 
-    /// An object while it is read, or the Status that reports a failure instead.
+    /// A partly read object, or the Status that reports a failure instead.
     private final class Draft {
         private final Form<T> form = forms.get();
         private String name = "";

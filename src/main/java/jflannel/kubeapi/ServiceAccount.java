@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// A pod's credentials. Kubernetes replaces the token every hour, and the authority when the cluster gets a new one.
+/// A pod's credentials. Kubernetes replaces the token every hour, and the CA when the cluster gets a new one.
 final class ServiceAccount implements Access {
     static final String TOKEN = "token";
 
@@ -16,7 +16,7 @@ final class ServiceAccount implements Access {
     private byte[] trusted;
     private Tls tls;
 
-    /// @param folder with `token` and `ca.crt`
+    /// @param folder the directory with `token` and `ca.crt`
     ServiceAccount(String url, Path folder) {
         this.url = url;
         this.token = folder.resolve(TOKEN);

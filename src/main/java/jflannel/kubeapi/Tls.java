@@ -11,12 +11,12 @@ import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/// Whom to trust, and how to log in by a certificate. Connections of one context resume each other's sessions, which
-/// saves most of a handshake.
+/// Which CAs to trust, and the client certificate. Connections that share a context resume each other's sessions,
+/// which saves most of the handshake.
 ///
-/// @param checksName false takes any server's certificate, as a kubeconfig may demand
+/// @param checksName false to accept any server's certificate, as a kubeconfig may demand
 record Tls(SSLContext context, boolean checksName) {
-    /// Trusts whom Java trusts.
+    /// Trusts the CAs that Java trusts.
     static Tls usual() throws IOException {
         try {
             return new Tls(SSLContext.getDefault(), true);
@@ -25,7 +25,7 @@ record Tls(SSLContext context, boolean checksName) {
         }
     }
 
-    /// Trusts these authorities only.
+    /// Trusts only these CAs.
     ///
     /// @param file for messages
     /// @param pem one or more certificates
@@ -34,7 +34,7 @@ record Tls(SSLContext context, boolean checksName) {
             Collection<? extends Certificate> certificates =
                     CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
             if (certificates.isEmpty()) {
-                throw new IOException(file + " holds no certificate");
+                throw new IOException(file + " contains no certificate");
             }
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);

@@ -10,15 +10,15 @@ import java.util.HashSet;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 
-/// Sends requests over connections that it keeps, HTTP/1.1 one at a time on each: a connection for all would hold up
-/// every call when it is cut off. Any thread may send.
+/// Sends requests over a pool of HTTP/1.1 connections, one request at a time on each. A single shared connection
+/// would block every call when it is cut off. Thread-safe.
 final class Transport implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Transport.class.getName());
 
-    /// How long an answer may take to begin.
+    /// How long the start of an answer may take.
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /// A connection that rested for longer may be cut off without anybody knowing, and a new one costs little.
+    /// A connection that was idle for longer may have been cut off unnoticed, and a new one is cheap.
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
     private static final int UNAUTHORIZED = 401;
@@ -43,10 +43,10 @@ final class Transport implements AutoCloseable {
         return access.host();
     }
 
-    /// Sends a request, and returns a good answer.
+    /// Sends a request and returns a successful answer.
     ///
-    /// @param patience how long each piece of the answer may take once it has begun
-    /// @throws ApiException for another answer
+    /// @param patience how long each piece of the answer may take after its start
+    /// @throws ApiException if the answer is an error
     Answer send(Request request, Duration patience) throws IOException {
         try {
             return attempt(request, patience);
@@ -54,7 +54,7 @@ final class Transport implements AutoCloseable {
             throw e;
         } catch (SocketTimeoutException e) {
             throw new IOException(
-                    "the Kubernetes API at %s does not answer within %d s".formatted(url(), PATIENCE.toSeconds()), e);
+                    "the Kubernetes API at %s did not answer within %d s".formatted(url(), PATIENCE.toSeconds()), e);
         } catch (ClosedByInterruptException e) {
             throw new IOException("interrupted while asking the Kubernetes API", e);
         } catch (IOException e) {
@@ -69,7 +69,7 @@ final class Transport implements AutoCloseable {
             try {
                 return send(request, rested, patience);
             } catch (Connection.StaleException e) {
-                // nothing is lost
+                // retry on a new connection
             }
         }
         return send(request, connect(), patience);
@@ -81,9 +81,9 @@ final class Transport implements AutoCloseable {
                 return connect(false);
             } catch (SSLException e) {
                 if (!String.valueOf(e.getMessage()).contains("fatal alert")) {
-                    throw e; // it is this side that does not like the server
+                    throw e; // this side rejected the server
                 }
-                LOG.log(System.Logger.Level.DEBUG, "the server wants another group for its keys", e);
+                LOG.log(System.Logger.Level.DEBUG, "the server wants another key exchange group", e);
             }
         }
         Connection connection = connect(true);
@@ -139,14 +139,14 @@ final class Transport implements AutoCloseable {
     private synchronized void register(Connection connection) throws IOException {
         if (closed) {
             connection.close();
-            throw new IOException("this program does not use it any more");
+            throw new IOException("the client is closed");
         }
         open.add(connection);
     }
 
-    /// Takes a connection back.
+    /// Returns a connection to the pool.
     ///
-    /// @param reusable true if another answer can follow on it
+    /// @param reusable true if it can be used for another request
     synchronized void release(Connection connection, boolean reusable) {
         if (reusable && !closed) {
             connection.rest();
@@ -157,7 +157,7 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    /// Ends all requests that are under way.
+    /// Aborts all running requests.
     @Override
     public synchronized void close() {
         closed = true;

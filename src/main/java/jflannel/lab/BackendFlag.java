@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import jflannel.lease.ConfigException;
 import picocli.CommandLine.Option;
 
-/// The flag `--backend` of commands that make clusters with one backend after another.
+/// The flag `--backend` of commands that can run with each backend in turn.
 public final class BackendFlag {
     private static final String ALL = "all";
 
@@ -18,9 +18,9 @@ public final class BackendFlag {
             description = "Such as vxlan, host-gw or udp; or all, one after the other. Default: ${DEFAULT-VALUE}")
     private String name;
 
-    /// @param possible those that the command can use
-    /// @return one, or each of them
-    /// @throws ConfigException if another was given
+    /// @param possible backends that the command supports
+    /// @return one of them, or all
+    /// @throws ConfigException for any other
     public List<Scenario> among(Set<Scenario> possible) {
         List<Scenario> chosen = Arrays.stream(Scenario.values())
                 .filter(possible::contains)

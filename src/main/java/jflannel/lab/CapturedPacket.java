@@ -13,8 +13,8 @@ import jflannel.packet.IpPacket;
 import jflannel.packet.NetworkOrder;
 import jflannel.packet.TransportHeader;
 
-/// A packet as it passed a device, from the outermost header inwards, as far as flannel's own protocols go:
-/// IP in UDP (the udp backend), Ethernet in VXLAN (RFC 7348), and the echo messages that `ping` sends.
+/// A packet as it passed a device, from the outermost header inwards. Knows flannel's protocols: IP in UDP (the udp
+/// backend), Ethernet in VXLAN (RFC 7348), and the echo messages that `ping` sends.
 ///
 /// @param layers at least one, an [Layer.Network]
 record CapturedPacket(List<Layer> layers) {
@@ -50,13 +50,13 @@ record CapturedPacket(List<Layer> layers) {
     }
 
     /// @param bytes a packet that starts with an IP header of either family; may have been cut short
-    /// @return null if it is no IP packet
+    /// @return null if it is not an IP packet
     static CapturedPacket decode(byte[] bytes) {
         List<Layer> layers = new ArrayList<>();
         try {
             network(MemorySegment.ofArray(bytes), 0, layers);
         } catch (IndexOutOfBoundsException e) {
-            // what was read so far stands
+            // truncated: keep what was decoded so far
         }
         return layers.isEmpty() ? null : new CapturedPacket(layers);
     }
@@ -116,7 +116,7 @@ record CapturedPacket(List<Layer> layers) {
         layers.add(new Layer.Echo(type == reply, u16(in, at + ECHO_SEQUENCE), (int) (in.byteSize() - at)));
     }
 
-    /// True if this carries an echo request or reply from one address to another, however it is wrapped.
+    /// True if it carries an echo request or reply from one address to another, however deeply wrapped.
     boolean carriesEcho(boolean reply, Ip source, Ip destination) {
         return layers.size() >= 2
                 && layers.getLast() instanceof Layer.Echo echo
@@ -126,7 +126,7 @@ record CapturedPacket(List<Layer> layers) {
                 && inner.destination().equals(destination);
     }
 
-    /// In the manner of tcpdump, a line for each IP header: the second one is inside the first.
+    /// In tcpdump's style, one line for each IP header; the second is inside the first.
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
@@ -146,7 +146,7 @@ record CapturedPacket(List<Layer> layers) {
         return lines;
     }
 
-    /// All in one line; what is inside another packet stands in brackets.
+    /// All on one line, with inner packets in brackets.
     @Override
     public String toString() {
         List<String> lines = lines();

@@ -12,9 +12,9 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
 
-/// The question that the lab is there to answer: do the pods of different nodes reach each other, and by which way?
+/// The lab's main question: do pods of different nodes reach each other, and along which path?
 ///
-/// @param traces the way from container-1 to container-2, for each family; none in a lab of one node
+/// @param traces the path from container-1 to container-2, for each family; none in a lab of one node
 /// @param pairs every ordered pair of pods, for each family
 record ConnectivityCheck(List<PathTrace> traces, List<Pair> pairs) {
     private static final int PATIENCE_SECONDS = 15;
@@ -61,11 +61,11 @@ record ConnectivityCheck(List<PathTrace> traces, List<Pair> pairs) {
         for (LabNode to : lab.nodes()) {
             if (to.number() != from) {
                 try {
-                    // peers become known within a moment of each other; who waited in vain once need not wait again
+                    // all peers become known at nearly the same time, so wait only once
                     double millis = lab.reach(from, to.number(), family, lost ? 2 : PATIENCE_SECONDS);
                     lost |= millis < 0;
                     if (!lost) {
-                        // the first packet also waited for the neighbours on its way to be resolved
+                        // the first packet also waited for neighbor resolution along its path
                         millis = lab.reach(from, to.number(), family, PATIENCE_SECONDS);
                     }
                     row.add(new Pair(from, to.number(), family, millis));
@@ -101,7 +101,7 @@ record ConnectivityCheck(List<PathTrace> traces, List<Pair> pairs) {
         }
     }
 
-    /// @return null if there is no such device, as when a tunnel was not made: then nothing passes it
+    /// @return null if there is no such device, for example because a tunnel was not created
     private static PacketCapture capture(Lab lab, PathTrace.Hop hop) throws IOException {
         try {
             return PacketCapture.on(lab.host(hop.host()), hop.device());

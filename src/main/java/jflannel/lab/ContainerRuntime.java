@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import jflannel.linux.Command;
 
-/// What a container runtime does for a pod's network: it calls the CNI plugin `flannel`, which reads what flanneld
-/// wrote and has the standard plugins `bridge` and `host-local` do the work.
+/// Sets up a pod's network as a container runtime does: calls the CNI plugin `flannel`, which reads what flanneld
+/// wrote and delegates to the standard plugins `bridge` and `host-local`.
 final class ContainerRuntime {
     private static final List<String> PLUGIN_FOLDERS = List.of("/opt/cni/bin", "/usr/lib/cni");
 
-    /// The files lie on the node's own /run, so that nodes do not share addresses, and no root is needed.
+    /// The files are on the node's own /run, so that nodes do not share addresses, and root is not needed.
     private static final String CONFIGURATION = """
             {"cniVersion":"1.0.0","name":"cbr0","type":"flannel","dataDir":"/run/cni/flannel",\
             "ipam":{"dataDir":"/run/cni/networks"},\
@@ -29,9 +29,9 @@ final class ContainerRuntime {
 
     /// Gives a pod its eth0.
     ///
-    /// @param addresses that it is to have, with the length of the subnet: `100.96.1.2/24`
+    /// @param addresses of the pod, with the subnet's prefix length: `100.96.1.2/24`
     /// @return the name of the device on the node that is the other end of eth0
-    /// @throws IOException with the plugin's own words if it fails
+    /// @throws IOException with the plugin's own message if it fails
     static String attach(LabHost node, LabHost pod, List<String> addresses) throws IOException {
         String ips = addresses.stream().map(address -> '"' + address + '"').collect(Collectors.joining(","));
         String[] words = {
@@ -46,7 +46,7 @@ final class ContainerRuntime {
         Command.Result result = node.attemptWithInput(CONFIGURATION.formatted(ips), words);
         Matcher device = DEVICE.matcher(result.output());
         if (result.exitCode() != 0 || !device.find()) {
-            throw new IOException("the CNI plugin on %s gave %s no network: %s"
+            throw new IOException("the CNI plugin on %s did not attach %s: %s"
                     .formatted(node.name(), pod.name(), (result.output() + result.errors()).strip()));
         }
         return device.group(1);
@@ -57,7 +57,7 @@ final class ContainerRuntime {
                 .map(Path::of)
                 .filter(folder -> Files.isExecutable(folder.resolve("bridge")))
                 .findFirst()
-                .orElseThrow(() -> new IOException("pods are attached by the CNI plugin `bridge`, which is in none of "
+                .orElseThrow(() -> new IOException("pods need the CNI plugin `bridge`, which is in none of "
                         + String.join(", ", PLUGIN_FOLDERS) + ": install the package containernetworking-plugins"));
     }
 }

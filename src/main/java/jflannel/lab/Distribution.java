@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jflannel.lease.ConfigException;
 
-/// The folder in which this program was installed or built, with its `bin` and `lib`.
+/// The directory in which this program was installed or built, with its `bin` and `lib`.
 final class Distribution {
     private Distribution() {}
 
@@ -42,7 +42,7 @@ final class Distribution {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            // an installed jar lies in lib; the compiler's classes lie beside the folder that the build fills
+            // an installed jar is in lib; compiled classes are beside the directory that the build fills
             return Files.isDirectory(code)
                     ? code.resolveSibling("jflannel")
                     : code.getParent().getParent();

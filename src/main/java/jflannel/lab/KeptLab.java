@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import jflannel.lease.ConfigException;
 
-/// The record of a lab that outlives the command that made it: which processes belong to it. A user has at most one.
+/// The record of a lab that outlives its command: which processes belong to it. A user has at most one.
 ///
 /// @param folder the lab's files
 /// @param holders of the hosts' namespaces, by host
@@ -24,7 +24,7 @@ record KeptLab(Path folder, Map<String, ProcessId> holders, List<ProcessId> othe
     /// @throws ConfigException if a lab is being kept already
     static void refuseSecond() throws IOException {
         if (Files.exists(file())) {
-            throw new ConfigException("--keep", "", "A lab is being kept already; end it by `flannel lab down`.");
+            throw new ConfigException("--keep", "", "A lab is running already. End it with `flannel lab down`.");
         }
     }
 
@@ -49,7 +49,7 @@ record KeptLab(Path folder, Map<String, ProcessId> holders, List<ProcessId> othe
     /// @throws ConfigException if there is none
     static KeptLab read() throws IOException {
         if (!Files.exists(file())) {
-            throw new ConfigException("lab", "none", "No lab is being kept; make one by `flannel lab --keep`.");
+            throw new ConfigException("lab", "none", "No lab is running. Start one with `flannel lab --keep`.");
         }
         return parse(file().toString(), Files.readString(file()));
     }
@@ -91,7 +91,7 @@ record KeptLab(Path folder, Map<String, ProcessId> holders, List<ProcessId> othe
     }
 
     private static ConfigException damaged(String where, String line) {
-        return new ConfigException(where, line, "The record of the lab is damaged: end its processes by hand.");
+        return new ConfigException(where, line, "The record of the lab is damaged. End its processes by hand.");
     }
 
     /// The process that holds a host's namespaces.
@@ -103,12 +103,12 @@ record KeptLab(Path folder, Map<String, ProcessId> holders, List<ProcessId> othe
             throw new ConfigException("host", host, "The lab has " + String.join(", ", holders.keySet()) + ".");
         }
         if (!id.isAlive()) {
-            throw new ConfigException("host", host, "It has ended; end the rest by `flannel lab down`.");
+            throw new ConfigException("host", host, "It has ended. End the rest with `flannel lab down`.");
         }
         return id;
     }
 
-    /// Ends the lab's processes, and no other process, and removes its files.
+    /// Ends the lab's processes, and only those, and removes its files.
     ///
     /// @return how many processes were ended
     int down() throws IOException {

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// A small cluster on this machine: nodes with a pod each, a router and an etcd, every one of them in namespaces of its
-/// own, so that nothing is configured on the machine itself and no packet leaves it.
+/// A small cluster on this machine: nodes with a pod each, a router and an etcd, each in namespaces of its own, so
+/// that nothing is configured on the machine itself and no packet leaves it.
 ///
 /// ```
 ///   container-1      container-2        store
@@ -33,7 +33,7 @@ public final class Lab implements AutoCloseable {
     private final Thread atExit = Thread.ofPlatform().name("lab at exit").unstarted(this::abandon);
     private boolean finished;
 
-    /// What a lab tells about its coming up.
+    /// Reports the steps of a lab's start.
     @FunctionalInterface
     public interface Progress {
         Progress NONE = (what, millis) -> {};
@@ -48,7 +48,7 @@ public final class Lab implements AutoCloseable {
         return with(setup, Progress.NONE);
     }
 
-    /// As [#with(LabSetup)], telling of each step.
+    /// As [#with(LabSetup)], reporting each step.
     public static Lab with(LabSetup setup, Progress progress) throws IOException {
         Lab lab = prepared(setup, progress);
         try {
@@ -62,7 +62,7 @@ public final class Lab implements AutoCloseable {
 
     /// A lab in which etcd runs but no flanneld yet: for tests that start nodes one by one.
     ///
-    /// @throws jflannel.lease.ConfigException if this machine lacks something that it needs
+    /// @throws jflannel.lease.ConfigException if this machine lacks something that the lab needs
     public static Lab prepared(LabSetup setup, Progress progress) throws IOException {
         Prerequisites.check(setup.scenario());
         Path folder = LabFolder.create();
@@ -148,7 +148,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /// Gives a node's interface its addresses and its default routes, again if it has lost them.
+    /// Gives a node's interface its addresses and default routes; restores them if they were lost.
     public void configure(LabNode node) throws IOException {
         for (Family family : setup.families()) {
             configure(node.host(), LabAddresses.node(node.number(), family), family);
@@ -158,7 +158,7 @@ public final class Lab implements AutoCloseable {
     private static void allowForwarding(LabHost host, Family family) throws IOException {
         if (family == Family.IPV4) {
             host.sysctl("net/ipv4/ip_forward", "1");
-            // packets of the alloc backend leave the router the way they came: that is the point there
+            // with the alloc backend, packets leave the router on the link they came from, as intended
             host.sysctl("net/ipv4/conf/all/send_redirects", "0");
             host.sysctl("net/ipv4/conf/default/send_redirects", "0");
         } else {
@@ -216,7 +216,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /// Waits for a node's flanneld, then makes its bridge and pod.
+    /// Waits for a node's flanneld, then creates its bridge and pod.
     public void attach(LabNode node) throws IOException {
         node.awaitReady();
         node.attachPod();
@@ -225,7 +225,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /// The alloc backend leaves the way between nodes to the cloud's route table: here the router's.
+    /// The alloc backend relies on the cloud's route table, here the router's.
     private void routeInCloud(LabNode node) throws IOException {
         for (Cidr subnet : node.env().subnets().values()) {
             router.ip("route replace %s via %s dev sw0"
@@ -243,7 +243,7 @@ public final class Lab implements AutoCloseable {
         return setup;
     }
 
-    /// The host that links the nodes and is their default gateway.
+    /// The host that connects the nodes and is their default gateway.
     public LabHost router() {
         return router;
     }
@@ -266,7 +266,7 @@ public final class Lab implements AutoCloseable {
         return node(node).pod();
     }
 
-    /// Asks node `to`'s pod for one answer to a ping from node `from`'s, for up to `seconds`.
+    /// Pings node `to`'s pod from node `from`'s until an answer arrives, for up to `seconds`.
     ///
     /// @return the time in milliseconds, or -1 if there was no answer
     public double reach(int from, int to, Family family, int seconds) throws IOException {
@@ -291,7 +291,7 @@ public final class Lab implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("the lab has no host " + name));
     }
 
-    /// Ends all processes, and with them the namespaces. A lab to be kept only lets go of them.
+    /// Ends all processes, and with them the namespaces. With [LabSetup#keep], leaves them running.
     @Override
     public void close() {
         if (setup.keep()) {
@@ -301,7 +301,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /// Ends all, kept or not: the way out of failures and of Ctrl-C.
+    /// Ends everything, kept or not, after failures and on Ctrl-C.
     void abandon() {
         finish(this::destroy);
     }
@@ -320,7 +320,7 @@ public final class Lab implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // the program is on its way out: the hook finds nothing left to do
+            // the program is exiting, and the hook has nothing left to do
         }
     }
 

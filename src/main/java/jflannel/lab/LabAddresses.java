@@ -7,8 +7,8 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// The addresses of the lab: those that explanations of flannel have used for years, so that what is read there can be
-/// watched here. Nodes count from 1.
+/// The addresses of the lab: those used in explanations of flannel for years, so that readers can try them here.
+/// Nodes count from 1.
 final class LabAddresses {
     static final int MOST_NODES = 100;
 
@@ -19,12 +19,12 @@ final class LabAddresses {
 
     private LabAddresses() {}
 
-    /// The network that all nodes share.
+    /// The network of the nodes.
     static Cidr link(Family family) {
         return family == Family.IPV4 ? LINK_V4 : LINK_V6;
     }
 
-    /// The network that the pods of all nodes share.
+    /// The network of the pods.
     static Cidr network(Family family) {
         return family == Family.IPV4 ? NETWORK_V4 : NETWORK_V6;
     }
@@ -69,7 +69,7 @@ final class LabAddresses {
         return "{\"PublicIP\":\"" + v4 + "\"" + v6 + "}";
     }
 
-    /// `address/length` of a device whose address lies in `block`.
+    /// `address/length` for a device with an address in `block`.
     static String onLink(Ip address, Cidr block) {
         return address + "/" + block.length();
     }

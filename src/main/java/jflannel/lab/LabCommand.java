@@ -21,33 +21,33 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `flannel lab`: makes a small cluster on this machine, lets its pods ping each other and shows by which way they
-/// do.
+/// `flannel lab`: starts a small cluster on this machine, lets its pods ping each other and shows their packets'
+/// path.
 @Command(
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         subcommands = {BenchCommand.class, FaultsCommand.class, ScaleCommand.class, TrainCommand.class},
         description = {
-            "Makes a small cluster in network namespaces of this machine and shows how pods reach each other.",
+            "Starts a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it.",
-            "Needs no root; with udp, a /dev/net/tun that its user may open.",
-            "Ends with 0 only if all pods of all nodes reach each other."
+            "Needs no root, but udp needs access to /dev/net/tun.",
+            "Exits with 0 only if all pods of all nodes reach each other."
         })
 public final class LabCommand implements Callable<Integer> {
     @Mixin
     private BackendFlag backend;
 
-    @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "How many nodes. Default: 2")
+    @Option(names = "--nodes", defaultValue = "2", paramLabel = "N", description = "Number of nodes. Default: 2")
     private int nodes;
 
-    @Option(names = "--ipv6", description = "Pods and nodes have IPv6 addresses only")
+    @Option(names = "--ipv6", description = "Use only IPv6, for pods and nodes")
     private boolean ipv6;
 
     @Mixin
     private NetworkFlags network;
 
-    @Option(names = "--keep", description = "Leave the lab running: then `lab enter`, and `lab down` at last")
+    @Option(names = "--keep", description = "Leave the lab running, for `lab enter` and finally `lab down`")
     private boolean keep;
 
     @Option(
@@ -138,19 +138,20 @@ public final class LabCommand implements Callable<Integer> {
         return ipv6 ? EnumSet.of(Family.IPV6) : network.families();
     }
 
-    /// Runs a command on a host of the lab that is being kept. The launcher does the entering: it asks [#locate].
+    /// Runs a command on a host of the running lab. The launcher script enters the namespaces, with the help of
+    /// [#locate].
     @Command(
             name = "enter",
             description =
-                    "Runs a command (or a shell) on a host of the lab that is kept: node-1, container-1, store, router")
+                    "Runs a command (or a shell) on a host of the running lab: node-1, container-1, store, router")
     int enter(
             @Parameters(paramLabel = "HOST", description = "node-1, container-1, …, store, router") String host,
             @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Default: a shell") List<String> command)
             throws IOException {
-        throw new ConfigException("lab enter", host, "Call it by the `flannel` command, which enters the namespaces.");
+        throw new ConfigException("lab enter", host, "Use the `flannel` command, which enters the namespaces.");
     }
 
-    /// Prints how nsenter(1) gets onto a host.
+    /// Prints the arguments with which nsenter(1) enters a host.
     @Command(name = "locate", hidden = true)
     int locate(@Parameters(paramLabel = "HOST") String host) throws IOException {
         long pid = KeptLab.read().holder(host).pid();
@@ -160,8 +161,8 @@ public final class LabCommand implements Callable<Integer> {
         return 0;
     }
 
-    /// Ends the lab that is being kept.
-    @Command(name = "down", description = "Ends the lab that is kept")
+    /// Ends the running lab.
+    @Command(name = "down", description = "Ends the running lab")
     int down() throws IOException {
         int ended = KeptLab.read().down();
         System.out.println("The lab is gone: " + ended + " processes ended.");

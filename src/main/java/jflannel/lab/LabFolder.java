@@ -1,6 +1,7 @@
 package jflannel.lab;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -10,17 +11,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/// Where labs keep their files: a folder of this user's alone, below `$XDG_RUNTIME_DIR` or /tmp.
+/// Where labs keep their files: a private directory of this user, below `$XDG_RUNTIME_DIR` or /tmp.
 final class LabFolder {
-    /// The system property by which tests keep their labs apart from those of the user who runs them.
+    /// System property with which tests keep their labs apart from their user's.
     static final String ELSEWHERE = "jflannel.lab.folder";
 
-    /// The file that tells which process a lab ends with.
+    /// The file that names the process a lab ends with.
     private static final String OWNER = "owner";
 
     private LabFolder() {}
 
-    /// A new folder for one lab of this process. Folders of labs that had no chance to tidy up are removed.
+    /// Creates a directory for one lab of this process, and removes those of labs that could not clean up.
     static Path create() throws IOException {
         Path base = base();
         try (DirectoryStream<Path> owners = Files.newDirectoryStream(base, "lab-*")) {
@@ -36,7 +37,7 @@ final class LabFolder {
         return folder;
     }
 
-    /// Lets a folder outlive this process.
+    /// Lets a directory outlive this process.
     static void keep(Path folder) throws IOException {
         Files.delete(folder.resolve(OWNER));
     }
@@ -44,13 +45,13 @@ final class LabFolder {
     private static boolean isAbandoned(Path folder) throws IOException {
         Path owner = folder.resolve(OWNER);
         if (!Files.exists(owner)) {
-            return false; // it is kept, or being made
+            return false; // kept, or still being created
         }
         String[] words = Files.readString(owner).split(" ");
         return words.length == 2 && !new ProcessId(Long.parseLong(words[0]), Long.parseLong(words[1])).isAlive();
     }
 
-    /// The folder of all this user's labs, made if need be, and refused if another user could have made it.
+    /// The directory of all this user's labs. Created if necessary, and rejected if another user may have made it.
     static Path base() throws IOException {
         String told = System.getProperty(ELSEWHERE);
         if (told != null) {
@@ -71,7 +72,7 @@ final class LabFolder {
                     && PosixFilePermissions.toString(Files.getPosixFilePermissions(base, LinkOption.NOFOLLOW_LINKS))
                             .equals("rwx------");
             if (!ours) {
-                throw new IOException(base + " is not a folder of this user's alone: remove it", e);
+                throw new IOException(base + " is not a private directory of this user. Remove it", e);
             }
         }
         return base;
@@ -96,7 +97,7 @@ final class LabFolder {
         return inside;
     }
 
-    /// Removes a folder and all in it, as far as that is possible.
+    /// Removes a directory and its contents, as far as possible.
     static void delete(Path folder) {
         if (!Files.exists(folder)) {
             return;
@@ -104,7 +105,7 @@ final class LabFolder {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder())
                     .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) { // another process may be removing it, too
             System.getLogger(LabFolder.class.getName())
                     .log(System.Logger.Level.WARNING, "cannot remove {0}: {1}", folder, e.getMessage());
         }

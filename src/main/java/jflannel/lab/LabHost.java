@@ -17,12 +17,11 @@ import jflannel.linux.Command;
 import jflannel.linux.Libc;
 import jflannel.linux.Sysctl;
 
-/// One host of the lab, be it node, pod, store or switch: a thread that has moved into a network and a mount
-/// namespace of its own. Children that the thread starts live there too, and the namespaces end with the last of
-/// them.
+/// A host of the lab, whether node, pod, store or switch: a thread that has entered a network and a mount namespace
+/// of its own. Its child processes live there too, and the namespaces end with the last of them.
 ///
-/// Its /run is a folder of the lab's, so that locks, pid files and subnet.env are the host's alone, yet readable
-/// from outside.
+/// Its /run is a directory of the lab, so that locks, pid files and subnet.env belong to this host, yet are
+/// readable from outside.
 public final class LabHost implements AutoCloseable {
     private final String name;
     private final Path run;
@@ -31,8 +30,8 @@ public final class LabHost implements AutoCloseable {
     private final List<LabProcess> processes = new CopyOnWriteArrayList<>();
     private final long threadId;
 
-    /// @param run an existing folder that becomes the host's /run
-    /// @param outlives true if processes on this host survive the lab's own
+    /// @param run an existing directory that becomes the host's /run
+    /// @param outlives true if processes on this host survive this program
     public LabHost(String name, Path run, boolean outlives) throws IOException {
         this.name = name;
         this.run = run;
@@ -49,10 +48,10 @@ public final class LabHost implements AutoCloseable {
         try {
             Libc.mount("sysfs", "/sys", "sysfs", 0);
         } catch (IOException e) {
-            // only /sys/class/net is wrong then, and nothing here reads it
+            // only /sys/class/net is wrong then, which nothing here reads
         }
         if (Sysctl.read("net/ipv6/conf/default/accept_dad").isPresent()) {
-            // nobody else is on these links: a second of probing for duplicates would find nobody
+            // nobody else is on these links, so a second of duplicate detection would be wasted
             Sysctl.write("net/ipv6/conf/default/accept_dad", "0");
             Sysctl.write("net/ipv6/conf/all/accept_dad", "0");
         }
@@ -66,17 +65,17 @@ public final class LabHost implements AutoCloseable {
         return name;
     }
 
-    /// The folder that is /run on this host.
+    /// The directory that is /run on this host.
     public Path run() {
         return run;
     }
 
-    /// The number by which other namespaces know this one: `ip link set eth0 netns <it>`.
+    /// Identifies this namespace to others: `ip link set eth0 netns <it>`.
     public long threadId() {
         return threadId;
     }
 
-    /// Does something on the host's thread, that is in its namespaces.
+    /// Runs something on the host's thread, and so in its namespaces.
     public <T> T call(Callable<T> action) throws IOException {
         try {
             return thread.submit(action).get();
@@ -106,7 +105,7 @@ public final class LabHost implements AutoCloseable {
         return Command.check(attempt(words), words);
     }
 
-    /// As [#run], of a program whose failure is an answer too. Other threads may use the host meanwhile.
+    /// As [#run], for a program whose failure is an answer too. Other threads may use the host meanwhile.
     public Command.Result attempt(String... words) throws IOException {
         return attemptWithInput("", words);
     }
@@ -117,11 +116,11 @@ public final class LabHost implements AutoCloseable {
         return Command.finish(process, input, words);
     }
 
-    /// Configures network devices by `ip -batch`: all of the lines, in order, or an error.
+    /// Configures network devices with `ip -batch`: all lines, in order, or an error.
     public void ip(String... lines) throws IOException {
         String batch = String.join("\n", lines) + "\n";
         String[] words = {"ip", "-batch", "-"};
-        // during construction this already is the host's thread
+        // during construction, this already is the host's thread
         Process process = Thread.currentThread().getName().equals("lab " + name)
                 ? new ProcessBuilder(words).start()
                 : call(() -> new ProcessBuilder(words).start());
@@ -132,7 +131,7 @@ public final class LabHost implements AutoCloseable {
         }
     }
 
-    /// Sets a kernel setting of this host, if its kernel has it.
+    /// Sets a kernel setting of this host, if the kernel has it.
     void sysctl(String setting, String value) throws IOException {
         call(() -> {
             if (Sysctl.read(setting).isPresent()) {
@@ -142,13 +141,13 @@ public final class LabHost implements AutoCloseable {
         });
     }
 
-    /// Starts a program that runs until it is ended, or the lab is.
+    /// Starts a program that runs until it or the lab is ended.
     ///
-    /// @param log the file in [#run] that takes what it prints; appended to
+    /// @param log the file in [#run] to append its output to
     public LabProcess start(String log, String... words) throws IOException {
         List<String> all = new ArrayList<>(List.of("setsid"));
         if (!outlives) {
-            // should the lab die without a chance to tidy up, its processes die with this host's thread
+            // if the lab dies without cleaning up, its processes die with this host's thread
             all.addAll(List.of("setpriv", "--pdeathsig", "KILL", "--"));
         }
         all.addAll(List.of(words));
@@ -156,37 +155,36 @@ public final class LabHost implements AutoCloseable {
         File inside = new File("/run", log);
         return call(() -> {
             ProcessBuilder builder = new ProcessBuilder(all);
-            // a lab must not depend on settings that this user's shell has for real ones
+            // a lab must not depend on settings of this user's shell
             builder.environment().keySet().removeIf(name -> name.startsWith("ETCD_") || name.startsWith("FLANNEL"));
-            // nor may a daemon of the lab's keep its state where one of this machine's does. By the environment, as
-            // other
-            // programs than this build's do not know the flag
+            // nor may a lab's daemon use the state file of this machine's; set through the environment, because
+            // other programs than this build's do not know the flag
             builder.environment().put("FLANNELD_STATE_FILE", LabNode.STATE_FILE);
             Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(inside))
                     .start();
             LabProcess started = new LabProcess(String.join(" ", words), process, file);
-            processes.add(started); // here, so that none escapes who closes the host meanwhile
+            processes.add(started); // here, so that a concurrent close cannot miss it
             return started;
         });
     }
 
-    /// Asks for one answer to a ping, for up to `seconds`, a question every 200 ms.
+    /// Pings every 200 ms until an answer arrives, for up to `seconds`.
     ///
-    /// @return the answer's time in milliseconds, or -1 if there was none
+    /// @return the round-trip time in milliseconds, or -1 if there was no answer
     public double reach(String address, int seconds) throws IOException {
         return Ping.of(attempt("ping", "-n", "-c", "1", "-i", "0.2", "-w", Integer.toString(seconds), address)
                         .output())
                 .averageMillis();
     }
 
-    /// The processes that were started here and still run.
+    /// The processes that were started here and are still running.
     List<LabProcess> running() {
         return processes.stream().filter(LabProcess::isAlive).toList();
     }
 
-    /// Ends all processes of the host, and the host. Namespaces of processes that are to be kept stay.
+    /// Ends all processes of the host, and the host itself. Namespaces of processes to keep stay.
     @Override
     public void close() {
         thread.shutdown();

@@ -2,7 +2,7 @@ package jflannel.lab;
 
 import jflannel.tool.Main;
 
-/// The operator's command where the lab is there too: `flannel lab`.
+/// The operator's command, including `flannel lab`.
 public final class LabMain {
     private LabMain() {}
 

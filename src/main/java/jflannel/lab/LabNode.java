@@ -17,12 +17,12 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
 
-/// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, attached as a
-/// container runtime does it.
+/// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, attached as by a
+/// container runtime.
 public final class LabNode implements AutoCloseable {
     public static final String BRIDGE = "cni0";
     public static final String UNDERLAY = "eth0";
-    /// On the node, where the machine's own would be shared by all nodes.
+    /// On the node's /run, because all nodes would share the machine's own.
     public static final String STATE_FILE = "/run/flannel/state.json";
 
     private static final int PATIENCE_SECONDS = 60;
@@ -47,7 +47,7 @@ public final class LabNode implements AutoCloseable {
         this.program = program;
     }
 
-    /// Lets [#startFlanneld] start another program from now on.
+    /// Makes [#startFlanneld] start another program from now on.
     public void useFlanneld(Path other) {
         program = other;
     }
@@ -66,7 +66,7 @@ public final class LabNode implements AutoCloseable {
         return pod;
     }
 
-    /// The name, on the node, of the other end of the pod's eth0; null before the pod is attached.
+    /// The node's end of the pod's eth0; null before the pod is attached.
     public String podDevice() {
         return podDevice;
     }
@@ -107,7 +107,7 @@ public final class LabNode implements AutoCloseable {
 
     /// Starts flanneld without waiting; [#awaitReady] waits.
     ///
-    /// @param more flags, after those that the lab gives every node
+    /// @param more flags, in addition to those of every node
     public LabProcess startFlanneld(String... more) throws IOException {
         before = written(subnetFile());
         statusBefore = written(statusFile());
@@ -119,14 +119,14 @@ public final class LabNode implements AutoCloseable {
 
     /// Waits until the flanneld that was started last has written subnet.env.
     ///
-    /// @throws IOException with what flanneld says if it ended, is stuck or is not ready in a minute
+    /// @throws IOException with flanneld's own message if it ended, is stuck or is not ready within a minute
     public void awaitReady() throws IOException {
         long deadline = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
         StartWatch watch = new StartWatch();
         while (written(subnetFile()) == null || written(subnetFile()).equals(before)) {
             Optional<String> stuck = watch.stuck(status(), System.nanoTime());
             if (stuck.isPresent()) {
-                throw new IOException("flanneld on %s gets no further than %s%s"
+                throw new IOException("flanneld on %s is stuck at %s%s"
                         .formatted(host.name(), stuck.get(), Prerequisites.hint(stuck.get())));
             }
             if (!flanneld.isAlive() || System.nanoTime() > deadline) {
@@ -145,7 +145,7 @@ public final class LabNode implements AutoCloseable {
         return host.run().resolve("flannel/subnet.env");
     }
 
-    /// What the flanneld that was started last says of itself in status.json, or "".
+    /// The status.json of the flanneld that was started last, or "".
     private String status() throws IOException {
         try {
             return Objects.equals(written(statusFile()), statusBefore) ? "" : Files.readString(statusFile());
@@ -163,12 +163,12 @@ public final class LabNode implements AutoCloseable {
         return Files.exists(file) ? Files.getLastModifiedTime(file) : null;
     }
 
-    /// Text of subnet.env as it stands.
+    /// The current text of subnet.env.
     String subnetText() throws IOException {
         return Files.readString(subnetFile()).strip();
     }
 
-    /// Has the CNI plugin make the bridge and attach the pod.
+    /// Lets the CNI plugin create the bridge and attach the pod.
     void attachPod() throws IOException {
         List<String> addresses = env.subnets().entrySet().stream()
                 .map(subnet -> LabAddresses.onLink(podAddress(subnet.getKey()), subnet.getValue()))
@@ -176,7 +176,7 @@ public final class LabNode implements AutoCloseable {
         podDevice = ContainerRuntime.attach(host, pod, addresses);
     }
 
-    /// The node's tables, as an operator would look at them; titles are the commands.
+    /// The node's tables as an operator would view them; the titles are the commands.
     Map<String, String> tables(boolean tunnel) throws IOException {
         Map<String, String> tables = new java.util.LinkedHashMap<>();
         for (Family family : env.subnets().keySet()) {

@@ -34,7 +34,7 @@ public final class LabProcess {
         return process.exitValue();
     }
 
-    /// Everything it has printed so far; what earlier runs with the same log printed comes first.
+    /// Everything it has printed so far, after the output of earlier runs with the same log.
     public String output() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";
     }
@@ -45,7 +45,7 @@ public final class LabProcess {
         return all.subList(Math.max(0, all.size() - lines), all.size());
     }
 
-    /// Asks it to end (SIGTERM) and waits until it did.
+    /// Asks it to end (SIGTERM), and waits for that.
     ///
     /// @return its exit code
     /// @throws IOException if it takes longer; it runs on then
@@ -54,7 +54,7 @@ public final class LabProcess {
         return await(seconds);
     }
 
-    /// Waits until it ended by itself.
+    /// Waits until it ends by itself.
     ///
     /// @throws IOException if it takes longer; it runs on then
     public int await(int seconds) throws IOException {
@@ -69,17 +69,17 @@ public final class LabProcess {
         }
     }
 
-    /// Freezes it (SIGSTOP): its connections stay open and are not served.
+    /// Freezes it (SIGSTOP): its connections stay open but are not served.
     public void freeze() throws IOException {
         Command.run("kill", "-STOP", Long.toString(pid()));
     }
 
-    /// Lets it go on after [#freeze].
+    /// Resumes it after [#freeze].
     public void thaw() throws IOException {
         Command.run("kill", "-CONT", Long.toString(pid()));
     }
 
-    /// Ends it without a chance to tidy up (SIGKILL), and waits until the kernel is done with it.
+    /// Kills it without a chance to clean up (SIGKILL), and waits until it is gone.
     public void kill() {
         process.destroyForcibly();
         boolean interrupted = false;

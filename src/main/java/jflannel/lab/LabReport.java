@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 
-/// Shows an experiment to people: the way of the ping, what made it possible, and the verdict.
+/// Prints an experiment: the path of the ping, what made it possible, and the verdict.
 final class LabReport {
     private static final int TAIL_LINES = 12;
 

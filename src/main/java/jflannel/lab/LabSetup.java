@@ -11,16 +11,16 @@ import java.util.TreeSet;
 import jflannel.ip.Family;
 import jflannel.lease.ConfigException;
 
-/// What a [Lab] is to look like.
+/// Describes a [Lab].
 ///
 /// @param nodes how many; each has one pod
 /// @param families in use, IPv4 first
-/// @param nftables firewall rules are made by nftables instead of iptables
+/// @param nftables use nftables instead of iptables
 /// @param keep processes survive this one, until `flannel lab down`
 /// @param flanneld the program to run on a node, by node number, where it is not the one of this build
 /// @param flags for flanneld on every node, after the lab's own
-/// @param environment further variables of flanneld's, on every node
-/// @param reserved node k gets subnet k, by a reservation in the store; else flanneld chooses
+/// @param environment further variables for flanneld on every node
+/// @param reserved node k gets subnet k, through a reservation in the store; otherwise flanneld chooses
 /// @param config the network configuration as JSON, or null for that of the scenario
 public record LabSetup(
         Scenario scenario,
@@ -105,7 +105,7 @@ public record LabSetup(
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, environment, yes, config);
     }
 
-    /// @param json stands in the store instead of the scenario's network configuration
+    /// @param json replaces the scenario's network configuration
     public LabSetup withConfig(String json) {
         return new LabSetup(scenario, nodes, families, nftables, keep, flanneld, flags, environment, reserved, json);
     }

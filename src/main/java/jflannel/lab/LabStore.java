@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.linux.Command;
 
-/// The lab's etcd, alone on a host of its own; may be stopped and started again, with or without its data.
+/// The lab's etcd, on a host of its own; can be stopped and restarted, with or without its data.
 public final class LabStore implements AutoCloseable {
-    /// What the keys of the lab's network begin with.
+    /// The prefix of the lab's keys.
     public static final String PREFIX = "/coreos.com/network";
 
     private static final int MOST_IN_TRANSACTION = 100; // etcd allows 128 unless told otherwise
@@ -33,9 +33,9 @@ public final class LabStore implements AutoCloseable {
                 : "http://[" + LabAddresses.store(family) + "]:2379";
     }
 
-    /// Where etcd's clients find it: the value for `--etcd-endpoints`.
+    /// The value for `--etcd-endpoints`.
     public String endpoints() {
-        // one is enough, and Go's client would try to balance over two names of the same server
+        // one is enough; Go's client would try to balance over two names of the same server
         return urls.getFirst();
     }
 
@@ -43,7 +43,7 @@ public final class LabStore implements AutoCloseable {
         return host;
     }
 
-    /// Starts etcd on the data that it left, if any, and waits until it answers.
+    /// Starts etcd, with its earlier data if any, and waits until it answers.
     public void start() throws IOException {
         String own = "http://127.0.0.1:2379";
         List<String> listen = new ArrayList<>(urls);
@@ -56,7 +56,7 @@ public final class LabStore implements AutoCloseable {
                 "--log-level=warn",
                 "--unsafe-no-fsync",
                 "--logger=zap",
-                // alone, it need not wait long for others before it leads
+                // alone, it need not wait long before it leads
                 "--heartbeat-interval=10",
                 "--election-timeout=100",
                 "--listen-client-urls=" + String.join(",", listen),
@@ -71,27 +71,27 @@ public final class LabStore implements AutoCloseable {
         }
     }
 
-    /// Ends etcd as an administrator would; its data stay.
+    /// Stops etcd cleanly; its data stays.
     public void stop() throws IOException {
         etcd.terminate(PATIENCE_SECONDS);
     }
 
-    /// Ends etcd as a power cut would; its data stay.
+    /// Kills etcd, like a power cut; its data stays.
     public void kill() {
         etcd.kill();
     }
 
-    /// Freezes etcd: its connections stay, and nothing is answered.
+    /// Freezes etcd: its connections stay, but it does not answer.
     public void freeze() throws IOException {
         etcd.freeze();
     }
 
-    /// Lets it go on after [#freeze].
+    /// Resumes it after [#freeze].
     public void thaw() throws IOException {
         etcd.thaw();
     }
 
-    /// Throws etcd's data away. It must not run.
+    /// Deletes etcd's data. It must not be running.
     public void forget() throws IOException {
         host.run("rm", "-rf", "/run/etcd");
     }
@@ -106,7 +106,7 @@ public final class LabStore implements AutoCloseable {
         check("put", PREFIX + "/" + key, "--", value);
     }
 
-    /// Puts many keys, in transactions as large as etcd takes them.
+    /// Puts many keys, in transactions as large as etcd accepts.
     ///
     /// @param values by their keys below the prefix; each a single line
     public void put(Map<String, String> values) throws IOException {
@@ -143,7 +143,7 @@ public final class LabStore implements AutoCloseable {
         return check("get", "--print-value-only", PREFIX + "/" + key).strip();
     }
 
-    /// All keys of flannel with their values, one `key -> value` a line.
+    /// All keys of flannel with their values, a line `key -> value` for each.
     public List<String> contents() throws IOException {
         List<String> lines =
                 check("get", "--prefix", PREFIX + "/").lines().collect(Collectors.toCollection(ArrayList::new));

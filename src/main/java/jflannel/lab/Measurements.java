@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
-/// Several measurements of one thing.
+/// Several measurements of the same quantity.
 ///
 /// @param values in the order of the runs; at least one
 public record Measurements(List<Double> values) {
@@ -29,7 +29,7 @@ public record Measurements(List<Double> values) {
         return Collections.max(values);
     }
 
-    /// `11.3 (10.9–11.8)`: the median, and between what the others lie; alone if there was one run only.
+    /// `11.3 (10.9–11.8)`: the median and the range, or just the value if there was only one run.
     @Override
     public String toString() {
         return values.size() == 1
@@ -37,7 +37,7 @@ public record Measurements(List<Double> values) {
                 : "%s (%s–%s)".formatted(figure(median()), figure(min()), figure(max()));
     }
 
-    /// A number with the three digits that such a measurement may claim.
+    /// A number with three significant digits, which is as much as such a measurement may claim.
     public static String figure(double value) {
         double size = Math.abs(value);
         // a step below each power of ten, where rounding would add a digit

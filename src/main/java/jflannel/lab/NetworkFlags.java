@@ -7,10 +7,10 @@ import picocli.CommandLine.Option;
 
 /// Flags of commands that make clusters: which addresses they have, and which kind of firewall.
 public final class NetworkFlags {
-    @Option(names = "--dual", description = "Pods and nodes have addresses of both families")
+    @Option(names = "--dual", description = "Use IPv4 and IPv6, for pods and nodes")
     private boolean dual;
 
-    @Option(names = "--nft", description = "Firewall rules are made by nftables instead of iptables")
+    @Option(names = "--nft", description = "Use nftables instead of iptables for firewall rules")
     private boolean nft;
 
     public boolean isDual() {

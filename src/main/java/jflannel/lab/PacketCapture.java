@@ -10,9 +10,9 @@ import java.util.List;
 import jflannel.linux.Fd;
 import jflannel.linux.Libc;
 
-/// The packets that pass one device of a host, in both directions, from its making on: packet(7).
+/// Captures the packets that pass a device of a host, in both directions, from its creation: packet(7).
 ///
-/// The kernel keeps them until they are asked for; a few hundred fit.
+/// The kernel buffers a few hundred until they are read.
 final class PacketCapture implements AutoCloseable {
     private static final int ETH_P_ALL = 3;
     private static final int LONGEST = 2048;
@@ -32,7 +32,7 @@ final class PacketCapture implements AutoCloseable {
     }
 
     private static PacketCapture open(String device, int index) throws IOException {
-        // SOCK_DGRAM: the kernel takes link-layer headers off, so that each packet starts with its IP header.
+        // SOCK_DGRAM: the kernel strips link-layer headers, so that each packet starts with its IP header.
         // Protocol 0 receives nothing, so that no packet of another device slips in before the bind.
         Fd socket = Libc.socket(Libc.AF_PACKET, Libc.SOCK_DGRAM, 0);
         try (Arena arena = Arena.ofConfined()) {

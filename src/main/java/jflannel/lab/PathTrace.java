@@ -6,7 +6,7 @@ import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// The way of one ping, device by device, with what was seen on each.
+/// The path of one ping, device by device, with what was seen on each.
 ///
 /// @param observations in the order in which the request passes
 record PathTrace(Ip from, Ip to, List<Observation> observations) {
@@ -19,13 +19,13 @@ record PathTrace(Ip from, Ip to, List<Observation> observations) {
         }
     }
 
-    /// What was seen on a device; null what was not.
+    /// What was seen on a device; null for what was not.
     record Observation(Hop hop, CapturedPacket request, CapturedPacket reply) {}
 
     /// Where a ping was lost.
     ///
-    /// @param reply false if already the request was
-    /// @param hop the first device on the way where it was not seen
+    /// @param reply false if the request was lost already
+    /// @param hop the first device on the path where it was not seen
     record Loss(boolean reply, Hop hop) {
         @Override
         public String toString() {
@@ -56,7 +56,7 @@ record PathTrace(Ip from, Ip to, List<Observation> observations) {
         return hops;
     }
 
-    /// What of the packets seen on a device belongs to the ping.
+    /// Picks the ping's packets among those seen on a device.
     static Observation observation(Hop hop, List<CapturedPacket> seen, Ip from, Ip to) {
         return new Observation(hop, first(seen, false, from, to), first(seen, true, to, from));
     }
@@ -68,7 +68,7 @@ record PathTrace(Ip from, Ip to, List<Observation> observations) {
                 .orElse(null);
     }
 
-    /// The first place where something was missing, following the request there and the reply back.
+    /// The first place where a packet was missing, following the request there and the reply back.
     Optional<Loss> loss() {
         return observations.stream()
                 .filter(observation -> observation.request == null)

@@ -2,7 +2,7 @@ package jflannel.lab;
 
 import java.io.IOException;
 
-/// Waiting between two looks at something that gives no signal.
+/// Waits between two polls of something that gives no signal.
 public final class Pause {
     private Pause() {}
 

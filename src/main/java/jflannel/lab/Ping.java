@@ -3,7 +3,7 @@ package jflannel.lab;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What `ping` said at its end.
+/// The summary that `ping` prints at its end.
 ///
 /// @param averageMillis round-trip time, -1 if nothing came back
 public record Ping(int sent, int received, double averageMillis) {

@@ -11,11 +11,11 @@ import java.util.Optional;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Command;
 
-/// What a lab needs of the machine, asked before anything is made.
+/// Checks what a lab needs of the machine, before creating anything.
 final class Prerequisites {
     private static final Path TUN = Path.of("/dev/net/tun");
 
-    /// Programs by Debian's package of them.
+    /// Programs, by their Debian package.
     private static final Map<String, List<String>> PROGRAMS = new LinkedHashMap<>();
 
     static {
@@ -49,22 +49,22 @@ final class Prerequisites {
         });
     }
 
-    /// What keeps this user from that scenario on this machine, as sentences that say what to do.
+    /// What prevents this user from running the scenario on this machine, and what to do about it.
     static Optional<String> obstacle(Scenario scenario) {
         if (scenario != Scenario.UDP || Files.isWritable(TUN)) {
             return Optional.empty();
         }
         return Optional.of(
                 Files.exists(TUN)
-                        ? "It needs %s, which this user may not open: run the lab as root, or let everybody open it, as on most systems: chmod 666 %1$s."
+                        ? "It needs %s, which this user may not open. Run as root, or do as most systems: chmod 666 %1$s."
                                 .formatted(TUN)
-                        : "It needs %s, which this machine lacks: modprobe tun.".formatted(TUN));
+                        : "It needs %s, which does not exist on this machine. Do: modprobe tun.".formatted(TUN));
     }
 
-    /// @return how the end of a message helps who runs a lab without root, for what only root may do
+    /// @return an addition to a message, for users without root who try what only root may do
     static String hint(String fault) {
         boolean refused = fault.contains("Permission denied") || fault.contains("Operation not permitted");
-        return refused && isRootless() ? " This lab runs without root, which may be why: try it as root." : "";
+        return refused && isRootless() ? " This lab runs without root, which may be the reason. Try it as root." : "";
     }
 
     /// In a user namespace not all of the machine's users exist.

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// A process, told from a later one that happens to get the same number by the time of its start.
+/// Identifies a process by its start time too, since a later one may get the same number.
 ///
 /// @param started clock ticks between the machine's start and the process's: field 22 of proc_pid_stat(5)
 record ProcessId(long pid, long started) {
@@ -25,7 +25,7 @@ record ProcessId(long pid, long started) {
             if (Files.exists(Path.of("/proc/" + pid))) {
                 throw e;
             }
-            return false; // it ended while being looked at (ESRCH)
+            return false; // it ended meanwhile (ESRCH)
         }
     }
 }

@@ -9,7 +9,7 @@ public final class RunsFlag {
             names = "--runs",
             defaultValue = "3",
             paramLabel = "N",
-            description = "How often to measure everything. Default: ${DEFAULT-VALUE}")
+            description = "How many times to measure everything. Default: ${DEFAULT-VALUE}")
     private int runs;
 
     /// @throws ConfigException if there would be none

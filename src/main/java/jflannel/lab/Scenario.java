@@ -3,7 +3,7 @@ package jflannel.lab;
 import java.util.Optional;
 import jflannel.ip.Family;
 
-/// A way of carrying packets that the lab can show, with what is peculiar to it.
+/// A way of carrying packets that the lab can show, and its peculiarities.
 public enum Scenario {
     UDP("udp", "{\"Type\":\"udp\"}", "flannel0"),
     VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
@@ -32,14 +32,13 @@ public enum Scenario {
         return backend;
     }
 
-    /// The device that wraps packets between nodes, if the nodes of one link use any. An external one does so for
-    /// both families.
+    /// The device that wraps packets between nodes on one link, if any. An external one serves both families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
                 .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);
     }
 
-    /// True where packets between nodes go by way of the lab's router, as they would in a cloud.
+    /// True if packets between nodes pass the lab's router, as they would in a cloud.
     boolean routedByCloud() {
         return this == ALLOC;
     }

@@ -13,12 +13,12 @@ import jflannel.json.JsonException;
 import jflannel.status.Condition;
 import jflannel.status.Severity;
 
-/// Watches the status of a flanneld that is coming up, and finds out when waiting has no use: flanneld tries again
-/// every second or so, and nobody but flanneld changes a lab, so a fault that stays will stay.
+/// Watches the status of a starting flanneld, and notices when waiting is pointless: flanneld retries every second
+/// or so, and nobody else changes a lab, so a fault that persists will not go away.
 final class StartWatch {
-    /// What the node itself lacks does not come: a few attempts are enough.
+    /// What the node itself lacks does not appear by itself: a few attempts are enough.
     private static final Duration OF_NODE = Duration.ofSeconds(3);
-    /// The store may be slow to answer on a busy machine, and an interface may come late.
+    /// The store may be slow on a busy machine, and an interface may appear late.
     private static final Duration OF_OTHERS = Duration.ofSeconds(15);
 
     private static final Set<String> OTHERS = Stream.of(
@@ -31,7 +31,7 @@ final class StartWatch {
 
     /// @param status what status.json holds, or "" if there is none
     /// @param nanos when, by [System#nanoTime]
-    /// @return the state, what flanneld is stuck at and what to do, if it is stuck
+    /// @return the state, the reason and the remedy, if flanneld is stuck
     Optional<String> stuck(String status, long nanos) {
         Map<String, Object> fields = fields(status);
         String state = word(fields, "state");
@@ -52,7 +52,7 @@ final class StartWatch {
         return state.equals("starting") || state.startsWith("waiting-for-");
     }
 
-    /// What keeps pods from starting, without what is merely worth knowing, and without the start itself.
+    /// The conditions that keep pods from starting, without minor ones and without the start itself.
     private static List<Map<?, ?>> blocking(Map<String, Object> status) {
         if (!(status.get("conditions") instanceof List<?> conditions)) {
             return List.of();
@@ -76,7 +76,7 @@ final class StartWatch {
         try {
             return Json.object(status);
         } catch (JsonException e) {
-            return Map.of(); // another flanneld than this build's has none
+            return Map.of(); // not this build's flanneld
         }
     }
 

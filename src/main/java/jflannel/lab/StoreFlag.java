@@ -2,9 +2,9 @@ package jflannel.lab;
 
 import picocli.CommandLine.Option;
 
-/// The flag `--kube` of commands whose clusters can have either store.
+/// The flag `--kube` of commands that support both stores.
 public final class StoreFlag {
-    @Option(names = "--kube", description = "The store is the Kubernetes API (a stand-in) instead of etcd")
+    @Option(names = "--kube", description = "Use a stand-in for the Kubernetes API as the store, instead of etcd")
     private boolean kube;
 
     public boolean isKube() {

@@ -8,10 +8,10 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.ConfigException;
 
-/// What flanneld told its node in subnet.env, as the one who makes bridges and pods reads it.
+/// The contents of subnet.env, as whoever creates bridges and pods reads it.
 ///
-/// @param gateways the address that the node's bridge is to have, by family; at least one
-/// @param subnets the block that the node's pods share, by family
+/// @param gateways the address for the node's bridge, by family; at least one
+/// @param subnets the block of the node's pods, by family
 /// @param mtu largest packet of a pod, in bytes
 record SubnetEnv(Map<Family, Ip> gateways, Map<Family, Cidr> subnets, int mtu) {
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// What a node publishes about itself: how to reach it, and by which backend.
+/// What a node publishes about itself: how to reach it, and through which backend.
 ///
 /// @param publicIps the address other nodes send to, by family of that address
 /// @param backendType the backend's name, or "" for the backends that store none (udp, alloc)

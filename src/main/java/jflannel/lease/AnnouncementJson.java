@@ -14,7 +14,7 @@ import jflannel.json.Json;
 /// {"PublicIP":"192.0.2.10","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}}
 /// ```
 public final class AnnouncementJson {
-    /// The longest value that is read, in characters. The largest real ones hold the output of an extension's
+    /// The longest value to accept, in characters. The largest real ones contain the output of an extension's
     /// command.
     public static final int LONGEST = 64 * 1024;
 
@@ -24,7 +24,7 @@ public final class AnnouncementJson {
         return Json.compact(fields(announced));
     }
 
-    /// As a JSON object, for a larger text to hold.
+    /// As a JSON object, to embed in another.
     public static Map<String, Object> fields(Announcement announced) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("PublicIP", announced.publicIp(Family.IPV4).orElse(Ip.ANY_V4).toString());
@@ -37,9 +37,9 @@ public final class AnnouncementJson {
         return json;
     }
 
-    /// Reads what any node may have written. Unknown fields are left alone, and names match whatever their case.
+    /// Parses untrusted text. Ignores unknown fields, and the case of names.
     ///
-    /// @throws IllegalArgumentException if `json` is no announcement; the message says what is wrong
+    /// @throws IllegalArgumentException if `json` is not an announcement; the message says what is wrong
     public static Announcement parse(String json) {
         if (json.length() > LONGEST) {
             throw new IllegalArgumentException("it is longer than " + LONGEST + " characters");
@@ -58,7 +58,7 @@ public final class AnnouncementJson {
                 case "backendtype" -> backendType = string(field.getKey(), value);
                 case "backenddata" -> backendData.put(Family.IPV4, Json.compact(value));
                 case "backendv6data" -> backendData.put(Family.IPV6, Json.compact(value));
-                default -> {} // newer versions may say more
+                default -> {} // newer versions may have more
             }
         }
         return new Announcement(publicIps, backendType, backendData);

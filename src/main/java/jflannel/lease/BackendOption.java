@@ -2,9 +2,8 @@ package jflannel.lease;
 
 import jflannel.lease.ConfigException.Verbatim;
 
-/// An option of a backend in the network configuration, declared once: [NetworkConfig] judges values by it, the
-/// backend reads its value by it, the table on the backend's page is made from it, and it says whether the value may
-/// be logged.
+/// An option of a backend in the network configuration, declared once: for validation, for reading the value, for
+/// the table on the backend's page, and to decide whether the value may be logged.
 ///
 /// @param <T> Integer, Boolean or String
 public final class BackendOption<T> {
@@ -48,17 +47,17 @@ public final class BackendOption<T> {
         return new BackendOption<>(name, backend -> backend.string(name, otherwise), otherwise, meaning, false);
     }
 
-    /// The same, with words for its default where the value alone would not say enough.
+    /// The same option, with a description of its default where the value alone says too little.
     BackendOption<T> byDefault(String words) {
         return new BackendOption<>(name, reading, words, meaning, secret);
     }
 
-    /// The same, but its value is never logged.
+    /// The same option, but its value is never logged.
     BackendOption<T> secret() {
         return new BackendOption<>(name, reading, otherwise, meaning, true);
     }
 
-    /// @throws ConfigException if what stands there cannot be used
+    /// @throws ConfigException if the value cannot be used
     T of(JsonFields backend) {
         try {
             return reading.read(backend);
@@ -72,12 +71,12 @@ public final class BackendOption<T> {
         return name;
     }
 
-    /// What holds if the key is missing: a value as JSON, or words.
+    /// The default: a JSON value, or a description.
     public String otherwise() {
         return otherwise;
     }
 
-    /// For a reader of the documentation.
+    /// The description for the documentation.
     public String meaning() {
         return meaning;
     }

@@ -11,26 +11,26 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import jflannel.ip.Family;
 
-/// All backends, and what everybody but the backend itself has to know of each: the name in the network
-/// configuration, the options, what it needs, what its nodes publish.
+/// All backends, and what the rest of the program must know about each: its name in the network configuration, its
+/// options, what it needs, and what its nodes publish.
 public enum BackendType {
     VXLAN("vxlan", EnumSet.of(Need.PEERS), VxlanKeys.ALL, VxlanKeys::judge, new Published(true, "VtepMAC")),
     HOST_GW("host-gw", EnumSet.of(Need.PEERS), List.of(), BackendType::anything, Published.NAME),
     UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);
 
-    /// What a backend cannot do without.
+    /// What a backend requires.
     public enum Need {
         /// The leases of other nodes.
         PEERS,
-        /// A TUN device: pods' packets pass through the daemon.
+        /// A TUN device: the pods' packets pass through the daemon.
         TUN
     }
 
     /// What a node publishes in its lease.
     ///
     /// @param name the backend's name; without it, leases of every backend are accepted
-    /// @param identity the field of the backend data that no two nodes may have alike; empty if there is none
+    /// @param identity the field of the backend data that must differ between nodes; empty if there is none
     record Published(boolean name, String identity) {
         static final Published NAME = new Published(true, "");
         static final Published NOTHING = new Published(false, "");
@@ -74,13 +74,13 @@ public enum BackendType {
         return published;
     }
 
-    /// The names of all, for messages: `vxlan, host-gw, udp or alloc`.
+    /// All names, for messages: `vxlan, host-gw, udp or alloc`.
     public static String titles() {
         List<String> all = Arrays.stream(values()).map(BackendType::title).toList();
         return String.join(", ", all.subList(0, all.size() - 1)) + " or " + all.getLast();
     }
 
-    /// @throws ConfigException if the object names no backend
+    /// @throws ConfigException if the object does not name a backend
     static BackendType of(JsonFields backend) {
         String type = backend.string("Type", "");
         return Arrays.stream(values())
@@ -114,7 +114,7 @@ public enum BackendType {
         judge.accept(backend, families);
     }
 
-    /// What is given and means nothing, in words.
+    /// A warning for each unknown option.
     List<String> doubts(JsonFields backend) {
         Set<String> known = options.stream().map(BackendOption::name).collect(Collectors.toSet());
         known.add("Type");
@@ -128,13 +128,13 @@ public enum BackendType {
         return Nearest.to(name, known).map(" Did you mean \"%s\"?"::formatted).orElse("");
     }
 
-    /// True if the value of an option may be logged: it is known, and no secret.
+    /// True if the value of an option may be logged: the option is known and not secret.
     boolean mayShow(String option) {
         return option.equalsIgnoreCase("Type")
                 || options.stream().anyMatch(each -> each.name().equalsIgnoreCase(option) && !each.isSecret());
     }
 
-    /// The backend that a lease names; empty if none here is called so.
+    /// The backend that a lease names; empty if unknown.
     static Optional<BackendType> announcedAs(String name) {
         return Arrays.stream(values()).filter(each -> each.title.equals(name)).findFirst();
     }

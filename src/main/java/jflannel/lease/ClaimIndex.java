@@ -1,21 +1,23 @@
 package jflannel.lease;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// Finds the claims that might want a place of another one's: with a block that overlaps, an address within a block,
-/// or the same identity.
+/// Finds claims that might conflict with another: with overlapping blocks, an address within the other's block, or
+/// the same identity.
 final class ClaimIndex {
     private final NavigableMap<Cidr, List<Claim>> byBlock = new TreeMap<>();
+    /// The number of claimed blocks of each prefix length. In practice there are one or two lengths.
+    private final int[] lengths = new int[129];
     private final NavigableMap<Ip, List<Claim>> byAddress = new TreeMap<>();
     private final Map<String, List<Claim>> byIdentity = new HashMap<>();
 
@@ -23,62 +25,62 @@ final class ClaimIndex {
         byBlock.clear();
         byAddress.clear();
         byIdentity.clear();
+        Arrays.fill(lengths, 0);
     }
 
     void add(Claim claim) {
-        claim.lease().cidrs().forEach(cidr -> add(byBlock, cidr, claim));
+        for (Cidr block : claim.lease().cidrs()) {
+            add(byBlock, block, claim);
+            lengths[block.length()]++;
+        }
         addresses(claim).forEach(ip -> add(byAddress, ip, claim));
-        identities(claim).forEach(identity -> add(byIdentity, identity, claim));
+        claim.identities().forEach(identity -> add(byIdentity, identity, claim));
     }
 
+    /// @param claim one that was added
     void remove(Claim claim) {
-        claim.lease().cidrs().forEach(cidr -> remove(byBlock, cidr, claim));
+        for (Cidr block : claim.lease().cidrs()) {
+            remove(byBlock, block, claim);
+            lengths[block.length()]--;
+        }
         addresses(claim).forEach(ip -> remove(byAddress, ip, claim));
-        identities(claim).forEach(identity -> remove(byIdentity, identity, claim));
+        claim.identities().forEach(identity -> remove(byIdentity, identity, claim));
     }
 
-    /// Those that might not go together with this one; some perhaps twice.
-    Stream<Claim> rivals(Claim claim) {
-        Stream<Claim> byTheirPlaces = claim.lease().cidrs().stream()
-                .flatMap(cidr -> Stream.concat(
-                        Stream.concat(around(cidr), within(cidr)),
-                        byAddress.subMap(cidr.address(), true, cidr.last(), true).values().stream()
-                                .flatMap(List::stream)));
-        Stream<Claim> byAddresses = addresses(claim).flatMap(ip -> around(Cidr.host(ip)));
-        Stream<Claim> byIdentities =
-                identities(claim).flatMap(identity -> byIdentity.getOrDefault(identity, List.of()).stream());
-        return Stream.of(byTheirPlaces, byAddresses, byIdentities)
-                .flatMap(each -> each)
-                .filter(rival -> !rival.id().equals(claim.id()));
+    /// Claims that might conflict with this one; may contain duplicates.
+    List<Claim> rivals(Claim claim) {
+        List<Claim> rivals = new ArrayList<>();
+        for (Cidr block : claim.lease().cidrs()) {
+            around(block, rivals);
+            byBlock.subMap(block, true, Cidr.host(block.last()), true).values().forEach(rivals::addAll);
+            byAddress.subMap(block.address(), true, block.last(), true).values().forEach(rivals::addAll);
+        }
+        addresses(claim).forEach(ip -> around(Cidr.host(ip), rivals));
+        claim.identities().forEach(identity -> rivals.addAll(byIdentity.getOrDefault(identity, List.of())));
+        rivals.removeIf(rival -> rival.id().equals(claim.id()));
+        return rivals;
     }
 
-    /// The oldest other claim that publishes one of its addresses; null if there is none.
+    /// The oldest other claim with one of this claim's addresses; null if there is none.
     Claim oldestAtTheSameAddress(Claim claim) {
-        return addresses(claim)
+        return addresses(claim).stream()
                 .flatMap(ip -> byAddress.getOrDefault(ip, List.of()).stream().limit(2))
                 .filter(other -> !other.id().equals(claim.id()))
                 .min(Claim.OLDEST_FIRST)
                 .orElse(null);
     }
 
-    private Stream<Claim> within(Cidr cidr) {
-        return byBlock.subMap(cidr, true, Cidr.host(cidr.last()), true).values().stream()
-                .flatMap(List::stream);
+    /// Adds the holders of blocks that contain this one.
+    private void around(Cidr block, List<Claim> found) {
+        for (int length = 0; length < block.length(); length++) {
+            if (lengths[length] > 0) {
+                found.addAll(byBlock.getOrDefault(new Cidr(block.address(), length), List.of()));
+            }
+        }
     }
 
-    /// The holders of blocks that this one is a part of.
-    private Stream<Claim> around(Cidr cidr) {
-        return IntStream.range(0, cidr.length())
-                .mapToObj(length -> byBlock.getOrDefault(new Cidr(cidr.address(), length), List.of()))
-                .flatMap(List::stream);
-    }
-
-    private static Stream<Ip> addresses(Claim claim) {
-        return claim.lease().announced().publicIps().values().stream();
-    }
-
-    private static Stream<String> identities(Claim claim) {
-        return LeaseRules.identities(claim.lease()).stream();
+    private static Collection<Ip> addresses(Claim claim) {
+        return claim.lease().announced().publicIps().values();
     }
 
     private static <K> void add(Map<K, List<Claim>> index, K key, Claim claim) {

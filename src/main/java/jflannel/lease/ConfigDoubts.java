@@ -6,8 +6,8 @@ import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// What a network configuration says that means nothing, or hardly what was meant. None of it keeps a cluster from
-/// working, so it is no error: a cluster may have run with it for years.
+/// Finds what has no effect in a network configuration, or is probably not what was meant. These are warnings
+/// rather than errors, because a cluster works with them, and may have done so for years.
 final class ConfigDoubts {
     private static final Cidr RESERVED = Cidr.parse("240.0.0.0/4");
     private static final List<Cidr> UNICAST_V6 = List.of(Cidr.parse("2000::/3"), Cidr.parse("fc00::/7"));
@@ -19,7 +19,7 @@ final class ConfigDoubts {
         this.config = config;
     }
 
-    /// @param cut true if nodes cut their own subnets out of the network
+    /// @param cut true if nodes choose their own subnets
     /// @param ofBackend doubts about the backend's options
     static List<String> of(JsonFields config, Map<Family, AddressPool> pools, boolean cut, List<String> ofBackend) {
         ConfigDoubts doubts = new ConfigDoubts(config);
@@ -52,18 +52,18 @@ final class ConfigDoubts {
         if (RESERVED.overlaps(network)) {
             add(
                     key,
-                    "is %s, in the reserved block %s, which routers and other hosts may drop."
+                    "is %s, in the reserved block %s, whose packets routers and other hosts may drop."
                             .formatted(network, RESERVED));
         }
         if (network.family() == Family.IPV6 && UNICAST_V6.stream().noneMatch(block -> block.contains(network))) {
-            add(key, "is %s, of a block that IANA has given to nobody.".formatted(network));
+            add(key, "is %s, in a block that IANA has not assigned.".formatted(network));
         }
     }
 
     private void aboutCutting(Family family, boolean cut) {
         for (NetworkKey key : List.of(NetworkKey.SUBNET_LEN, NetworkKey.SUBNET_MIN, NetworkKey.SUBNET_MAX)) {
             if (!cut && config.has(key.of(family))) {
-                add(key.of(family), "is ignored, because Kubernetes gives each node its subnet.");
+                add(key.of(family), "is ignored, because Kubernetes assigns each node its subnet.");
             }
         }
     }

@@ -1,13 +1,13 @@
 package jflannel.lease;
 
-/// The user must change a flag, a file or a key. The message is all they get to see: no stack trace.
+/// The user must change a flag, a file or a key. They see only the message, without a stack trace.
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /// Longer values are cut, in characters.
+    /// Longer values are truncated, in characters.
     private static final int LONGEST = 200;
 
-    /// A value that is printed without quotes, because it is not a text: a number, or JSON.
+    /// A value that is printed without quotes because it is not text: a number, or JSON.
     public record Verbatim(String text) {
         @Override
         public String toString() {
@@ -17,17 +17,17 @@ public final class ConfigException extends RuntimeException {
 
     /// @param where the flag, or the file or store key and the field in it, as the user wrote it
     /// @param value what was found there
-    /// @param need what would be right, as a sentence with an example
+    /// @param need what to give instead, as a sentence with an example
     public ConfigException(String where, Object value, String need) {
         super(words(where, value, need));
     }
 
-    /// @param message where something is missing rather than wrong: whole sentences that say what to do
+    /// @param message full sentences that say what to do, for when something is missing rather than wrong
     public ConfigException(String message) {
         super(message);
     }
 
-    /// The same words for a refusal that is no exception of this kind.
+    /// The same text, for refusals that are not thrown as this exception.
     public static String words(String where, Object value, String need) {
         String text = String.valueOf(value);
         boolean verbatim = value instanceof Verbatim || value instanceof Number || value instanceof Boolean;
@@ -39,8 +39,8 @@ public final class ConfigException extends RuntimeException {
                 : "%s: %s cannot be used. %s".formatted(where, verbatim ? cut(text) : named(text), need);
     }
 
-    /// True if the value is in quotes that a shell would have removed. They look like the quotes of a message, and
-    /// so hide well in one.
+    /// True if the value is in quotes that a shell would have removed. In a message, they are easily mistaken for
+    /// the message's own.
     public static boolean isQuoted(String text) {
         char first = text.isEmpty() ? 0 : text.charAt(0);
         return text.length() >= 2 && (first == '"' || first == '\'') && text.charAt(text.length() - 1) == first;

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// What the Docker daemon is to be started with, as a file for the `EnvironmentFile=` of its service:
+/// Start options for the Docker daemon, as a file for the `EnvironmentFile=` of its service:
 ///
 /// ```
 /// DOCKER_OPT_BIP="--bip=10.244.1.1/24"
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// DOCKER_OPTS=" --bip=10.244.1.1/24 --ip-masq=false --mtu=1450"
 /// ```
 ///
-/// The text is the one that `mk-docker-opts.sh` writes.
+/// The text is the same that `mk-docker-opts.sh` writes.
 public final class DockerOptions {
     private static final String ALL = "DOCKER_OPTS";
     private static final String ONE = "DOCKER_OPT_";
@@ -23,10 +23,10 @@ public final class DockerOptions {
 
     private DockerOptions() {}
 
-    /// @param subnetFile the text of subnet.env; what it lacks is left out
-    /// @param environment variables: names with `DOCKER_OPT_` in them hold further options, and what `DOCKER_OPTS`
-    /// holds comes first
-    /// @throws IllegalArgumentException if the subnet file holds a value that has no place on a command line
+    /// @param subnetFile the text of subnet.env; options for missing values are omitted
+    /// @param environment variables: those with `DOCKER_OPT_` in their names hold further options, and the value of
+    ///     `DOCKER_OPTS` comes first
+    /// @throws IllegalArgumentException if the subnet file contains a value that does not belong on a command line
     public static String text(String subnetFile, Map<String, String> environment) {
         Map<String, String> options = new TreeMap<>();
         environment.forEach((name, value) -> {
@@ -61,7 +61,7 @@ public final class DockerOptions {
         return value;
     }
 
-    /// Exactly one of flanneld and Docker may hide the addresses of containers.
+    /// Exactly one of flanneld and Docker should masquerade.
     private static String opposite(String masquerades) {
         return switch (masquerades) {
             case "" -> "";

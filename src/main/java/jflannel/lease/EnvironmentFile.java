@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A file of `NAME=value` lines as shells, systemd and dotenv libraries read it: `export` before the name, comments,
-/// and quotes around the value are allowed. Nothing is expanded or executed.
+/// A file of `NAME=value` lines, as shells, systemd and dotenv libraries read it. `export` before the name,
+/// comments, and quotes around the value are allowed. Nothing is expanded or executed.
 public final class EnvironmentFile {
     private static final Pattern LINE = Pattern.compile("""
             \\s*(?:export\\s+)?
@@ -17,7 +17,7 @@ public final class EnvironmentFile {
 
     private EnvironmentFile() {}
 
-    /// The variables by name; a later line beats an earlier one, and a line that is none of this is left out.
+    /// The variables by name. A later line overrides an earlier one, and lines in another form are ignored.
     public static Map<String, String> parse(String text) {
         Map<String, String> variables = new LinkedHashMap<>();
         for (String line : text.split("\n")) { // no stream: the CNI plugin would pay for it at every start

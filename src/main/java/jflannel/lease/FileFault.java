@@ -5,7 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/// What is wrong with a file, in words for an operator: Java's own name the exception, and often nothing else.
+/// Says what is wrong with a file in an operator's terms; Java's own messages often contain nothing but the path.
 public final class FileFault {
     private FileFault() {}
 

@@ -18,23 +18,23 @@ import jflannel.json.Json;
 import jflannel.json.JsonException;
 import jflannel.lease.ConfigException.Verbatim;
 
-/// A JSON object read strictly: a field of the wrong type is an error that names it. Field names match whatever
-/// their case, and unknown fields are left alone, as Go's decoder does it. A field that is given twice with
-/// different values is an error, since programs disagree on which one counts.
+/// A JSON object, read strictly: a field of the wrong type is an error that names the field. As in Go's decoder,
+/// the case of field names does not matter, and unknown fields are ignored. A field given twice with different
+/// values is an error, because programs disagree on which one counts.
 ///
-/// @param where the key or file the object stands in, for messages
+/// @param where the key or file that contains the object, for messages
 public record JsonFields(String where, Map<String, Object> json) {
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]+");
 
-    /// @param example of such an object, for the message if `text` is none
-    /// @throws ConfigException if `text` is not one JSON object
+    /// @param example of such an object, for the error message
+    /// @throws ConfigException if `text` is not a JSON object
     public static JsonFields parse(String where, String text, String example) {
         List<String> contradictions = new ArrayList<>();
         JsonFields fields;
         try {
             fields = new JsonFields(where, Json.object(text, contradictions::add));
         } catch (JsonException e) {
-            String what = text.isBlank() ? "empty" : isJson(text) ? "JSON but no object" : e.getMessage();
+            String what = text.isBlank() ? "empty" : isJson(text) ? "JSON but not an object" : e.getMessage();
             throw new ConfigException("%s: it is %s. Give a JSON object such as %s.".formatted(where, what, example));
         }
         for (String name : contradictions) {
@@ -66,27 +66,27 @@ public record JsonFields(String where, Map<String, Object> json) {
     private ConfigException contradiction(String one, String other) {
         return new ConfigException(
                 one.equals(other)
-                        ? "%s: %s is given twice, with different values. Leave one of them out.".formatted(where, one)
-                        : "%s: %s and %s are one key, given twice with different values. Leave one of them out."
+                        ? "%s: %s is given twice, with different values. Remove one of them.".formatted(where, one)
+                        : "%s: %s and %s are one key, given twice with different values. Remove one of them."
                                 .formatted(where, one, other));
     }
 
-    /// As it was written, without blanks.
+    /// The object as written, without blanks.
     public String text() {
         return Json.compact(json);
     }
 
-    /// The place of a field, for messages.
+    /// The location of a field, for messages.
     public String where(String field) {
         return where + ": " + field;
     }
 
-    /// True if the field is there and not null.
+    /// True if the field exists and is not null.
     public boolean has(String field) {
         return find(field) != null;
     }
 
-    /// The names of fields that are none of these, whatever their case. What begins with no letter is a comment.
+    /// The names of other fields than these, ignoring case. Names that do not begin with a letter are comments.
     public List<String> others(Collection<String> known) {
         return json.keySet().stream()
                 .filter(name -> !name.isEmpty() && Character.isLetter(name.charAt(0)))
@@ -119,10 +119,10 @@ public record JsonFields(String where, Map<String, Object> json) {
     }
 
     public String string(String field, String otherwise) {
-        return field(field, String.class, "Give a text in quotes.").orElse(otherwise);
+        return field(field, String.class, "Give a string in quotes.").orElse(otherwise);
     }
 
-    /// @param example of what the field may hold, for the message if it holds something else
+    /// @param example of a right value, for the error message
     @SuppressWarnings("unchecked") // objects have names for keys
     public Optional<JsonFields> object(String field, String example) {
         Optional<JsonFields> object = field(field, Map.class, "Give an object such as " + example + ".")
@@ -166,7 +166,7 @@ public record JsonFields(String where, Map<String, Object> json) {
         try {
             return parse.apply(text);
         } catch (IllegalArgumentException e) {
-            return null; // said by the caller, who knows what the text stands for
+            return null; // reported by the caller, who knows what the text means
         }
     }
 
@@ -201,7 +201,7 @@ public record JsonFields(String where, Map<String, Object> json) {
                 .orElse(null);
     }
 
-    /// Leaves the values out, some of which may be secret.
+    /// Omits the values, since some may be secret.
     @Override
     public String toString() {
         return where + ": " + json.keySet();

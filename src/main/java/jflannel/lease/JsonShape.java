@@ -2,18 +2,18 @@ package jflannel.lease;
 
 import java.util.regex.Pattern;
 
-/// What may have happened to a JSON object on its way into the store: a shell left its quotes in, or an editor put an
-/// invisible mark in front. A parser would only say that something else was expected.
+/// Recognizes what may happen to a JSON object on its way into the store: a shell leaves its quotes in, or an
+/// editor adds an invisible mark in front. A parser would only say that it expected something else.
 final class JsonShape {
     private static final char BYTE_ORDER_MARK = '\ufeff';
     private static final Pattern ESCAPED = Pattern.compile("\\{\\s*\\\\\"");
 
     private JsonShape() {}
 
-    /// The text itself is not repeated, as it may hold a secret.
+    /// Does not quote the text, which may contain secrets.
     ///
-    /// @param example of an object that would do
-    /// @throws ConfigException if that happened
+    /// @param example of a right object
+    /// @throws ConfigException if one of these happened
     static void require(String where, String text, String example) {
         String bare = text.strip();
         if (!bare.isEmpty() && bare.charAt(0) == BYTE_ORDER_MARK) {
@@ -30,8 +30,8 @@ final class JsonShape {
 
     private static ConfigException left(String where, String what, String example) {
         return new ConfigException(
-                ("%s: %s, which no shell has removed. On a command line put one pair of single quotes around the object,"
-                                + " as in etcdctl put KEY '%s'; in a file put none.")
+                ("%s: %s, which no shell has removed. On a command line, put one pair of single quotes around the"
+                                + " object, as in etcdctl put KEY '%s'; in a file, none.")
                         .formatted(where, what, example));
     }
 }

@@ -9,52 +9,51 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import jflannel.ip.CidrSet;
 
-/// The other nodes that this one keeps routes to: those whose leases the store names, and for a grace period those
-/// that it named until lately and that may be alive all the same. For a node that is cut off from the store, and
-/// every node whose store came back empty, carries packets still; to take its routes away would make an outage of
-/// the store an outage of the network.
+/// The other nodes that this one keeps routes to: those whose leases are in the store, and for a grace period those
+/// that were there until lately and may still be alive. A node that is cut off from the store still carries
+/// packets, and so do all nodes when the store comes back empty. Removing their routes would turn an outage of the
+/// store into an outage of the network.
 ///
-/// | what ends                                             | what follows        |
+/// | what happened                                         | what follows        |
 /// |---|---|
-/// | a lease that was deleted                              | its peer is dropped |
-/// | a lease that ran out                                  | its peer is held    |
-/// | more than three and more than a quarter in ten seconds | all of them are held |
-/// | what the store lacks that forgot this node's lease too, or is an old backup | is held |
+/// | a lease was deleted                                   | its peer is dropped |
+/// | a lease expired                                       | its peer is held    |
+/// | more than three and more than a quarter of all leases ended within ten seconds | their peers are held |
+/// | leases are missing from a store that lost this node's lease too, or is an old backup | their peers are held |
 ///
-/// A held peer is dropped when the grace period ends, or as soon as another node has its subnet, its address or its
-/// identity; it is an ordinary peer again when its lease comes back.
+/// A held peer is dropped when the grace period ends, or as soon as another node has its subnet, address or
+/// identity. When its lease comes back, it is an ordinary peer again.
 ///
-/// Makes no calls but to the log; one thread uses it.
+/// Makes no calls except to the log. Used by one thread.
 public final class KnownPeers {
     private static final Logger LOG = System.getLogger(KnownPeers.class.getName());
 
-    /// So many may vanish at once without being suspicious.
+    /// This many may vanish at once without suspicion.
     private static final int FEW = 3;
 
     private static final long MOMENT = Duration.ofSeconds(10).toNanos();
 
     private final long grace;
     private final LongSupplier nanoTime;
-    private final Map<Object, Lease> named = new HashMap<>();
+    private final Peers peers = new Peers();
+    /// Those of the peers that the store does not name.
     private final Map<Object, Ended> held = new HashMap<>();
-    /// What ended in the last moment and was dropped: it comes back if so many follow that it is suspicious.
+    /// Peers dropped in the last ten seconds. They are held after all if suspiciously many others follow.
     private final Deque<Ended> dropped = new ArrayDeque<>();
-    /// What is held since [#peers] was last asked for.
+    /// Peers held since the last call of [#peers].
     private final List<Lease> newlyHeld = new ArrayList<>();
-    /// When the last of suspiciously many ended; all that ends in the moment after is held too.
+    /// When the last of suspiciously many leases ended; what ends within ten seconds after it is held too.
     private long lastOfMany;
 
-    /// True if a lease came since the held ones were compared with those that are named.
+    /// True if a lease arrived since the held ones were last compared with those in the store.
     private boolean mayContradict;
 
     private boolean many;
@@ -63,7 +62,7 @@ public final class KnownPeers {
 
     private record Ended(Lease lease, long at) {}
 
-    /// @param grace how long to hold peers; 0 to drop each at once
+    /// @param grace how long to hold peers; 0 to drop them at once
     public KnownPeers(Duration grace) {
         this(grace, System::nanoTime);
     }
@@ -73,50 +72,57 @@ public final class KnownPeers {
         this.nanoTime = nanoTime;
     }
 
-    /// Begins with what was known before, which the store has not confirmed.
+    /// Starts with leases known from before, which the store has not confirmed.
     ///
-    /// @param inDoubt those of them that were held then
-    /// @param goByIt true if that must do until the store speaks
+    /// @param inDoubt leases that were held then
+    /// @param goByIt true to use them until the store answers
     public void remember(Collection<Lease> leases, Collection<Lease> inDoubt, boolean goByIt) {
         remembering = goByIt;
         mayContradict = true;
-        leases.forEach(lease -> named.put(lease.key(), lease));
+        leases.forEach(peers::put);
         inDoubt.forEach(this::hold);
     }
 
-    /// What is known must do until the store has named all leases again.
+    /// From now on, nothing is confirmed until the store has listed all leases again.
     public void doubt() {
         confirmed = false;
         remembering = true;
     }
 
-    /// Forgets the others at once: they are of another network.
+    /// Forgets all others at once, because they belong to another network.
     public void retain(Predicate<Lease> wanted) {
-        named.values().removeIf(lease -> !wanted.test(lease));
-        held.values().removeIf(ended -> !wanted.test(ended.lease()));
+        peers.leases().stream().filter(wanted.negate()).toList().forEach(this::forget);
         dropped.removeIf(ended -> !wanted.test(ended.lease()));
     }
 
     public void take(LeaseEvent event) {
         switch (event) {
             case LeaseEvent.Put(Lease lease) -> put(lease);
-            case LeaseEvent.Removed(Lease lease) -> {
-                if (named.remove(lease.key()) != null) {
-                    ended(List.of(lease), false);
-                }
-            }
-            case LeaseEvent.Expired(Lease lease) -> {
-                if (named.remove(lease.key()) != null) {
-                    ended(List.of(lease), true);
-                }
-            }
+            case LeaseEvent.Removed(Lease lease) -> end(lease, false);
+            case LeaseEvent.Expired(Lease lease) -> end(lease, true);
             case LeaseEvent.Resync(var all, boolean trusted) -> resync(all, trusted);
             case LeaseEvent.Reconfigured _ -> {}
             case LeaseEvent.Moved(Lease own) -> {
-                named.remove(own.key());
-                held.values().removeIf(ended -> ended.lease().overlaps(own));
+                forget(own);
+                held().stream().filter(own::overlaps).forEach(this::forget);
             }
         }
+    }
+
+    private void end(Lease lease, boolean suspicious) {
+        if (isNamed(lease.key())) {
+            peers.remove(lease.key());
+            ended(List.of(lease), suspicious);
+        }
+    }
+
+    private boolean isNamed(Object key) {
+        return peers.get(key) != null && !held.containsKey(key);
+    }
+
+    private void forget(Lease lease) {
+        peers.remove(lease.key());
+        held.remove(lease.key());
     }
 
     /// True if there is anything to go by: the store has spoken, or memory must do.
@@ -124,12 +130,12 @@ public final class KnownPeers {
         return confirmed || remembering;
     }
 
-    /// True if the store has named all leases.
+    /// True if the store has listed all leases.
     public boolean areConfirmed() {
         return confirmed;
     }
 
-    /// All peers to keep routes to. Drops those that were held long enough, or whose place is taken.
+    /// All peers to keep routes to. Drops those that were held long enough, or that another node has replaced.
     public Peers peers() {
         dropContradicted();
         endGrace();
@@ -137,31 +143,31 @@ public final class KnownPeers {
         if (!newlyHeld.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "the store has lost {0}, which may be there all the same: keeping their routes for {1} s, or"
+                    "the store has lost {0}, which may still be alive: keeping their routes for {1} s, or"
                             + " until another node takes the subnet",
                     some(newlyHeld),
                     String.valueOf(Duration.ofNanos(grace).toSeconds()));
             newlyHeld.clear();
         }
-        return Peers.of(Stream.concat(named.values().stream(), held().stream()).toList());
+        return peers;
     }
 
-    /// True if there is a way to a lease of exactly these subnets.
+    /// True if there are routes to a lease of exactly these subnets.
     public boolean know(Lease lease) {
-        return named.containsKey(lease.key()) || held.containsKey(lease.key());
+        return peers.get(lease.key()) != null;
     }
 
     /// Those that the store names.
-    public Collection<Lease> named() {
-        return named.values();
+    public List<Lease> named() {
+        return peers.leases().stream().filter(lease -> isNamed(lease.key())).toList();
     }
 
     /// Those that it does not name.
-    public Collection<Lease> held() {
+    public List<Lease> held() {
         return held.values().stream().map(Ended::lease).toList();
     }
 
-    /// How long until [#peers] changes by itself; very long if nothing is held.
+    /// The time until [#peers] changes by itself; very long if nothing is held.
     public Duration untilNext() {
         long now = nanoTime.getAsLong();
         return held.values().stream().mapToLong(ended -> grace - (now - ended.at())).min().stream()
@@ -172,29 +178,38 @@ public final class KnownPeers {
 
     private void put(Lease lease) {
         mayContradict = true;
-        named.put(lease.key(), lease);
+        peers.put(lease);
         dropped.removeIf(ended -> ended.lease().key().equals(lease.key()));
         if (held.remove(lease.key()) != null) {
             LOG.log(Level.INFO, "{0} is back", lease.words());
         }
     }
 
-    private void resync(Set<Lease> all, boolean trusted) {
-        mayContradict = true;
-        List<Lease> before = new ArrayList<>(named.values());
-        named.clear();
-        all.forEach(lease -> named.put(lease.key(), lease));
-        confirmed = true;
-        ended(before.stream().filter(lease -> !named.containsKey(lease.key())).toList(), !trusted);
+    private int numberNamed() {
+        return peers.leases().size() - held.size();
     }
 
-    /// @param suspicious true to hold them however few they are
+    private void resync(Set<Lease> all, boolean trusted) {
+        mayContradict = true;
+        confirmed = true;
+        Set<Object> keys = all.stream().map(Lease::key).collect(Collectors.toSet());
+        List<Lease> lost = peers.leases().stream()
+                .filter(lease -> isNamed(lease.key()) && !keys.contains(lease.key()))
+                .toList();
+        lost.forEach(this::forget);
+        held.keySet().removeAll(keys);
+        dropped.removeIf(ended -> keys.contains(ended.lease().key()));
+        all.forEach(peers::put);
+        ended(lost, !trusted);
+    }
+
+    /// @param suspicious true to hold them, however few
     private void ended(List<Lease> leases, boolean suspicious) {
         long now = nanoTime.getAsLong();
         dropped.removeIf(ended -> now - ended.at() > MOMENT);
         leases.forEach(lease -> dropped.add(new Ended(lease, now)));
         int lately = dropped.size();
-        many = many && now - lastOfMany <= MOMENT || lately > Math.max(FEW, (named.size() + lately) / 4);
+        many = many && now - lastOfMany <= MOMENT || lately > Math.max(FEW, (numberNamed() + lately) / 4);
         if (many) {
             lastOfMany = now;
             dropped.forEach(ended -> hold(ended.lease()));
@@ -207,7 +222,8 @@ public final class KnownPeers {
 
     private void hold(Lease lease) {
         mayContradict = true;
-        if (grace > 0) {
+        if (grace > 0 && !isNamed(lease.key())) {
+            peers.put(lease);
             held.put(lease.key(), new Ended(lease, nanoTime.getAsLong()));
             newlyHeld.add(lease);
         }
@@ -215,20 +231,17 @@ public final class KnownPeers {
 
     private void endGrace() {
         long now = nanoTime.getAsLong();
-        List<Lease> over = new ArrayList<>();
-        for (Iterator<Ended> all = held.values().iterator(); all.hasNext(); ) {
-            Ended ended = all.next();
-            if (now - ended.at() >= grace) {
-                over.add(ended.lease());
-                all.remove();
-            }
-        }
+        List<Lease> over = held.values().stream()
+                .filter(ended -> now - ended.at() >= grace)
+                .map(Ended::lease)
+                .toList();
+        over.forEach(this::forget);
         if (!over.isEmpty()) {
             LOG.log(Level.WARNING, "{0} did not come back: dropping their routes", some(over));
         }
     }
 
-    /// Drops those of the held ones whose subnet, address or identity a node has by now that the store names.
+    /// Drops held peers whose subnet, address or identity now belongs to a node in the store.
     private void dropContradicted() {
         if (held.isEmpty() || !mayContradict) {
             return;
@@ -236,17 +249,16 @@ public final class KnownPeers {
         mayContradict = false;
         Set<Object> taken = new HashSet<>();
         CidrSet blocks = new CidrSet();
-        for (Lease lease : named.values()) {
+        for (Lease lease : named()) {
             taken.addAll(lease.announced().publicIps().values());
             taken.addAll(LeaseRules.identities(lease));
             blocks.addAll(lease.cidrs());
         }
-        held.values().removeIf(ended -> {
-            Lease lease = ended.lease();
-            return lease.cidrs().stream().anyMatch(blocks::overlaps)
-                    || lease.announced().publicIps().values().stream().anyMatch(taken::contains)
-                    || LeaseRules.identities(lease).stream().anyMatch(taken::contains);
-        });
+        held().stream()
+                .filter(lease -> lease.cidrs().stream().anyMatch(blocks::overlaps)
+                        || lease.announced().publicIps().values().stream().anyMatch(taken::contains)
+                        || LeaseRules.identities(lease).stream().anyMatch(taken::contains))
+                .forEach(this::forget);
     }
 
     private static String some(List<Lease> leases) {

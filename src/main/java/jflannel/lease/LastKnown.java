@@ -15,7 +15,7 @@ import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 
-/// What a node last knew of its network: enough to carry packets while the store cannot be asked. As JSON:
+/// What a node last knew about its network: enough to carry packets while the store is unreachable. As JSON:
 ///
 /// ```json
 /// {"version":1,"store":"etcd at http://192.0.2.9:2379, keys below /coreos.com/network",
@@ -25,30 +25,31 @@ import jflannel.json.JsonException;
 ///  "peers":{"10.5.2.0-24":{"PublicIP":"192.0.2.2","PublicIPv6":null}},"held":{}}
 /// ```
 ///
-/// @param store which one it was, in the words of its settings
-/// @param publicIps the addresses of this node that an administrator wrote into the store, by family
+/// @param store which store it was, as its settings describe it
+/// @param publicIps this node's addresses that an administrator wrote into the store, by family
 /// @param own this node's lease
 /// @param peers the leases of all other nodes
-/// @param held of nodes whose leases the store had lost
+/// @param held leases that the store had lost
 public record LastKnown(
-        String store, NetworkConfig network, Map<Family, Ip> publicIps, Lease own, Set<Lease> peers, Set<Lease> held) {
+        String store,
+        NetworkConfig network,
+        Map<Family, Ip> publicIps,
+        Lease own,
+        List<Lease> peers,
+        List<Lease> held) {
     private static final String VERSION = "1";
     private static final Set<String> FIELDS =
             new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
 
-    public LastKnown(
-            String store,
-            NetworkConfig network,
-            Map<Family, Ip> publicIps,
-            Lease own,
-            Collection<Lease> peers,
-            Collection<Lease> held) {
-        this(store, network, Map.copyOf(publicIps), own, Set.copyOf(peers), Set.copyOf(held));
+    public LastKnown {
+        publicIps = Map.copyOf(publicIps);
+        peers = List.copyOf(peers);
+        held = List.copyOf(held);
     }
 
-    /// True if a node that would announce `mine` in `network` may take its lease to be good still: it is at the same
-    /// addresses, and its subnets lie in that network. How the network is cut is not asked: in Kubernetes somebody
-    /// else decides that, and elsewhere the store corrects it when it answers.
+    /// True if a node that would announce `mine` in `network` may still use its lease: its addresses are the same,
+    /// and its subnets lie within that network. How the network is divided does not matter: Kubernetes decides that
+    /// itself, and elsewhere the store corrects it when it answers.
     public boolean suits(NetworkConfig network, Announcement mine) {
         return mine.publicIps().equals(own.announced().publicIps())
                 && mine.backendType().equals(own.announced().backendType())
@@ -73,10 +74,10 @@ public record LastKnown(
         return Json.compact(json) + "\n";
     }
 
-    /// Reads what [#json] wrote and nothing else: a file that somebody changed is not worth the risk.
+    /// Reads exactly what [#json] writes; a file that somebody changed is not worth the risk.
     ///
-    /// @param networkOf makes a configuration of where it came from and its JSON
-    /// @throws IllegalArgumentException if anything about the text is wrong; the message says what
+    /// @param networkOf makes a configuration from its location and its JSON
+    /// @throws IllegalArgumentException if anything in the text is wrong; the message says what
     static LastKnown parse(String text, BiFunction<String, String, NetworkConfig> networkOf) {
         try {
             Map<String, Object> json = Json.object(text);
@@ -97,13 +98,13 @@ public record LastKnown(
     }
 
     private static Map<String, Object> object(Collection<Lease> leases) {
-        // sorted, so that what is equal is written equal
+        // sorted, so that equal states have equal texts
         Map<String, Object> object = new TreeMap<>();
         for (Lease lease : leases) {
             try {
                 object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced()));
             } catch (JsonException e) {
-                // what it published for its backend is no JSON, so nobody can reach it anyway
+                // its backend data is not JSON, so nobody can reach it anyway
             }
         }
         return object;

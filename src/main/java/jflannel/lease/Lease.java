@@ -7,9 +7,9 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// A node's claim to one subnet of each family in use, with what the node announced.
+/// A node's claim to one subnet of each family in use, and the node's announcement.
 ///
-/// @param cidrs at most one block per family, IPv4 first; at least one
+/// @param cidrs one or two blocks, at most one per family, IPv4 first
 /// @param announced names at least one public address
 public record Lease(List<Cidr> cidrs, Announcement announced) {
     public Lease {
@@ -19,7 +19,7 @@ public record Lease(List<Cidr> cidrs, Announcement announced) {
         }
     }
 
-    /// Two leases with equal keys are versions of one.
+    /// Two leases with equal keys are versions of the same lease.
     public Object key() {
         return cidrs;
     }
@@ -47,7 +47,7 @@ public record Lease(List<Cidr> cidrs, Announcement announced) {
         return new LeasedSubnet(cidr, publicIp, announced.backendData().get(cidr.family()));
     }
 
-    /// The subnets as logs show them: `10.5.2.0/24` or `10.5.2.0/24 and fd00:5:2::/64`.
+    /// The subnets for logs: `10.5.2.0/24` or `10.5.2.0/24 and fd00:5:2::/64`.
     public String words() {
         return cidrs.stream().map(Cidr::toString).collect(Collectors.joining(" and "));
     }

@@ -2,6 +2,7 @@ package jflannel.lease;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,16 +18,16 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.LogLimit;
 
-/// Decides which of the leases in a store are those of peers. Leases are untrusted input: one that makes no sense is
-/// left out, and of two that cannot both be used the older one counts, on every node alike. Says once of each why.
+/// Decides which leases in a store count. Leases are untrusted input: an invalid one is ignored, and of two that
+/// conflict the older one counts, alike on every node. Logs once why a lease is ignored.
 ///
-/// A lease that is left out stands in nobody's way: what only it kept out is a peer's.
+/// An ignored lease blocks nobody: a lease that conflicts only with ignored ones counts.
 ///
-/// Makes no calls; one thread uses it.
+/// Makes no calls. Used by one thread.
 public final class LeaseJudge {
     private static final System.Logger LOG = System.getLogger(LeaseJudge.class.getName());
     private static final int LONGEST_NAME = 200;
-    /// In ten seconds: whoever may write leases must not fill the disk.
+    /// Limit for ten seconds, because whoever can write leases must not be able to fill the disk.
     private static final int MOST_LINES = 20;
 
     private final LogLimit log = new LogLimit(LOG, MOST_LINES);
@@ -34,32 +35,34 @@ public final class LeaseJudge {
     private final String noun;
     private final Board board;
     private Lease own;
+    private List<String> ownIdentities;
     private final Map<String, Claim> claims = new HashMap<>();
     private final ClaimIndex index = new ClaimIndex();
     private final Map<String, Lease> visible = new HashMap<>();
     /// Why records are left out, by their ids.
     private final Map<String, String> faults = new TreeMap<>();
-    /// What is odd about leases that are used all the same.
+    /// What is odd about leases that are used nevertheless.
     private final Map<String, String> doubts = new HashMap<>();
 
-    /// @param noun what messages call a record of the store: `lease`
-    /// @param own this node's lease, whose place no other gets
-    /// @param board shows what is left out
+    /// @param noun a record of the store in messages: `lease`
+    /// @param own this node's lease, which always counts
+    /// @param board shows what is ignored
     public LeaseJudge(NetworkConfig network, String noun, Lease own, Board board) {
         this.network = network;
         this.noun = noun;
-        this.own = own;
         this.board = board;
+        own(own);
     }
 
     /// This node has another lease; [#reset] has to follow.
-    public void own(Lease lease) {
+    public final void own(Lease lease) {
         own = lease;
+        ownIdentities = LeaseRules.identities(lease);
     }
 
-    /// Replaces all that is known.
+    /// Replaces everything.
     ///
-    /// @param malformed why records are no leases at all, by their ids
+    /// @param malformed why records are not leases at all, by their ids
     public LeaseEvent.Resync reset(Collection<Claim> all, Map<String, String> malformed) {
         claims.clear();
         index.clear();
@@ -74,7 +77,7 @@ public final class LeaseJudge {
         return new LeaseEvent.Resync(Set.copyOf(visible.values()));
     }
 
-    /// Takes in a lease that is new, or was changed.
+    /// A lease was added or changed.
     public List<LeaseEvent> put(Claim claim) {
         if (claim.equals(claims.get(claim.id()))) {
             return List.of();
@@ -86,7 +89,7 @@ public final class LeaseJudge {
         return settlement.settle();
     }
 
-    /// Takes in a record that is no lease.
+    /// A record was written that is not a lease.
     public List<LeaseEvent> putMalformed(String id, String why) {
         Settlement settlement = new Settlement();
         settlement.withdraw(id);
@@ -94,7 +97,7 @@ public final class LeaseJudge {
         return settlement.settle();
     }
 
-    /// Takes in that a record is gone, or is no node's lease any more.
+    /// A record was deleted, or is no longer a node's lease.
     public List<LeaseEvent> remove(String id) {
         Settlement settlement = new Settlement();
         settlement.withdraw(id);
@@ -113,7 +116,7 @@ public final class LeaseJudge {
         index.add(claim);
     }
 
-    /// What one change of the store comes to.
+    /// Works out the effects of one change of the store.
     private final class Settlement {
         private final Queue<Claim> affected = new PriorityQueue<>(Claim.OLDEST_FIRST);
         private final Map<String, Optional<Lease>> before = new LinkedHashMap<>();
@@ -123,12 +126,12 @@ public final class LeaseJudge {
             if (claim != null) {
                 index.remove(claim);
                 before.put(id, Optional.ofNullable(visible.remove(id)));
-                index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+                index.rivals(claim).stream().filter(claim::isOlderThan).forEach(affected::add);
             }
         }
 
-        /// Judges the oldest first, so that what might keep out the others is certain by then, and goes on to those
-        /// that a changed judgement concerns.
+        /// Judges the oldest first, so that everything a lease could conflict with is settled before it, and
+        /// continues with leases that a changed verdict affects.
         List<LeaseEvent> settle() {
             while (!affected.isEmpty()) {
                 Claim claim = affected.remove();
@@ -136,15 +139,15 @@ public final class LeaseJudge {
                 before.putIfAbsent(claim.id(), Optional.ofNullable(visible.get(claim.id())));
                 judge(claim, faults.get(claim.id()));
                 if (was != visible.containsKey(claim.id())) {
-                    index.rivals(claim).filter(claim::isOlderThan).forEach(affected::add);
+                    index.rivals(claim).stream().filter(claim::isOlderThan).forEach(affected::add);
                 }
             }
             show();
             return events();
         }
 
-        /// Ends come first, so that a subnet is never given to two nodes. One that goes from a node to another does
-        /// not end.
+        /// Removals come first, so that a subnet never belongs to two nodes. A subnet that moves to another node is
+        /// not removed.
         private List<LeaseEvent> events() {
             List<LeaseEvent> begins = new ArrayList<>();
             Set<Object> held = new HashSet<>();
@@ -170,13 +173,10 @@ public final class LeaseJudge {
     private void judge(Claim claim, String knownFault) {
         Optional<String> fault = LeaseRules.fault(network, claim.lease())
                 .or(() -> LeaseRules.faultBeside(own, claim.lease()))
-                .or(() -> LeaseRules.impersonation(own, "this node", claim.lease()))
-                .or(() -> index.rivals(claim)
-                        .filter(rival -> rival.isOlderThan(claim) && visible.containsKey(rival.id()))
-                        .flatMap(rival -> LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease())
-                                .map(words -> words + ", which is older")
-                                .stream())
-                        .findFirst());
+                .or(() -> Collections.disjoint(ownIdentities, claim.identities())
+                        ? Optional.empty()
+                        : LeaseRules.impersonation(own, "this node", claim.lease()))
+                .or(() -> conflict(claim));
         if (fault.isPresent()) {
             visible.remove(claim.id());
             String held = claim.holder().equals(claim.id()) ? "" : "it is held by %s, and ".formatted(claim.holder());
@@ -191,11 +191,22 @@ public final class LeaseJudge {
         }
     }
 
+    private Optional<String> conflict(Claim claim) {
+        for (Claim rival : index.rivals(claim)) {
+            if (rival.isOlderThan(claim) && visible.containsKey(rival.id())) {
+                Optional<String> words = LeaseRules.conflict(rival.lease(), rival.holder(), claim.lease());
+                if (words.isPresent()) {
+                    return words.map(why -> why + ", which is older");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
     private String doubt(Claim claim) {
         Claim twin = index.oldestAtTheSameAddress(claim);
         return twin != null && twin.isOlderThan(claim)
-                ? "it bears the same address as \"%s\", so one node gets the packets for both"
-                        .formatted(name(twin.id()))
+                ? "it has the same address as \"%s\", so one node gets the packets for both".formatted(name(twin.id()))
                 : LeaseRules.doubt(network, claim.lease()).orElse("");
     }
 

@@ -8,27 +8,26 @@ import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 
-/// What a lease must be like to be used, judged by itself: leases are untrusted input. Whether two of them go
-/// together is for the [LeaseJudge].
+/// The rules for a single lease, which is untrusted input, and for pairs of leases. The [LeaseJudge] decides which
+/// of two conflicting leases counts.
 public final class LeaseRules {
-    /// Longer ones that others published are cut, in characters.
+    /// Longer names that others published are truncated, in characters.
     private static final int LONGEST = 64;
 
     private LeaseRules() {}
 
-    /// Why nobody in the network can use the lease, in words that follow its name; empty if it is fine.
+    /// Why nobody in the network can use the lease, phrased to follow its name; empty if it is fine.
     public static Optional<String> fault(NetworkConfig network, Lease lease) {
         for (Ip ip : lease.announced().publicIps().values()) {
             Optional<SpecialBlock> special = SpecialBlock.against(ip);
             if (special.isPresent()) {
-                return Optional.of(
-                        "its address %s is in %s, so no packet can be sent to it".formatted(ip, special.get()));
+                return Optional.of("its address %s is in %s and cannot receive packets".formatted(ip, special.get()));
             }
         }
         for (Cidr cidr : lease.cidrs()) {
             AddressPool pool = network.pool(cidr.family()).orElse(null);
             if (pool == null || !pool.network().contains(cidr)) {
-                return Optional.of("%s is not a part of the network".formatted(cidr));
+                return Optional.of("%s is not part of the network".formatted(cidr));
             }
             if (!pool.couldHold(cidr)) {
                 return Optional.of("%s is too large a part of the network %s, of which a node gets a /%d"
@@ -44,40 +43,40 @@ public final class LeaseRules {
         return Optional.empty();
     }
 
-    /// What is odd about a lease that is used all the same, as an earlier configuration may have allowed it.
+    /// What is odd about a lease that is used nevertheless, since an earlier configuration may have allowed it.
     static Optional<String> doubt(NetworkConfig network, Lease lease) {
         for (Cidr cidr : lease.cidrs()) {
             AddressPool pool = network.pool(cidr.family()).orElseThrow();
             if (!pool.given() && !pool.offers(cidr)) {
                 return Optional.of(
-                        "%s is no subnet that the configuration hands out: those are each a /%d, from %s to %s"
+                        "%s is not one of the subnets that the configuration hands out, each a /%d, from %s to %s"
                                 .formatted(cidr, pool.subnetLength(), pool.min(), pool.max()));
             }
         }
         return Optional.empty();
     }
 
-    /// Why the node that has `own` cannot use another node's lease; empty if it can. Says nothing of identities.
+    /// Why the node with `own` cannot use another node's lease; empty if it can. Does not compare identities.
     public static Optional<String> faultBeside(Lease own, Lease lease) {
         if (lease.overlaps(own)) {
             return Optional.of("it overlaps this node's own subnet %s".formatted(own.words()));
         }
         for (Ip ip : lease.announced().publicIps().values()) {
             if (own.announced().publicIps().containsValue(ip)) {
-                return Optional.of("it bears this node's own address %s".formatted(ip));
+                return Optional.of("it has this node's own address %s".formatted(ip));
             }
         }
         return overlap(own, "this node", lease);
     }
 
-    /// Why two leases cannot both be used, in words about the second; empty if they can.
+    /// Why two leases cannot both be used, phrased about the second; empty if they can.
     ///
-    /// @param holder what to call the node that holds the first
+    /// @param holder the node that holds the first, for the message
     static Optional<String> conflict(Lease first, String holder, Lease second) {
         return overlap(first, holder, second).or(() -> impersonation(first, holder, second));
     }
 
-    /// Why two leases cannot both be used though they do not overlap: the second announces what only one node may.
+    /// Why two leases cannot both be used even if they do not overlap: the second announces the first's identity.
     static Optional<String> impersonation(Lease first, String holder, Lease second) {
         return sharedIdentity(first, second).map(identity -> "it announces %s, as %s does".formatted(identity, holder));
     }
@@ -103,7 +102,7 @@ public final class LeaseRules {
                 .findFirst();
     }
 
-    /// Two nodes at one address may have one identity: then one of them is gone, and its lease is a leftover.
+    /// Two leases with the same address may share an identity: then one of them is a leftover.
     private static Optional<String> sharedIdentity(Lease first, Lease second) {
         if (!first.announced().backendType().equals(second.announced().backendType())) {
             return Optional.empty();
@@ -121,7 +120,7 @@ public final class LeaseRules {
         return Optional.empty();
     }
 
-    /// What no two nodes may announce alike, each with the family that it is for.
+    /// What no two nodes may announce alike, each with its family.
     static List<String> identities(Lease lease) {
         return lease.subnets().stream()
                 .flatMap(subnet -> identity(lease.announced().backendType(), subnet)
@@ -130,8 +129,7 @@ public final class LeaseRules {
                 .toList();
     }
 
-    /// What no two nodes may announce alike for one family, such as `VtepMAC 82:4b:b6:2f:54:4e`; empty if there is
-    /// nothing of that kind.
+    /// What no two nodes may announce alike for one family, such as `VtepMAC 82:4b:b6:2f:54:4e`; empty if none.
     static Optional<String> identity(String backendType, LeasedSubnet subnet) {
         String field = BackendType.announcedAs(backendType)
                 .map(type -> type.published().identity())
@@ -147,7 +145,7 @@ public final class LeaseRules {
             Object value = Json.object(subnet.backendData()).get(field);
             return Optional.ofNullable(value).map(LeaseRules::text);
         } catch (JsonException e) {
-            return Optional.empty(); // the backend says so
+            return Optional.empty(); // reported by the backend
         }
     }
 
@@ -159,8 +157,8 @@ public final class LeaseRules {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
-    /// Why a backend cannot reach the node that holds a lease; empty if it can. More may be wrong with what the node
-    /// published for the backend, which is for the backend to find.
+    /// Why a backend cannot reach the node that holds a lease; empty if it can. The backend itself checks the data
+    /// that the node published for it.
     public static Optional<String> faultOfBackend(BackendType ours, Lease lease) {
         String theirs = lease.announced().backendType();
         return ours.published().name() && !theirs.equals(ours.title())
@@ -168,8 +166,7 @@ public final class LeaseRules {
                 : Optional.empty();
     }
 
-    /// True for what an administrator reserved for a node that has not started: nobody announced a backend there
-    /// yet.
+    /// True for a reservation whose node has not started yet, so that it announces no backend.
     public static boolean isUnclaimed(BackendType ours, Lease lease) {
         Announcement announced = lease.announced();
         return ours.published().name()

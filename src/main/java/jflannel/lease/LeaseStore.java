@@ -10,8 +10,8 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Where the cluster keeps its network configuration and its leases: etcd, or the Kubernetes API.
-/// Knows nothing of backends. Calls may block; [#watch] returns at once.
+/// Where the cluster keeps its network configuration and its leases: etcd or the Kubernetes API.
+/// Knows nothing about backends. Calls may block; [#watch] returns at once.
 public interface LeaseStore extends AutoCloseable {
     /// Reads the network configuration.
     ///
@@ -19,48 +19,48 @@ public interface LeaseStore extends AutoCloseable {
     /// @throws IOException if the store cannot be reached
     NetworkConfig networkConfig() throws IOException;
 
-    /// The addresses, by family, that an administrator wrote into the store for this node alone, to be used as the
-    /// flags `--public-ip` and `--public-ipv6` would be. They beat the flags.
+    /// The addresses, by family, that an administrator wrote into the store for this node. They act like the flags
+    /// `--public-ip` and `--public-ipv6`, and override them.
     ///
-    /// @throws ConfigException if what stands there is no address
+    /// @throws ConfigException if one is not an address
     /// @throws IOException if the store cannot be reached
     default Map<Family, Ip> publicIps() throws IOException {
         return Map.of();
     }
 
-    /// What this node announced when it ran before, if the store keeps it and was asked for anything since the start:
-    /// peers may still go by it.
+    /// What this node announced in its last run, if the store keeps that and has been read since the start. Peers
+    /// may still rely on it.
     default Optional<Announcement> announced() {
         return Optional.empty();
     }
 
-    /// Takes one subnet for each family of the network, and publishes `mine` with it. A lease that this node already
-    /// holds is kept; else a `previous` subnet if it is free; else a free one. Repeats by itself what it lost
-    /// to a node that was faster.
+    /// Takes one subnet for each family of the network, and publishes `mine` with it. Keeps a lease that this node
+    /// already holds; or else takes a `previous` subnet if it is free; or else any free one. Retries by itself if
+    /// another node was faster.
     ///
-    /// @param previous subnets this node had before, by its subnet file; may be empty
+    /// @param previous subnets that this node had before, according to its subnet file; may be empty
     /// @throws ConfigException if no subnet is left
     /// @throws IOException if the store cannot be reached
     Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException;
 
-    /// Tells that this node's lease is `own`, though it bears an address that the node no longer has: the next
-    /// [#acquire] may take it for this node's. Stores that know nodes by other things than addresses need not care.
+    /// Declares that `own` is this node's lease, although it has an address that the node no longer has: the next
+    /// [#acquire] may reuse it. Stores that do not identify nodes by their addresses ignore it.
     default void formerly(Lease own) {}
 
-    /// From now on this node takes no subnet that the judge refuses: one that covers what this host has, such as the
-    /// network that it is attached to. Stores in which somebody else chooses the subnets ignore it.
+    /// From now on, this node takes no subnet that the predicate matches, such as one that covers the network this
+    /// host is attached to. Stores that do not choose subnets ignore it.
     ///
-    /// @param unusable asked on threads of the store's
+    /// @param unusable called on threads of the store
     default void avoid(Predicate<Cidr> unusable) {}
 
-    /// Starts to report the leases of other nodes, and from now on keeps this node's own lease alive: renews it in
-    /// time, and takes it again if it is lost. Events arrive one at a time on a thread of the store's. Never gives
-    /// up: an unreachable store is logged and tried again, and means no event. Does nothing if the store was closed
+    /// Starts to report the leases of other nodes, and to keep this node's own lease alive: renews it in time, and
+    /// takes it again if it is lost. Events arrive one at a time on a thread of the store. Never gives up: an
+    /// unreachable store is logged and retried, and causes no events. Does nothing if the store was closed
     /// meanwhile.
     void watch(Lease own, Consumer<LeaseEvent> listener);
 
-    /// Takes in whether this node can carry its pods' packets, for a store whose readers want to know. Returns at
-    /// once; any thread may call it, as often as it likes.
+    /// Reports whether this node can carry its pods' packets, for stores that publish it. Returns at once. Any
+    /// thread may call it, any number of times.
     ///
     /// @param why it cannot
     default void report(boolean ready, String why) {}
@@ -69,7 +69,7 @@ public interface LeaseStore extends AutoCloseable {
     /// them. Any thread may ask.
     List<String> hosts();
 
-    /// What this store has counted of its own work. A store that counts nothing leaves it empty.
+    /// Counters of this store's own work; empty for a store that counts nothing.
     default StoreFigures figures() {
         return new StoreFigures();
     }

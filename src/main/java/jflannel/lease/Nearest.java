@@ -5,18 +5,18 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Finds the word that somebody probably meant.
+/// Guesses the word that somebody meant.
 public final class Nearest {
-    /// Fewer letters mean too little.
+    /// Shorter words are too ambiguous.
     private static final int SHORTEST = 3;
-    /// So many letters may be wrong, and a third of a longer word, up to the most.
+    /// How many letters may be wrong; in longer words a third of them, up to a limit.
     private static final int USUAL = 2;
 
     private static final int MOST = 4;
 
     private Nearest() {}
 
-    /// The most similar of the known words, whatever their case; empty if none is similar enough.
+    /// The most similar known word, ignoring case; empty if none is similar enough.
     public static Optional<String> to(String word, Collection<String> known) {
         int tolerance = word.length() < SHORTEST ? 0 : Math.clamp(word.length() / 3, USUAL, MOST);
         return known.stream()
@@ -25,7 +25,7 @@ public final class Nearest {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /// How many letters must be added, dropped or changed to turn one word into the other (Levenshtein).
+    /// How many letters must be added, removed or changed to turn one word into the other (Levenshtein).
     private static int distance(String one, String other) {
         String from = one.toLowerCase(Locale.ROOT);
         String to = other.toLowerCase(Locale.ROOT);

@@ -18,8 +18,8 @@ import jflannel.json.Json;
 /// @param nftables rules are made with nftables instead of iptables
 /// @param type the backend; `udp` if none is configured
 /// @param backend the options of the backend, an object that may be empty
-/// @param doubts what is given and means nothing, or hardly what was meant: a line each, for a warning
-/// @param source all of it, as it was read
+/// @param doubts warnings about what has no effect, or is probably not what was meant
+/// @param source the whole text, as it was read
 public record NetworkConfig(
         String where,
         Map<Family, AddressPool> pools,
@@ -32,19 +32,19 @@ public record NetworkConfig(
     private static final String EXAMPLE_BACKEND = "{\"Type\":\"vxlan\"}";
     private static final String HIDDEN = "(hidden)";
 
-    /// @param where the key or file that `json` stands in, for messages
-    /// @throws ConfigException if the JSON or what it says cannot be used
+    /// @param where the key or file that contains `json`, for messages
+    /// @throws ConfigException if the JSON or its contents cannot be used
     public static NetworkConfig parse(String where, String json) {
         return parse(where, json, true);
     }
 
-    /// As [#parse], where somebody else cuts the network and gives each node its subnets, as Kubernetes does: the
-    /// keys SubnetLen, SubnetMin and SubnetMax mean nothing, and any block within the network may be a node's.
+    /// As [#parse], but for networks whose subnets are assigned from outside, as by Kubernetes: the keys SubnetLen,
+    /// SubnetMin and SubnetMax are ignored, and any block within the network may belong to a node.
     public static NetworkConfig withGivenSubnets(String where, String json) {
         return parse(where, json, false);
     }
 
-    /// @param cut true if nodes cut their own subnets out of the network
+    /// @param cut true if nodes choose their own subnets
     private static NetworkConfig parse(String where, String json, boolean cut) {
         JsonShape.require(where, json, EXAMPLE);
         JsonFields config = JsonFields.parse(where, json, EXAMPLE);
@@ -77,18 +77,18 @@ public record NetworkConfig(
         return pools.get(family).network();
     }
 
-    /// The value of one of the backend's options.
+    /// The value of a backend option.
     public <T> T option(BackendOption<T> option) {
         return option.of(backend);
     }
 
-    /// All of it on one line, for a log: without the values of secret options, and of those that are not known,
-    /// which may be secrets under a wrong name.
+    /// The whole configuration on one line, for logs. Hides the values of secret options and of unknown ones, which
+    /// may be misspelled secrets.
     public String redacted() {
         return Json.compact(redacted(source.json(), type::mayShow));
     }
 
-    /// The backend and its options on one line, as [#redacted] has them.
+    /// The backend and its options on one line, redacted like [#redacted].
     public String redactedBackend() {
         return Json.compact(shown(backend.json(), type::mayShow));
     }

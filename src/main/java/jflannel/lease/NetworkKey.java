@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 
-/// The keys of the network configuration, each declared here and nowhere else: [NetworkConfig] reads by these names,
-/// and the table in docs/configuration.md is made from what stands here.
+/// The keys of the network configuration, each declared only here. [NetworkConfig] reads them by these names, and
+/// the table in docs/configuration.md is generated from them.
 ///
-/// The keys about addresses are for IPv4; those for IPv6 mean the same and have `IPv6` in front.
+/// Address keys are for IPv4; their IPv6 counterparts have the prefix `IPv6`.
 public enum NetworkKey {
     ENABLE_IPV4("EnableIPv4", "true", "Pods have IPv4 addresses. At least one family must be enabled"),
     ENABLE_IPV6("EnableIPv6", "false", "Pods have IPv6 addresses"),
@@ -19,7 +19,7 @@ public enum NetworkKey {
             "Length of each host's subnet, in bits. A network holds at least four subnets"),
     SUBNET_MIN("SubnetMin", "the second subnet", "The first subnet to hand out"),
     SUBNET_MAX("SubnetMax", "the last subnet", "The last subnet to hand out"),
-    ENABLE_NFTABLES("EnableNFTables", "false", "Firewall rules by nftables instead of iptables"),
+    ENABLE_NFTABLES("EnableNFTables", "false", "Use nftables instead of iptables for firewall rules"),
     BACKEND("Backend", "{\"Type\":\"udp\"}", "The backend and its options; see its page");
 
     private static final List<String> NAMES = Arrays.stream(values())
@@ -36,27 +36,27 @@ public enum NetworkKey {
         this.meaning = meaning;
     }
 
-    /// The name in the JSON object, of IPv4 where the key is about addresses.
+    /// The name in the JSON object; for address keys, that for IPv4.
     public String key() {
         return key;
     }
 
-    /// The name of a key about addresses, for one family.
+    /// The name of an address key for one family.
     String of(Family family) {
         return family == Family.IPV4 ? key : "IPv6" + key;
     }
 
-    /// True if there is one such key for each family.
+    /// True for address keys, which exist for each family.
     public boolean perFamily() {
         return this == NETWORK || this == SUBNET_LEN || this == SUBNET_MIN || this == SUBNET_MAX;
     }
 
-    /// What holds if the key is missing: a value as JSON, or words.
+    /// The default: a JSON value, or a description.
     public String otherwise() {
         return otherwise;
     }
 
-    /// For a reader of the documentation.
+    /// The description for the documentation.
     public String meaning() {
         return meaning;
     }
@@ -75,7 +75,7 @@ public enum NetworkKey {
         return NAMES.stream().anyMatch(name::equalsIgnoreCase);
     }
 
-    /// The value of a key that is true or false.
+    /// The value of a boolean key.
     boolean isOn(JsonFields config) {
         return config.bool(key, Boolean.parseBoolean(otherwise));
     }

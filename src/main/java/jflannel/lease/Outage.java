@@ -8,10 +8,10 @@ import java.util.random.RandomGenerator;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 
-/// An outage of a store: how long to wait before the next attempt, and what to say meanwhile.
+/// An outage of a store: how long to wait before the next attempt, and what to log meanwhile.
 ///
-/// The log gets the first failure, every new cause at once, each cause again after a minute, and the end. From ten
-/// seconds on it is a [Condition#STORE_SILENT] too. For one thread.
+/// Logs the first failure, every new cause at once, each cause again after a minute, and the end. After ten seconds
+/// it also raises [Condition#STORE_SILENT]. For one thread.
 public final class Outage {
     private static final System.Logger LOG = System.getLogger(Outage.class.getName());
 
@@ -31,7 +31,7 @@ public final class Outage {
     private int attempts;
     private long since;
 
-    /// @param store what does not answer, for the log: `etcd`
+    /// @param store its name in the log: `etcd`
     public Outage(String store, Board board, RandomGenerator random) {
         this(store, board, random, System::nanoTime);
     }
@@ -43,9 +43,9 @@ public final class Outage {
         this.nanoTime = nanoTime;
     }
 
-    /// Notes a failure, and says so if it is news.
+    /// Records a failure, and logs it if it is new.
     ///
-    /// @return how long to wait: 100 ms that double up to 5 s, less up to a half to spread the nodes
+    /// @return how long to wait: 100 ms, doubling up to 5 s, minus up to half of that at random to spread the nodes
     public Duration failed(Exception failure) {
         long now = nanoTime.getAsLong();
         String cause = failure.getMessage() == null ? failure.toString() : failure.getMessage();
@@ -56,7 +56,7 @@ public final class Outage {
         boolean known = logged.containsKey(cause);
         boolean news = isNews(cause, now);
         boolean isShown = board.isRaised(Condition.STORE_SILENT);
-        if (news && (known || !isShown)) { // else the board's own listeners log it
+        if (news && (known || !isShown)) { // otherwise the board's own listeners log it
             log(failure, cause, lasting);
         }
         if (lasting.compareTo(PASSING) >= 0 && (news || !isShown)) {
@@ -79,13 +79,13 @@ public final class Outage {
     }
 
     private void log(Exception failure, String cause, Duration lasting) {
-        String soFar = attempts == 0 ? "" : " (for %d s now, tried %d times)".formatted(lasting.toSeconds(), attempts);
+        String soFar = attempts == 0 ? "" : " (for %d s, %d attempts)".formatted(lasting.toSeconds(), attempts);
         LOG.log(
                 failure instanceof RuntimeException ? System.Logger.Level.ERROR : System.Logger.Level.WARNING,
-                "{0}; trying again{1}",
+                "{0}; retrying{1}",
                 cause,
                 soFar);
-        LOG.log(System.Logger.Level.DEBUG, "the failure in full", failure);
+        LOG.log(System.Logger.Level.DEBUG, "details of the failure", failure);
     }
 
     private static Duration noLaterThanTheCondition(Duration pause, Duration lasting) {
@@ -98,7 +98,7 @@ public final class Outage {
         return attempts > 0;
     }
 
-    /// Notes that all is well.
+    /// Records that the store answers.
     public void ended() {
         if (attempts > 0) {
             long seconds = Duration.ofNanos(nanoTime.getAsLong() - since).toSeconds();
@@ -109,12 +109,12 @@ public final class Outage {
         board.clear(Condition.STORE_SILENT);
     }
 
-    /// Nobody asks the store any more, so that it cannot be silent.
+    /// The store is no longer used, so it cannot be silent.
     public void close() {
         board.clear(Condition.STORE_SILENT);
     }
 
-    /// How long to wait after so many attempts that failed.
+    /// How long to wait after this many failed attempts.
     public static Duration pause(int attempts, RandomGenerator random) {
         long most = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempts, 10));
         return Duration.ofNanos(most / 2 + random.nextLong(most / 2 + 1));

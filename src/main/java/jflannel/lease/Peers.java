@@ -1,19 +1,92 @@
 package jflannel.lease;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeMap;
+import jflannel.ip.Ip;
 
-/// The leases of all other nodes as of the last event. Immutable.
-public record Peers(Map<Object, Lease> byKey) {
+/// The leases of all other nodes, and which of them have changed since somebody last looked: among thousands, a pass
+/// should cost what changed. For one thread.
+public final class Peers {
+    private final Map<Object, Lease> byKey = new HashMap<>();
+    /// How many leases name each public address.
+    private final TreeMap<Ip, Integer> hosts = new TreeMap<>();
+    private Changes changes = Changes.none();
+
+    /// What has changed.
+    ///
+    /// @param keys of the leases that came, went or are not as before
+    /// @param hosts the public addresses that these name, or named
+    public record Changes(Set<Object> keys, Set<Ip> hosts) {
+        private static Changes none() {
+            return new Changes(new HashSet<>(), new HashSet<>());
+        }
+    }
+
     /// These leases, the last of those with one key.
     public static Peers of(Collection<Lease> leases) {
-        Map<Object, Lease> byKey = HashMap.newHashMap(leases.size());
-        leases.forEach(lease -> byKey.put(lease.key(), lease));
-        return new Peers(Map.copyOf(byKey));
+        Peers peers = new Peers();
+        leases.forEach(peers::put);
+        return peers;
     }
 
     public Collection<Lease> leases() {
-        return byKey.values();
+        return Collections.unmodifiableCollection(byKey.values());
+    }
+
+    /// @param key a [Lease#key]
+    /// @return null if there is none
+    public Lease get(Object key) {
+        return byKey.get(key);
+    }
+
+    /// The public addresses of all nodes.
+    public NavigableSet<Ip> hosts() {
+        return Collections.unmodifiableNavigableSet(hosts.navigableKeySet());
+    }
+
+    /// Adds a lease, or replaces an older version of it.
+    public void put(Lease lease) {
+        Lease former = byKey.put(lease.key(), lease);
+        if (lease.equals(former)) {
+            return;
+        }
+        if (former != null) {
+            leave(former);
+        }
+        for (Ip ip : lease.announced().publicIps().values()) {
+            hosts.merge(ip, 1, Integer::sum);
+            changes.hosts.add(ip);
+        }
+        changes.keys.add(lease.key());
+    }
+
+    /// @return the lease that was there; null if there was none
+    public Lease remove(Object key) {
+        Lease lease = byKey.remove(key);
+        if (lease != null) {
+            leave(lease);
+            changes.keys.add(key);
+        }
+        return lease;
+    }
+
+    private void leave(Lease lease) {
+        for (Ip ip : lease.announced().publicIps().values()) {
+            hosts.computeIfPresent(ip, (_, leases) -> leases == 1 ? null : leases - 1);
+            changes.hosts.add(ip);
+        }
+    }
+
+    /// What has changed since the last call.
+    public Changes takeChanges() {
+        Changes taken = changes;
+        changes = Changes.none();
+        return taken;
     }
 }

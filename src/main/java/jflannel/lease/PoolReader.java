@@ -5,7 +5,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// Reads the keys about the addresses of one family, and judges them.
+/// Reads and validates the address keys of one family.
 final class PoolReader {
     private final JsonFields config;
     private final Family family;
@@ -15,7 +15,7 @@ final class PoolReader {
         this.family = family;
     }
 
-    /// @param cut true if nodes cut their own subnets out of the network
+    /// @param cut true if nodes choose their own subnets
     static AddressPool read(JsonFields config, Family family, boolean cut) {
         PoolReader reader = new PoolReader(config, family);
         Cidr network = reader.network();
@@ -32,7 +32,7 @@ final class PoolReader {
             throw new ConfigException(
                     config.where(key),
                     network,
-                    "It overlaps %s, so pods cannot have its addresses: give a network such as %s."
+                    "It overlaps %s, so pods cannot use its addresses. Give a network such as %s."
                             .formatted(special, example));
         });
         return network;
@@ -46,8 +46,7 @@ final class PoolReader {
                 .orElse("");
     }
 
-    /// The subnets are taken to be of the usual length, which only helps to recognise routes that an earlier program
-    /// left.
+    /// Assumes subnets of the default length, which is only used to recognize routes left by an earlier program.
     private AddressPool uncut(Cidr network) {
         int length = Math.max(usualLength(), network.length());
         return new AddressPool(network, length, network.address(), new Cidr(network.last(), length).address(), true);
@@ -67,7 +66,7 @@ final class PoolReader {
             throw new ConfigException(
                     config.where(NetworkKey.SUBNET_MIN.of(family)),
                     min,
-                    "It lies above the last subnet: give %s or less, or a larger %s."
+                    "It is above the last subnet. Give %s or less, or a larger %s."
                             .formatted(max, NetworkKey.SUBNET_MAX.of(family)));
         }
         return new AddressPool(network, length, min, max, false);
@@ -81,7 +80,8 @@ final class PoolReader {
             throw new ConfigException(
                     config.where(NetworkKey.NETWORK.of(family)),
                     network,
-                    "It is too small to share: its length may be at most /" + (longest - AddressPool.LEAST_CUT) + ".");
+                    "It is too small to divide: its prefix length may be at most /" + (longest - AddressPool.LEAST_CUT)
+                            + ".");
         }
         int given = config.integer(key, 0, 0, family.bits());
         if (given == 0) {

@@ -16,16 +16,16 @@ import jflannel.status.Condition;
 import jflannel.work.Backoff;
 import jflannel.work.Worker;
 
-/// The file of `--state-file`, which keeps the [LastKnown] of this node over restarts. Only root may read it.
+/// The file of `--state-file`, which keeps this node's [LastKnown] across restarts. Readable only by root.
 ///
-/// A thread of its own writes it, because a disk may hang, only if something changed, and at the end. A lone change
-/// is written at once; if they go on, at first a second passes between two writes, at last a minute. A file that
-/// cannot be written or read is no reason to fail, and is reported as [Condition#STATE_FILE_FAILING].
+/// Written on a thread of its own, because a disk may hang; only if something changed, and at the end. A single
+/// change is written at once. If changes continue, the pause between writes grows from a second to a minute.
+/// Failing to read or write the file is not fatal; it is reported as [Condition#STATE_FILE_FAILING].
 public final class StateFile implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StateFile.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
-    /// A hundred thousand leases fit.
+    /// Enough for 100,000 leases.
     private static final long MOST_BYTES = 64 << 20;
 
     private static final long END_PATIENCE = Duration.ofSeconds(1).toNanos();
@@ -36,7 +36,7 @@ public final class StateFile implements AutoCloseable {
     private final Optional<Worker> worker;
     private LastKnown latest;
     private String written;
-    /// Something was taken to be written, and is not yet.
+    /// True while a write is in progress.
     private boolean writing;
     private boolean ending;
     private long notBefore = System.nanoTime();
@@ -53,9 +53,9 @@ public final class StateFile implements AutoCloseable {
         this.worker = path == null ? Optional.empty() : Optional.of(Worker.start("state-file", board, this::turn));
     }
 
-    /// What the file holds, or empty if there is none that can be used, which is logged.
+    /// The contents of the file; empty if it does not exist or, with a log line, if it is unusable.
     ///
-    /// @param networkOf makes a configuration of where it came from and its JSON
+    /// @param networkOf makes a configuration from its location and its JSON
     public Optional<LastKnown> read(BiFunction<String, String, NetworkConfig> networkOf) {
         if (path == null) {
             return Optional.empty();
@@ -75,7 +75,7 @@ public final class StateFile implements AutoCloseable {
         return Optional.empty();
     }
 
-    /// Notes what is to be written; returns at once.
+    /// Schedules this to be written. Returns at once.
     public synchronized void keep(LastKnown known) {
         latest = known;
         notifyAll();
@@ -125,12 +125,12 @@ public final class StateFile implements AutoCloseable {
         } catch (IOException e) {
             board.raise(
                     Condition.STATE_FILE_FAILING,
-                    "%s cannot be written, so this node could not start while the store is down: %s"
+                    "%s cannot be written, so this node cannot start while the store is down: %s"
                             .formatted(path, FileFault.words(e)));
         }
     }
 
-    /// Writes what is still to be written, but waits no longer than a second for the disk.
+    /// Writes what is pending, but waits at most a second for the disk.
     @Override
     public void close() {
         try {

@@ -7,13 +7,13 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
-/// What a lease store counts of its own work, for metrics. The store writes and others read, on any threads. Times are
-/// kept by [System#nanoTime], for the clock on the wall may be set meanwhile.
+/// A lease store's counters, for metrics. The store writes and others read, on any threads. Times use
+/// [System#nanoTime], because the wall clock may be changed.
 public final class StoreFigures {
     /// Requests of one kind.
     ///
-    /// @param failures how many of `count` got no answer, or a refusal
-    /// @param time how long all of them took
+    /// @param failures how many of `count` failed or were refused
+    /// @param time the total time they took
     public record Requests(long count, long failures, Duration time) {
         private static final Requests NONE = new Requests(0, 0, Duration.ZERO);
 
@@ -41,7 +41,7 @@ public final class StoreFigures {
         requests.put(kind, requests.getOrDefault(kind, Requests.NONE).and(took, failed));
     }
 
-    /// The store reports leases from now on. Changes nothing while it does so already.
+    /// The watch is connected. May be called repeatedly.
     public synchronized void watchBegins() {
         if (watchBegan.isEmpty()) {
             watches++;
@@ -54,33 +54,33 @@ public final class StoreFigures {
         watchBegan = OptionalLong.empty();
     }
 
-    /// Not called by stores whose leases never end.
+    /// Not called by stores whose leases never expire.
     ///
-    /// @param end when this node's lease ends unless it is renewed, by [System#nanoTime]; empty if never
+    /// @param end when this node's lease expires unless renewed, by [System#nanoTime]; empty if never
     public synchronized void leaseEndsAt(OptionalLong end) {
         leaseEnd = end;
     }
 
-    /// By kind.
+    /// All requests, by kind.
     public synchronized Map<String, Requests> requests() {
         return new TreeMap<>(requests);
     }
 
-    /// How long this node's lease still lasts unless it is renewed; empty if it does not end.
+    /// How long until this node's lease expires unless renewed; empty if it never does.
     public synchronized Optional<Duration> leaseLeft() {
         return leaseEnd.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Duration.ofNanos(leaseEnd.getAsLong() - nanoTime.getAsLong()));
     }
 
-    /// For how long the store has reported changes; empty if it does not do so now.
+    /// How long the watch has been connected; empty if it is not.
     public synchronized Optional<Duration> watchAge() {
         return watchBegan.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Duration.ofNanos(nanoTime.getAsLong() - watchBegan.getAsLong()));
     }
 
-    /// How often that began after the first time.
+    /// How often the watch reconnected.
     public synchronized long reconnects() {
         return Math.max(0, watches - 1);
     }

@@ -14,17 +14,17 @@ import java.util.random.RandomGenerator;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
-/// Picks a free block of a pool: one at random among the lowest hundred, so that nodes that start together seldom
-/// pick the same one, and the pool still fills from its lower end.
+/// Picks a free block of a pool: a random one of the lowest hundred, so that nodes that start together rarely pick
+/// the same one, while the pool still fills from its lower end.
 public final class SubnetAllocator {
     private static final int CHOICE = 100;
-    /// A search among the blocks of a large IPv6 network must end.
+    /// Bounds the search in a large IPv6 network.
     private static final int MOST_REFUSED = 1 << 20;
 
     private SubnetAllocator() {}
 
     /// @param taken blocks that must not be touched, of any family and length
-    /// @param unusable says which others are not to be given either
+    /// @param unusable matches other blocks that must not be handed out
     /// @return empty if no block of the pool is free
     public static Optional<Cidr> pick(
             AddressPool pool, Collection<Cidr> taken, Predicate<Cidr> unusable, RandomGenerator random) {
@@ -32,8 +32,8 @@ public final class SubnetAllocator {
         return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
     }
 
-    /// The lowest free blocks in order, at most `most`. Takes a step for each block that it gives and each that is
-    /// taken or unusable, whatever the size of the pool.
+    /// The lowest free blocks in order, at most `most`. The cost grows with the number of returned, taken and
+    /// unusable blocks, not with the size of the pool.
     static List<Cidr> free(AddressPool pool, Collection<Cidr> taken, Predicate<Cidr> unusable, int most) {
         NavigableMap<Ip, Ip> occupied = occupied(pool, taken);
         List<Cidr> free = new ArrayList<>();
@@ -59,12 +59,13 @@ public final class SubnetAllocator {
         return free;
     }
 
-    /// First to last address of every taken block that lies in no other. Blocks either nest or are apart.
+    /// The first and last address of every taken block that is not inside another. Blocks are either nested or
+    /// disjoint.
     private static NavigableMap<Ip, Ip> occupied(AddressPool pool, Collection<Cidr> taken) {
         NavigableMap<Ip, Ip> occupied = new TreeMap<>();
         taken.stream()
                 .filter(cidr -> cidr.family() == pool.network().family())
-                .sorted(naturalOrder()) // of blocks that begin together, the largest first
+                .sorted(naturalOrder()) // of blocks with the same start, the largest first
                 .filter(cidr ->
                         occupied.isEmpty() || occupied.lastEntry().getValue().compareTo(cidr.address()) < 0)
                 .forEachOrdered(cidr -> occupied.put(cidr.address(), cidr.last()));

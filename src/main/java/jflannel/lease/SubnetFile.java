@@ -15,7 +15,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.AtomicFile;
 
-/// The file from which container runtimes and the CNI plugin learn this node's subnet, `/run/flannel/subnet.env`:
+/// The file that tells container runtimes and the CNI plugin this node's subnet, `/run/flannel/subnet.env`:
 ///
 /// ```
 /// FLANNEL_NETWORK=10.244.0.0/16
@@ -26,8 +26,8 @@ import jflannel.linux.AtomicFile;
 /// FLANNEL_IPMASQ=true
 /// ```
 ///
-/// The subnets carry the address for the pod bridge. After a restart the file also says which subnets this node had.
-/// Readers never see a half file: it is replaced as a whole.
+/// The subnets contain the address for the pod bridge. After a restart, the file shows which subnets this node had.
+/// It is replaced atomically, so readers never see half a file.
 public final class SubnetFile {
     private static final System.Logger LOG = System.getLogger(SubnetFile.class.getName());
 
@@ -63,7 +63,7 @@ public final class SubnetFile {
                 .toString();
     }
 
-    /// True if the file holds exactly `text`. It may have been changed or removed since it was written.
+    /// True if the file contains exactly `text`; somebody may have changed or removed it.
     public boolean isCurrent(String text) {
         try {
             return Files.size(path) == text.getBytes(UTF_8).length && read().equals(text);
@@ -72,10 +72,10 @@ public final class SubnetFile {
         }
     }
 
-    /// Replaces the file, and makes its directory if there is none. Readable by everyone whatever the umask says:
+    /// Replaces the file, and creates its directory if necessary. Readable by everyone, whatever the umask, because
     /// the CNI plugin and container runtimes may run as other users.
     ///
-    /// @throws IOException if that fails, naming the path; the file is then what it was before
+    /// @throws IOException if that fails, naming the path; the file is then unchanged
     public void write(String text) throws IOException {
         try {
             AtomicFile.replace(path, text, AtomicFile.PUBLIC);
@@ -84,8 +84,8 @@ public final class SubnetFile {
         }
     }
 
-    /// The subnets this node had, at most one of each family. Empty if there is no file, or it names none or
-    /// several: then nobody can tell which one was used.
+    /// The subnets this node had, at most one per family. Empty if there is no file, or it names none or several,
+    /// so that it is unclear which one was used.
     public List<Cidr> previousSubnets() {
         Map<String, String> variables;
         try {
@@ -95,7 +95,7 @@ public final class SubnetFile {
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    path + " cannot be read, so this node's former subnet is not known: " + FileFault.words(e));
+                    path + " cannot be read, so this node's former subnet is unknown: " + FileFault.words(e));
             return List.of();
         }
         List<Cidr> subnets = new ArrayList<>();
@@ -115,7 +115,7 @@ public final class SubnetFile {
                     valid.add(subnet);
                 }
             } catch (IllegalArgumentException e) {
-                // not a subnet: the others may be
+                // not a subnet; others may be
             }
         }
         return valid.size() == 1 ? Optional.of(valid.getFirst()) : Optional.empty();
@@ -126,6 +126,6 @@ public final class SubnetFile {
     }
 
     private String read() throws IOException {
-        return new String(Files.readAllBytes(path), UTF_8); // unlike readString, never fails on bad UTF-8
+        return new String(Files.readAllBytes(path), UTF_8); // unlike readString, tolerates invalid UTF-8
     }
 }

@@ -6,11 +6,10 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 
-/// The name of a lease in the store: `10.3.7.0-24`, or `10.12.13.0-24&fd00:12:13::-56` with both families, as flannel
-/// writes them; and `fd00:12:13::-64` with IPv6 alone, which is this program's own form and which Go flannel skips.
+/// The name of a lease in the store: `10.3.7.0-24`, or `10.12.13.0-24&fd00:12:13::-56` with both families, as in Go
+/// flannel; and `fd00:12:13::-64` with only IPv6, which is this program's own form and which Go flannel skips.
 ///
-/// Names and blocks correspond one to one: equal blocks have one name, which is what keeps two nodes from creating
-/// both.
+/// Names and blocks correspond one to one. Equal blocks have the same name, so two nodes cannot both create it.
 public final class SubnetKey {
     private SubnetKey() {}
 
@@ -21,7 +20,8 @@ public final class SubnetKey {
 
     /// The blocks that a name stands for, IPv4 first.
     ///
-    /// @throws IllegalArgumentException if `key` is not a name that [#format] gives; the message says what is wrong
+    /// @throws IllegalArgumentException if `key` is not a name that [#format] returns; the message says what is
+    ///     wrong
     public static List<Cidr> parse(String key) {
         List<Cidr> cidrs =
                 Arrays.stream(key.split("&", -1)).map(SubnetKey::block).toList();

@@ -8,7 +8,7 @@ public final class UdpKeys {
             BackendOption.number("Port", 8285, 1, 65535, "UDP port, the same on all hosts");
 
     public static final BackendOption<Boolean> SOURCE_CHECK = BackendOption.truth(
-            "SourceCheck", true, "let a packet in only from the host whose lease holds its source address");
+            "SourceCheck", true, "accept a packet only from the host whose lease contains its source address");
 
     static final List<BackendOption<?>> ALL = List.of(PORT, SOURCE_CHECK);
 

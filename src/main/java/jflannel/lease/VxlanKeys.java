@@ -5,11 +5,11 @@ import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.names.Names;
 
-/// The options of the backend `vxlan`, and what the kernel makes of them.
+/// The options of the backend `vxlan`, and the kernel's limits on them.
 public final class VxlanKeys {
     private static final int MOST_VNI = (1 << 24) - 1;
 
-    /// What the tunnel adds to each packet at least, in bytes: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
+    /// The minimum overhead of the tunnel, in bytes: outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14.
     private static final int LEAST_OVERHEAD = 50;
 
     public static final BackendOption<Integer> VNI = BackendOption.number(
@@ -17,23 +17,23 @@ public final class VxlanKeys {
             1,
             0,
             MOST_VNI,
-            "VXLAN network identifier; the device is `flannel.<VNI>`, for IPv6 pods `flannel-v6.<VNI>`, whose names"
-                    + " limit it to 9999999 and 9999");
+            "VXLAN network identifier; the device is `flannel.<VNI>`, for IPv6 pods `flannel-v6.<VNI>`, so the length"
+                    + " of the names limits it to 9999999 and 9999");
 
     public static final BackendOption<Integer> PORT = BackendOption.number(
             "Port",
             0,
             0,
             65535,
-            "UDP port; 0 means 8472, as the kernel has it. Use another where 8472 is taken (VMware NSX)");
+            "UDP port; 0 means 8472, the kernel's default. Use another where 8472 is taken (VMware NSX)");
 
     public static final BackendOption<Integer> MTU = BackendOption.number(
                     "MTU",
                     0,
                     0,
                     65535,
-                    "size of the outer packet, in bytes; more than the interface carries counts as what it carries."
-                            + " At least 118, and 1330 with IPv6")
+                    "size of the outer packet, in bytes; limited to the MTU of the interface. At least 118, and 1330 with"
+                            + " IPv6")
             .byDefault("that of the external interface (also with 0)");
 
     public static final BackendOption<Boolean> DIRECT_ROUTING = BackendOption.truth(
@@ -56,14 +56,14 @@ public final class VxlanKeys {
 
     private VxlanKeys() {}
 
-    /// @throws ConfigException if the kernel could not make such a device for pods of these families
+    /// @throws ConfigException if the kernel could not create such a device for pods of these families
     static void judge(JsonFields backend, Set<Family> families) {
         boolean external = EXTERNAL.of(backend);
         if (external && (LEARNING.of(backend) || GBP.of(backend))) {
             throw new ConfigException(
                     backend.where(EXTERNAL.name()),
                     true,
-                    "The options Learning and GBP are for a device with a table of its own: leave them out.");
+                    "The options Learning and GBP are for devices with a table of their own. Remove them.");
         }
         requireNames(backend, external ? Set.of(Family.IPV4) : families);
         requireRoom(backend, families);
@@ -77,7 +77,7 @@ public final class VxlanKeys {
                 throw new ConfigException(
                         backend.where(VNI.name()),
                         vni,
-                        "Give a number from 0 to %d: the kernel has no room for a name as long as %s."
+                        "Give a number from 0 to %d: the kernel does not allow a name as long as %s."
                                 .formatted(most, Names.DEFAULT.vxlan(family, vni)));
             }
         }

@@ -15,8 +15,9 @@ import java.lang.ref.Reference;
 /// The C library calls this program makes.
 ///
 /// Calls that set things up throw [KernelException]. Calls that move packets take the caller's call state
-/// ([#callState]), allocate nothing, and return what C returns or the error number negated: test it with [Errno#is].
-/// A call that may block must run on a platform thread, because it would pin a virtual thread's carrier.
+/// ([#callState]), allocate nothing, and return what C returns or the error number negated: test it with
+/// [Errno#is]. A call that may block must run on a platform thread, because it would pin a virtual thread's
+/// carrier.
 public final class Libc {
     public static final int AF_UNIX = 1;
     public static final int AF_NETLINK = 16;
@@ -33,10 +34,8 @@ public final class Libc {
     public static final int O_CLOEXEC = 0x80000;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
-    public static final int MSG_PEEK = 0x2;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
-    public static final int MSG_WAITFORONE = 0x10000;
     public static final int CLONE_NEWNS = 0x00020000;
     public static final int CLONE_NEWNET = 0x40000000;
     public static final int MS_BIND = 0x1000;

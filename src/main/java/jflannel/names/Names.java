@@ -9,11 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jflannel.ip.Family;
 
-/// The names that one network uses on this host. The default network has those of Go flannel, so that either program
-/// can take over from the other. Another network on the same host has the same names with its own name appended.
+/// The names that one network uses on this host. The default network has those of Go flannel, so that either
+/// program can take over from the other. Another network on the same host has the same names with its own name
+/// appended.
 ///
-/// Names of vxlan devices have no suffix, because their network identifier (VNI) distinguishes them: two networks on
-/// a host cannot share one.
+/// Names of vxlan devices have no suffix, because their network identifier (VNI) distinguishes them: two networks
+/// on a host cannot share one.
 ///
 /// @param network empty for the default network, else one to six lower-case letters and digits: the kernel gives a
 ///     device's name 15 bytes, and an iptables chain's 28
@@ -23,8 +24,6 @@ public record Names(String network) {
     public static final String ETCD_PREFIX = "/coreos.com/network";
     /// What the annotations of Kubernetes nodes begin with by default.
     public static final String ANNOTATION_PREFIX = "flannel.alpha.coreos.com";
-    /// The protocol number in flannel's routes: `ip route` shows `proto 102`.
-    public static final int ROUTE_PROTOCOL = 102;
 
     /// The longest name of a device, in bytes: `IFNAMSIZ` without the zero byte.
     private static final int LONGEST_DEVICE = 15;

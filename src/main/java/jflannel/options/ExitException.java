@@ -1,10 +1,10 @@
 package jflannel.options;
 
-/// The program must end now. The message is all that the user gets to see: no stack trace.
+/// Ends the program. The user sees only the message, without a stack trace.
 public final class ExitException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /// The command line is not one of this program's, or the health port is taken: what Go programs exit with then.
+    /// Bad command line, or the health port is taken. Go programs exit with this code in both cases.
     public static final int USAGE = 2;
 
     private final int code;

@@ -2,10 +2,9 @@ package jflannel.options;
 
 import java.util.function.Function;
 
-/// A flag of flanneld, declared once: the command line, the environment, the help and the table in the docs know it
-/// from here.
+/// A flag of flanneld, declared once for the command line, the environment, the help and the table in the docs.
 ///
-/// @param <T> what its value is
+/// @param <T> the type of its value
 final class Flag<T> {
     private final String name;
     private final String label;
@@ -33,24 +32,24 @@ final class Flag<T> {
     }
 
     /// @param name without dashes
-    /// @param label what the help calls the value
-    /// @param otherwise the value that holds if none is given, as a user would write it; empty for none
-    /// @param reading makes the value of the user's text, or throws [Readings.Unreadable] or [Readings.Unfit]
+    /// @param label stands for the value in the help
+    /// @param otherwise the default, as a user would write it; empty for none
+    /// @param reading turns the user's text into the value, or throws [Readings.Unreadable] or [Readings.Unfit]
     static <T> Flag<T> of(String name, String label, String otherwise, Function<String, T> reading, String meaning) {
         return new Flag<>(name, label, otherwise, meaning, reading, false, false);
     }
 
-    /// A flag that is on or off, and needs no value to be on.
+    /// A flag that is on or off; without a value it is on.
     static Flag<Boolean> toggle(String name, boolean otherwise, String meaning) {
         return new Flag<>(name, "", String.valueOf(otherwise), meaning, Readings::truth, false, false);
     }
 
-    /// The same, but it may be given several times.
+    /// The same flag, but repeatable.
     Flag<T> repeatable() {
         return new Flag<>(name, label, otherwise, meaning, reading, true, secret);
     }
 
-    /// The same, but its value is never logged.
+    /// The same flag, but its value is never logged.
     Flag<T> secret() {
         return new Flag<>(name, label, otherwise, meaning, reading, repeats, true);
     }
@@ -63,7 +62,7 @@ final class Flag<T> {
         return name;
     }
 
-    /// As users write it: `--etcd-prefix`, `-v`.
+    /// As users type it: `--etcd-prefix`, `-v`.
     String dashed() {
         return (name.length() == 1 ? "-" : "--") + name;
     }
@@ -92,7 +91,7 @@ final class Flag<T> {
         return secret;
     }
 
-    /// The value without what must not be read in a log: passwords, also those within URLs.
+    /// The value as it may be logged: without passwords, including those in URLs.
     String shown(String value) {
         return secret ? "(hidden)" : value.replaceAll("//[^/@,]*@", "//(hidden)@");
     }

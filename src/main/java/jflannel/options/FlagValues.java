@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What was given for each flag, read.
+/// The parsed values of all flags.
 final class FlagValues {
     private final Map<Flag<?>, List<Object>> given = new HashMap<>();
 
-    /// Reads a value and adds it.
+    /// Parses a value and adds it.
     ///
     /// @throws Readings.Unreadable or [Readings.Unfit] if it cannot be used
     void add(Flag<?> flag, String text) {
@@ -21,13 +21,13 @@ final class FlagValues {
         return given.containsKey(flag);
     }
 
-    /// The last one given, else the default, which may be null.
+    /// The last value given, or else the default, which may be null.
     <T> T of(Flag<T> flag) {
         return has(flag) ? all(flag).getLast() : flag.read(flag.otherwise());
     }
 
-    /// All that were given, in their order.
-    @SuppressWarnings("unchecked") // what a flag reads is of its type
+    /// All values given, in order.
+    @SuppressWarnings("unchecked") // a flag reads values of its own type
     <T> List<T> all(Flag<T> flag) {
         return (List<T>) given.getOrDefault(flag, List.of());
     }

@@ -9,7 +9,7 @@ import jflannel.ip.Ip;
 import jflannel.names.DaemonFiles;
 import jflannel.names.Names;
 
-/// All flags of flanneld. Names, defaults and meanings are those of Go flannel v0.28.9, and there are a few more.
+/// All flags of flanneld: those of Go flannel v0.28.9, with the same defaults and meanings, and a few more.
 final class Flags {
     static final Flag<List<String>> ETCD_ENDPOINTS = Flag.of(
             "etcd-endpoints",
@@ -17,27 +17,23 @@ final class Flags {
             "http://127.0.0.1:4001,http://127.0.0.1:2379",
             Readings::endpoints,
             "Client URLs of the etcd members. HOST:PORT alone means https if a TLS file is given, else http.");
-    static final Flag<String> ETCD_PREFIX = Flag.of(
-            "etcd-prefix", "KEY", Names.ETCD_PREFIX, Readings::prefix, "What the keys of this network begin with.");
-    static final Flag<Path> ETCD_CA_FILE = Flag.of(
-            "etcd-cafile",
-            "FILE",
-            "",
-            Readings::file,
-            "Certificates (PEM) of the authorities that may vouch for etcd.");
+    static final Flag<String> ETCD_PREFIX =
+            Flag.of("etcd-prefix", "KEY", Names.ETCD_PREFIX, Readings::prefix, "Prefix of this network's keys.");
+    static final Flag<Path> ETCD_CA_FILE =
+            Flag.of("etcd-cafile", "FILE", "", Readings::file, "CA certificates (PEM) that verify etcd's certificate.");
     static final Flag<Path> ETCD_CERT_FILE = Flag.of(
-            "etcd-certfile", "FILE", "", Readings::file, "Certificate (PEM) to show to etcd; needs --etcd-keyfile.");
+            "etcd-certfile", "FILE", "", Readings::file, "Client certificate (PEM) for etcd; needs --etcd-keyfile.");
     static final Flag<Path> ETCD_KEY_FILE =
-            Flag.of("etcd-keyfile", "FILE", "", Readings::file, "Private key (PEM) of that certificate.");
+            Flag.of("etcd-keyfile", "FILE", "", Readings::file, "Private key (PEM) of the client certificate.");
     static final Flag<String> ETCD_USERNAME =
-            Flag.of("etcd-username", "NAME", "", Readings::text, "User to log in to etcd as.");
+            Flag.of("etcd-username", "NAME", "", Readings::text, "User to log in to etcd with.");
     static final Flag<String> ETCD_PASSWORD = Flag.of(
                     "etcd-password",
                     "WORD",
                     "",
                     Readings::text,
-                    "Password of that user. Better given as FLANNELD_ETCD_PASSWORD: flags can be seen by all users of"
-                            + " this machine.")
+                    "Password of that user. Prefer FLANNELD_ETCD_PASSWORD: every user of this machine can see the"
+                            + " command line.")
             .secret();
 
     static final Flag<String> IFACE = Flag.of(
@@ -45,8 +41,8 @@ final class Flags {
                     "NAME|IP",
                     "",
                     Readings::text,
-                    "Interface, by name or address, that carries traffic between nodes. May be repeated: the first"
-                            + " that is there wins. Without any of the --iface flags: the interface of the default"
+                    "Interface, by name or address, that carries traffic between nodes. May be repeated: the first one"
+                            + " that exists wins. Without any --iface flag, the interface of the default"
                             + " route.")
             .repeatable();
     static final Flag<Pattern> IFACE_REGEX = Flag.of(
@@ -54,7 +50,7 @@ final class Flags {
                     "REGEX",
                     "",
                     Readings::regex,
-                    "Interface of which an address or, failing that, the name contains a match. May be repeated; tried"
+                    "Interface with an address, or else a name, that matches this expression. May be repeated; tried"
                             + " after every --iface.")
             .repeatable();
     static final Flag<Ip> IFACE_CAN_REACH = Flag.of(
@@ -62,13 +58,13 @@ final class Flags {
             "IP",
             "",
             Readings::address,
-            "Interface by which this node would reach that address. Tried last.");
+            "Interface through which this node reaches this address. Tried last.");
     static final Flag<Ip> PUBLIC_IP = Flag.of(
             "public-ip",
             "IP",
             "",
             Readings::publicIpv4,
-            "IPv4 address other nodes send to. Behind NAT give --iface too; otherwise this also chooses the interface.");
+            "IPv4 address other nodes send to. It also selects the interface; behind NAT, give --iface as well.");
     static final Flag<Ip> PUBLIC_IPV6 = Flag.of("public-ipv6", "IP", "", Readings::publicIpv6, "The same for IPv6.");
 
     static final Flag<Path> SUBNET_FILE = Flag.of(
@@ -76,7 +72,7 @@ final class Flags {
             "FILE",
             DaemonFiles.SUBNET,
             Readings::namedFile,
-            "Where to write this node's subnet, MTU and so on as environment variables.");
+            "File for this node's subnet, MTU and so on, as environment variables.");
     static final Flag<Duration> RENEW_MARGIN = Flag.of(
             "subnet-lease-renew-margin",
             "MINUTES",
@@ -88,95 +84,103 @@ final class Flags {
             "FILE",
             "",
             Readings::file,
-            "Where to keep options for the Docker daemon that follow from the subnet, as mk-docker-opts.sh writes them;"
+            "File for Docker daemon options that fit this node's subnet, as mk-docker-opts.sh writes them;"
                     + " empty for nowhere.");
     static final Flag<Path> STATE_FILE = Flag.of(
             "state-file",
             "FILE",
             DaemonFiles.STATE,
             Readings::file,
-            "Where to keep what this node last knew of the network, to start from while the store is down; empty for"
-                    + " nowhere.");
+            "File for what this node last knew about the network, so that it can start while the store is down;"
+                    + " empty for nowhere.");
     static final Flag<Names> NETWORK_NAME = Flag.of(
             "network-name",
             "auto|default|NAME",
             "auto",
             Readings::networkName,
-            "Name of this network on this host, one to six lower-case letters and digits: chains, tables and so on end"
-                    + " with it, so that several networks can share a host. default stands for the names of Go flannel;"
-                    + " with auto this daemon has these unless another one has.");
+            "Name of this network on this host, one to six lower-case letters and digits. Chains, tables and so on end"
+                    + " with it, so that several networks can share a host. default means Go flannel's names;"
+                    + " auto means these too, unless another daemon uses them.");
     static final Flag<Duration> PEER_GRACE = Flag.of(
             "peer-grace",
             "SECONDS",
             "600",
             Readings::grace,
-            "Keep the routes to nodes whose leases ran out, or vanished with many others, this long; 0 to drop them at"
-                    + " once.");
+            "How long to keep routes to nodes whose leases expired or vanished along with many others; 0 to drop them"
+                    + " at once.");
     static final Flag<Boolean> BLACKHOLE_ROUTE = Flag.toggle(
             "ip-blackhole-route",
             false,
             "Keep a blackhole route for this node's subnet, so that packets to addresses without a pod end here.");
 
     static final Flag<Boolean> MASQUERADE =
-            Flag.toggle("ip-masq", false, "Hide pod addresses behind the node's for traffic that leaves the network.");
+            Flag.toggle("ip-masq", false, "Hide pod addresses behind the node's in traffic that leaves the network.");
     static final Flag<Boolean> PLAIN_PORTS = Flag.toggle(
             "ip-masq-fully-random-disable",
             false,
-            "Let the kernel keep source ports when it masquerades, instead of random ones.");
-    static final Flag<Boolean> FORWARD = Flag.toggle(
-            "iptables-forward-rules", true, "Accept forwarded traffic of the network, with nftables as well.");
+            "Masquerade without random source ports: the kernel keeps a port where it can.");
+    static final Flag<Boolean> FORWARD =
+            Flag.toggle("iptables-forward-rules", true, "Accept the network's forwarded traffic, also with nftables.");
     static final Flag<PeerFilterMode> PEER_FILTER = Flag.of(
             "peer-filter",
             "auto|on|off",
             "auto",
             Readings::peerFilter,
-            "Let tunnel packets of vxlan in only from other nodes. Needs nftables (\"EnableNFTables\": true in the"
-                    + " network configuration); with auto it is on there.");
+            "Accept vxlan tunnel packets only from other nodes. Needs nftables (\"EnableNFTables\": true in the"
+                    + " network configuration); auto turns it on where nftables is used.");
     static final Flag<Boolean> LISTEN_ON_UNDERLAY = Flag.toggle(
             "listen-on-underlay",
             true,
-            "Where the peer filter is on, take tunnel packets only at the addresses that other nodes send to, and by an"
-                    + " interface that leads to them.");
+            "With the peer filter, accept tunnel packets only at the addresses that other nodes send to, and only on an"
+                    + " interface that leads to those nodes.");
     static final Flag<Duration> RESYNC = Flag.of(
             "iptables-resync",
             "SECONDS",
             "5",
             Readings::seconds,
-            "Look after the rules, and the blackhole route, this often.");
+            "How often to check the rules and the blackhole route.");
 
     static final Flag<Ip> HEALTH_IP =
             Flag.of("healthz-ip", "IP", "0.0.0.0", Readings::address, "Address of the health server.");
     static final Flag<Integer> HEALTH_PORT =
             Flag.of("healthz-port", "PORT", "0", Readings::port, "Port of the health server; 0 for none.");
-    static final Flag<Ip> METRICS_IP = Flag.of(
-            "metrics-ip", "IP", "0.0.0.0", Readings::address, "Address of the server of metrics for Prometheus.");
+    static final Flag<Ip> METRICS_IP =
+            Flag.of("metrics-ip", "IP", "0.0.0.0", Readings::address, "Address of the Prometheus metrics server.");
     static final Flag<Integer> METRICS_PORT = Flag.of(
-            "metrics-port", "PORT", "0", Readings::port, "Port of that server, whose page is /metrics; 0 for none.");
+            "metrics-port",
+            "PORT",
+            "0",
+            Readings::port,
+            "Port of the metrics server, which serves /metrics; 0 for none.");
 
-    static final Flag<Boolean> KUBE =
-            Flag.toggle("kube-subnet-mgr", false, "Take this node's subnet from the Kubernetes API, its podCIDR.");
+    static final Flag<Boolean> KUBE = Flag.toggle(
+            "kube-subnet-mgr", false, "Use the Kubernetes API instead of etcd; this node's subnet is its podCIDR.");
     static final Flag<String> KUBE_API_URL = Flag.of(
             "kube-api-url",
             "URL",
             "",
             Readings::text,
-            "The API server, such as https://192.0.2.1:6443; not needed in a pod.");
-    static final Flag<Path> KUBECONFIG_FILE =
-            Flag.of("kubeconfig-file", "FILE", "", Readings::file, "How to reach the API server; not needed in a pod.");
+            "URL of the API server, such as https://192.0.2.1:6443; not needed in a pod.");
+    static final Flag<Path> KUBECONFIG_FILE = Flag.of(
+            "kubeconfig-file",
+            "FILE",
+            "",
+            Readings::file,
+            "Kubeconfig file with access to the API server; not needed in a pod.");
     static final Flag<String> ANNOTATION_PREFIX = Flag.of(
             "kube-annotation-prefix",
             "PREFIX",
             Names.ANNOTATION_PREFIX,
             Readings::text,
-            "What the node annotations of this network begin with.");
+            "Prefix of this network's node annotations.");
     static final Flag<Path> NET_CONFIG = Flag.of(
             "net-config-path",
             "FILE",
             "/etc/kube-flannel/net-conf.json",
             Readings::namedFile,
-            "The network configuration.");
+            "File with the network configuration.");
     static final Flag<Boolean> SET_UNAVAILABLE = Flag.toggle(
-            "set-node-network-unavailable", true, "Keep the node condition NetworkUnavailable: False when ready.");
+            "set-node-network-unavailable", true, "Maintain the node condition NetworkUnavailable: False once ready.");
 
     static final Flag<Integer> VERBOSITY =
             Flag.of("v", "LEVEL", "0", Readings::number, "How much to log: 1 for details, 4 for everything.");
@@ -186,7 +190,7 @@ final class Flags {
             Flag.of("log_backtrace_at", "FILE:LINE", "", Readings::text, "Accepted for compatibility; has no effect.");
     static final Flag<Boolean> VERSION = Flag.toggle("version", false, "Print the version and exit.");
 
-    /// Flags that the help shows together.
+    /// Flags that the help lists together.
     record Group(String title, List<Flag<?>> flags) {}
 
     static final List<Group> GROUPS = List.of(

@@ -9,12 +9,12 @@ import jflannel.lease.Nearest;
 
 /// A command line in the syntax of Go's flag package: <https://pkg.go.dev/flag#hdr-Command_line_flag_syntax>.
 ///
-/// One and two dashes mean the same. A switch takes a value only after `=`, so `--switch false` is the switch and a
-/// stray word. Reading stops before the first word that is no flag, or after `--`.
+/// One dash and two mean the same. A switch takes a value only after `=`, so `--switch false` is the switch and a
+/// stray word. Parsing stops before the first word that is not a flag, or after `--`.
 ///
 /// @param flags in the order given; a switch without a value has the value `true`
-/// @param ignored the words after the last flag, which Go flannel leaves unread too
-/// @param help `--help` or `-h` was reached: whatever comes after it was not read
+/// @param ignored the words after the last flag; Go flannel does not read them either
+/// @param help `--help` or `-h` was found; nothing after it was read
 record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
     private static final Map<String, Boolean> WORDS = Map.ofEntries(
             Map.entry("1", true),
@@ -35,9 +35,9 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
     /// @param name without dashes
     record Flag(String name, String value) {}
 
-    /// @param switches names of the flags that need no value
-    /// @param valued names of those that need one
-    /// @throws ExitException if a flag is unknown, malformed or lacks its value
+    /// @param switches names of flags that need no value
+    /// @param valued names of flags that need one
+    /// @throws ExitException if a flag is unknown, malformed or without its value
     static GoFlags read(List<String> words, Set<String> switches, Set<String> valued) {
         List<Flag> flags = new ArrayList<>();
         int at = 0;
@@ -66,7 +66,7 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
         return new GoFlags(List.copyOf(flags), List.copyOf(words.subList(at, words.size())), false);
     }
 
-    /// Go's words for truth, as strconv.ParseBool reads them.
+    /// A boolean as Go's strconv.ParseBool reads it.
     ///
     /// @return null for any other word
     static Boolean truth(String word) {
@@ -82,7 +82,7 @@ record GoFlags(List<Flag> flags, List<String> ignored, boolean help) {
         return word.length() >= 2 && word.startsWith("-");
     }
 
-    /// The flag as it was typed but without its value, which may be a secret.
+    /// The flag as typed, without its value, which may be secret.
     private static String dashed(String word, int equals, String name) {
         return equals < 0 ? word : word.substring(0, word.indexOf(name + "=") + name.length());
     }

@@ -17,9 +17,9 @@ final class OptionReader {
     private final FlagValues values = new FlagValues();
     private final List<String> warnings = new ArrayList<>();
 
-    /// @param where the flag, or the variable that stands for it
+    /// @param where the flag or the environment variable
     private record Given(Flag<?> flag, String value, String where) {
-        /// What is wrong with the value, without what must not be read in a log.
+        /// What is wrong with the value, without secrets.
         String words(String need) {
             return flag.isSecret()
                     ? "%s cannot be used. %s".formatted(where, need)
@@ -41,7 +41,7 @@ final class OptionReader {
             return new Options(values, line.help(), List.of(), "");
         }
         if (!line.ignored().isEmpty()) {
-            warnings.add("Ignored from the first word that is no flag: " + String.join(" ", line.ignored()));
+            warnings.add("Ignored, from the first word that is not a flag: " + String.join(" ", line.ignored()));
         }
         Flags.all().filter(flag -> !values.has(flag)).forEach(this::takeFromEnvironment);
         warnings.addAll(Variables.warnings(environment));
@@ -74,8 +74,8 @@ final class OptionReader {
         }
     }
 
-    /// @throws Readings.Unreadable if Go's flag package would not have read the value either
-    /// @throws ConfigException if it would, but Go flannel would have stopped later, or gone wrong
+    /// @throws Readings.Unreadable if Go's flag package would have rejected the value too
+    /// @throws ConfigException if Go would have accepted it, but Go flannel would have stopped later or misbehaved
     private void add(Given given) {
         try {
             values.add(given.flag(), given.value());
@@ -87,7 +87,7 @@ final class OptionReader {
             if (!given.flag().isSecret()) {
                 throw new ConfigException(given.words(""));
             }
-            warnings.add(given.where() + " is in quotes, which are taken for a part of it.");
+            warnings.add(given.where() + " is in quotes, which become part of the value.");
         }
     }
 

@@ -12,8 +12,7 @@ import jflannel.ip.Ip;
 import jflannel.names.Names;
 import jflannel.underlay.Wish;
 
-/// What the operator wants of flanneld, by its command line and the environment. A flag beats the environment, and that
-/// beats the default.
+/// The options of flanneld. A flag on the command line overrides the environment, which overrides the default.
 public final class Options {
     public final Etcd etcd;
     public final Interface iface;
@@ -24,14 +23,13 @@ public final class Options {
     public final Kube kube;
     public final Log log;
 
-    /// True if `--help` was among the flags; the other values are then not to be relied on.
+    /// True if `--help` was given; do not rely on the other values then.
     public final boolean help;
 
-    /// What should be said once logging works: ignored words, variables that mean nothing, values of the environment
-    /// that could not be read.
+    /// Warnings to log once logging works: ignored words, unknown variables, unreadable values in the environment.
     public final List<String> warnings;
 
-    /// All options as flags for the start of the log, without secrets.
+    /// All options as flags, without secrets, for the start of the log.
     public final String redacted;
 
     Options(FlagValues values, boolean help, List<String> warnings, String redacted) {
@@ -48,10 +46,10 @@ public final class Options {
         this.redacted = redacted;
     }
 
-    /// Reads the command line and, for the options it does not name, the environment.
+    /// Reads the command line, and the environment for options that the command line does not name.
     ///
     /// @throws ExitException if the command line cannot be read
-    /// @throws jflannel.lease.ConfigException if a value was read but is of no use
+    /// @throws jflannel.lease.ConfigException if a value can be read but not used
     public static Options parse(List<String> args, Map<String, String> environment) {
         return new OptionReader(environment).read(args);
     }
@@ -91,7 +89,7 @@ public final class Options {
         }
     }
 
-    /// By which interface and address the nodes reach each other.
+    /// The interface and addresses through which nodes reach each other.
     public static final class Interface {
         private final List<String> names;
         private final List<Pattern> regexes;
@@ -111,7 +109,7 @@ public final class Options {
             publicIpv6 = values.of(Flags.PUBLIC_IPV6);
         }
 
-        /// What these say together.
+        /// All of these as one wish.
         public Wish wish() {
             Map<Family, Ip> publicIps = new EnumMap<>(Family.class);
             if (publicIp != null) {
@@ -124,7 +122,7 @@ public final class Options {
         }
     }
 
-    /// What this node keeps and how it holds its lease.
+    /// This node's files, and how it holds its lease.
     public static final class Node {
         public final Path subnetFile;
         public final Path dockerOptsFile;
@@ -144,13 +142,13 @@ public final class Options {
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
         }
 
-        /// The name that the operator gave to this network; empty for the one that is free.
+        /// The name given to this network; empty to take one that is free.
         public Optional<Names> networkName() {
             return Optional.ofNullable(networkName);
         }
     }
 
-    /// Which rules to keep in the kernel's packet filter.
+    /// Which firewall rules to keep.
     public static final class Firewall {
         public final boolean masquerade;
         public final boolean plainPorts;
@@ -169,7 +167,7 @@ public final class Options {
         }
     }
 
-    /// Where to ask how this process is.
+    /// The health server.
     public static final class Health {
         public final Ip ip;
         public final int port;
@@ -180,7 +178,7 @@ public final class Options {
         }
     }
 
-    /// Where Prometheus may read how this process is.
+    /// The metrics server.
     public static final class Metrics {
         public final Ip ip;
         public final int port;
@@ -210,7 +208,7 @@ public final class Options {
         }
     }
 
-    /// What to write on stderr.
+    /// What to log on stderr.
     public static final class Log {
         public final int verbosity;
         public final boolean version;

@@ -2,7 +2,7 @@ package jflannel.options;
 
 /// Whether to keep the peer filter.
 public enum PeerFilterMode {
-    /// Where rules are in nftables.
+    /// On where the rules are in nftables.
     AUTO,
     ON,
     OFF

@@ -14,10 +14,10 @@ import jflannel.ip.Ip;
 import jflannel.names.NameChoice;
 import jflannel.names.Names;
 
-/// How the words on the command line become values.
+/// Parses flag values.
 ///
-/// Two kinds of refusal are told apart, because Go flannel meets them at different times: what its flag package cannot
-/// read ([Unreadable]), and what is read but turns out to be of no use ([Unfit]).
+/// There are two kinds of errors, because Go flannel finds them at different times: values that its flag
+/// package cannot read ([Unreadable]), and values that it reads but cannot use ([Unfit]).
 final class Readings {
     private static final String URLS =
             "Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.";
@@ -25,7 +25,7 @@ final class Readings {
 
     private Readings() {}
 
-    /// A value that cannot be read; the message says what would be right.
+    /// The value cannot be read; the message says what to give instead.
     static final class Unreadable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -34,7 +34,7 @@ final class Readings {
         }
     }
 
-    /// A value that was read but cannot be used; the message says what would be right.
+    /// The value was read but cannot be used; the message says what to give instead.
     static final class Unfit extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -64,14 +64,14 @@ final class Readings {
         };
     }
 
-    /// An int as Go writes it: decimal, 0x…, or octal with a leading 0.
+    /// An int in Go's syntax: decimal, 0x…, or octal with a leading 0.
     static Integer number(String word) {
         try {
             if (!word.startsWith("#")) {
                 return Integer.decode(word);
             }
         } catch (NumberFormatException e) {
-            // not a number: said below
+            // not a number: reported below
         }
         throw new Unreadable("Give a whole number.");
     }
@@ -92,7 +92,7 @@ final class Readings {
         return port;
     }
 
-    /// A lease lasts 24 hours: renewing it the whole time, or after its end, makes no sense.
+    /// A lease lasts 24 hours, so the margin must be shorter than that.
     static Duration renewMargin(String word) {
         return Duration.ofMinutes(number(word, 1, 1439, "minutes"));
     }
@@ -101,12 +101,12 @@ final class Readings {
         return Duration.ofSeconds(number(word, 1, DAY_SECONDS, "seconds"));
     }
 
-    /// A time that may be none.
+    /// A duration in seconds; 0 for none.
     static Duration grace(String word) {
         return Duration.ofSeconds(number(word, 0, DAY_SECONDS, "seconds"));
     }
 
-    /// The name of a network on this host; null for the one that is free.
+    /// The name of a network on this host; null to take one that is free.
     static Names networkName(String word) {
         try {
             return word.isEmpty() || word.equals("auto") ? null : NameChoice.parse(word);
@@ -115,7 +115,7 @@ final class Readings {
         }
     }
 
-    /// A path; null for an empty word.
+    /// A path; null if empty.
     static Path file(String word) {
         try {
             return word.isEmpty() ? null : Path.of(word);
@@ -124,16 +124,16 @@ final class Readings {
         }
     }
 
-    /// A path; there must be one.
+    /// A path, not empty.
     static Path namedFile(String word) {
         Path path = file(word);
         if (path == null) {
-            throw new Unfit("Give the path of a file, or leave the flag out.");
+            throw new Unfit("Give the path of a file, or omit the flag.");
         }
         return path;
     }
 
-    /// An address of either family; null for an empty word.
+    /// An address of either family; null if empty.
     static Ip address(String word) {
         Ip ip = addressOrNull(word);
         if (ip == null && !word.isEmpty()) {
@@ -159,7 +159,7 @@ final class Readings {
             throw new Unfit("Give an %s address such as %s.".formatted(family.title(), example));
         }
         if (ip.isAny() || ip.isMulticast()) {
-            throw new Unfit("Other nodes could not send to it: give this node's own address.");
+            throw new Unfit("Other nodes cannot send to it. Give this node's own address.");
         }
         return ip;
     }
@@ -181,7 +181,7 @@ final class Readings {
         }
     }
 
-    /// `http://host:port,https://host:port`; the scheme may be omitted, and is then decided when connecting.
+    /// `http://host:port,https://host:port`; without a scheme, it is decided when connecting.
     static List<String> endpoints(String word) {
         List<String> urls = Stream.of(word.split(","))
                 .map(String::strip)

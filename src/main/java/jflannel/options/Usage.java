@@ -3,7 +3,7 @@ package jflannel.options;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The help text, made from what [Flags] declares.
+/// Renders the help text from [Flags].
 final class Usage {
     private static final int WIDTH = 100;
     private static final int COLUMN = 34;
@@ -14,8 +14,8 @@ final class Usage {
         StringBuilder text = new StringBuilder("""
                 Usage: flanneld [--FLAG[=VALUE]]…
 
-                Leases a subnet for this node and carries packets between the pods of all nodes.
-                Each flag may also be set in the environment: --etcd-prefix by FLANNELD_ETCD_PREFIX.
+                Leases a subnet for this node and connects its pods with those of all other nodes.
+                Each flag can also be set in the environment: --etcd-prefix as FLANNELD_ETCD_PREFIX.
                 """);
         for (Flags.Group group : Flags.GROUPS) {
             text.append('\n').append(group.title()).append(":\n");

@@ -9,16 +9,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.lease.Nearest;
 
-/// The variables of the environment by which flags may be set.
+/// The environment variables that set flags.
 final class Variables {
-    /// The lines that the settings file of distributions, `/etc/sysconfig/flanneld`, has or had for some flags, the
-    /// younger name first.
+    /// Variables for some flags in the distributions' settings file, `/etc/sysconfig/flanneld`, the newer name
+    /// first.
     private static final Map<Flag<?>, List<String>> SETTINGS_FILE = Map.of(
             Flags.ETCD_ENDPOINTS, List.of("FLANNEL_ETCD_ENDPOINTS", "FLANNEL_ETCD"),
             Flags.ETCD_PREFIX, List.of("FLANNEL_ETCD_PREFIX", "FLANNEL_ETCD_KEY"));
 
-    /// What others may have put into the environment: flags for the command line, which a service's unit takes apart,
-    /// and the lines of subnet.env.
+    /// Variables that others may have set: a service unit's flags for the command line, and the lines of
+    /// subnet.env.
     private static final List<String> OF_OTHERS = List.of(
             "FLANNEL_OPTIONS",
             "FLANNEL_NETWORK",
@@ -30,13 +30,13 @@ final class Variables {
 
     private static final Pattern OURS = Pattern.compile("FLANNELD?_", Pattern.CASE_INSENSITIVE);
 
-    /// What Kubernetes puts there for a Service called flannel: `FLANNEL_SERVICE_HOST`, `FLANNEL_PORT_443_TCP_ADDR`.
+    /// Kubernetes sets these for a Service called flannel: `FLANNEL_SERVICE_HOST`, `FLANNEL_PORT_443_TCP_ADDR`.
     private static final Pattern OF_A_SERVICE =
             Pattern.compile("FLANNELD?(_\\w+)?_(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?)");
 
     private Variables() {}
 
-    /// The names by which a flag may be set, the one that counts first.
+    /// The variables for a flag; if several are set, the first counts.
     static List<String> of(Flag<?> flag) {
         if (flag.equals(Flags.VERSION)) {
             return List.of();
@@ -50,14 +50,14 @@ final class Variables {
         return "FLANNELD_" + flag.name().toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
-    /// The variable of the environment that sets a flag. An empty one counts as none.
+    /// The variable that sets this flag, if any. An empty one does not count.
     static Optional<String> setting(Flag<?> flag, Map<String, String> environment) {
         return of(flag).stream()
                 .filter(name -> !environment.getOrDefault(name, "").isEmpty())
                 .findFirst();
     }
 
-    /// A warning for each variable that looks like one of flannel's and is not.
+    /// A warning for each variable that looks like flannel's but is not.
     static List<String> warnings(Map<String, String> environment) {
         List<String> known = Flags.all().map(Variables::usual).toList();
         List<String> alike = Stream.concat(Flags.all().flatMap(flag -> of(flag).stream()), Stream.of("FLANNEL_OPTIONS"))

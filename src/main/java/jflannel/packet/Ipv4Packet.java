@@ -12,7 +12,6 @@ final class Ipv4Packet {
     static final int HEADER_BYTES = 20;
 
     static final int VERSION_AND_HEADER_LENGTH = 0;
-    static final int TYPE_OF_SERVICE = 1;
     static final int TOTAL_LENGTH = 2;
     static final int IDENTIFICATION = 4;
     static final int FLAGS_AND_OFFSET = 6;
@@ -27,8 +26,8 @@ final class Ipv4Packet {
 
     private Ipv4Packet() {}
 
-    /// True if the `length` bytes are one whole packet: its version is 4, its header complete, and the length in the
-    /// header is the true one. The header checksum is the kernel's business, on both ends.
+    /// True if the `length` bytes are one whole packet: its version is 4, its header complete, and the length in
+    /// the header is the true one. The header checksum is the kernel's business, on both ends.
     static boolean isSound(MemorySegment packet, long at, long length) {
         return length >= HEADER_BYTES
                 && u8(packet, at) >>> 4 == 4

@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 /// `struct virtio_net_hdr` of linux/virtio_net.h: what stands in front of every packet of a TUN device with
 /// `IFF_VNET_HDR`. All numbers are in host order.
 ///
-/// It says what is still to be done to the packet: to sum it up, or to cut it into several. Its field `hdr_len` is not
-/// used here: it is a hint, which the kernel sets to the length of the first buffer, not of the headers.
+/// It says what is still to be done to the packet: to sum it up, or to cut it into several. Its field `hdr_len` is
+/// not used here: it is a hint, which the kernel sets to the length of the first buffer, not of the headers.
 public final class VirtioHeader {
     public static final int BYTES = 10;
 
@@ -56,11 +56,6 @@ public final class VirtioHeader {
     /// Where the sum goes, in bytes from where summing begins.
     public static int checksumOffset(MemorySegment from, long at) {
         return u16(from, at + CHECKSUM_OFFSET);
-    }
-
-    /// Writes the header of a packet that is complete as it is.
-    static void writePlain(MemorySegment to, long at) {
-        to.asSlice(at, BYTES).fill((byte) 0);
     }
 
     /// Writes the header of a packet that the kernel may cut, and whose transport checksum it is to complete.

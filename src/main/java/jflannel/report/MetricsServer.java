@@ -59,7 +59,7 @@ public final class MetricsServer implements AutoCloseable {
             return new WebServer.Answer(200, text.contentType(), text.body());
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "no metrics, by a defect of this program: {0}", String.valueOf(e));
-            LOG.log(Level.DEBUG, "it came from here", e);
+            LOG.log(Level.DEBUG, "details of the defect", e);
             return WebServer.Answer.text(500, "see the log\n");
         }
     }

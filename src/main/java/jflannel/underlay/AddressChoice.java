@@ -14,14 +14,15 @@ import jflannel.ip.Ip;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
 
-/// Which address of an interface other nodes should send to:
+/// Chooses the address of an interface that other nodes should send to:
 ///
-/// 1. the one by which they know this node already, if it is still there
-/// 2. the one that the kernel sends from, if its route decides that
-/// 3. the one that lasts longest and reaches farthest. An address without a network (/32, /128) comes behind those that
-///    have one, and a secondary one behind the first of its network: both are often virtual, and move to another node
+/// 1. the address that other nodes already use for this node, if it still exists
+/// 2. the address that the kernel sends from, if the route determines it
+/// 3. the address with the longest lifetime and the widest scope. An address without a network (/32, /128) comes
+///    after those with one, and a secondary address after the first of its network: both are often virtual and move
+///    between nodes
 ///
-/// @param ipv6Off true for an interface, by name, that the administrator has forbidden IPv6
+/// @param ipv6Off true for the name of an interface on which the administrator has disabled IPv6
 record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> ipv6Off) {
     private static final Comparator<InterfaceAddress> BEST_FIRST = comparing(
                     (InterfaceAddress it) -> it.address().ip().isLinkLocal())
@@ -32,13 +33,13 @@ record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> i
             .thenComparing(InterfaceAddress::temporary)
             .thenComparing(InterfaceAddress::scope);
 
-    /// @param exit how the kernel sends by that interface, if it has a route there
+    /// @param exit how the kernel sends on that interface, if it has a route there
     /// @throws NotThereException if no address can be used
     Ip best(Link link, Family family, Optional<Outward.Exit> exit) throws NotThereException {
         return inOrder(link, family, exit).findFirst().orElseThrow(() -> nothing(link, family));
     }
 
-    /// All addresses that could be used, the best first. Only an interface without any takes one of another.
+    /// All usable addresses, the best first. An interface borrows another's address only if it has none itself.
     Stream<Ip> inOrder(Link link, Family family, Optional<Outward.Exit> exit) {
         List<Ip> decided = exit.flatMap(this::decided).stream().toList();
         Ip kernels = exit.map(Outward.Exit::source).orElse(null);
@@ -57,8 +58,8 @@ record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> i
                 .distinct();
     }
 
-    /// The best address of this node by the way that the kernel takes, of whatever interface it is: in a routed
-    /// fabric it is on the loopback device, and the routes name it.
+    /// The best address for the route that the kernel takes, on whichever interface: in a routed fabric it is on
+    /// the loopback device, and the routes name it.
     Ip ofNode(Outward.Exit exit, Family family) throws NotThereException {
         Optional<Ip> fabric = decided(exit)
                 .filter(ip -> !holds(exit.link(), ip))
@@ -66,7 +67,7 @@ record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> i
         return fabric.isPresent() ? fabric.get() : best(exit.link(), family, Optional.of(exit));
     }
 
-    /// True if packets that leave there come from an address by which other nodes know this one.
+    /// True if packets that leave there have a source address that other nodes already use for this node.
     boolean isFormer(Outward.Exit exit, Family family) {
         return former(exit.link(), family).isPresent()
                 || decided(exit).filter(former::contains).isPresent();
@@ -80,8 +81,8 @@ record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> i
         return interfaces.holder(ip).filter(link::equals).isPresent();
     }
 
-    /// The address of the interface by which other nodes know this one, even if new connections should not use it. A
-    /// link-local one was a stopgap.
+    /// The interface's address that other nodes already use for this node, even if it is deprecated. Not a
+    /// link-local one, which was a stopgap.
     Optional<Ip> former(Link link, Family family) {
         return former.stream()
                 .filter(ip -> !ip.isLinkLocal())
@@ -125,18 +126,18 @@ record AddressChoice(Interfaces interfaces, List<Ip> former, Predicate<String> i
             return new NotThereException(
                     "IPv6 is off on " + link.name() + ": net.ipv6.conf."
                             + link.name().replace('.', '/') + ".disable_ipv6 is 1",
-                    "Set it to 0 with sysctl -w, or leave EnableIPv6 out of the network configuration.");
+                    "Set it to 0 with sysctl -w, or remove EnableIPv6 from the network configuration.");
         }
         String held = there.stream().map(AddressChoice::words).collect(joining(", "));
         return new NotThereException(
                 link.name() + " has no usable " + kind + " address" + (held.isEmpty() ? "" : ": " + held),
-                "It is taken when it comes; or name another interface with --iface.");
+                "flanneld waits for one; or name another interface with --iface.");
     }
 
     private static String words(InterfaceAddress it) {
         String why = it.duplicate()
-                ? " is held by another node too"
-                : it.deprecated() ? " is deprecated" : " is of use to this node alone";
+                ? " is also in use on another node"
+                : it.deprecated() ? " is deprecated" : " is valid only within this node";
         return it.address().ip() + why;
     }
 }

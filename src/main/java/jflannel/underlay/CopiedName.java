@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import jflannel.ip.Cidr;
 import jflannel.kernel.Link;
 
-/// Explains a value of `--iface` that can never be an interface: something that was copied from the output of a
-/// command, or that a shell would have changed.
+/// Explains a value of `--iface` that can never be an interface: something copied from the output of a command, or
+/// that a shell should have changed.
 final class CopiedName {
     private static final Pattern QUOTED = Pattern.compile("[\"'“”‘’`\\\\]+(.*?)[\"'“”‘’`\\\\]*|(.*?)[\"'“”‘’`\\\\]+");
     private static final Pattern OF_IP = Pattern.compile("(?:\\d+: )?([^@\\s]+?)(?:@([^@\\s:]+))?:?");
@@ -17,8 +17,8 @@ final class CopiedName {
 
     private CopiedName() {}
 
-    /// What is wrong with the value and what to give instead, in whole sentences; empty if it may be the name of an
-    /// interface that is not there yet.
+    /// What is wrong with the value and what to give instead, in full sentences; empty if it may be the name of an
+    /// interface that does not exist yet.
     static Optional<String> explain(String value, Interfaces interfaces) {
         return quoted(value)
                 .or(() -> assigned(value))
@@ -35,8 +35,8 @@ final class CopiedName {
             return Optional.empty();
         }
         String bare = quoted.group(1) != null ? quoted.group(1) : quoted.group(2);
-        String give = bare.isBlank() ? "leave the flag out" : "write --iface=" + bare.strip();
-        return Optional.of("The quotation marks are part of the value, since no shell took them off: " + give
+        String give = bare.isBlank() ? "omit the flag" : "write --iface=" + bare.strip();
+        return Optional.of("The quotation marks are part of the value, since no shell removed them: " + give
                 + (bare.isBlank() ? "." : " without them."));
     }
 
@@ -95,8 +95,8 @@ final class CopiedName {
         if (value.contains("/") || value.chars().anyMatch(Character::isWhitespace)) {
             return Optional.of("No interface can have that name. Give one, such as --iface=eth0, or its address.");
         }
-        return value.length() > 127 // ALTIFNAMSIZ less the zero byte at the end
-                ? Optional.of("That is longer than any name of an interface.")
+        return value.length() > 127 // ALTIFNAMSIZ minus the terminating zero byte
+                ? Optional.of("That is longer than any interface name.")
                 : Optional.empty();
     }
 }

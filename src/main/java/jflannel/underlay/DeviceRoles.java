@@ -8,14 +8,14 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Link;
 
-/// Which interfaces of a node lead to its pods, and so to no other node: those that flannel makes, bridges of pods
-/// and containers, and their ports. A default route through one of them, which a DHCP client may have put there, is
-/// a mistake.
+/// Recognizes the interfaces that lead to this node's pods, and therefore to no other node: flannel's own devices,
+/// bridges of pods and containers, and their ports. A default route through one of them, perhaps from a DHCP
+/// client, is a mistake.
 ///
 /// @param interfaces of the node
 /// @param podNetworks where pods live
 record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
-    /// What container runtimes and CNI plugins call their bridges.
+    /// Names that container runtimes and CNI plugins give to their bridges.
     private static final Set<String> USUAL_BRIDGES = Set.of(
             "cni0",
             "cbr0",
@@ -27,16 +27,15 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
             "lxcbr0",
             "lxdbr0",
             "virbr0");
-    /// Where kube-proxy and the node's DNS cache keep the addresses of services.
+    /// Devices on which kube-proxy and the node's DNS cache keep the addresses of services.
     private static final Set<String> OF_SERVICES = Set.of("kube-ipvs0", "nodelocaldns");
 
     private static final String DOCKER_NETWORK = "br-[0-9a-f]{12}";
 
-    /// Why an interface is no way to other nodes, as the end of a sentence that begins with its name; empty if it
-    /// may be one.
+    /// Why an interface cannot lead to other nodes, phrased to follow its name; empty if it may.
     Optional<String> objection(Link link) {
         if (isFlannels(link)) {
-            return Optional.of("is a device of flannel's own");
+            return Optional.of("is flannel's own device");
         }
         if (isPodBridge(link)) {
             return Optional.of("is a bridge of pods or containers");
@@ -55,8 +54,8 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
         return link.name().startsWith("flannel") && !link.kind().isEmpty();
     }
 
-    /// A bridge with an address of the pods, or a usual name. One that has the node's own network card among its
-    /// ports leads outside, whatever its address.
+    /// A bridge with an address in the pods' networks, or a typical name. One that has a physical interface among
+    /// its ports leads outside, whatever its address.
     private boolean isPodBridge(Link link) {
         return isUsualBridge(link) || link.kind().equals("bridge") && hasPodAddress(link) && !hasOutwardPort(link);
     }
@@ -71,12 +70,12 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
                 .anyMatch(port -> !port.kind().equals("veth") && !port.kind().equals("tun"));
     }
 
-    /// What belongs to a VRF still has addresses of its own.
+    /// Interfaces in a VRF do not count: they still have addresses of their own.
     private static boolean isPort(Link link) {
         return !link.portKind().isEmpty() && !link.portKind().equals("vrf");
     }
 
-    /// A veth that is no bridge's port has a single address of the pods, as their gateway.
+    /// A veth outside any bridge, with a single address in the pods' networks, as their gateway.
     private boolean isPodEnd(Link link) {
         return link.kind().equals("veth")
                 && podAddresses(link)
@@ -87,7 +86,7 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
         return podAddresses(link).findAny().isPresent();
     }
 
-    /// Its addresses in the pods' networks, with their prefix lengths.
+    /// The link's addresses in the pods' networks, with their prefix lengths.
     private Stream<Cidr> podAddresses(Link link) {
         return Stream.of(Family.values())
                 .flatMap(family -> interfaces.of(link, family))

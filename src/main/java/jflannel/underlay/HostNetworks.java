@@ -16,14 +16,14 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import jflannel.lease.LeasedSubnet;
 
-/// What this host has and needs, so that no subnet of pods takes it away: a route to a lease that covers the gateway or
-/// the store cuts the host off, and no store can mend that. What belongs to pods is not in it.
+/// What this host has and needs, so that no pod subnet takes it away: a route to a lease that covers the gateway or
+/// the store cuts the host off, beyond the store's reach. Does not include what belongs to pods.
 ///
 /// @param podNetworks where pods live
 /// @param attached the networks on the host's own links
-/// @param routed networks that the host has a route to, by a gateway
-/// @param needed single addresses that packets must keep reaching
-/// @param prefixes of the host's own routes in the main table, where those of pods are put too: the longest wins
+/// @param routed networks that the host reaches through a gateway
+/// @param needed single addresses that must stay reachable
+/// @param prefixes of the host's own routes in the main table, which pod routes share: the longest prefix wins
 public record HostNetworks(
         Set<Cidr> podNetworks,
         List<Attached> attached,
@@ -42,11 +42,11 @@ public record HostNetworks(
 
     /// An address that the host needs.
     ///
-    /// @param what it is: `the gateway`
-    /// @param own true if it is one of the host's, so that no route decides about it
+    /// @param what for messages: `the gateway`
+    /// @param own true if it is the host's own, so that routes do not affect it
     public record Need(String what, boolean own) {}
 
-    /// Why this subnet must not become one of pods', as the end of a sentence that begins with it; empty if it may.
+    /// Why pods must not use this subnet, phrased to follow its name; empty if they may.
     public Optional<String> conflict(Cidr subnet) {
         Optional<String> covered = needed.subMap(subnet.address(), true, subnet.last(), true).entrySet().stream()
                 .filter(need -> need.getValue().own() || takesAway(subnet, need.getKey()))
@@ -58,20 +58,20 @@ public record HostNetworks(
                 .findFirst());
     }
 
-    /// True if a route to the subnet would win over those that the host has to the address.
+    /// True if a route to the subnet would take precedence over the host's routes to the address.
     private boolean takesAway(Cidr subnet, Ip ip) {
         return IntStream.rangeClosed(subnet.length() + 1, ip.family().bits())
                 .noneMatch(length -> prefixes.contains(new Cidr(ip, length)));
     }
 
-    /// Pods that live wholly within a network of the host's were put there on purpose: only its own hosts are to be
-    /// spared.
+    /// A pod network that lies completely within a network of the host was put there on purpose: only the addresses
+    /// of hosts must be spared.
     private boolean isMeant(Cidr network) {
         return podNetworks.stream().anyMatch(pods -> network.contains(pods) && !network.equals(pods));
     }
 
-    /// True if this node may lease the block itself: nothing of the host's is in it, even if packets would still get
-    /// there, since one of the pods would get that address.
+    /// True if this node may lease the block itself: it contains nothing of the host, not even what would stay
+    /// reachable, because a pod could get that address.
     public boolean isFree(Cidr block) {
         return needed.subMap(block.address(), true, block.last(), true).isEmpty()
                 && conflict(block).isEmpty();
@@ -95,11 +95,11 @@ public record HostNetworks(
                 .anyMatch(need -> !need.own());
     }
 
-    /// Which subnets of peers must get no route here, and why: those that [conflict][#conflict], and those that would
-    /// take away the packets to a peer's own host.
+    /// The peers' subnets that must not get a route here, and why: those that [conflict][#conflict], and those that
+    /// would divert packets to a peer's own host.
     ///
-    /// An address within a subnet of pods is one too many, whoever is right about it. Where no host has an address
-    /// among the pods, the peer that claims one is left out; elsewhere it is the subnet that covers another host.
+    /// If a host's address is within a pod subnet, one of the two is wrong. Where no host has an address among the
+    /// pods, the peer that claims one is ignored; otherwise, the subnet that covers another host is ignored.
     ///
     /// @param own this node's subnets
     public Map<Cidr, String> harmful(Collection<LeasedSubnet> peers, Collection<Cidr> own) {
@@ -141,12 +141,13 @@ public record HostNetworks(
                 .toList();
     }
 
-    private boolean isAmongPods(Ip ip) {
+    /// True if the address is one that only a pod should have.
+    public boolean isAmongPods(Ip ip) {
         return podNetworks.stream().anyMatch(pods -> pods.contains(ip));
     }
 
-    /// What of the host lies where pods live, for a warning: both prefixes, and what may come of it. Empty if nothing
-    /// does.
+    /// A warning about what the host has in the pods' networks: both prefixes, and the consequences. Empty if there
+    /// is nothing.
     public Optional<String> overlap() {
         List<String> within = new ArrayList<>();
         List<String> around = new ArrayList<>();
@@ -166,11 +167,11 @@ public record HostNetworks(
                 ? ""
                 : "the pods' network "
                         + podNetworks.stream().sorted().map(Cidr::toString).collect(joining(" and "))
-                        + " overlaps what this host has: " + several(within) + "; subnets that cover it are left out";
+                        + " overlaps what this host has: " + several(within) + "; subnets that cover it are not used";
         String second = around.isEmpty()
                 ? ""
                 : "the pods' network " + several(around)
-                        + ": other hosts on that link look for pods there, by ARP or NDP, and nobody answers them";
+                        + ": other hosts on that link look for pods there, with ARP or NDP, and get no answer";
         return Optional.of(first + (within.isEmpty() || around.isEmpty() ? "" : "; ") + second);
     }
 

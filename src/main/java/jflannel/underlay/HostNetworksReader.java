@@ -23,10 +23,10 @@ import jflannel.kernel.Link;
 import jflannel.kernel.NextHop;
 import jflannel.kernel.Route;
 
-/// Finds out what this host has: its addresses, its links' networks, its gateways, and how it reaches its store and its
-/// resolvers. What flannel made, and what pods have, is left out.
+/// Finds out what this host has: its addresses, the networks of its links, its gateways, and its routes to its
+/// store and name servers. Ignores what flannel made and what belongs to pods.
 public final class HostNetworksReader {
-    /// Bridges of pods, which no administrator makes for anything else.
+    /// Pod bridges with names that no administrator uses for anything else.
     private static final Set<String> POD_BRIDGES = Set.of("cni0", "cbr0", "kube-bridge");
 
     private final NodeFacts facts;
@@ -36,8 +36,9 @@ public final class HostNetworksReader {
     private final Set<Ip> resolvers;
     private final Set<Integer> podDevices;
 
-    /// @param ownSubnets those that this node leases, or leased before: their bridges are of pods
-    /// @param leaseShaped true for what a node of this network may lease: a container bridge there is of pods
+    /// @param ownSubnets that this node leases, or leased before: bridges with such addresses belong to pods
+    /// @param leaseShaped true for a block that a node of this network may lease: a container bridge there belongs
+    ///     to pods
     HostNetworksReader(
             NodeFacts facts,
             Interfaces interfaces,
@@ -58,8 +59,9 @@ public final class HostNetworksReader {
 
     /// What the host has now.
     ///
-    /// @param ownSubnets those that this node leases, or leased before: their bridges are of pods
-    /// @param leaseShaped true for what a node of this network may lease: a container bridge there is of pods
+    /// @param ownSubnets that this node leases, or leased before: bridges with such addresses belong to pods
+    /// @param leaseShaped true for a block that a node of this network may lease: a container bridge there belongs
+    ///     to pods
     public static HostNetworks read(
             Kernel kernel,
             NodeFacts facts,
@@ -72,8 +74,8 @@ public final class HostNetworksReader {
         return reader.from(kernel.fib(reader::isOfInterest));
     }
 
-    /// Routes of the host itself that have to do with pods' networks, with an address that it needs, or with a gateway.
-    /// Of a router's million routes few are kept.
+    /// True for the host's own routes that concern the pods' networks, an address that it needs, or a gateway. Of a
+    /// router's million routes, few are.
     boolean isOfInterest(FibRoute route) {
         boolean own = route.protocol() == Route.OURS
                 || route.nextHops().stream().map(NextHop::ifIndex).anyMatch(podDevices::contains);
@@ -86,8 +88,8 @@ public final class HostNetworksReader {
                         || gateways(route).stream().anyMatch(ip -> isIn(facts.podNetworks(), ip)));
     }
 
-    /// A device of flannel's; a bridge of pods, which has an address of this node's subnet, unless a network card is in
-    /// it; or the end of a pod's wire.
+    /// True for flannel's own devices; bridges of pods, which have an address in this node's subnet and no physical
+    /// interface; and the host's ends of pods' veth pairs.
     private boolean isOfPods(Link link, DeviceRoles roles) {
         if (roles.isFlannels(link)) {
             return true;
@@ -108,7 +110,7 @@ public final class HostNetworksReader {
                 || isOfContainers(bridge) && leaseShaped.test(new Cidr(address.ip(), address.length()));
     }
 
-    /// A bridge that may be of pods, or of containers that have nothing to do with them.
+    /// A bridge of pods, or of containers that are unrelated to them.
     private static boolean isOfContainers(Link bridge) {
         return DeviceRoles.isUsualBridge(bridge) && !bridge.name().startsWith("virbr");
     }
@@ -117,7 +119,7 @@ public final class HostNetworksReader {
         return networks.stream().anyMatch(network -> network.contains(ip));
     }
 
-    /// The servers without which the host is lost, and what they are.
+    /// The servers that the host cannot do without, and what they are.
     private Map<Ip, String> servers() {
         Map<Ip, String> servers = new LinkedHashMap<>();
         facts.store().stream().filter(ip -> !ip.isLoopback()).forEach(ip -> servers.put(ip, "the store"));

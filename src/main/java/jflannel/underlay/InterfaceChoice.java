@@ -21,17 +21,17 @@ import jflannel.lease.ConfigException;
 import jflannel.linux.Sysctl;
 import jflannel.names.Names;
 
-/// Chooses the interfaces and the addresses by which the nodes reach each other.
+/// Chooses the interfaces and addresses through which nodes reach each other.
 ///
 /// ```
-/// --iface …, --iface-regex …, --iface-can-reach   the first that leads to a usable interface
-/// else --public-ip, --public-ipv6                 the interface that holds that address
-/// else                                            the interface by which packets leave for far away
-/// else                                            the interface by which they leave for the store
+/// --iface …, --iface-regex …, --iface-can-reach   the first one that leads to a usable interface
+/// or else --public-ip, --public-ipv6              the interface with that address
+/// or else                                         the interface of the default route
+/// or else                                         the interface that leads to the store
 /// ```
 ///
-/// An interface is usable if it has an address of every family of the network and an MTU, and does not lead to pods.
-/// A function of what the kernel says: nothing is changed.
+/// An interface is usable if it has an address of every family of the network and an MTU, and does not lead to
+/// pods. The choice depends only on the kernel's state, and changes nothing.
 public final class InterfaceChoice {
     private final Interfaces interfaces;
     private final NodeFacts facts;
@@ -41,7 +41,7 @@ public final class InterfaceChoice {
     private final UplinkChoice ways;
     private final Set<Family> families;
 
-    /// @param ipv6Off true for an interface, by name, that the administrator has forbidden IPv6
+    /// @param ipv6Off true for the name of an interface on which the administrator has disabled IPv6
     InterfaceChoice(Interfaces interfaces, NodeFacts facts, Routing routing, Predicate<String> ipv6Off) {
         this.interfaces = interfaces;
         this.facts = facts;
@@ -52,7 +52,7 @@ public final class InterfaceChoice {
         this.ways = new UplinkChoice(interfaces, facts, roles, outward, addresses);
     }
 
-    /// A choice among what the kernel holds now.
+    /// A choice among the kernel's current interfaces.
     public static InterfaceChoice from(Kernel kernel, NodeFacts facts) throws IOException {
         return new InterfaceChoice(Interfaces.of(kernel), facts, Routing.of(kernel), InterfaceChoice::isIpv6Off);
     }
@@ -67,7 +67,7 @@ public final class InterfaceChoice {
         }
     }
 
-    /// One way of choosing, by one flag.
+    /// Tries one flag.
     private interface Attempt {
         Map<Family, Uplink> uplinks() throws IOException, NotThereException;
     }
@@ -134,24 +134,24 @@ public final class InterfaceChoice {
         return new NotThereException(
                 "--iface=" + value + ": no interface of this node has that "
                         + (address(value).isPresent() ? "address" : "name"),
-                "It is taken when it comes. " + interfaces.words());
+                "flanneld waits for it. " + interfaces.words());
     }
 
-    /// The administrator may name any interface, except a device that would have to carry its own packets.
+    /// The administrator may name any interface, except a device that would then have to carry its own packets.
     private static Link allowed(Link link, String flag) {
         if (Names.isDevice(link.name(), link.kind())) {
             throw new ConfigException(flag + " cannot be used. " + link.name()
-                    + " is what flanneld makes for the pods: name the interface below it.");
+                    + " is flanneld's own device for the pods. Name the interface below it.");
         }
         return link;
     }
 
-    /// With a zone or in brackets as well: `fe80::1%eth0`.
+    /// Accepts zones and brackets too: `fe80::1%eth0`.
     private static Optional<Ip> address(String text) {
         try {
             return Optional.of(Ip.parse(text.replaceFirst("^\\[(.*)]$", "$1").replaceFirst("%.*", "")));
         } catch (IllegalArgumentException e) {
-            return Optional.empty(); // then it is the name of an interface
+            return Optional.empty(); // the name of an interface
         }
     }
 
@@ -183,12 +183,11 @@ public final class InterfaceChoice {
         throw first != null
                 ? new NotThereException("--iface-regex=" + regex + ": " + first.getMessage(), first.remedy())
                 : new NotThereException(
-                        "--iface-regex=" + regex
-                                + " is found in no address and no name of an interface that leads outside",
-                        "An interface is taken when it comes. " + interfaces.words());
+                        "--iface-regex=" + regex + " matches no address and no name of an interface that leads outside",
+                        "flanneld waits for such an interface. " + interfaces.words());
     }
 
-    /// The best addresses of an interface in which the expression is found, by family.
+    /// The best matching addresses of an interface, by family.
     private Map<Family, Ip> matching(Pattern regex, Link link) throws IOException {
         Map<Family, Ip> matching = new EnumMap<>(Family.class);
         for (Family family : families) {
@@ -204,7 +203,8 @@ public final class InterfaceChoice {
         return matching;
     }
 
-    /// Those that hold an address by which other nodes know this one come first; the rest keeps its order.
+    /// Puts interfaces first that have an address that other nodes already use for this node, and keeps the order
+    /// of the rest.
     private List<Link> formerFirst(List<Link> links) {
         return links.stream()
                 .sorted(Comparator.comparing(link -> !holdsFormer(link)))
@@ -228,7 +228,7 @@ public final class InterfaceChoice {
         }
     }
 
-    /// Without a flag each family goes its own way; but a public address brings its interface along.
+    /// Without a flag, each family uses its own route; but a public address selects its interface for both.
     private Map<Family, Uplink> byItself(Map<Family, Ip> publicIps) throws IOException, NotThereException {
         Map<Family, Ip> given = new EnumMap<>(Family.class);
         publicIps.forEach((family, ip) -> {
@@ -240,10 +240,9 @@ public final class InterfaceChoice {
             Ip first = given.values().iterator().next();
             Link holder = interfaces
                     .holder(first)
-                    .orElseThrow(
-                            () -> new NotThereException(
-                                    "no interface of this node has the public address " + first,
-                                    "It is taken when it comes. If it is that of a NAT, name the interface as well: --iface=eth0."));
+                    .orElseThrow(() -> new NotThereException(
+                            "no interface of this node has the public address " + first,
+                            "flanneld waits for it. Behind NAT, name the interface as well: --iface=eth0."));
             String flag = (first.family() == Family.IPV4 ? "--public-ip=" : "--public-ipv6=") + first;
             return ways.by(allowed(holder, flag), Map.of(first.family(), first), publicIps, true);
         }

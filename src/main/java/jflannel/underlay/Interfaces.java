@@ -23,7 +23,7 @@ public record Interfaces(List<Link> links, List<InterfaceAddress> addresses) {
         return new Interfaces(kernel.links(), kernel.addresses());
     }
 
-    /// By its name, or by one of the other names that the kernel knows it by.
+    /// Finds an interface by its name or an alternative name.
     Optional<Link> named(String name) {
         Optional<Link> byName =
                 links.stream().filter(link -> link.name().equals(name)).findFirst();
@@ -35,12 +35,12 @@ public record Interfaces(List<Link> links, List<InterfaceAddress> addresses) {
         return links.stream().filter(link -> link.index() == index).findFirst();
     }
 
-    /// The kernel gives every namespace one loopback device, and no other may have its name.
+    /// Every namespace has exactly one loopback device, and no other may have its name.
     static boolean isLoopback(Link link) {
         return link.name().equals("lo");
     }
 
-    /// The address with this label, as the kernel calls `eth0:1` what ifconfig(8) took for an interface.
+    /// The address with this label, such as `eth0:1`, which ifconfig(8) takes for an interface.
     Optional<InterfaceAddress> labelled(String label) {
         return addresses.stream()
                 .filter(it -> label.contains(":") && it.label().equals(label))
@@ -68,8 +68,8 @@ public record Interfaces(List<Link> links, List<InterfaceAddress> addresses) {
         return !ip.isAny() && !ip.isLoopback() && !ip.isMulticast() && !broadcast;
     }
 
-    /// For an error message: `Interfaces of this node: lo (127.0.0.1), eth0 (192.0.2.1).` Without the ports of
-    /// bridges, of which a node has one for each pod.
+    /// For error messages: `Interfaces of this node: lo (127.0.0.1), eth0 (192.0.2.1).` Omits bridge ports, of
+    /// which there is one per pod.
     String words() {
         return links.stream()
                 .filter(link -> !link.portKind().equals("bridge"))

@@ -6,13 +6,13 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
-/// What is known of this node before its kernel is asked.
+/// What is known about this node before asking its kernel.
 ///
-/// @param families that the network has; each needs an address
-/// @param podNetworks where pods live, so that their bridges are not taken for a way to other nodes
-/// @param former the addresses by which other nodes know this one, from its lease, its annotations or its state
-///     file, the best known first: it keeps them for as long as it has them
-/// @param store the addresses of the store, which lead to where the other nodes are if nothing else does
+/// @param families of the network; each needs an address
+/// @param podNetworks where pods live; bridges there do not lead to other nodes
+/// @param former addresses that other nodes already use for this node, from its lease, its annotations or its state
+///     file, most reliable first; they are kept while they exist
+/// @param store addresses of the store, whose routes are used if nothing else leads to other nodes
 public record NodeFacts(Set<Family> families, Set<Cidr> podNetworks, List<Ip> former, List<Ip> store) {
     public NodeFacts {
         families = Set.copyOf(families);
@@ -21,7 +21,7 @@ public record NodeFacts(Set<Family> families, Set<Cidr> podNetworks, List<Ip> fo
         store = List.copyOf(store);
     }
 
-    /// A node of which nothing is known but the families of its network.
+    /// A node about which only the families of its network are known.
     public static NodeFacts of(Set<Family> families) {
         return new NodeFacts(families, Set.of(), List.of(), List.of());
     }

@@ -17,11 +17,11 @@ import jflannel.kernel.Path;
 import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
-/// The interfaces by which packets leave this node, as the kernel says, without those that lead to pods.
+/// The interfaces through which the kernel sends packets out of this node, without those that lead to pods.
 final class Outward {
-    /// Addresses far away, to be asked about instead of "the default route", which is not a question that the kernel
-    /// answers: rules, tables and metrics decide about it. Four, because one may have a route of its own. They are
-    /// the root name servers a, f, k and m; nothing is ever sent there.
+    /// Distant addresses to look up instead of "the default route", which the kernel cannot be asked for, since
+    /// rules, tables and metrics decide about it. Four, because one may have a route of its own. They are the root
+    /// name servers a, f, k and m; nothing is ever sent there.
     private static final Map<Family, List<Ip>> FAR = Map.of(
             Family.IPV4,
                     Stream.of("198.41.0.4", "192.5.5.241", "193.0.14.129", "202.12.27.33")
@@ -42,16 +42,15 @@ final class Outward {
         this.routing = routing;
     }
 
-    /// An interface that packets leave by.
+    /// An interface through which packets leave.
     ///
     /// @param source the address that the kernel sends from, or null
-    /// @param decided true if that is because of the route: it names the address, or its gateway is in the same
-    ///     network. IPv6 chooses by the destination, and prefers addresses that soon change
+    /// @param decided true if the route determines the source: it names the address, or its gateway is in the same
+    ///     network. Otherwise IPv6 chooses by destination, and prefers temporary addresses
     record Exit(Link link, Ip source, boolean decided) {}
 
-    /// The interfaces by which packets leave for addresses that no network of this node's has, the best first: the
-    /// one that the kernel takes, then those with other default routes. One without a carrier comes behind all that
-    /// have one.
+    /// The interfaces through which packets leave for addresses outside all of this node's networks, the best
+    /// first: the kernel's choice, then those with other default routes. Interfaces without a carrier come last.
     List<Exit> outside(Family family) throws IOException {
         List<Ip> far = FAR.get(family);
         List<KernelReply<FibRoute>> routes =
@@ -75,8 +74,8 @@ final class Outward {
         return reply.object() != null && reply.object().destination().length() == 0;
     }
 
-    /// The interface by which packets leave for an address: the one that the kernel takes, or the best of those that
-    /// do not lead to pods.
+    /// The interface through which packets leave for an address: the kernel's choice, or the best one that does not
+    /// lead to pods.
     ///
     /// @throws NotThereException if there is none
     Exit to(Ip destination) throws IOException, NotThereException {
@@ -93,7 +92,7 @@ final class Outward {
                 .findFirst()
                 .orElseThrow(() -> new NotThereException(
                         "this node has no route to " + destination + why(reply),
-                        "A route is taken when it comes; or name the interface: --iface=eth0."));
+                        "flanneld waits for a route; or name the interface: --iface=eth0."));
     }
 
     private String why(KernelReply<Path> reply) {
@@ -101,13 +100,13 @@ final class Outward {
                 ? ": " + reply.refusal().getMessage()
                 : interfaces
                         .numbered(reply.object().ifIndex())
-                        .map(link -> " but by " + link.name() + ", which "
+                        .map(link -> " except through " + link.name() + ", which "
                                 + roles.objection(link).orElse("is gone"))
                         .orElse("");
     }
 
-    /// This node itself: an address that several nodes share, such as that of a control plane, is on the interface
-    /// by which the others have it.
+    /// For this node's own address. An address that several nodes share, such as a control plane's, is on the
+    /// interface that leads to the others.
     private Exit holder(Ip own) throws NotThereException {
         return interfaces
                 .holder(own)
@@ -132,7 +131,7 @@ final class Outward {
         return !Interfaces.isLoopback(link) && roles.objection(link).isEmpty();
     }
 
-    /// The interfaces that have a route to an address, though it may not be the one that the kernel takes.
+    /// The interfaces with a route to an address, even if the kernel prefers another route.
     private List<Exit> detours(Ip destination, Comparator<FibRoute> order) throws IOException {
         List<Link> links = interfaces.links().stream()
                 .filter(link -> isFit(link) && !link.portKind().equals("vrf"))
@@ -155,7 +154,7 @@ final class Outward {
         return exits;
     }
 
-    /// Default routes before the halves into which a VPN may have split all addresses.
+    /// Puts default routes before the two halves into which a VPN may have split the address space.
     private static int shorterFirst(FibRoute one, FibRoute other) {
         int length =
                 Integer.compare(one.destination().length(), other.destination().length());
@@ -166,7 +165,7 @@ final class Outward {
         return one.isBetterThan(other) ? -1 : other.isBetterThan(one) ? 1 : 0;
     }
 
-    /// How an interface, which somebody has chosen, sends to the outside; empty if it has no route there.
+    /// How a given interface sends to the outside; empty if it has no route there.
     Optional<Exit> by(Link link, Family family) throws IOException {
         List<RouteQuery> query =
                 List.of(RouteQuery.to(FAR.get(family).getFirst()).by(link));

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What fits through to the peers, where that is less than the interfaces of the underlay carry: by a VPN that a
-/// rule sends packets to, or by a route with an MTU of its own. Larger packets of a tunnel are cut into fragments.
+/// The path MTUs of peers, where they are smaller than the MTU of the underlay's interfaces: because a rule sends
+/// packets through a VPN, or a route has an MTU of its own. Larger tunnel packets are fragmented.
 public final class PathMtus {
     private final int usual;
     private final Map<String, List<PeerPath>> byCause;
 
-    /// @param usual what the interfaces of the underlay carry, in bytes
+    /// @param usual the MTU of the underlay's interfaces, in bytes
     public PathMtus(int usual, Collection<PeerPath> paths) {
         this.usual = usual;
         this.byCause = paths.stream()
@@ -26,7 +26,7 @@ public final class PathMtus {
                 .collect(groupingBy(path -> path.link().name() + " " + path.mtu(), TreeMap::new, toList()));
     }
 
-    /// For an operator, about the peers with a limit: `192.0.2.7 and 2 other nodes are reached by vpn0, which
+    /// Describes the peers with a smaller path MTU: `192.0.2.7 and 2 other nodes are reached through vpn0, which
     /// carries 1420 bytes, not 1500`. Empty if there are none.
     public Optional<String> words() {
         return byCause.isEmpty()
@@ -39,7 +39,7 @@ public final class PathMtus {
         boolean byRoute = first.mtu() < first.link().mtu();
         return first.peer()
                 + (alike.size() == 1 ? " is" : " and %d other nodes are".formatted(alike.size() - 1))
-                + " reached by %s%s, which carries %d bytes, not %d"
+                + " reached through %s%s, which carries %d bytes, not %d"
                         .formatted(
                                 byRoute ? "a route out of " : "", first.link().name(), first.mtu(), usual);
     }

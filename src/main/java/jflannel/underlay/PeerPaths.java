@@ -23,21 +23,19 @@ import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
-/// about the others again only after its routes, rules or devices have changed. For one thread, except as noted.
+/// about all of them after its routes, rules or devices may have changed. For one thread, except as noted.
 ///
-/// Where a packet goes depends on which networks, of all routes and rules, its destination lies in. These contain
-/// each other, so the smallest tells them all, and the answer for one peer is that for all whose smallest network is
-/// the same. In a cluster of thousands there are a few.
+/// Where a packet goes depends on which of the networks named by routes and rules contain its destination. These
+/// networks are nested, so the smallest one determines the others, and all peers with the same smallest network
+/// have the same path. Even in a cluster of thousands there are only a few.
 public final class PeerPaths {
-    /// As many are asked about one by one: the kernel answers faster than its tables are read.
+    /// Up to this many peers are looked up one by one, which is faster than reading the kernel's tables.
     private static final int FEW = 100;
 
     private final Kernel kernel;
     private final Map<Ip, PeerPath> known = new HashMap<>();
-    /// Those that were asked about since the last change, also where there is no path.
-    private final Set<Ip> asked = new HashSet<>();
-
-    /// As those, and kept over a change.
+    private final Map<Ip, PeerPath> narrow = new HashMap<>();
+    /// The peers' hosts, whether or not there is a path to them.
     private final NavigableSet<Ip> hosts = new ConcurrentSkipListSet<>();
 
     private Underlay underlay;
@@ -46,68 +44,71 @@ public final class PeerPaths {
         this.kernel = kernel;
     }
 
-    /// Routes, rules or devices may have changed.
-    public void changed() {
-        asked.clear();
-    }
-
-    /// The paths to these peers and to no others; peers that the kernel has no route to have none.
+    /// Asks about all peers.
     ///
     /// @param peers the public addresses of their hosts
-    public Map<Ip, PeerPath> to(Collection<Ip> peers, Underlay by) throws IOException {
-        learn(peers, by);
-        Set<Ip> present = new HashSet<>(peers);
-        if (hosts.size() > present.size()) {
-            hosts.retainAll(present);
-            asked.retainAll(present);
-            known.keySet().retainAll(present);
-        }
+    public void look(NavigableSet<Ip> peers, Underlay by) throws IOException {
+        underlay = by;
+        known.clear();
+        narrow.clear();
+        hosts.addAll(peers);
+        hosts.retainAll(peers);
+        learn(peers);
+    }
+
+    /// Asks about those peers that are new since the last look, and forgets those that are gone.
+    ///
+    /// @param changed the addresses of those
+    /// @param peers the addresses of all
+    public void update(Set<Ip> changed, NavigableSet<Ip> peers) throws IOException {
+        changed.forEach(known::remove);
+        changed.forEach(narrow::remove);
+        NavigableSet<Ip> present =
+                changed.stream().filter(peers::contains).collect(Collectors.toCollection(TreeSet::new));
+        hosts.removeAll(changed);
+        hosts.addAll(present);
+        learn(present);
+    }
+
+    /// The paths to the peers; those that the kernel has no route to have none.
+    public Map<Ip, PeerPath> known() {
         return Collections.unmodifiableMap(known);
     }
 
-    /// The path to one peer, which may be new; empty if the kernel has no route to it.
-    public Optional<PeerPath> to(Ip peer, Underlay by) throws IOException {
-        learn(List.of(peer), by);
-        return Optional.ofNullable(known.get(peer));
-    }
-
-    /// True if a peer's host has an address in this network, so that a route there may concern it. Any thread may ask.
+    /// True if a peer's host has an address in this network, so that a route there may concern it. Any thread may call
+    /// this.
     public boolean leadToOneIn(Cidr network) {
         return holdsOneOf(hosts, network);
     }
 
-    private void learn(Collection<Ip> peers, Underlay by) throws IOException {
-        if (!by.equals(underlay)) {
-            underlay = by;
-            changed();
-        }
-        NavigableSet<Ip> unknown = new TreeSet<>();
-        peers.stream().filter(peer -> !asked.contains(peer)).forEach(unknown::add);
-        if (!unknown.isEmpty()) {
-            learn(unknown);
-        }
+    /// The paths that carry less than the underlay.
+    public Collection<PeerPath> narrow() {
+        return Collections.unmodifiableCollection(narrow.values());
     }
 
     private void learn(NavigableSet<Ip> peers) throws IOException {
+        if (peers.isEmpty()) {
+            return;
+        }
         Map<Ip, Ip> examples = peers.size() <= FEW ? Map.of() : examples(peers);
         Set<Ip> questions = examples.isEmpty() ? peers : new TreeSet<>(examples.values());
         Map<Ip, PeerPath> answers = ask(List.copyOf(questions));
         for (Ip peer : peers) {
             PeerPath answer = answers.get(examples.getOrDefault(peer, peer));
-            if (answer == null) {
-                known.remove(peer);
-            } else {
-                known.put(peer, new PeerPath(peer, answer.path(), answer.link()));
+            if (answer != null) {
+                PeerPath path = new PeerPath(peer, answer.path(), answer.link());
+                known.put(peer, path);
+                if (path.mtu() < underlay.mtu()) {
+                    narrow.put(peer, path);
+                }
             }
         }
-        asked.addAll(peers);
-        hosts.addAll(peers);
     }
 
-    /// For each peer one whose packets go the same way.
+    /// For each peer, a representative with the same path.
     private Map<Ip, Ip> examples(NavigableSet<Ip> peers) throws IOException {
         Set<Cidr> networks = new HashSet<>();
-        // of a router's million routes only those are kept that lead to a peer
+        // of a router's million routes, keep only those that lead to a peer
         kernel.fib(route -> {
             if (holdsOneOf(peers, route.destination())) {
                 networks.add(route.destination());
@@ -155,7 +156,7 @@ public final class PeerPaths {
         return paths;
     }
 
-    /// A packet of a tunnel, which has this node's address as its source.
+    /// Looks up a tunnel packet, whose source is this node's address.
     private RouteQuery query(Ip peer) {
         Optional<Ip> source = underlay.uplink(peer.family()).map(Uplink::address);
         return source.isEmpty() ? RouteQuery.to(peer) : RouteQuery.to(peer).from(source.get());

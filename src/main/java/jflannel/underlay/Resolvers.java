@@ -11,15 +11,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Ip;
 
-/// The name servers that this host asks: resolv.conf(5).
+/// The name servers that this host uses: resolv.conf(5).
 public final class Resolvers {
-    /// The second is what a resolver on this host asks, which stands in the first as 127.0.0.53.
+    /// The second file has the servers behind a local resolver, which appears as 127.0.0.53 in the first.
     private static final List<Path> FILES =
             List.of(Path.of("/etc/resolv.conf"), Path.of("/run/systemd/resolve/resolv.conf"));
 
     private Resolvers() {}
 
-    /// The name servers of this host, without those that it is itself.
+    /// The name servers of this host, except itself.
     public static Set<Ip> read() {
         return FILES.stream().flatMap(file -> in(textOf(file))).collect(Collectors.toCollection(LinkedHashSet::new));
     }
@@ -28,7 +28,7 @@ public final class Resolvers {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            return ""; // not there, or not text: then there is nothing in it for us
+            return ""; // missing, or not text: nothing for us
         }
     }
 

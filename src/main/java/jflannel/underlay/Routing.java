@@ -8,12 +8,12 @@ import jflannel.kernel.Path;
 import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
-/// What the kernel is asked about the ways out of this node; see [Kernel].
+/// Route lookups in the kernel; see [Kernel].
 interface Routing {
-    /// Where packets go.
+    /// Looks up where packets go.
     List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) throws IOException;
 
-    /// Which routes they take.
+    /// Looks up which routes they take.
     List<KernelReply<FibRoute>> routesFor(List<RouteQuery> queries) throws IOException;
 
     static Routing of(Kernel kernel) {

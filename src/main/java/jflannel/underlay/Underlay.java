@@ -17,8 +17,8 @@ import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 
-/// The network between the nodes, as this node is attached to it: mostly by one interface, but the families may have
-/// one each.
+/// This node's attachment to the network between the nodes: usually one interface, but each family may have its
+/// own.
 ///
 /// @param uplinks by family, at least one
 public record Underlay(Map<Family, Uplink> uplinks) {
@@ -50,7 +50,7 @@ public record Underlay(Map<Family, Uplink> uplinks) {
         return all().stream().map(Uplink::device).collect(toCollection(LinkedHashSet::new));
     }
 
-    /// What fits through all interfaces, in bytes.
+    /// The MTU that all interfaces carry, in bytes.
     public int mtu() {
         return all().stream().mapToInt(Uplink::mtu).min().orElseThrow();
     }
@@ -65,7 +65,7 @@ public record Underlay(Map<Family, Uplink> uplinks) {
         return byUplink(Uplink::publicIp);
     }
 
-    /// How packets to a peer at such an address leave; empty if this node has no address of the family.
+    /// How packets to peers of a family leave; empty if this node has no address of the family.
     public Optional<Uplink> uplink(Family family) {
         return Optional.ofNullable(uplinks.get(family));
     }
@@ -80,12 +80,12 @@ public record Underlay(Map<Family, Uplink> uplinks) {
         return uplinks.values();
     }
 
-    /// The same, with all interfaces at another MTU, in bytes.
+    /// The same, with another MTU on all interfaces, in bytes.
     public Underlay withMtu(int other) {
         return new Underlay(byFamily(addresses(), family -> uplinks.get(family).withMtu(other)));
     }
 
-    /// The same, with the MTUs that the interfaces have now.
+    /// The same, with the interfaces' current MTUs.
     ///
     /// @throws IOException if one of them is gone
     public Underlay asOfNow(Kernel kernel) throws IOException {
@@ -117,14 +117,14 @@ public record Underlay(Map<Family, Uplink> uplinks) {
                 .orElseThrow();
     }
 
-    /// The interface of the first family as it is now: it may have been replaced since the start.
+    /// The interface of the first family in its current state; it may have been replaced since the start.
     ///
     /// @throws IOException if it is gone
     public Link link(Kernel kernel) throws IOException {
         return link(kernel, device());
     }
 
-    /// The interface that packets of a family leave by, or the first if there is none.
+    /// The outgoing interface of a family, or the first one if the family has none.
     ///
     /// @throws IOException if it is gone
     public Link link(Kernel kernel, Family family) throws IOException {

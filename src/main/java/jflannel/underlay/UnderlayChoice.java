@@ -2,12 +2,12 @@ package jflannel.underlay;
 
 import java.util.List;
 
-/// What came of looking for the [Underlay].
+/// The result of looking for the [Underlay].
 public sealed interface UnderlayChoice {
-    /// There is one.
+    /// An underlay was found.
     ///
-    /// @param misses why flags that stand before led nowhere, a sentence each
-    /// @param warnings what is not good about it, a sentence each
+    /// @param misses why earlier flags led nowhere, a sentence each
+    /// @param warnings about it, a sentence each
     record Chosen(Underlay underlay, List<String> misses, List<String> warnings) implements UnderlayChoice {
         public Chosen {
             misses = List.copyOf(misses);
@@ -15,11 +15,11 @@ public sealed interface UnderlayChoice {
         }
     }
 
-    /// There is none now, but what is missing may come: an interface, an address, a route. Look again when the
-    /// kernel has news.
+    /// There is none yet, but what is missing may appear: an interface, an address, a route. Look again when the
+    /// kernel reports changes.
     ///
     /// @param what is missing, as a sentence without its full stop
-    /// @param remedy what to do unless it comes by itself, in whole sentences
+    /// @param remedy what to do unless it appears by itself, in full sentences
     record Missing(String what, String remedy) implements UnderlayChoice {
         public String words() {
             return what + ". " + remedy;

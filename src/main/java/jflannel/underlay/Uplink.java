@@ -6,7 +6,7 @@ import jflannel.ip.Ip;
 ///
 /// @param device name of the interface that carries traffic between nodes
 /// @param mtu of that interface at start, in bytes
-/// @param address this node's own; on that interface or, in a routed fabric, on the loopback device
+/// @param address this node's own, on that interface or, in a routed fabric, on the loopback device
 /// @param publicIp the address other nodes send to; differs from `address` behind NAT
 public record Uplink(String device, int mtu, Ip address, Ip publicIp) {
     Uplink withMtu(int other) {

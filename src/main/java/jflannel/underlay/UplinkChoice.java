@@ -12,7 +12,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Link;
 
-/// The uplinks of each family: by an interface that was chosen, or by the family's own way out of this node.
+/// The uplink of each family: on a chosen interface, or on the family's own route out of this node.
 final class UplinkChoice {
     private static final String NAME_IT = "Or name the interface that carries traffic between nodes: --iface=eth0.";
 
@@ -32,7 +32,7 @@ final class UplinkChoice {
         this.families = new TreeSet<>(facts.families());
     }
 
-    /// Each family's own way.
+    /// Each family's own route.
     Map<Family, Uplink> ownWays() throws IOException, NotThereException {
         Map<Family, Uplink> uplinks = new EnumMap<>(Family.class);
         NotThereException missing = null;
@@ -49,7 +49,7 @@ final class UplinkChoice {
         return besides(uplinks, missing);
     }
 
-    /// A family that leads nowhere by itself takes the interface of the other, if that has a good address for it.
+    /// A family without a route uses the other's interface, if that has a good address for it.
     private Map<Family, Uplink> besides(Map<Family, Uplink> uplinks, NotThereException missing)
             throws IOException, NotThereException {
         for (Uplink other : List.copyOf(uplinks.values())) {
@@ -62,8 +62,8 @@ final class UplinkChoice {
         throw missing;
     }
 
-    /// The uplink of a family by which packets leave for far away, else for the store. If there are several, it is
-    /// the one by which other nodes know this one already.
+    /// The uplink through which a family's packets leave by the default route, or else to the store. Of several,
+    /// prefers the one that other nodes already know.
     private Uplink ownWay(Family family) throws IOException, NotThereException {
         List<Outward.Exit> exits = new ArrayList<>(outward.outside(family));
         if (exits.isEmpty()) {
@@ -85,7 +85,7 @@ final class UplinkChoice {
         }
         throw new NotThereException(
                 "this node has no " + family.title() + " default route, and no route to the store",
-                "A route is taken when it comes. " + NAME_IT);
+                "flanneld waits for a route. " + NAME_IT);
     }
 
     private List<Outward.Exit> toStore(Family family) throws IOException {
@@ -96,17 +96,17 @@ final class UplinkChoice {
                     exits.add(outward.to(store));
                 }
             } catch (NotThereException e) {
-                // another endpoint may be on a network that this node has
+                // another endpoint may be on one of this node's networks
             }
         }
         return exits;
     }
 
-    /// The uplinks by an interface that was chosen.
+    /// The uplinks on a chosen interface.
     ///
-    /// @param fixed the addresses that chose it, by family; others of no use here are left out
-    /// @param byAddress true if it was not the interface itself that was named, so that a family without a good
-    ///     address there may go its own way
+    /// @param fixed the addresses that chose it, by family
+    /// @param byAddress true if an address and not the interface itself was named, so that a family without a good
+    ///     address there may use its own route
     Map<Family, Uplink> by(Link link, Map<Family, Ip> fixed, Map<Family, Ip> publicIps, boolean byAddress)
             throws IOException, NotThereException {
         Map<Family, Uplink> uplinks = new EnumMap<>(Family.class);
@@ -140,7 +140,7 @@ final class UplinkChoice {
         return uplink(link, family, addresses.best(link, family, exit));
     }
 
-    /// An address on the loopback device is reached by the interface that leads outside, whose MTU counts.
+    /// An address on the loopback device uses the interface that leads outside, and its MTU.
     private Uplink uplink(Link link, Family family, Ip address) throws IOException, NotThereException {
         Link carrier = Interfaces.isLoopback(link) && !address.isLoopback() ? beyond(family) : link;
         if (carrier.mtu() <= 0) {
@@ -156,6 +156,6 @@ final class UplinkChoice {
                 .map(Outward.Exit::link)
                 .findFirst()
                 .orElseThrow(() -> new NotThereException(
-                        "no " + family.title() + " route leads out of this node", "A route is taken when it comes."));
+                        "no " + family.title() + " route leads out of this node", "flanneld waits for one."));
     }
 }

@@ -1,2 +1,2 @@
-/// How this node reaches the others: which interfaces and addresses it uses.
+/// How this node reaches the others: which interfaces and addresses it uses, and what it must not cut off.
 package jflannel.underlay;

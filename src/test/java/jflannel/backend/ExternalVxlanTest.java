@@ -139,6 +139,6 @@ class ExternalVxlanTest {
         assertThatThrownBy(() -> backend("{\"Type\":\"vxlan\",\"External\":true,\"%s\":true}".formatted(option)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("External")
-                .hasMessageContaining("leave them out");
+                .hasMessageContaining("Remove them");
     }
 }

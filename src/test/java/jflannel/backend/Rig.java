@@ -27,7 +27,7 @@ final class Rig {
     private final NetworkConfig config;
     private final Underlay underlay;
     private Optional<Announcement> before = Optional.empty();
-    private Desired last;
+    private DesiredState last;
     /// How the kernel is said to send to peers.
     Map<Ip, PeerPath> paths = Map.of();
     HostNetworks host = HostNetworks.NONE;
@@ -54,8 +54,10 @@ final class Rig {
 
     Outcome reconcile(Lease own, Peers peers) throws IOException {
         Backend backend = backend();
-        last = backend.desired(own, peers, facts(devices(backend)));
-        return kernel.converge(last.ownership(), last.objects());
+        KernelFacts facts = facts(devices(backend));
+        last = new DesiredState(backend, config, underlay, own, peers);
+        last.rebuild(facts);
+        return kernel.converge(backend.ownership(facts), last.objects());
     }
 
     /// Why peers of the last pass are out of reach.

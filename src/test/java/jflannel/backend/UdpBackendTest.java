@@ -25,10 +25,13 @@ class UdpBackendTest {
     private static List<String> routes(HostNetworks host) {
         NetworkConfig config = config("{\"Type\":\"udp\"}");
         Backend backend = Backends.create(config, Names.DEFAULT, underlay("192.0.2.1"), List.of(), Optional.empty());
-        Desired desired = backend.desired(
+        DesiredState desired = new DesiredState(
+                backend,
+                config,
+                underlay("192.0.2.1"),
                 lease("udp", "10.5.1.0/24", "192.0.2.1"),
-                peers(lease("", "10.5.2.0/24", "192.0.2.2"), lease("", "10.5.3.0/24", "192.0.2.3")),
-                new KernelFacts(Map.of("flannel0", 7), 2, Map.of(), host, OnlinkGateways.NONE));
+                peers(lease("", "10.5.2.0/24", "192.0.2.2"), lease("", "10.5.3.0/24", "192.0.2.3")));
+        desired.rebuild(new KernelFacts(Map.of("flannel0", 7), 2, Map.of(), host, OnlinkGateways.NONE));
         return desired.objects().stream()
                 .filter(Route.class::isInstance)
                 .map(KernelObject::toString)

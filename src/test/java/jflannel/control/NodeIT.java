@@ -6,123 +6,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.net.DatagramSocket;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import jflannel.backend.Footprint;
 import jflannel.firewall.RuleKeeper;
-import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.Interest;
-import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.KernelNews;
-import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Repair;
 import jflannel.kernel.Route;
-import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
-import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.metrics.NodeFigures;
 import jflannel.metrics.Page;
-import jflannel.names.Claims;
-import jflannel.names.Names;
-import jflannel.options.Options;
 import jflannel.report.ConditionLog;
-import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.testing.LogLines;
-import jflannel.testing.OwnNetns;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// A node on a real kernel: what its passes do, show and log.
-@ExtendWith(OwnNetns.class)
-class NodeIT {
-    private static final String HOST_GW =
-            "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":\"host-gw\"}," + "\"EnableNFTables\":true}";
+class NodeIT extends NodeOnKernel {
     private static final String VXLAN =
             "{\"Network\":\"10.5.0.0/16\",\"EnableNFTables\":true," + "\"Backend\":{\"Type\":\"vxlan\",\"Port\":%d}}";
-    private static final Lease PEER = lease("10.5.2.0/24", "192.0.2.2");
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
     private static final Announcement VXLAN_PEER =
             new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.4")), "vxlan", Map.of());
-
-    private final Board board = new Board();
-    private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
-    private final Claims claims = new Claims("/here");
-    private final NodeFigures figures = new NodeFigures();
-    private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
-
-    @TempDir
-    private Path folder;
-
-    private LogLines log;
-    private RouteSocket kernel;
-    private Overlays overlays;
-    private Node node;
-
-    private static Lease lease(String subnet, String at) {
-        return new Lease(
-                List.of(Cidr.parse(subnet)), new Announcement(Map.of(Family.IPV4, Ip.parse(at)), "host-gw", Map.of()));
-    }
-
-    @BeforeEach
-    void makeNode() throws Exception {
-        sh("ip link set lo up; ip link add eth0 type veth peer name far; ip addr add 192.0.2.1/24 dev eth0;"
-                + " ip link set eth0 up; ip link set far up; ip route add default via 192.0.2.254");
-        log = new LogLines(Node.class);
-        kernel = new RouteSocket();
-        Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard());
-        board.raise(Condition.STARTING, "starting");
-        Node.Keepers keepers = new Node.Keepers(
-                RuleKeeper.firewall(
-                        Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
-                RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
-                new ForeignRuleWatch(board),
-                new SubnetFileKeeper(
-                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
-        Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, Footprint.NONE);
-        node = new Node(kernel, path, options, board, figures, keepers);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
-        claims.close();
-        kernel.close();
-        log.close();
-    }
-
-    private Overlay overlay(String network) throws IOException {
-        return overlays.make(NetworkConfig.parse("test", network), Map.of(), Optional.empty());
-    }
-
-    private void pass(Overlay overlay, boolean leasesChanged, Lease... peers) {
-        pass(overlay, Depth.FULL, leasesChanged, peers);
-    }
-
-    private void pass(Overlay overlay, Depth depth, boolean leasesChanged, Lease... peers) {
-        node.converge(overlay, new Node.View(own, Peers.of(Stream.of(peers).toList()), 0, true, leasesChanged), depth);
-    }
 
     @Test
     void logsChangesByTheNamesOfDevicesAndWhetherTheyWereExpected() throws Exception {
@@ -231,7 +142,7 @@ class NodeIT {
         pass(overlay, true, PEER, other);
         sh("ip route del 10.5.2.0/24; ip route del 10.5.4.0/24");
         pass(overlay, Depth.RECHECK, false, PEER, other);
-        Audit.Findings findings = audits.take();
+        Audit.Findings findings = audits.poll(1, TimeUnit.MINUTES);
         pass(overlay, Depth.UPDATE, true, PEER); // the other one has gone meanwhile
         assertThat(node.repair(findings)).isTrue();
         assertThat(sh("ip -o route show proto 102")).isEqualTo("10.5.2.0/24 via 192.0.2.2 dev eth0");
@@ -252,71 +163,6 @@ class NodeIT {
         assertThat(node.repair(List.of(repair))).isTrue();
         assertThat(sh("ip route show 10.5.2.0/24")).contains("via 192.0.2.2");
         assertThat(node.repairFor(new KernelNews.Present(lost))).isEqualTo(Repair.NOTHING);
-    }
-
-    /// Whatever of the host's keeps a lease out, it counts as soon as it comes, and no longer than it lasts.
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            ip addr add 10.5.2.9/32 dev eth5                                     | ip addr del 10.5.2.9/32 dev eth5
-            ip addr add 10.5.2.9/24 dev eth5                                     | ip link del eth5
-            ip route add 10.5.2.0/25 dev eth5                                    | ip route del 10.5.2.0/25
-            ip route add 10.5.2.0/25 dev eth5                                    | ip link del eth5
-            ip route add 198.51.100.0/24 via 10.5.2.9 dev eth0 onlink table 52   | ip route flush table 52
-            """)
-    void whatKeepsALeaseOutIsNoticedByTheKernelsNews(String cause, String end) throws Exception {
-        sh("ip link add eth5 type veth peer name far5; ip link set far5 up; ip link set eth5 up");
-        Overlay overlay = overlay(HOST_GW);
-        pass(overlay, true, PEER);
-        Interest interest = new Interest(
-                overlay.backend().deviceNames(),
-                overlay.underlay().devices(),
-                overlay.footprint().networks(),
-                Set.of(),
-                node::leadsToHost);
-        BlockingQueue<Repair> repairs = new LinkedBlockingQueue<>();
-        try (KernelWatch _ = new KernelWatch(interest, board, news -> repairs.add(node.repairFor(news)))) {
-            sh(cause);
-            await().untilAsserted(() -> assertThat(repairs).contains(Repair.PASS));
-            pass(overlay, false, PEER);
-            assertThat(sh("ip route show 10.5.2.0/24 proto 102")).isEmpty();
-            await().pollDelay(Duration.ofMillis(100)).until(() -> true); // for news of the pass itself
-            repairs.clear();
-            sh(end);
-            await().untilAsserted(() -> assertThat(repairs).contains(Repair.PASS));
-            pass(overlay, false, PEER);
-            assertThat(sh("ip route show 10.5.2.0/24 proto 102")).contains("via 192.0.2.2");
-        }
-    }
-
-    @Test
-    void theBridgeOfThisNodesPodsCostsNoPass() throws Exception {
-        Overlay overlay = overlay(HOST_GW);
-        pass(overlay, true, PEER);
-        sh("ip link add cni0 type bridge; ip link set cni0 up; ip addr add 10.5.1.1/24 dev cni0");
-        for (InterfaceAddress address : kernel.addresses()) {
-            if (address.address().ip().equals(Ip.parse("10.5.1.1"))) {
-                assertThat(node.repairFor(new KernelNews.Present(address.address())))
-                        .isEqualTo(Repair.NOTHING);
-            }
-        }
-        assertThat(kernel.routes())
-                .filteredOn(route -> route.destination().equals(Cidr.parse("10.5.1.0/24")))
-                .isNotEmpty()
-                .allSatisfy(route -> assertThat(node.repairFor(new KernelNews.Present(route)))
-                        .isEqualTo(Repair.NOTHING));
-    }
-
-    @Test
-    void aRecheckNoticesThatADeviceWasTakenDownOfWhoseRoutesTheKernelIsSilent() throws Exception {
-        sh(
-                "ip link add eth5 type veth peer name far5; ip link set far5 up; ip link set eth5 up; ip addr add 10.5.3.1/23 dev eth5");
-        Overlay overlay = overlay(HOST_GW);
-        Lease other = lease("10.5.4.0/24", "192.0.2.4");
-        pass(overlay, true, PEER, other);
-        assertThat(sh("ip route show 10.5.2.0/24 proto 102")).isEmpty();
-        sh("ip link set eth5 down");
-        pass(overlay, Depth.RECHECK, false, PEER, other);
-        assertThat(sh("ip route show 10.5.2.0/24 proto 102")).contains("via 192.0.2.2");
     }
 
     /// Kubernetes may have cut the network for one family only.

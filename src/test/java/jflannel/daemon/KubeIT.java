@@ -128,7 +128,7 @@ class KubeIT {
             kube.node(1).awaitReady();
             assertThat(Labs.kernelState(kube.node(1))).isEqualTo(before);
             assertThat(kube.node(1).sh("cat /run/flannel/status.json"))
-                    .contains("the store does not answer; this node goes on with what it remembers");
+                    .contains("the store does not answer; this node continues with what it remembers");
         }
     }
 }

@@ -70,7 +70,7 @@ class OutageIT {
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();
             assertThat(kernelState(node)).isEqualTo(before);
             await().until(() ->
-                    status(node).contains("the store gives no lease; this node goes on with what it remembers"));
+                    status(node).contains("the store gives no lease; this node continues with what it remembers"));
             assertThat(node.flanneld().output()).contains("lease: ").contains("database space exceeded");
             alarm(lab, "DEACTIVATE");
             await().atMost(Duration.ofSeconds(30)).until(() -> status(node).contains("\"state\":\"ready\""));

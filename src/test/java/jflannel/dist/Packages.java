@@ -1,14 +1,21 @@
 package jflannel.dist;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// What `./flannel package` makes of the programs that the build just made: once for all tests.
+/// What `./flannel package` makes of the programs that the build just made: once for all tests, which run in several
+/// processes.
 final class Packages {
     private static final Path FOLDER = Path.of("target/packages").toAbsolutePath();
+    private static final Path STAMP = FOLDER.resolve(".made");
+    private static final Path LOCK = Path.of("target/packages.lock");
     private static final int PATIENCE_MINUTES = 5;
     private static boolean made;
     private static IOException failure;
@@ -36,8 +43,12 @@ final class Packages {
     private static synchronized void makeOnce() throws IOException {
         if (!made) {
             made = true;
-            try {
-                make();
+            try (FileChannel lock = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                lock.lock(); // until it is closed
+                if (!isUpToDate()) {
+                    make();
+                    Files.writeString(STAMP, "");
+                }
             } catch (IOException e) {
                 failure = e;
             }
@@ -45,6 +56,24 @@ final class Packages {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /// True if they were made of what there is now.
+    private static boolean isUpToDate() throws IOException {
+        if (!Files.exists(STAMP)) {
+            return false;
+        }
+        FileTime then = Files.getLastModifiedTime(STAMP);
+        for (Path input : List.of(Path.of("flannel"), Path.of("src/packaging"), Path.of("target/jflannel"))) {
+            try (Stream<Path> files = Files.walk(input)) {
+                for (Path file : files.toList()) {
+                    if (Files.getLastModifiedTime(file).compareTo(then) > 0) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     private static void make() throws IOException {

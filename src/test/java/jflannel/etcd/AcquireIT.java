@@ -157,7 +157,7 @@ class AcquireIT {
             assertThatThrownBy(() -> nodes.node("192.0.2.4"))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("out of subnets")
-                    .hasMessageContaining("in 3 leases")
+                    .hasMessageContaining("by 3 leases")
                     .hasMessageContaining("10.5.0.4-30 by 192.0.2.");
         }
     }

@@ -79,8 +79,8 @@ class SecurityIT {
         refuses("absent.pem", null, null, "--etcd-cafile", "absent.pem", "there is no such file");
         refuses("empty.pem", null, null, "--etcd-cafile", "BEGIN CERTIFICATE");
         refuses("client.key", null, null, "--etcd-cafile", "client.key");
-        refuses("ca.pem", "client.pem", "other.key", "--etcd-keyfile", "not the key of the certificate");
-        refuses("ca.pem", "client.pem", "locked.key", "--etcd-keyfile", "has a password");
+        refuses("ca.pem", "client.pem", "other.key", "--etcd-keyfile", "does not match the certificate");
+        refuses("ca.pem", "client.pem", "locked.key", "--etcd-keyfile", "is encrypted");
         refuses("ca.pem", "client.pem", "ca.pem", "--etcd-keyfile", "BEGIN PRIVATE KEY");
         assertThatThrownBy(() -> tls("ca.pem", "client.pem", null))
                 .isInstanceOf(ConfigException.class)

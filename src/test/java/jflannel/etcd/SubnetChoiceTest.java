@@ -112,7 +112,7 @@ class SubnetChoiceTest {
         assertThatThrownBy(() -> choose(V4, _ -> true, List.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("test: Network: \"10.5.0.0/16\" cannot be used. Every free /24 from 10.5.1.0 to 10.5.255.0"
-                        + " covers an address or network that this host has. Give another network.");
+                        + " overlaps an address or network of this host. Give another network.");
     }
 
     private static SubnetChoice choose(NetworkConfig network, List<Cidr> previous, SubnetRecord... records) {

@@ -260,7 +260,7 @@ class FirewallIT {
     @Test
     void saysWhichPackageIsMissing() {
         assertThatThrownBy(() -> Firewalls.iptables("-from-nowhere").converge(Configs.V4))
-                .hasMessage("iptables-from-nowhere is not in PATH nor in /usr/sbin: install the package iptables");
+                .hasMessage("iptables-from-nowhere is neither in PATH nor in /usr/sbin: install the package iptables");
     }
 
     @Test

@@ -70,10 +70,10 @@ class ForeignRuleWatchIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            iptables-nft -t raw -A PREROUTING -d 10.244.5.2 ! -i docker0 -j DROP    | Docker drops what pods of other
-            iptables-legacy -A FORWARD -o docker0 -j DROP                           | another program drops what pods of other
+            iptables-nft -t raw -A PREROUTING -d 10.244.5.2 ! -i docker0 -j DROP    | Docker drops packets from pods of other
+            iptables-legacy -A FORWARD -o docker0 -j DROP                           | another program drops packets from pods of other
             nft 'table inet mine { chain c { type filter hook input priority 5; udp dport 8472 drop; }; }' | drops tunnel
-            iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE       | replaces addresses in what pods of this
+            iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE       | replaces addresses in packets from pods of this
             """)
     void whatIsInTheWayIsShownUntilItIsGone(String rule, String words) throws Exception {
         watch.keep(TRAFFIC);

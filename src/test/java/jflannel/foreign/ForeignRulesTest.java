@@ -107,12 +107,12 @@ class ForeignRulesTest {
     void docker28ThatServesThePodsDropsWhatComesFromOtherNodes() throws Exception {
         assertThat(iptables(file("docker-28.rules") + OURS, DOCKER0, VXLAN))
                 .containsExactlyInAnyOrder(
-                        "Docker drops what pods of other nodes send to pods of this one: iptables, table raw, chain"
+                        "Docker drops packets from pods of other nodes to pods of this one: iptables, table raw, chain"
                                 + " PREROUTING, -A PREROUTING -d 10.244.5.2/32 ! -i docker0 -j DROP. Start dockerd with"
                                 + " --allow-direct-routing (Docker 28.2 and newer; mk-docker-opts.sh -r), or attach the"
                                 + " containers to a Docker network with the option"
                                 + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected",
-                        "Docker drops what pods of other nodes send to pods of this one: iptables, table filter, chain"
+                        "Docker drops packets from pods of other nodes to pods of this one: iptables, table filter, chain"
                                 + " DOCKER, -A DOCKER ! -i docker0 -o docker0 -j DROP. Do:"
                                 + " iptables -I DOCKER-USER -s 10.244.0.0/16 -j ACCEPT && iptables -I DOCKER-USER -d"
                                 + " 10.244.0.0/16 -j ACCEPT");
@@ -142,13 +142,13 @@ class ForeignRulesTest {
                 .hasSize(3)
                 .anyMatch(
                         words -> words.startsWith(
-                                "Docker drops what pods of other nodes send to pods of this one: the"
+                                "Docker drops packets from pods of other nodes to pods of this one: the"
                                         + " nftables table ip docker-bridges, chain raw-PREROUTING, ip daddr 10.244.5.2 iifname !="
                                         + " docker0 drop comment \"DROP DIRECT ACCESS\". Attach the containers to a Docker network"))
                 .anyMatch(words -> words.contains("chain filter-forward-in__docker0, drop comment"))
                 .anyMatch(
-                        words -> words.startsWith("Docker replaces addresses in what pods of this node send to pods of"
-                                        + " others: the nftables table ip docker-bridges, chain nat-POSTROUTING, oifname !="
+                        words -> words.startsWith("Docker replaces addresses in packets from pods of this node to pods"
+                                        + " of other nodes: the nftables table ip docker-bridges, chain nat-POSTROUTING, oifname !="
                                         + " docker0 ip saddr 10.244.5.0/24 masquerade")
                                 && words.endsWith("Start flanneld with --ip-masq and dockerd with --ip-masq=false, as"
                                         + " mk-docker-opts.sh does"));
@@ -163,10 +163,10 @@ class ForeignRulesTest {
         assertThat(iptables(without, CNI0, traffic(Optional.of(8472), true)))
                 .hasSize(2)
                 .allMatch(
-                        words -> words.startsWith("Docker drops what pods of ")
+                        words -> words.startsWith("Docker drops packets from pods of ")
                                 && words.contains(
                                         "iptables, table filter, the policy of chain FORWARD is to drop. With nftables"
-                                                + " flanneld cannot overrule that. Do: iptables -I DOCKER-USER -s 10.244.0.0/16"));
+                                                + " flanneld cannot override that. Do: iptables -I DOCKER-USER -s 10.244.0.0/16"));
         assertThat(iptables(without, CNI0, VXLAN)).allMatch(words -> words.contains("(--iptables-forward-rules)"));
     }
 
@@ -174,11 +174,11 @@ class ForeignRulesTest {
     void firewalldRejectsWhatItDoesNotKnow() throws Exception {
         assertThat(nft(file("firewalld.json"), CNI0))
                 .anyMatch(words -> words.startsWith(
-                                "firewalld drops what pods of other nodes send to pods of this one: the"
+                                "firewalld drops packets from pods of other nodes to pods of this one: the"
                                         + " nftables table inet firewalld, chain filter_FWD_public, reject.")
                         && words.endsWith("Do: firewall-cmd --permanent --zone=trusted --add-source=10.244.0.0/16 &&"
                                 + " firewall-cmd --reload"))
-                .anyMatch(words -> words.startsWith("firewalld drops tunnel packets of other nodes: ")
+                .anyMatch(words -> words.startsWith("firewalld drops tunnel packets from other nodes: ")
                         && words.endsWith("Do: firewall-cmd --permanent --add-port=8472/udp && firewall-cmd --reload"));
     }
 
@@ -202,7 +202,7 @@ class ForeignRulesTest {
     void ufwDropsTheTunnelUnlessItWasTold() throws Exception {
         assertThat(iptables(file("ufw.rules") + OURS, CNI0, VXLAN))
                 .containsExactly(
-                        "ufw drops tunnel packets of other nodes: iptables, table filter, the policy of chain INPUT"
+                        "ufw drops tunnel packets from other nodes: iptables, table filter, the policy of chain INPUT"
                                 + " is to drop. Do: ufw allow 8472/udp");
         assertThat(iptables(file("ufw-open.rules"), CNI0, VXLAN)).isEmpty();
         assertThat(iptables(file("ufw.rules"), CNI0, traffic(Optional.empty(), true)))
@@ -279,8 +279,8 @@ class ForeignRulesTest {
         assertThat(iptables(text("*nat;-A POSTROUTING -o eth0 -j MASQUERADE"), vip, VXLAN))
                 .containsExactly(
                         "a rule of another program replaces addresses in tunnel packets to other nodes: iptables,"
-                                + " table nat, chain POSTROUTING, -A POSTROUTING -o eth0 -j MASQUERADE. Let that rule leave out UDP"
-                                + " port 8472");
+                                + " table nat, chain POSTROUTING, -A POSTROUTING -o eth0 -j MASQUERADE. Exclude UDP"
+                                + " port 8472 from that rule");
     }
 
     @Test
@@ -289,7 +289,7 @@ class ForeignRulesTest {
                 .hasSize(1)
                 .first()
                 .asString()
-                .contains("what pods of this node send to pods of others");
+                .contains("packets from pods of this node to pods of other nodes");
     }
 
     @Test

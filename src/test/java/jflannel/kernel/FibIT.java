@@ -2,7 +2,6 @@ package jflannel.kernel;
 
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -83,16 +82,21 @@ class FibIT {
         return found.find() ? found.group(1) : otherwise;
     }
 
+    private static Exception refusal(RouteSocket kernel, String destination) throws Exception {
+        return kernel.pathsOf(List.of(RouteQuery.to(Ip.parse(destination))))
+                .getFirst()
+                .refusal();
+    }
+
     @Test
     void aRefusalIsInTheKernelsWords() throws Exception {
         sh(NODE);
         sh("ip route add blackhole 203.0.113.0/24 && ip -6 route add unreachable fd00:dead::/64");
         try (RouteSocket kernel = new RouteSocket()) {
-            assertThatThrownBy(() -> kernel.pathOf(RouteQuery.to(Ip.parse("203.0.113.1"))))
+            assertThat(refusal(kernel, "203.0.113.1"))
                     .hasMessage("find the route to 203.0.113.1: Invalid argument [errno 22]");
-            assertThatThrownBy(() -> kernel.pathOf(RouteQuery.to(Ip.parse("fd00:dead::1"))))
-                    .hasMessageStartingWith("find the route to fd00:dead::1: ");
-            assertThatThrownBy(() -> kernel.pathOf(RouteQuery.to(Ip.parse("8.8.8.8"))))
+            assertThat(refusal(kernel, "fd00:dead::1")).hasMessageStartingWith("find the route to fd00:dead::1: ");
+            assertThat(refusal(kernel, "8.8.8.8"))
                     .hasMessage("find the route to 8.8.8.8: Network is unreachable [errno 101]");
         }
     }
@@ -140,7 +144,8 @@ class FibIT {
             assertThat(routes.get(0).object().nextHops()).isEqualTo(hops);
             assertThat(routes.get(1).object().nextHops())
                     .containsExactly(new NextHop(Ip.parse("fd00:1::fe"), eth0, 0, 1, null));
-            assertThat(kernel.pathOf(far).ifIndex()).isIn(eth0, eth1);
+            assertThat(kernel.pathsOf(List.of(far)).getFirst().object().ifIndex())
+                    .isIn(eth0, eth1);
         }
     }
 

@@ -102,7 +102,7 @@ class AnnotationsTest {
         assertThat(Annotations.lease(node, V4).cidrs()).containsExactly(Cidr.parse("10.5.1.0/24"));
     }
 
-    /// Whatever passes is written into the state file later, where a text that is no JSON would harm all others.
+    /// Whatever passes is written into the state file later, where a text that is not JSON would harm all others.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -125,7 +125,7 @@ class AnnotationsTest {
                     Map.of("public-ip", "192.0.2.1", Annotations.backendData(family), data));
             assertThatThrownBy(() -> Annotations.lease(node, V4))
                     .hasMessageContaining("the annotation " + Annotations.backendData(family))
-                    .hasMessageContaining("is no JSON");
+                    .hasMessageContaining("is not JSON");
         }
         NodeRecord type =
                 node("n", List.of("10.5.1.0/24"), Map.of("public-ip", "192.0.2.1", "backend-type", "x".repeat(65)));
@@ -150,15 +150,15 @@ class AnnotationsTest {
 
     @ParameterizedTest(name = "{0} with {1}")
     @CsvSource(delimiter = '|', textBlock = """
-            10.5.1.0/24               | 300.0.0.1    | the annotation public-ip, "300.0.0.1", is no IPv4 address
-            10.5.1.0/24               | 2001:db8::1  | the annotation public-ip, "2001:db8::1", is no IPv4 address
+            10.5.1.0/24               | 300.0.0.1    | the annotation public-ip, "300.0.0.1", is not an IPv4 address
+            10.5.1.0/24               | 2001:db8::1  | the annotation public-ip, "2001:db8::1", is not an IPv4 address
             10.5.1.0/24               | 0.0.0.0      | it has no public address
             10.5.1.0/24               | ''           | it has no public address
             10.6.1.0/24               | 192.0.2.1    | its podCIDR 10.6.1.0/24 is not within the network 10.5.0.0/16
             10.0.0.0/8                | 192.0.2.1    | its podCIDR 10.0.0.0/8 is not within the network 10.5.0.0/16
-            ten                       | 192.0.2.1    | its podCIDR "ten" is no subnet
+            ten                       | 192.0.2.1    | its podCIDR "ten" is not a subnet
             fd00:5:1::/64             | 192.0.2.1    | it has no podCIDR of the network's families
-            10.5.1.0/24 10.5.2.0/24   | 192.0.2.1    | its podCIDRs [10.5.1.0/24, 10.5.2.0/24] are not one subnet of each family
+            10.5.1.0/24 10.5.2.0/24   | 192.0.2.1    | its podCIDRs [10.5.1.0/24, 10.5.2.0/24] are not one subnet for each family
             """)
     void saysWhatIsWrongWithANode(String podCidrs, String publicIp, String fault) {
         NodeRecord node = node("n", List.of(podCidrs.split(" ")), Map.of("public-ip", publicIp));

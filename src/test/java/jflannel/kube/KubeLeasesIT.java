@@ -86,7 +86,7 @@ class KubeLeasesIT extends KubeScene {
         try (Cluster cluster = cluster(folder);
                 KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {
             assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
-                    .hasMessageContaining("knows no node n1 (yet)");
+                    .hasMessageContaining("has no node n1 (yet)");
             cluster.register("n1");
             assertThatThrownBy(() -> store.acquire(store.networkConfig(), at(1), List.of()))
                     .isInstanceOf(IOException.class)
@@ -223,7 +223,7 @@ class KubeLeasesIT extends KubeScene {
                 cluster.annotate("n1", "node-public-ip", "here");
                 assertThatThrownBy(store::publicIps)
                         .isInstanceOf(ConfigException.class)
-                        .hasMessage("node n1: the annotation node-public-ip, \"here\", is no IPv4 address");
+                        .hasMessage("node n1: the annotation node-public-ip, \"here\", is not an IPv4 address");
             }
         }
     }

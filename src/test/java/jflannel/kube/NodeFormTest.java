@@ -122,7 +122,7 @@ class NodeFormTest {
         assertThat(node.annotations()).isEmpty();
         assertThat(node.networkUnavailable()).isEmpty();
         assertThatThrownBy(() -> nodes.object(stream("[]")))
-                .hasMessageContaining("something else than one of the nodes");
+                .hasMessageContaining("the server sent something other than one of the nodes");
     }
 
     @Test

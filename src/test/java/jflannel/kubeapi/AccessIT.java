@@ -198,9 +198,9 @@ class AccessIT {
             ''          | ''                  | Give --kubeconfig-file or --kube-api-url
             ftp://x     | ''                  | --kube-api-url: "ftp://x" cannot be used. Give a URL such as
             http://     | ''                  | --kube-api-url: "http://" cannot be used. Give a URL such as
-            ''          | missing             | There is no such file
-            ''          | "{"               | It is no kubeconfig
-            ''          | kind: Config        | It has no current-context
+            ''          | missing             | The file does not exist
+            ''          | "{"               | It is not a kubeconfig
+            ''          | kind: Config        | It does not define its current-context
             """)
     void saysWhatIsMissing(String apiUrl, String kubeconfig, String message) throws Exception {
         Path file = folder.resolve("kubeconfig");

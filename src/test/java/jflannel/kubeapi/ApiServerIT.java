@@ -130,7 +130,7 @@ class ApiServerIT {
                 ApiServer api = client(server);
                 ApiServer.Watch<Named> watch = api.watch(Names.THINGS, "", "1", LONG, Duration.ofSeconds(1))) {
             assertThat(watch.next()).isPresent();
-            assertThatThrownBy(watch::next).hasMessage("nothing was heard from the Kubernetes API for 1 s");
+            assertThatThrownBy(watch::next).hasMessage("the Kubernetes API has been silent for 1 s");
         }
         gaveUp.get(30, TimeUnit.SECONDS);
     }
@@ -148,14 +148,14 @@ class ApiServerIT {
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
                     .hasMessage("the Kubernetes API answers GET /api/v1/things/x with 502: <html>no backend</html>");
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
-                    .hasMessage(start + " cannot be reached: what answers there does not speak HTTP");
+                    .hasMessage(start + " cannot be reached: the server does not speak HTTP");
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
                     .hasMessage("the Kubernetes API's answer broke off: it ends too early");
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("something else than one of the things");
+                    .hasMessageContaining("the server sent something other than one of the things");
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
-                    .hasMessage(start + " cannot be reached: it closed the connection without an answer");
+                    .hasMessage(start + " cannot be reached: it closed the connection without answering");
         }
         try (ApiServer api = new ApiServer(new Access.Anonymous("http://127.0.0.1:9"))) {
             assertThatThrownBy(() -> api.get(Names.THINGS, "x"))
@@ -183,7 +183,7 @@ class ApiServerIT {
             awaitRequests(server, 2);
             api.close();
             assertThat(other.get(5, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> api.get(Names.THINGS, "x")).hasMessageContaining("does not use it any more");
+            assertThatThrownBy(() -> api.get(Names.THINGS, "x")).hasMessageContaining("the client is closed");
         }
     }
 

@@ -92,7 +92,7 @@ class BodyTest {
                     c = body.read();
                     content.append(c < 0 ? "" : String.valueOf((char) c));
                 } catch (SocketTimeoutException e) {
-                    assertThat(e).hasMessage("nothing was heard from the Kubernetes API for 1 s");
+                    assertThat(e).hasMessage("the Kubernetes API has been silent for 1 s");
                     silences++;
                 }
             }

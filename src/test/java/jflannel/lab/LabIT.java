@@ -81,8 +81,7 @@ class LabIT {
         assertThat(stuck.toFile().setExecutable(true)).isTrue();
 
         assertThatThrownBy(() -> Lab.with(setup(1).withFlanneld(1, stuck)))
-                .hasMessage(
-                        "flanneld on node-1 gets no further than waiting-for-kernel: open x: No such device. Look.");
+                .hasMessage("flanneld on node-1 is stuck at waiting-for-kernel: open x: No such device. Look.");
     }
 
     @Test
@@ -185,7 +184,7 @@ class LabIT {
             assertThat(holder.isAlive()).isFalse();
         }
         assertThat(kept.folder()).doesNotExist();
-        assertThatThrownBy(KeptLab::read).hasMessageContaining("No lab is being kept");
+        assertThatThrownBy(KeptLab::read).hasMessageContaining("No lab is running");
     }
 
     private static List<Path> folders() throws IOException {

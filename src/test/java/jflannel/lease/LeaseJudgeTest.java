@@ -63,17 +63,17 @@ class LeaseJudgeTest {
             10.5.9.0/24      | 192.0.2.9       | 09  |
             10.5.64.0/18     | 192.0.2.9       | 09  |
             10.5.128.0/17    | 192.0.2.9       | 09  | 10.5.128.0/17 is too large a part of the network 10.5.0.0/16, of which a node gets a /24
-            10.6.9.0/24      | 192.0.2.9       | 09  | 10.6.9.0/24 is not a part of the network
-            10.0.0.0/8       | 192.0.2.9       | 09  | 10.0.0.0/8 is not a part of the network
+            10.6.9.0/24      | 192.0.2.9       | 09  | 10.6.9.0/24 is not part of the network
+            10.0.0.0/8       | 192.0.2.9       | 09  | 10.0.0.0/8 is not part of the network
             10.5.1.128/25    | 192.0.2.9       | 09  | it overlaps this node's own subnet 10.5.1.0/24
             10.5.0.0/18      | 192.0.2.9       | 09  | it overlaps this node's own subnet 10.5.1.0/24
-            10.5.9.0/24      | 192.0.2.1       | 09  | it bears this node's own address 192.0.2.1
+            10.5.9.0/24      | 192.0.2.1       | 09  | it has this node's own address 192.0.2.1
             10.5.9.0/24      | 192.0.2.9       | 01  | it announces VtepMAC 02:00:00:00:00:01, as this node does
-            10.5.9.0/24      | 127.0.0.1       | 09  | its address 127.0.0.1 is in 127.0.0.0/8 (loopback), so no packet can be sent to it
-            10.5.9.0/24      | 0.1.2.3         | 09  | its address 0.1.2.3 is in 0.0.0.0/8 (this network), so no packet can be sent to it
-            10.5.9.0/24      | 224.0.0.1       | 09  | its address 224.0.0.1 is in 224.0.0.0/4 (multicast), so no packet can be sent to it
-            10.5.9.0/24      | 240.0.0.1       | 09  | its address 240.0.0.1 is in 240.0.0.0/4 (reserved), so no packet can be sent to it
-            10.5.9.0/24      | 255.255.255.255 | 09  | its address 255.255.255.255 is in 255.255.255.255/32 (broadcast), so no packet can be sent to it
+            10.5.9.0/24      | 127.0.0.1       | 09  | its address 127.0.0.1 is in 127.0.0.0/8 (loopback) and cannot receive packets
+            10.5.9.0/24      | 0.1.2.3         | 09  | its address 0.1.2.3 is in 0.0.0.0/8 (this network) and cannot receive packets
+            10.5.9.0/24      | 224.0.0.1       | 09  | its address 224.0.0.1 is in 224.0.0.0/4 (multicast) and cannot receive packets
+            10.5.9.0/24      | 240.0.0.1       | 09  | its address 240.0.0.1 is in 240.0.0.0/4 (reserved) and cannot receive packets
+            10.5.9.0/24      | 255.255.255.255 | 09  | its address 255.255.255.255 is in 255.255.255.255/32 (broadcast) and cannot receive packets
             10.5.9.0/24      | 169.254.7.7     | 09  |
             10.5.9.0/24      | 10.5.9.7        | 09  | its own subnet 10.5.9.0/24 covers its address 10.5.9.7
             10.5.9.0/24      | 10.5.1.7        | 09  | its address 10.5.1.7 lies in 10.5.1.0/24 of this node
@@ -130,7 +130,7 @@ class LeaseJudgeTest {
             assertThat(words(judge.reset(List.of(leftover, successor), Map.of()).all()))
                     .containsExactly("10.5.2.0/24", "10.5.9.0/24");
             assertThat(log.all())
-                    .containsExactly("the lease \"10.5.2.0/24 192.0.2.9\" is used, but it bears the same address as"
+                    .containsExactly("the lease \"10.5.2.0/24 192.0.2.9\" is used, but it has the same address as"
                             + " \"10.5.9.0/24 192.0.2.9\", so one node gets the packets for both");
         }
     }
@@ -145,9 +145,8 @@ class LeaseJudgeTest {
                             .all())
                     .hasSize(1);
             assertThat(log.all())
-                    .containsExactly(
-                            "the lease \"10.5.9.0/24 192.0.2.9\" is used, but 10.5.9.0/24 is no subnet that the"
-                                    + " configuration hands out: those are each a /24, from 10.5.4.0 to 10.5.7.0");
+                    .containsExactly("the lease \"10.5.9.0/24 192.0.2.9\" is used, but 10.5.9.0/24 is not one of the"
+                            + " subnets that the configuration hands out, each a /24, from 10.5.4.0 to 10.5.7.0");
         }
     }
 
@@ -182,11 +181,11 @@ class LeaseJudgeTest {
                     .containsExactlyInAnyOrder(
                             "the lease \"junk\" is left out: it is junk",
                             "the lease \"10.6.9.0/24 192.0.2.9\" is left out: it is held by 192.0.2.9, and 10.6.9.0/24"
-                                    + " is not a part of the network");
+                                    + " is not part of the network");
             assertThat(board.findings())
                     .map(Finding::detail)
                     .containsExactly("the lease \"10.6.9.0/24 192.0.2.9\" is left out, and 1 more: it is held by"
-                            + " 192.0.2.9, and 10.6.9.0/24 is not a part of the network");
+                            + " 192.0.2.9, and 10.6.9.0/24 is not part of the network");
             judge.remove("junk");
             judge.put(new Claim(bad.id(), bad.holder(), 5, lease("10.5.9.0/24", "192.0.2.9", "02:00:00:00:00:09")));
             assertThat(board.isRaised(Condition.LEASES_IGNORED)).isFalse();

@@ -46,25 +46,25 @@ class NetworkConfigTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             ` `                                            | : it is empty. Give a JSON object such as EXAMPLE.
-            []                                             | : it is JSON but no object. Give a JSON object such as EXAMPLE.
+            []                                             | : it is JSON but not an object. Give a JSON object such as EXAMPLE.
             {                                              | : it is not JSON: the name of a field was expected at the end. Give a JSON object such as EXAMPLE.
             {"PSK":"s3cret"}}                              | : it is not JSON: more text after the end at character 17. Give a JSON object such as EXAMPLE.
             \ufeff{"Network":"10.3.0.0/16"}                | : it begins with an invisible byte order mark (U+FEFF). Store it without one.
-            '{"Network":"10.3.0.0/16"}'                    | : it is in quotes, which no shell has removed. On a command line put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file put none.
-            "{\\"Network\\":\\"10.3.0.0/16\\"}"            | : it is in quotes, which no shell has removed. On a command line put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file put none.
-            {\\"Network\\":\\"10.3.0.0/16\\"}              | : it has backslashes before its quotes, which no shell has removed. On a command line put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file put none.
-            {"Network":"10.3.0.0/16","Network":"10.4.0.0/16"} | : Network is given twice, with different values. Leave one of them out.
-            {"Network":"10.3.0.0/16","network":"10.4.0.0/16"} | : Network and network are one key, given twice with different values. Leave one of them out.
-            {"Network":"10.3.0.0/16","Backend":{"Type":"udp","type":"vxlan"}} | : Backend: Type and type are one key, given twice with different values. Leave one of them out.
+            '{"Network":"10.3.0.0/16"}'                    | : it is in quotes, which no shell has removed. On a command line, put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file, none.
+            "{\\"Network\\":\\"10.3.0.0/16\\"}"            | : it is in quotes, which no shell has removed. On a command line, put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file, none.
+            {\\"Network\\":\\"10.3.0.0/16\\"}              | : it has backslashes before its quotes, which no shell has removed. On a command line, put one pair of single quotes around the object, as in etcdctl put KEY 'EXAMPLE'; in a file, none.
+            {"Network":"10.3.0.0/16","Network":"10.4.0.0/16"} | : Network is given twice, with different values. Remove one of them.
+            {"Network":"10.3.0.0/16","network":"10.4.0.0/16"} | : Network and network are one key, given twice with different values. Remove one of them.
+            {"Network":"10.3.0.0/16","Backend":{"Type":"udp","type":"vxlan"}} | : Backend: Type and type are one key, given twice with different values. Remove one of them.
             {}                                             | : Network is missing. Give the pods' network, such as "10.244.0.0/16".
             {"Networks":"10.3.0.0/16"}                     | : Network is missing. Give the pods' network, such as "10.244.0.0/16". "Networks" is not "Network".
-            {"Network":7}                                  | : Network: 7 cannot be used. Give a text in quotes.
+            {"Network":7}                                  | : Network: 7 cannot be used. Give a string in quotes.
             {"Network":"10.3.0.0"}                         | : Network: "10.3.0.0" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"10.3.0/16"}                        | : Network: "10.3.0/16" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"10.3.0.0/33"}                      | : Network: "10.3.0.0/33" cannot be used. It has a longer prefix than the 32 bits of an IPv4 address.
             {"Network":"fd00::/48"}                        | : Network: "fd00::/48" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"\\"10.3.0.0/16\\""}                | : Network: "10.3.0.0/16" cannot be used with its quotes, which no shell has removed. Give 10.3.0.0/16 without them.
-            {"Network":"10.3.0.0/29"}                      | : Network: "10.3.0.0/29" cannot be used. It is too small to share: its length may be at most /28.
+            {"Network":"10.3.0.0/29"}                      | : Network: "10.3.0.0/29" cannot be used. It is too small to divide: its prefix length may be at most /28.
             {"Network":"10.3.0.0/16","SubnetLen":17}       | : SubnetLen: 17 cannot be used. 10.3.0.0/16 holds at least four subnets only with a SubnetLen from 18 to 30.
             {"Network":"10.3.0.0/16","SubnetLen":31}       | : SubnetLen: 31 cannot be used. 10.3.0.0/16 holds at least four subnets only with a SubnetLen from 18 to 30.
             {"Network":"10.3.0.0/16","SubnetLen":"24"}     | : SubnetLen: "24" cannot be used. Give a number from 0 to 32, without quotes.
@@ -72,13 +72,13 @@ class NetworkConfigTest {
             {"Network":"10.3.0.0/16","SubnetLen":99999999999} | : SubnetLen: 99999999999 cannot be used. Give a number from 0 to 32.
             {"Network":"10.3.0.0/16","SubnetMin":"10.4.0.0"} | : SubnetMin: "10.4.0.0" cannot be used. Give the first address of a /24 subnet of 10.3.0.0/16, such as 10.3.1.0.
             {"Network":"10.3.0.0/16","SubnetMin":"10.3.1.1"} | : SubnetMin: "10.3.1.1" cannot be used. Give the first address of a /24 subnet of 10.3.0.0/16, such as 10.3.1.0.
-            {"Network":"10.3.0.0/16","SubnetMin":"10.3.9.0","SubnetMax":"10.3.3.0"} | : SubnetMin: "10.3.9.0" cannot be used. It lies above the last subnet: give 10.3.3.0 or less, or a larger SubnetMax.
+            {"Network":"10.3.0.0/16","SubnetMin":"10.3.9.0","SubnetMax":"10.3.3.0"} | : SubnetMin: "10.3.9.0" cannot be used. It is above the last subnet. Give 10.3.3.0 or less, or a larger SubnetMax.
             {"Network":"10.3.0.0/16","SubnetMax":"fd00::"} | : SubnetMax: "fd00::" cannot be used. It is not an IPv4 address such as 10.244.1.0.
             {"Network":"10.3.0.0/16","EnableIPv6":"yes"}   | : EnableIPv6: "yes" cannot be used. Give true or false, without quotes.
             {"Network":"10.3.0.0/16","EnableIPv6":true}    | : IPv6Network is missing. Give the pods' network, such as "fd00:10:244::/48".
             {"EnableIPv4":false}                           | : EnableIPv4: false cannot be used. Enable at least one family with EnableIPv4 or EnableIPv6.
             {"Network":"10.3.0.0/16","Backend":"vxlan"}    | : Backend: "vxlan" cannot be used. Give an object such as {"Type":"vxlan"}.
-            {"Network":"10.3.0.0/16","Backend":{"Type":7}} | : Backend: Type: 7 cannot be used. Give a text in quotes.
+            {"Network":"10.3.0.0/16","Backend":{"Type":7}} | : Backend: Type: 7 cannot be used. Give a string in quotes.
             {"Network":"10.3.0.0/16","Backend":{}}         | : Backend: it has no Type. Give one of vxlan, host-gw, udp or alloc, as in {"Type":"vxlan"}.
             {"Network":"10.3.0.0/16","Backend":{"Typ":"x"}} | : Backend: it has no Type. Give one of vxlan, host-gw, udp or alloc, as in {"Type":"vxlan"}. "Typ" is not "Type".
             {"Network":"10.3.0.0/16","Backend":{"Type":"VxLan "}} | : Backend: Type: "VxLan " cannot be used. Give vxlan, host-gw, udp or alloc. Did you mean "vxlan"?
@@ -94,7 +94,7 @@ class NetworkConfigTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            fd00::/125                                   | IPv6Network: "fd00::/125" cannot be used. It is too small to share: its length may be at most /124.
+            fd00::/125                                   | IPv6Network: "fd00::/125" cannot be used. It is too small to divide: its prefix length may be at most /124.
             0000:0000:0000:0000:0000:0000:0000:0000/200  | IPv6Network: "0000:0000:0000:0000:0000:0000:0000:0000/200" cannot be used. It has a longer prefix than the 128 bits of an IPv6 address.
             ::/0                                         | IPv6Network: "::/0" cannot be used. It overlaps ::/96 (loopback and the unspecified address), so pods
             ::ffff:10.0.0.0/104                          | IPv6Network: "::ffff:10.0.0.0/104" cannot be used. It overlaps ::ffff:0.0.0.0/96 (IPv4-mapped), so pods
@@ -119,9 +119,9 @@ class NetworkConfigTest {
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             4  | "VNI":9999999                  |
-            4  | "VNI":10000000                 | VNI: 10000000 cannot be used. Give a number from 0 to 9999999: the kernel has no room for a name as long as flannel.10000000.
+            4  | "VNI":10000000                 | VNI: 10000000 cannot be used. Give a number from 0 to 9999999: the kernel does not allow a name as long as flannel.10000000.
             46 | "VNI":9999                     |
-            46 | "VNI":10000                    | VNI: 10000 cannot be used. Give a number from 0 to 9999: the kernel has no room for a name as long as flannel-v6.10000.
+            46 | "VNI":10000                    | VNI: 10000 cannot be used. Give a number from 0 to 9999: the kernel does not allow a name as long as flannel-v6.10000.
             46 | "VNI":10000,"External":true    |
             4  | "VNI":16777216                 | VNI: 16777216 cannot be used. Give a number from 0 to 16777215.
             4  | "VNI":-1                       | VNI: -1 cannot be used. Give a number from 0 to 16777215.
@@ -133,7 +133,7 @@ class NetworkConfigTest {
             46 | "MTU":1329                     | MTU: 1329 cannot be used. Give 0, or a number from 1330 to 65535: the tunnel takes 50 bytes, and IPv6 needs 1280.
             4  | "MTU":70000                    | MTU: 70000 cannot be used. Give a number from 0 to 65535.
             4  | "DirectRouting":"true"         | DirectRouting: "true" cannot be used. Give true or false, without quotes.
-            4  | "External":true,"Learning":true | External: true cannot be used. The options Learning and GBP are for a device with a table of its own: leave them out.
+            4  | "External":true,"Learning":true | External: true cannot be used. The options Learning and GBP are for devices with a table of their own. Remove them.
             """)
     void knowsWhatTheKernelCanMakeOfTheOptionsOfVxlan(String families, String options, String message) {
         String six = families.equals("46") ? "\"EnableIPv6\":true,\"IPv6Network\":\"fd00:3::/48\"," : "";
@@ -153,8 +153,8 @@ class NetworkConfigTest {
             "Network":"10.3.0.0/16","SubnetLenght":24      | : there is no key "SubnetLenght", which is ignored. Did you mean "SubnetLen"?
             "Network":"10.3.0.0/16","Future":[1]           | : there is no key "Future", which is ignored.
             "Network":"10.3.0.0/16","IPv6Network":"fd00::/48" | : IPv6Network is ignored without "EnableIPv6":true.
-            "Network":"250.3.0.0/16"                       | : Network is 250.3.0.0/16, in the reserved block 240.0.0.0/4, which routers and other hosts may drop.
-            "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"5f00::/48" | : IPv6Network is 5f00::/48, of a block that IANA has given to nobody.
+            "Network":"250.3.0.0/16"                       | : Network is 250.3.0.0/16, in the reserved block 240.0.0.0/4, whose packets routers and other hosts may drop.
+            "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"5f00::/48" | : IPv6Network is 5f00::/48, in a block that IANA has not assigned.
             "Network":"10.3.0.0/16","Backend":{"TYPE":"VXLAN","vni":7,"Directrouting":true} |
             "Network":"10.3.0.0/16","Backend":{"Type":"vxlan","DirectRoutng":true} | : Backend: the backend vxlan has no option "DirectRoutng", which is ignored. Did you mean "DirectRouting"?
             "Network":"10.3.0.0/16","Backend":{"Type":"host-gw","VNI":1} | : Backend: the backend host-gw has no option "VNI", which is ignored.
@@ -169,7 +169,8 @@ class NetworkConfigTest {
         NetworkConfig config =
                 NetworkConfig.withGivenSubnets("net-conf.json", "{\"Network\":\"10.3.0.0/16\",\"SubnetLen\":26}");
         assertThat(config.doubts())
-                .containsExactly("net-conf.json: SubnetLen is ignored, because Kubernetes gives each node its subnet.");
+                .containsExactly(
+                        "net-conf.json: SubnetLen is ignored, because Kubernetes assigns each node its subnet.");
         assertThat(config.pool(Family.IPV4).orElseThrow().couldHold(Cidr.parse("10.3.0.0/16")))
                 .isTrue();
     }

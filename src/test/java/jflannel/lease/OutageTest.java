@@ -51,7 +51,7 @@ class OutageTest {
         outage.ended();
         assertThat(outage.lasts()).isFalse();
         assertThat(fails("no answer")).isLessThanOrEqualTo(Duration.ofMillis(100));
-        assertThat(lines.all()).filteredOn("no answer; trying again"::equals).hasSize(2);
+        assertThat(lines.all()).filteredOn("no answer; retrying"::equals).hasSize(2);
     }
 
     @Test
@@ -83,8 +83,7 @@ class OutageTest {
     void saysANewCauseAtOnceAndAnOldOneAgainEachMinute() {
         fails("refused");
         fails("no route");
-        assertThat(lines.all())
-                .containsExactly("refused; trying again", "no route; trying again (for 0 s now, tried 1 times)");
+        assertThat(lines.all()).containsExactly("refused; retrying", "no route; retrying (for 0 s, 1 attempts)");
         after(Duration.ofSeconds(12));
         fails("refused");
         fails("401");
@@ -97,7 +96,7 @@ class OutageTest {
         after(Duration.ofSeconds(1));
         fails("refused");
         fails("401");
-        assertThat(lines.all()).hasSize(3).last().isEqualTo("refused; trying again (for 60 s now, tried 6 times)");
+        assertThat(lines.all()).hasSize(3).last().isEqualTo("refused; retrying (for 60 s, 6 attempts)");
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -110,14 +109,14 @@ class StateFileTest {
                 new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.8")), "vxlan", Map.of(Family.IPV4, "no JSON")));
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
-            state.keep(new LastKnown("etcd at home", NETWORK, Map.of(), OWN, Set.of(lease(2), bad), Set.of()));
+            state.keep(new LastKnown("etcd at home", NETWORK, Map.of(), OWN, List.of(lease(2), bad), List.of()));
         }
         assertThat(Files.readString(file)).contains("10.5.2.0-24").doesNotContain("10.5.8.0-24");
     }
 
     @Test
     void aDefectIsShownAndEndsNothing() throws Exception {
-        LastKnown broken = new LastKnown("etcd at home", NETWORK, Map.of(), null, Set.of(), Set.of());
+        LastKnown broken = new LastKnown("etcd at home", NETWORK, Map.of(), null, List.of(), List.of());
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
             state.keep(broken);
@@ -179,7 +178,7 @@ class StateFileTest {
     }
 
     private static LastKnown known(int peer) {
-        return new LastKnown("etcd at home", NETWORK, Map.of(), OWN, Set.of(lease(peer)), Set.of());
+        return new LastKnown("etcd at home", NETWORK, Map.of(), OWN, List.of(lease(peer)), List.of());
     }
 
     private static Lease lease(int number) {

@@ -188,7 +188,7 @@ class OptionsTest {
     @Test
     void warnsOfWordsAfterTheFlags() {
         assertThat(flags("--ip-masq", "false", "-v=1").warnings)
-                .containsExactly("Ignored from the first word that is no flag: false -v=1");
+                .containsExactly("Ignored, from the first word that is not a flag: false -v=1");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -216,13 +216,13 @@ class OptionsTest {
             --public-ip=2001:db8::1          | "2001:db8::1" cannot be used. Give an IPv4 address such as 192.0.2.10.
             --public-ip=eth0                 | "eth0" cannot be used. Give an IPv4 address such as 192.0.2.10.
             --public-ipv6=192.0.2.1          | "192.0.2.1" cannot be used. Give an IPv6 address such as 2001:db8::10.
-            --public-ip=0.0.0.0              | "0.0.0.0" cannot be used. Other nodes could not send to it: give this node's own address.
+            --public-ip=0.0.0.0              | "0.0.0.0" cannot be used. Other nodes cannot send to it. Give this node's own address.
             --iface-regex=eth(               | "eth(" cannot be used. It is not a regular expression: Unclosed group at character 5.
             --etcd-endpoints=,               | "," cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=ftp://u:p@h:1   | "ftp://(hidden)@h:1" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
-            --subnet-file=                   | an empty value cannot be used. Give the path of a file, or leave the flag out.
-            --net-config-path=               | an empty value cannot be used. Give the path of a file, or leave the flag out.
+            --subnet-file=                   | an empty value cannot be used. Give the path of a file, or omit the flag.
+            --net-config-path=               | an empty value cannot be used. Give the path of a file, or omit the flag.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
             --etcd-endpoints=unix://etcd:1   | "unix://etcd:1" cannot be used. Unix sockets are not supported. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --iface="eth0"                   | "eth0" cannot be used with its quotes, which no shell has removed. Give eth0 without them.
@@ -246,7 +246,7 @@ class OptionsTest {
         Options options = environment("FLANNELD_ETCD_PASSWORD", "'geheim'");
         assertThat(options.etcd.password).isEqualTo("'geheim'");
         assertThat(options.warnings)
-                .containsExactly("FLANNELD_ETCD_PASSWORD is in quotes, which are taken for a part of it.");
+                .containsExactly("FLANNELD_ETCD_PASSWORD is in quotes, which become part of the value.");
     }
 
     @ParameterizedTest(name = "{0}")

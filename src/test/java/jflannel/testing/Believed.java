@@ -14,7 +14,8 @@ public final class Believed {
     private Believed() {}
 
     public static Peers after(Peers peers, LeaseEvent event) {
-        Map<Object, Lease> next = new HashMap<>(peers.byKey());
+        Map<Object, Lease> next = new HashMap<>();
+        peers.leases().forEach(lease -> next.put(lease.key(), lease));
         switch (event) {
             case LeaseEvent.Put(Lease lease) -> next.put(lease.key(), lease);
             case LeaseEvent.Removed(Lease lease) -> next.remove(lease.key());

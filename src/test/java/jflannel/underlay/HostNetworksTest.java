@@ -105,9 +105,9 @@ class HostNetworksTest {
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             10.244.0.0/16      | -
             fd00:1::/80        | -
-            10.0.0.0/8         | the pods' network 10.0.0.0/8 overlaps what this host has: 10.99.0.0/24, which has a route; 10.9.9.9/32, which has a route; 10.9.9.9, a name server of this host; 10.77.5.5, the store; subnets that cover it are left out
-            172.16.0.0/12      | the pods' network 172.16.0.0/12 overlaps what this host has: 172.17.0.0/16, the network of docker0; 172.17.0.1, an address of this host; subnets that cover it are left out
-            2001:db8:0:1:5::/80 | the pods' network 2001:db8:0:1:5::/80 is within 2001:db8:0:1::/64, the network of eth0: other hosts on that link look for pods there, by ARP or NDP, and nobody answers them
+            10.0.0.0/8         | the pods' network 10.0.0.0/8 overlaps what this host has: 10.99.0.0/24, which has a route; 10.9.9.9/32, which has a route; 10.9.9.9, a name server of this host; 10.77.5.5, the store; subnets that cover it are not used
+            172.16.0.0/12      | the pods' network 172.16.0.0/12 overlaps what this host has: 172.17.0.0/16, the network of docker0; 172.17.0.1, an address of this host; subnets that cover it are not used
+            2001:db8:0:1:5::/80 | the pods' network 2001:db8:0:1:5::/80 is within 2001:db8:0:1::/64, the network of eth0: other hosts on that link look for pods there, with ARP or NDP, and get no answer
             """)
     void aNetworkThatOverlapsIsToldWithBothPrefixes(String pods, String words) {
         assertThat(networks(HOST, pods, List.of(Cidr.parse("10.244.7.0/24"))).overlap())

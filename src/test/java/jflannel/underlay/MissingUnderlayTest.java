@@ -34,7 +34,7 @@ class MissingUnderlayTest {
         String node = "link " + device + "\naddr 10.244.7.0/32 dev " + name;
         assertThatThrownBy(() -> choose(node, "4", flag, List.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith(flag + " cannot be used. " + name + " is what flanneld makes for the pods");
+                .hasMessageStartingWith(flag + " cannot be used. " + name + " is flanneld's own device for the pods");
     }
 
     @Test
@@ -52,10 +52,10 @@ class MissingUnderlayTest {
             eth0 eth1         | It is a list, and the flag takes one interface: repeat it, as in --iface=eth0 --iface=eth1.
             192.0.2.10/24     | Give the address without the prefix length: --iface=192.0.2.10.
             2001:db8::10/64   | Give the address without the prefix length: --iface=2001:db8::10.
-            "eth0"            | The quotation marks are part of the value, since no shell took them off: write --iface=eth0 without them.
-            'eth0'            | The quotation marks are part of the value, since no shell took them off: write --iface=eth0 without them.
-            eth0"             | The quotation marks are part of the value, since no shell took them off: write --iface=eth0 without them.
-            ""                | The quotation marks are part of the value, since no shell took them off: leave the flag out.
+            "eth0"            | The quotation marks are part of the value, since no shell removed them: write --iface=eth0 without them.
+            'eth0'            | The quotation marks are part of the value, since no shell removed them: write --iface=eth0 without them.
+            eth0"             | The quotation marks are part of the value, since no shell removed them: write --iface=eth0 without them.
+            ""                | The quotation marks are part of the value, since no shell removed them: omit the flag.
             --iface=eth0      | The value repeats the name of the flag: write --iface=eth0.
             52:54:00:12:34:56 | It is a MAC address: give the name of the interface, as in --iface=eth0.
             eth/0             | No interface can have that name. Give one, such as --iface=eth0, or its address.
@@ -77,12 +77,12 @@ class MissingUnderlayTest {
             link eth0 1500                                    | --iface=eth0 | eth0 has no usable IPv4 address
             link eth0 1500                                    | -            | this node has no IPv4 default route, and no route to the store
             link eth0 1500                                    | --public-ip=192.0.2.7 | no interface of this node has the public address 192.0.2.7
-            link eth0 1500                                    | --iface-regex=^ens | --iface-regex=^ens is found in no address and no name of an interface that leads outside
+            link eth0 1500                                    | --iface-regex=^ens | --iface-regex=^ens matches no address and no name of an interface that leads outside
             link eth0 1500                                    | --iface-can-reach=192.0.2.7 | --iface-can-reach=192.0.2.7: this node has no route to 192.0.2.7: find the route to 192.0.2.7: Network is unreachable [errno 101]
             link eth0 1500 + addr 192.0.2.7/24 dev eth0 deprecated | --iface=eth0 | eth0 has no usable IPv4 address: 192.0.2.7 is deprecated
-            link eth0 1500 + addr 192.0.2.7/24 dev eth0 scope 254  | --iface=eth0 | eth0 has no usable IPv4 address: 192.0.2.7 is of use to this node alone
+            link eth0 1500 + addr 192.0.2.7/24 dev eth0 scope 254  | --iface=eth0 | eth0 has no usable IPv4 address: 192.0.2.7 is valid only within this node
             link eth0 1500 + addr 192.0.2.7/24 dev eth0 tentative  | --iface=eth0 | eth0's IPv4 address is still checked for duplicates
-            link eth0 1500 + addr 192.0.2.7/24 dev eth0 duplicate  | --iface=eth0 | eth0 has no usable IPv4 address: 192.0.2.7 is held by another node too
+            link eth0 1500 + addr 192.0.2.7/24 dev eth0 duplicate  | --iface=eth0 | eth0 has no usable IPv4 address: 192.0.2.7 is also in use on another node
             link eth0 1500                                    | --iface=ens3 --iface=eth0 | --iface=ens3: no interface of this node has that name; eth0 has no usable IPv4 address
             """)
     void waitsForWhatMayCome(String node, String flags, String what) throws Exception {

@@ -34,8 +34,8 @@ class PathMtusTest {
                         path("192.0.2.8", VPN0, 0, false),
                         path("192.0.2.7", ETH0, 1300, false)));
         assertThat(mtus.words())
-                .contains("192.0.2.7 is reached by a route out of eth0, which carries 1300 bytes, not 1500;"
-                        + " 192.0.2.8 and 2 other nodes are reached by vpn0, which carries 1420 bytes, not 1500");
+                .contains("192.0.2.7 is reached through a route out of eth0, which carries 1300 bytes, not 1500;"
+                        + " 192.0.2.8 and 2 other nodes are reached through vpn0, which carries 1420 bytes, not 1500");
     }
 
     @Test

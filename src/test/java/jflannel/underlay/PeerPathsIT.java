@@ -3,9 +3,9 @@ package jflannel.underlay;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -39,6 +39,12 @@ class PeerPathsIT {
         return new Underlay("eth0", 1500, address, address);
     }
 
+    private static PeerPaths paths(RouteSocket kernel, Ip... peers) throws IOException {
+        PeerPaths paths = new PeerPaths(kernel);
+        paths.look(new TreeSet<>(List.of(peers)), underlay());
+        return paths;
+    }
+
     private static String words(Map<Ip, PeerPath> paths, Ip peer) {
         PeerPath path = paths.get(peer);
         return path == null ? "none" : path.link().name() + " " + path.mtu() + (path.isDirect() ? " direct" : "");
@@ -50,13 +56,13 @@ class PeerPathsIT {
         sh("ip rule add to 192.0.2.2 lookup 52 && ip route add 192.0.2.2 dev vpn0 table 52");
         sh("ip route add 192.0.2.3 dev eth0 mtu lock 1300 && ip route add unreachable 198.51.100.0/24");
         try (RouteSocket kernel = new RouteSocket()) {
-            Map<Ip, PeerPath> paths = new PeerPaths(kernel).to(List.of(PEER, OTHER, FAR), underlay());
+            Map<Ip, PeerPath> paths = paths(kernel, PEER, OTHER, FAR).known();
             assertThat(words(paths, PEER)).isEqualTo("vpn0 1420 direct");
             assertThat(words(paths, OTHER)).isEqualTo("eth0 1300 direct");
             assertThat(words(paths, FAR)).isEqualTo("none");
             assertThat(new PathMtus(1500, paths.values()).words())
-                    .contains("192.0.2.3 is reached by a route out of eth0, which carries 1300 bytes, not 1500;"
-                            + " 192.0.2.2 is reached by vpn0, which carries 1420 bytes, not 1500");
+                    .contains("192.0.2.3 is reached through a route out of eth0, which carries 1300 bytes, not 1500;"
+                            + " 192.0.2.2 is reached through vpn0, which carries 1420 bytes, not 1500");
         }
     }
 
@@ -66,8 +72,7 @@ class PeerPathsIT {
         sh(NODE);
         sh("ip rule add from 192.0.2.1 lookup 52 && ip route add default dev vpn0 table 52");
         try (RouteSocket kernel = new RouteSocket()) {
-            assertThat(words(new PeerPaths(kernel).to(List.of(FAR), underlay()), FAR))
-                    .isEqualTo("vpn0 1420 direct");
+            assertThat(words(paths(kernel, FAR).known(), FAR)).isEqualTo("vpn0 1420 direct");
         }
     }
 
@@ -87,12 +92,12 @@ class PeerPathsIT {
                 .mapToObj(i -> Ip.parse("10.1.1.77").plus(17L * i))
                 .toList();
         try (RouteSocket kernel = new RouteSocket()) {
-            Map<Ip, PeerPath> all = new PeerPaths(kernel).to(peers, underlay());
-            PeerPaths single = new PeerPaths(kernel);
+            Map<Ip, PeerPath> all = paths(kernel, peers.toArray(Ip[]::new)).known();
+            PeerPaths single = paths(kernel);
             Set<String> met = new TreeSet<>();
             for (Ip peer : peers) {
-                String words = words(single.to(List.of(peer), underlay()), peer);
-                assertThat(single.to(peer, underlay())).isEqualTo(Optional.ofNullable(all.get(peer)));
+                single.update(Set.of(peer), new TreeSet<>(Set.of(peer)));
+                String words = words(single.known(), peer);
                 assertThat(words(all, peer)).isEqualTo(words);
                 met.add(words);
             }
@@ -101,20 +106,23 @@ class PeerPathsIT {
     }
 
     @Test
-    void theKernelIsAskedAgainAfterAChangeAlone() throws Exception {
+    void theKernelIsAskedAboutThosePeersThatChangedAlone() throws Exception {
         sh(NODE);
         try (RouteSocket kernel = new RouteSocket()) {
-            PeerPaths paths = new PeerPaths(kernel);
-            assertThat(words(paths.to(List.of(FAR), underlay()), FAR)).isEqualTo("eth0 1500");
+            PeerPaths paths = paths(kernel, FAR);
+            assertThat(words(paths.known(), FAR)).isEqualTo("eth0 1500");
             sh("ip route add 198.51.100.2 dev vpn0");
-            assertThat(words(paths.to(List.of(FAR, PEER), underlay()), FAR)).isEqualTo("eth0 1500");
-            paths.changed();
-            Map<Ip, PeerPath> now = paths.to(List.of(FAR), underlay());
-            assertThat(now).containsOnlyKeys(FAR);
-            assertThat(words(now, FAR)).isEqualTo("vpn0 1420 direct");
+            paths.update(Set.of(PEER), new TreeSet<>(List.of(FAR, PEER)));
+            assertThat(words(paths.known(), FAR)).isEqualTo("eth0 1500");
+            paths.update(Set.of(PEER, FAR), new TreeSet<>(List.of(FAR)));
+            assertThat(paths.known()).containsOnlyKeys(FAR);
+            assertThat(words(paths.known(), FAR)).isEqualTo("vpn0 1420 direct");
+            assertThat(paths.narrow()).extracting(PeerPath::peer).containsExactly(FAR);
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isTrue();
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/31"))).isFalse();
-            assertThat(paths.to(List.of(), underlay())).isEmpty();
+            paths.look(new TreeSet<>(), underlay());
+            assertThat(paths.known()).isEmpty();
+            assertThat(paths.narrow()).isEmpty();
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isFalse();
         }
     }

@@ -22,16 +22,16 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Compares the speed of backends on this machine, by iperf3 and ping between pods on two nodes.",
-            "The labs of all stand at the same time and are measured in turns. Nothing else should run meanwhile.",
-            "Ends with 0 only if everything could be measured."
+            "Compares the speed of backends on this machine, with iperf3 and ping between pods on two nodes.",
+            "All labs run at the same time and are measured in turn. Nothing else should run meanwhile.",
+            "Exits with 0 only if everything could be measured."
         })
 public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--backends",
             defaultValue = "direct,host-gw,vxlan,udp",
             paramLabel = "NAMES",
-            description = "What to compare, with commas between: direct (node to node, no pods), host-gw, vxlan, "
+            description = "What to compare, separated by commas: direct (node to node, no pods), host-gw, vxlan, "
                     + "vxlan-direct, vxlan-external, alloc, udp. Default: ${DEFAULT-VALUE}")
     private String backends;
 
@@ -39,8 +39,8 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--offloads",
             defaultValue = "both",
             paramLabel = "on|off|both",
-            description = "Whether the links between nodes may carry packets larger than their MTU, for others to "
-                    + "cut, as good network cards do. Default: ${DEFAULT-VALUE}")
+            description = "Whether the links between nodes may carry packets larger than their MTU, to be split "
+                    + "later, as good network cards do. Default: ${DEFAULT-VALUE}")
     private String offloads;
 
     @Mixin
@@ -53,13 +53,13 @@ public final class BenchCommand implements Callable<Integer> {
             description = "How long each measurement lasts. Default: ${DEFAULT-VALUE}")
     private int seconds;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures there, for programs")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to this file, as JSON")
     private Path json;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts there")
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts to this file")
     private Path html;
 
-    @Option(names = "--markdown", paramLabel = "FILE", description = "Write the tables there, for documentation")
+    @Option(names = "--markdown", paramLabel = "FILE", description = "Write the tables to this file")
     private Path markdown;
 
     private final PrintStream out = System.out;
@@ -99,12 +99,12 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /// Better now than after minutes of work.
+    /// Fails now rather than after minutes of work.
     private static void requireWritable(String flag, Path file) {
         if (file != null) {
             Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file);
             if (Files.isDirectory(file) || !Files.isWritable(Files.exists(file) ? file : folder)) {
-                throw new ConfigException(flag, file, "Give a file in a folder that exists and may be written to.");
+                throw new ConfigException(flag, file, "Give a file in a directory that exists and is writable.");
             }
         }
     }
@@ -112,7 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
     private static void requirePrograms() {
         for (String program : List.of("iperf3", "ethtool", "ping")) {
             if (Command.find(program).isEmpty()) {
-                throw new ConfigException("PATH", program, "Install it: it is what measures here.");
+                throw new ConfigException("PATH", program, "Install it; the measurements need it.");
             }
         }
     }

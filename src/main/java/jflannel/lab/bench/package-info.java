@@ -1,3 +1,3 @@
-/// How fast are the backends, on this machine and side by side? Labs of all contenders stand at the same time and are
-/// measured in turns, so that what disturbs one disturbs all.
+/// Compares the speed of backends on this machine. The labs of all contenders run at the same time and are measured
+/// in turn, so that what disturbs one disturbs all.
 package jflannel.lab.bench;

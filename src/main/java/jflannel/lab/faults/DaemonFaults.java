@@ -89,7 +89,7 @@ final class DaemonFaults {
                         + cluster.node().address(family))
                 .toList();
         other.startFlanneld(shared.toArray(String[]::new));
-        String words = cluster.kube() == null ? "another node uses the" : "it bears this node's own address";
+        String words = cluster.kube() == null ? "another node uses the" : "it has this node's own address";
         boolean told =
                 LabCluster.await(15, () -> cluster.node().flanneld().output().contains(words));
         Pause.millis(3000);

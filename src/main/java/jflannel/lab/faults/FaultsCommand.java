@@ -17,15 +17,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `flannel lab faults`: breaks clusters on this machine and tells what it cost.
+/// `flannel lab faults`: breaks clusters on this machine and reports what that cost.
 @Command(
         name = "faults",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Breaks one part of a small cluster after another while its pods talk, by 200 pings a second and over TCP,",
+            "Breaks one part of a small cluster after another while its pods talk, at 200 pings a second and over TCP,",
             "and shows what was lost and how long the repair took. Nothing is configured on the machine itself.",
-            "Ends with 0 only if every fault cost no more than is promised."
+            "Exits with 0 only if no fault cost more than promised."
         })
 public final class FaultsCommand implements Callable<Integer> {
     @Mixin
@@ -44,14 +44,14 @@ public final class FaultsCommand implements Callable<Integer> {
             names = "--seed",
             defaultValue = "1",
             paramLabel = "N",
-            description = "What is done at random is done alike with the same seed. Default: ${DEFAULT-VALUE}")
+            description = "Seed for random choices; the same seed repeats them. Default: ${DEFAULT-VALUE}")
     private long seed;
 
     @Option(
             names = "--tolerance",
             defaultValue = "1",
             paramLabel = "N",
-            description = "Allow N times of what is promised, on a machine that is busy. No loss stays no loss. "
+            description = "Allow N times what is promised, on a busy machine. No loss still means no loss. "
                     + "Default: ${DEFAULT-VALUE}")
     private int tolerance;
 
@@ -86,7 +86,7 @@ public final class FaultsCommand implements Callable<Integer> {
         List<FaultRun.Result> results = new FaultSuite(setup, kind(), seed, tolerance).run(faults, this::tell);
         out.println(summary(results));
         long broken = results.stream().filter(result -> !result.kept()).count();
-        out.println(broken == 0 ? "All promises are kept." : broken + " promises are broken.");
+        out.println(broken == 0 ? "All promises were kept." : broken + " promises were broken.");
         return !results.isEmpty() && broken == 0;
     }
 
@@ -94,12 +94,12 @@ public final class FaultsCommand implements Callable<Integer> {
         return store.isKube() ? LeaseStoreKind.KUBERNETES : LeaseStoreKind.ETCD;
     }
 
-    /// Those that are left without libfaketime.
+    /// The faults that can run without libfaketime.
     private List<Fault> leftOut(List<Fault> faults) {
         faults.stream()
                 .filter(fault -> fault.spec().clocks())
-                .forEach(fault -> out.println("  left out " + fault.name()
-                        + ": sets the clock by libfaketime, which is missing: install the package faketime"));
+                .forEach(fault -> out.println("  skipped " + fault.name()
+                        + ": libfaketime, which sets the clock, is missing. Install the package faketime"));
         return faults.stream().filter(fault -> !fault.spec().clocks()).toList();
     }
 

@@ -155,7 +155,7 @@ final class KubeFaults {
             if (!LabCluster.await(
                     15,
                     () -> cluster.node().flanneld().output().contains(" with " + code + ":")
-                            && cluster.node().flanneld().output().contains("trying again"))) {
+                            && cluster.node().flanneld().output().contains("retrying"))) {
                 throw new IOException("the log does not tell that the API server answers with " + code);
             }
         }

@@ -1,4 +1,3 @@
-/// Faults on purpose: [FaultsCommand] breaks a part of a lab while pods talk to each other, and [FaultRun] says what it
-/// cost and whether that is within the [FaultBudget]. What is broken, and how, stands in the catalogues that
-/// [FaultCatalogue] puts together.
+/// Faults on purpose: [FaultsCommand] breaks part of a lab while pods talk to each other, and [FaultRun] reports
+/// what it cost and whether that is within the [FaultBudget]. [FaultCatalogue] lists all faults.
 package jflannel.lab.faults;

@@ -3,12 +3,12 @@ package jflannel.lab.scale;
 import java.io.IOException;
 import jflannel.lab.LabNode;
 
-/// Where flanneld learns of the crowd.
+/// The store in which flanneld finds the simulated nodes.
 interface NodeRegistry extends AutoCloseable {
-    /// Starts flanneld on a node that is to be among the crowd.
+    /// Starts flanneld on a node among the simulated ones.
     void start(LabNode node) throws IOException;
 
-    /// Adds members of the crowd, and returns when everybody can read of them.
+    /// Adds simulated nodes, and returns when they can be read.
     void add(SimulatedNodes simulated, int first, int count) throws IOException;
 
     void remove(SimulatedNodes simulated, int member) throws IOException;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `flannel lab scale`: how one node bears a cluster of many.
+/// `flannel lab scale`: how one node copes with a large cluster.
 @Command(
         name = "scale",
         mixinStandardHelpOptions = true,
@@ -23,14 +23,14 @@ import picocli.CommandLine.Option;
         description = {
             "Starts flanneld on one node among the leases of many others, which exist only in the store, and measures "
                     + "time, memory, processor time and the store's traffic.",
-            "Ends with 0 only if the kernel had an entry for every lease."
+            "Exits with 0 only if the kernel had an entry for every lease."
         })
 public final class ScaleCommand implements Callable<Integer> {
     @Option(
             names = "--leases",
             defaultValue = "5000",
             paramLabel = "N",
-            description = "How many other nodes there are. Default: ${DEFAULT-VALUE}")
+            description = "Number of other nodes. Default: ${DEFAULT-VALUE}")
     private int leases;
 
     @Mixin
@@ -42,7 +42,7 @@ public final class ScaleCommand implements Callable<Integer> {
     @Mixin
     private StoreFlag store;
 
-    @Option(names = "--external", description = "Routes carry the tunnel's end, by the option External of vxlan")
+    @Option(names = "--external", description = "Use the option External of vxlan: routes carry the tunnel's end")
     private boolean external;
 
     @Override

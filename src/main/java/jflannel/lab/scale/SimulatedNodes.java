@@ -21,7 +21,7 @@ record SimulatedNodes(Set<Family> families, boolean nftables, boolean kube, bool
     /// So many subnets of 24 bits does 100.0.0.0/8 hold beside its first. The lab's own networks lie elsewhere.
     static final int MOST = 65_000;
 
-    /// A lab of one node, which can be among the crowd.
+    /// A lab of one node, to run among the simulated ones.
     Lab lab(UnaryOperator<LabSetup> more) throws IOException {
         LabSetup setup = LabSetup.of(Scenario.VXLAN)
                 .withNodes(1)
@@ -57,14 +57,14 @@ record SimulatedNodes(Set<Family> families, boolean nftables, boolean kube, bool
         return leases;
     }
 
-    /// The subnets of a member, as Kubernetes writes them.
+    /// The subnets of a simulated node, as Kubernetes writes them.
     List<String> podCidrs(int i) {
         return families.stream()
                 .map(family -> family == Family.IPV4 ? subnetV4(i) + "/24" : subnetV6(i) + "/64")
                 .toList();
     }
 
-    /// What a member announces in Kubernetes, by the annotation's name without its prefix.
+    /// What a simulated node announces in Kubernetes, by the annotation's name without its prefix.
     Map<String, String> annotations(int i) {
         Map<String, String> annotations = new LinkedHashMap<>();
         annotations.put("backend-type", "vxlan");

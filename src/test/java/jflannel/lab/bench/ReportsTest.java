@@ -74,7 +74,7 @@ class ReportsTest {
                         "|---|---|---|---|---|",
                         "| TCP, one stream | Gbit/s | 21.0 (20.0–22.0) | 10.0 | 0.500 |",
                         "| UDP 64 B, lost | % | 0.00 | 1.00 |  |")
-                .anyMatch(line -> line.startsWith("Others used up to 50 %"))
+                .anyMatch(line -> line.startsWith("Other programs used up to 50 %"))
                 .anyMatch(line -> line.startsWith("Not measured: run 2, vxlan"));
     }
 
@@ -105,7 +105,7 @@ class ReportsTest {
         assertThat(root.at("/machine/cores").asInt()).isEqualTo(2);
         assertThat(root.at("/othersLoad/before").asDouble()).isEqualTo(0.0123457);
         assertThat(root.at("/othersLoad/stolen").asDouble()).isEqualTo(0.25);
-        assertThat(root.at("/warning").asText()).startsWith("Others used up to 50 % of the processors");
+        assertThat(root.at("/warning").asText()).startsWith("Other programs used up to 50 % of the processors");
         assertThat(root.at("/plan/backends/1").asText()).isEqualTo("vxlan");
         assertThat(root.at("/failures/0/probe").asText()).isEqualTo("TCP, one stream");
     }

@@ -1,0 +1,238 @@
+package jflannel.backend;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.dataplane.Endpoint;
+import jflannel.ip.Cidr;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Neighbor;
+import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.underlay.HostNetworks;
+import jflannel.underlay.Underlay;
+
+/// The state that a backend wants on this node, kept up to date lease by lease: among thousands of peers, news of one
+/// costs what that one needs. However it came about, it is what follows from this node's lease, its peers and the
+/// kernel's facts. For one thread.
+///
+/// Peers do not depend on each other, or else all are looked at again at every change: when two want one entry in the
+/// kernel, or one has an address among the pods. The store has judged which of them counts, so this is for those that
+/// a node remembers.
+public final class DesiredState {
+    private final Backend backend;
+    private final NetworkConfig config;
+    private final Underlay underlay;
+    private final Lease own;
+    private final Peers peers;
+    private Map<Object, Share> shares = Map.of();
+    private Map<Object, KernelObject> objects = Map.of();
+    private Map<Object, String> ignored = Map.of();
+    private Map<Cidr, Endpoint> endpoints = Map.of();
+    private boolean entangled;
+
+    /// What becomes of a lease, apart from the others.
+    ///
+    /// @param ignored why it, or one of its subnets, is left out
+    private record Share(Lease lease, List<Part> parts, Map<Object, String> ignored) {
+        List<KernelObject> objects() {
+            return parts.stream().flatMap(part -> part.reach.objects().stream()).toList();
+        }
+    }
+
+    private record Part(LeasedSubnet subnet, Reach reach) {}
+
+    /// The entries of the kernel that are not wanted as before, by their keys.
+    ///
+    /// @param before what was wanted
+    /// @param now what is wanted
+    public record Changes(Map<Object, KernelObject> before, Map<Object, KernelObject> now) {}
+
+    /// @param own this node's lease
+    public DesiredState(Backend backend, NetworkConfig config, Underlay underlay, Lease own, Peers peers) {
+        this.backend = backend;
+        this.config = config;
+        this.underlay = underlay;
+        this.own = own;
+        this.peers = peers;
+    }
+
+    /// Looks at the leases of these keys again, unless that does not do.
+    ///
+    /// @param kernel the facts of the last call, except for these peers' paths
+    public Changes update(Set<Object> changed, KernelFacts kernel) {
+        if (entangled) {
+            return rebuild(kernel);
+        }
+        PeerSubnets rules = new PeerSubnets(config, underlay, kernel.host(), own);
+        Map<Object, KernelObject> before = new HashMap<>();
+        Map<Object, KernelObject> now = new HashMap<>();
+        List<Share> next = new ArrayList<>();
+        for (Object key : changed) {
+            Share former = shares.get(key);
+            if (former != null) {
+                former.objects().forEach(object -> before.put(object.key(), object));
+            }
+            Lease lease = peers.get(key);
+            if (lease != null) {
+                next.add(share(lease, rules, kernel));
+            }
+        }
+        for (Share share : next) {
+            if (isAmongPods(share.lease, kernel.host()) || !areFree(share.objects(), before, now)) {
+                return rebuild(kernel);
+            }
+        }
+        changed.forEach(this::forget);
+        next.forEach(this::add);
+        return new Changes(before, now);
+    }
+
+    private static boolean isAmongPods(Lease lease, HostNetworks host) {
+        return lease.announced().publicIps().values().stream().anyMatch(host::isAmongPods);
+    }
+
+    /// Adds objects to `now`.
+    ///
+    /// @return false if there is another one, of a peer's or of this node's own, in the place of one of them
+    private boolean areFree(
+            List<KernelObject> wanted, Map<Object, KernelObject> before, Map<Object, KernelObject> now) {
+        boolean free = true;
+        for (KernelObject object : wanted) {
+            Object key = object.key();
+            free &= now.put(key, object) == null && (!objects.containsKey(key) || before.containsKey(key));
+        }
+        return free;
+    }
+
+    private void forget(Object key) {
+        Share share = shares.remove(key);
+        if (share != null) {
+            share.objects().forEach(object -> objects.remove(object.key()));
+            share.ignored.keySet().forEach(ignored::remove);
+            share.parts.forEach(part -> endpoints.remove(part.subnet.cidr()));
+        }
+    }
+
+    private void add(Share share) {
+        shares.put(share.lease.key(), share);
+        ignored.putAll(share.ignored);
+        share.parts.forEach(this::add);
+    }
+
+    private void add(Part part) {
+        part.reach.objects().forEach(object -> objects.put(object.key(), object));
+        part.reach.endpoint().ifPresent(endpoint -> endpoints.put(part.subnet.cidr(), endpoint));
+    }
+
+    /// Looks at everything.
+    public Changes rebuild(KernelFacts kernel) {
+        final Map<Object, KernelObject> before = objects;
+        PeerSubnets rules = new PeerSubnets(config, underlay, kernel.host(), own);
+        List<Share> all = peers.leases().stream()
+                .map(lease -> share(lease, rules, kernel))
+                .toList();
+        shares = HashMap.newHashMap(all.size());
+        ignored = new HashMap<>();
+        begin(kernel);
+        int wanted = objects.size();
+        for (Share share : all) {
+            wanted += share.objects().size();
+            add(share);
+        }
+        entangled = objects.size() < wanted || all.stream().anyMatch(share -> isAmongPods(share.lease, kernel.host()));
+        if (entangled) {
+            untangle(all, kernel);
+        }
+        return new Changes(before, objects);
+    }
+
+    /// Begins with this node's own.
+    private void begin(KernelFacts kernel) {
+        objects = HashMap.newHashMap(3 * peers.leases().size());
+        endpoints = new HashMap<>();
+        backend.objects(own, kernel).forEach(object -> objects.put(object.key(), object));
+    }
+
+    /// Leaves out what would take away the packets to another peer's host, and of two that want one entry for
+    /// different things, the one with the higher subnet: they must not undo each other forever.
+    private void untangle(List<Share> all, KernelFacts kernel) {
+        begin(kernel);
+        List<Part> parts = all.stream()
+                .flatMap(share -> share.parts.stream())
+                .sorted(Comparator.comparing(part -> part.subnet.cidr()))
+                .toList();
+        Map<Cidr, String> harmful =
+                kernel.host().harmful(parts.stream().map(Part::subnet).toList(), own.cidrs());
+        ignored.putAll(harmful);
+        Map<Object, LeasedSubnet> holders = new HashMap<>();
+        for (Part part : parts) {
+            if (!harmful.containsKey(part.subnet.cidr())) {
+                admit(part, holders);
+            }
+        }
+    }
+
+    private void admit(Part part, Map<Object, LeasedSubnet> holders) {
+        for (KernelObject object : part.reach.objects()) {
+            KernelObject other = objects.get(object.key());
+            if (other != null && !other.equals(object)) {
+                ignored.put(part.subnet.cidr(), conflict(object, holders.get(object.key())));
+                return;
+            }
+        }
+        part.reach.objects().forEach(object -> holders.put(object.key(), part.subnet));
+        add(part);
+    }
+
+    private static String conflict(KernelObject object, LeasedSubnet holder) {
+        String what = object instanceof Neighbor neighbor && neighbor.forwarding()
+                ? "MAC address " + neighbor.mac()
+                : "place";
+        return "its %s is already that of %s"
+                .formatted(what, holder == null ? "this node" : holder.cidr() + " at " + holder.publicIp());
+    }
+
+    private Share share(Lease lease, PeerSubnets rules, KernelFacts kernel) {
+        PeerSubnets.Usable usable = rules.of(lease);
+        Map<Object, String> leftOut = usable.ignored();
+        List<Part> parts = new ArrayList<>(usable.subnets().size());
+        for (LeasedSubnet subnet : usable.subnets()) {
+            try {
+                parts.add(new Part(subnet, backend.reach(subnet, kernel)));
+            } catch (IllegalArgumentException | ConfigException e) {
+                leftOut = new HashMap<>(leftOut);
+                leftOut.put(subnet.cidr(), e.getMessage());
+            }
+        }
+        return new Share(lease, List.copyOf(parts), leftOut);
+    }
+
+    /// What the kernel should hold.
+    public Collection<KernelObject> objects() {
+        return Collections.unmodifiableCollection(objects.values());
+    }
+
+    /// What it should hold under a [KernelObject#key]; null if nothing.
+    public KernelObject object(Object key) {
+        return objects.get(key);
+    }
+
+    /// Why peers cannot be reached because of what they published: by [Lease#key], or by the single subnet.
+    public Map<Object, String> ignored() {
+        return Collections.unmodifiableMap(ignored);
+    }
+
+    /// Where to send packets for a subnet, if they pass through this process.
+    public Map<Cidr, Endpoint> endpoints() {
+        return Collections.unmodifiableMap(endpoints);
+    }
+}

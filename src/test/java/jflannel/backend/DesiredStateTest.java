@@ -1,0 +1,121 @@
+package jflannel.backend;
+
+import static jflannel.backend.Cluster.config;
+import static jflannel.backend.Cluster.lease;
+import static jflannel.backend.Cluster.underlay;
+import static jflannel.backend.Cluster.vtep;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.OnlinkGateways;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
+import jflannel.names.Names;
+import jflannel.underlay.HostNetworks;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DesiredStateTest {
+    private static final HostNetworks HOST = new HostNetworks(
+            Set.of(Cidr.parse("10.5.0.0/16")),
+            List.of(new HostNetworks.Attached(Cidr.parse("10.5.7.0/26"), "eth1")),
+            List.of(),
+            new TreeMap<>(Map.of(Ip.parse("10.5.9.53"), new HostNetworks.Need("the store", false))),
+            Set.of());
+    private static final KernelFacts FACTS =
+            new KernelFacts(Map.of("flannel.1", 7, "flannel0", 8), 2, Map.of(), HOST, OnlinkGateways.NONE);
+
+    private static DesiredState state(String type, Peers peers) {
+        NetworkConfig config = config("{\"Type\":\"" + type + "\"}");
+        Backend backend = Backends.create(config, Names.DEFAULT, underlay("192.0.2.1"), List.of(), Optional.empty());
+        return new DesiredState(
+                backend,
+                config,
+                underlay("192.0.2.1"),
+                lease(type, "10.5.1.0/24", "192.0.2.1", vtep("02:00:00:00:00:01")),
+                peers);
+    }
+
+    /// Of ten subnets, hosts and MAC addresses, so that they often want the same; now and then one that makes no sense,
+    /// and a host that is among the pods.
+    private static Lease any(String type, Random random, boolean apart) {
+        int number = 2 + random.nextInt(10);
+        int host = apart ? number : 2 + random.nextInt(10);
+        String at = !apart && random.nextInt(20) == 0
+                ? "10.5." + host + ".4"
+                : "192.0.2." + (host + random.nextInt(2) * 100);
+        String mac = "02:00:00:00:01:%02x".formatted(apart ? number : random.nextInt(10));
+        String data = random.nextInt(10) == 0 ? "{\"VtepMAC\":7}" : vtep(mac);
+        return lease(random.nextInt(15) == 0 ? "ipip" : type, "10.5." + number + ".0/24", at, data);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vxlan", "host-gw", "udp"})
+    void howItCameAboutMakesNoDifference(String type) {
+        for (int seed = 0; seed < 20; seed++) {
+            Random random = new Random(seed);
+            Peers peers = new Peers();
+            DesiredState state = state(type, peers);
+            state.rebuild(FACTS);
+            Map<Object, KernelObject> given = byKey(state);
+            for (int step = 0; step < 20; step++) {
+                for (int i = random.nextInt(3); i >= 0; i--) {
+                    Lease lease = any(type, random, seed % 2 == 0);
+                    if (random.nextInt(3) == 0) {
+                        peers.remove(lease.key());
+                    } else {
+                        peers.put(lease);
+                    }
+                }
+                DesiredState.Changes changes = state.update(peers.takeChanges().keys(), FACTS);
+                changes.before()
+                        .forEach((key, object) -> assertThat(given.remove(key)).isEqualTo(object));
+                given.putAll(changes.now());
+                DesiredState fresh = state(type, peers);
+                fresh.rebuild(FACTS);
+                assertThat(byKey(state))
+                        .as("seed %d, step %d", seed, step)
+                        .isEqualTo(byKey(fresh))
+                        .isEqualTo(given);
+                assertThat(state.ignored()).isEqualTo(fresh.ignored());
+                assertThat(state.endpoints()).isEqualTo(fresh.endpoints());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vxlan", "host-gw", "udp"})
+    void newsOfOnePeerChangesWhatThatOneNeeds(String type) {
+        Peers peers = new Peers();
+        for (int i = 2; i < 200; i++) {
+            peers.put(lease(
+                    type,
+                    "10.5." + (i == 7 ? 250 : i) + ".0/24",
+                    "192.0.2." + i,
+                    vtep("02:00:00:00:02:%02x".formatted(i))));
+        }
+        DesiredState state = state(type, peers);
+        state.rebuild(FACTS);
+        peers.takeChanges();
+        peers.put(lease(type, "10.5.20.0/24", "198.51.100.20", vtep("02:00:00:00:03:20")));
+        peers.remove(List.of(Cidr.parse("10.5.21.0/24")));
+        DesiredState.Changes changes = state.update(peers.takeChanges().keys(), FACTS);
+        assertThat(changes.before().size() + changes.now().size()).isLessThanOrEqualTo(9);
+    }
+
+    private static Map<Object, KernelObject> byKey(DesiredState state) {
+        Map<Object, KernelObject> byKey = new HashMap<>();
+        state.objects().forEach(object -> byKey.put(object.key(), object));
+        return byKey;
+    }
+}
