@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import jflannel.backend.PacketPath;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -208,7 +210,9 @@ final class DataPath implements AutoCloseable {
     private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new KernelFacts(indexes, basis.overlay.external().index(), paths.known(), host, gateways);
+        Map<Family, Integer> external = new EnumMap<>(Family.class);
+        basis.overlay.external().forEach((family, link) -> external.put(family, link.index()));
+        return new KernelFacts(indexes, external, paths.known(), host, gateways);
     }
 
     /// Makes the devices match.

@@ -87,7 +87,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
             NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Optional<Announcement> before)
             throws IOException {
         List<Link> links = kernel.links();
-        Link external = underlay.link(kernel);
+        Map<Family, Link> external = underlay.links(kernel);
         Underlay now = underlay.asOfNow(kernel);
         Backend backend = Backends.create(network, names, now, links, before);
         claim(network, backend);
@@ -116,9 +116,9 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     ///
     /// @throws IOException if the interface is gone
     Overlay onInterfaceOfNow(Overlay overlay) throws IOException {
-        Link external = overlay.underlay().link(kernel);
-        boolean same = external.index() == overlay.external().index()
-                && external.mtu() == overlay.external().mtu();
+        Map<Family, Link> now = overlay.underlay().links(kernel);
+        boolean same = now.entrySet().stream()
+                .allMatch(it -> isSame(it.getValue(), overlay.external().get(it.getKey())));
         return same
                 ? overlay
                 : make(
@@ -126,6 +126,10 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
                         overlay.publicIps(),
                         overlay.underlay(),
                         Optional.of(overlay.backend().announcement()));
+    }
+
+    private static boolean isSame(Link one, Link other) {
+        return one.index() == other.index() && one.mtu() == other.mtu();
     }
 
     /// Checks whether this node can have the requested firewall rules.

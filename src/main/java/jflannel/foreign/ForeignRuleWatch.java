@@ -137,7 +137,7 @@ public final class ForeignRuleWatch implements AutoCloseable {
                 if (own != null && own.contains(ip) && !tunnels.contains(name)) {
                     bridges.putIfAbsent(ip.family(), name);
                 }
-                if (name.equals(traffic.underlay()) && ip.family() == Family.IPV4) {
+                if (ip.family() == Family.IPV4 && name.equals(traffic.underlay().get(ip.family()))) {
                     primary.putIfAbsent(ip.family(), ip); // the kernel lists it first
                 }
             }

@@ -156,7 +156,7 @@ class NodeIT extends NodeOnKernel {
         Route lost = Route.via(
                 Cidr.parse("10.5.2.0/24"),
                 Ip.parse("192.0.2.2"),
-                overlay.external().index(),
+                overlay.external().get(Family.IPV4).index(),
                 false);
         Repair repair = node.repairFor(new KernelNews.Absent(lost.key()));
         assertThat(repair).isEqualTo(new Repair.Put(lost));
