@@ -1,13 +1,8 @@
 package jflannel.backend;
 
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import jflannel.kernel.Device;
-import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
-import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
@@ -34,16 +29,6 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public List<Device> devices() {
-        return List.of();
-    }
-
-    @Override
-    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
-        return List.of();
-    }
-
-    @Override
     public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
         return Reach.NOTHING;
     }
@@ -51,10 +36,5 @@ final class AllocBackend implements Backend {
     @Override
     public Ownership ownership(KernelFacts kernel) {
         return Ownership.ofRoutes(GatewayRoutes.marked(config));
-    }
-
-    @Override
-    public Set<String> deviceNames() {
-        return Set.of();
     }
 }

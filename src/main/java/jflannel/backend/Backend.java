@@ -12,10 +12,10 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 
-/// One way of carrying pod traffic between nodes, as functions: from this node's place in the network, and from each of
-/// its peers, to what the kernel should hold. [DesiredState] puts the answers together. It changes nothing and asks
-/// nothing, so one can be created just to see what it
-/// would do. A new one is created when the network configuration or the interface to the other nodes changes.
+/// One way of carrying pod traffic between nodes. A backend is pure functions: from this node's lease and interfaces to
+/// devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState] combines the results. A
+/// backend changes nothing and asks nothing, so one can be created just to see what it would do. A new one is created
+/// when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();
@@ -23,8 +23,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// The largest packet that a pod may send, in bytes including its IP header.
     int mtu();
 
-    /// The devices that the kernel should have for it.
-    List<Device> devices();
+    /// The devices that the kernel should have for it. A TUN device is not among them: it comes with the
+    /// [#packetPath].
+    default List<Device> devices() {
+        return List.of();
+    }
 
     /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
     default Optional<UdpTunnel.Settings> packetPath(Lease own) {
@@ -37,7 +40,9 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     }
 
     /// What the kernel should hold for this node itself, whoever its peers are.
-    List<KernelObject> objects(Lease own, KernelFacts kernel);
+    default List<KernelObject> objects(Lease own, KernelFacts kernel) {
+        return List.of();
+    }
 
     /// What it takes to reach a peer's subnet.
     ///
@@ -54,7 +59,9 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     }
 
     /// The names of all its devices.
-    Set<String> deviceNames();
+    default Set<String> deviceNames() {
+        return Set.of();
+    }
 
     /// Where this process receives other nodes' packets: `192.0.2.1:8285`.
     default Set<String> sockets() {

@@ -20,13 +20,13 @@ import jflannel.lease.Peers;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
-/// The state that a backend wants on this node, kept up to date lease by lease: among thousands of peers, news of one
-/// costs what that one needs. However it came about, it is what follows from this node's lease, its peers and the
-/// kernel's facts. For one thread.
+/// What a backend wants the kernel to hold, updated one lease at a time, so that among thousands of peers a change of
+/// one costs only what that one needs. The result depends on this node's lease, its peers and the kernel's facts, and
+/// not on the order of updates. Used by one thread.
 ///
-/// Peers do not depend on each other, or else all are looked at again at every change: when two want one entry in the
-/// kernel, or one has an address among the pods. The store has judged which of them counts, so this is for those that
-/// a node remembers.
+/// Peers can affect each other: two may want the same entry, or one may have its host among the pods. From then on
+/// every change looks at all peers. That is rare, as the [jflannel.lease.LeaseJudge] has settled such conflicts among
+/// the leases in the store; it leaves those that only this node remembers.
 public final class DesiredState {
     private final Backend backend;
     private final NetworkConfig config;
@@ -39,7 +39,7 @@ public final class DesiredState {
     private Map<Cidr, Endpoint> endpoints = Map.of();
     private boolean entangled;
 
-    /// What becomes of a lease, apart from the others.
+    /// What one lease contributes.
     ///
     /// @param ignored why it, or one of its subnets, is left out
     private record Share(Lease lease, List<Part> parts, Map<Object, String> ignored) {
@@ -50,10 +50,10 @@ public final class DesiredState {
 
     private record Part(LeasedSubnet subnet, Reach reach) {}
 
-    /// The entries of the kernel that are not wanted as before, by their keys.
+    /// The objects that an update affected, by key.
     ///
-    /// @param before what was wanted
-    /// @param now what is wanted
+    /// @param before those that were wanted
+    /// @param now those that are wanted
     public record Changes(Map<Object, KernelObject> before, Map<Object, KernelObject> now) {}
 
     /// @param own this node's lease
@@ -65,9 +65,9 @@ public final class DesiredState {
         this.peers = peers;
     }
 
-    /// Looks at the leases of these keys again, unless that does not do.
+    /// Looks at the leases with these keys again.
     ///
-    /// @param kernel the facts of the last call, except for these peers' paths
+    /// @param kernel the same facts as in the last call, except for the paths to these peers
     public Changes update(Set<Object> changed, KernelFacts kernel) {
         if (entangled) {
             return rebuild(kernel);
@@ -102,7 +102,7 @@ public final class DesiredState {
 
     /// Adds objects to `now`.
     ///
-    /// @return false if there is another one, of a peer's or of this node's own, in the place of one of them
+    /// @return false if a peer or this node itself already wants another object with the same key
     private boolean areFree(
             List<KernelObject> wanted, Map<Object, KernelObject> before, Map<Object, KernelObject> now) {
         boolean free = true;
@@ -133,7 +133,7 @@ public final class DesiredState {
         part.reach.endpoint().ifPresent(endpoint -> endpoints.put(part.subnet.cidr(), endpoint));
     }
 
-    /// Looks at everything.
+    /// Looks at all leases again.
     public Changes rebuild(KernelFacts kernel) {
         final Map<Object, KernelObject> before = objects;
         PeerSubnets rules = new PeerSubnets(config, underlay, kernel.host(), own);
@@ -155,15 +155,15 @@ public final class DesiredState {
         return new Changes(before, objects);
     }
 
-    /// Begins with this node's own.
+    /// Starts over with the objects for this node itself.
     private void begin(KernelFacts kernel) {
         objects = HashMap.newHashMap(3 * peers.leases().size());
         endpoints = new HashMap<>();
         backend.objects(own, kernel).forEach(object -> objects.put(object.key(), object));
     }
 
-    /// Leaves out what would take away the packets to another peer's host, and of two that want one entry for
-    /// different things, the one with the higher subnet: they must not undo each other forever.
+    /// Leaves out subnets that would capture packets for another peer's host. Of two that want different objects with
+    /// one key, leaves out the one with the higher subnet, or else they would replace each other forever.
     private void untangle(List<Share> all, KernelFacts kernel) {
         begin(kernel);
         List<Part> parts = all.stream()

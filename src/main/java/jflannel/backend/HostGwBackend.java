@@ -1,18 +1,13 @@
 package jflannel.backend;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kernel.Device;
-import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
-import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.PeerPath;
@@ -49,21 +44,12 @@ final class HostGwBackend implements Backend {
     }
 
     @Override
-    public List<Device> devices() {
-        return List.of();
-    }
-
-    @Override
-    public List<KernelObject> objects(Lease own, KernelFacts kernel) {
-        return List.of();
-    }
-
-    @Override
     public boolean asksForPaths() {
         return true;
     }
 
-    /// The host may be on the link of another interface than the usual one, and what fits through there may be less.
+    /// The host may be on the link of another interface than the usual one, and what fits through there may be
+    /// less.
     @Override
     public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
         if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
@@ -81,10 +67,5 @@ final class HostGwBackend implements Backend {
     @Override
     public Ownership ownership(KernelFacts kernel) {
         return Ownership.ofRoutes(GatewayRoutes.ours(config, kernel::underlay, true));
-    }
-
-    @Override
-    public Set<String> deviceNames() {
-        return Set.of();
     }
 }

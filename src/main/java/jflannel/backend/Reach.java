@@ -5,7 +5,7 @@ import java.util.Optional;
 import jflannel.dataplane.Endpoint;
 import jflannel.kernel.KernelObject;
 
-/// What it takes to reach a peer's subnet.
+/// What is needed to reach a peer's subnet.
 ///
 /// @param objects that the kernel should hold
 /// @param endpoint where to send the packets, if they pass through this process

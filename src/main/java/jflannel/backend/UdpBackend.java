@@ -12,7 +12,6 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Address;
-import jflannel.kernel.Device;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
@@ -24,8 +23,9 @@ import jflannel.lease.UdpKeys;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
-/// Carries packets through this process: the kernel hands them over through a TUN device, they travel as the payload
-/// of UDP datagrams, and the peer's process hands them to its kernel. Needs nothing from the kernel except TUN.
+/// Carries packets through this process: the kernel hands them over through a TUN device, they travel as the
+/// payload of UDP datagrams, and the peer's process hands them to its kernel. Needs nothing from the kernel except
+/// TUN.
 final class UdpBackend implements Backend {
     private static final int QUEUES = UdpTunnel.queuesFor(Runtime.getRuntime().availableProcessors());
 
@@ -59,12 +59,6 @@ final class UdpBackend implements Backend {
     @Override
     public int mtu() {
         return mtu;
-    }
-
-    /// None: the TUN device comes with the [#packetPath].
-    @Override
-    public List<Device> devices() {
-        return List.of();
     }
 
     @Override

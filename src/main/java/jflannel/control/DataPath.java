@@ -59,7 +59,7 @@ final class DataPath implements AutoCloseable {
     private final DesiredIndex index = new DesiredIndex();
     private Basis basis;
     private DesiredState state;
-    /// True if the last pass was completed, so that what the kernel was given is known.
+    /// True if the last pass was completed, so that it is known what the kernel was given.
     private boolean certain;
 
     /// The objects that the kernel refused at the last full look, with the reasons.
@@ -76,7 +76,7 @@ final class DataPath implements AutoCloseable {
     /// What former configurations left in the kernel, until the current one carries the packets.
     private Footprint former;
 
-    /// What a pass works from, besides what the kernel reports.
+    /// The input of a pass, besides what the kernel reports.
     private record Basis(Overlay overlay, Lease own, Peers peers) {}
 
     /// The result of a pass.
@@ -156,9 +156,9 @@ final class DataPath implements AutoCloseable {
         return outcome;
     }
 
-    /// Gives the kernel what has changed since the last pass.
+    /// Applies what has changed since the last pass.
     ///
-    /// @return empty if the kernel has to be read first, or refuses something
+    /// @return empty if the kernel must be read first, or refused something
     private Optional<Outcome> update(boolean mayDelete) throws IOException {
         Peers.Changes changed = basis.peers.takeChanges();
         if (basis.overlay.backend().asksForPaths()) {
@@ -181,7 +181,7 @@ final class DataPath implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /// Without what the kernel refused at the last full look: it is no use to try that now.
+    /// The objects without those that the kernel refused at the last full look, which are not retried now.
     private Map<Object, KernelObject> possible(Map<Object, KernelObject> objects) {
         Map<Object, KernelObject> possible = objects;
         for (KernelObject lacking : refused.lacking()) {
@@ -198,7 +198,7 @@ final class DataPath implements AutoCloseable {
         return mayDelete ? ours : ours.withoutDeletion();
     }
 
-    /// Finds out what may have changed around this program's own objects.
+    /// Refreshes what is known about the host around our own objects.
     private void lookAround() throws IOException {
         if (basis.overlay.backend().asksForPaths()) {
             paths.look(basis.peers.hosts(), basis.overlay.underlay());
@@ -287,7 +287,7 @@ final class DataPath implements AutoCloseable {
         audit.request(ownership, wanted);
     }
 
-    /// Routes that others made and that win over those to peers, as far as they were seen.
+    /// Routes of other programs that take precedence over those to peers, as of the last look.
     Set<Route> overriding() {
         return overriding;
     }

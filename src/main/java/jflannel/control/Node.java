@@ -30,12 +30,12 @@ import jflannel.status.Facts;
 import jflannel.status.Phase;
 import jflannel.work.LogLimit;
 
-/// This node, and how to make it as an [Overlay] wants it. Only the control thread uses it.
+/// Makes this node match its [Overlay]. Used only on the control thread.
 ///
-/// What is quick is done in a pass: devices, addresses, routes. What may be slow has a keeper with a thread of its
-/// own, which a pass tells what is wanted: firewall rules, peer filter, subnet.env. Each part fails on its own, and
-/// the others go on. Container runtimes take subnet.env as the sign that pods may start, so it is not written
-/// before the kernel holds what it should.
+/// A pass does what is quick itself: devices, addresses, routes. What may be slow has a keeper with a thread of its
+/// own, to which a pass hands its wish: firewall rules, peer filter, subnet.env. If one part fails, the others
+/// still work. Container runtimes take subnet.env as the sign that pods may start, so it is not written before the
+/// kernel holds what it should.
 final class Node implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Node.class.getName());
     /// The safety net under the events.

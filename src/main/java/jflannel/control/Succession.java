@@ -86,13 +86,13 @@ final class Succession {
         try {
             Overlay successor = overlays.make(network, current.publicIps(), Optional.of(own.announced()));
             jit.suit(network);
+            overlays.lookAround(network, own.cidrs()); // may fail, so it comes first
             if (successor.couldHold(own)) {
                 replaceBy(successor, own, "the network configuration was changed");
             } else {
                 LOG.log(Level.INFO, "the network configuration was changed, asking for a lease in the new network");
                 waiting = Optional.of(successor);
             }
-            overlays.lookAround(network, own.cidrs());
             link.renew(network, successor.backend().announcement(), own);
             board.clear(Condition.CONFIGURATION_REFUSED);
         } catch (ConfigException | IOException e) {

@@ -1,9 +1,10 @@
 package jflannel.dataplane;
 
-/// What the packet loops count, since the tunnel was opened. Bytes are those of inner packets with their IP headers.
+/// What the packet loops count, since the tunnel was opened. Bytes are those of inner packets with their IP
+/// headers.
 ///
-/// Every packet read from the device ends in exactly one of [#UDP_SENT_PACKETS] and the `OUT_…` drops; every datagram
-/// received in exactly one of [#TUN_WRITTEN_PACKETS] and the `IN_…` drops.
+/// Every packet read from the device ends in exactly one of [#UDP_SENT_PACKETS] and the `OUT_…` drops; every
+/// datagram received in exactly one of [#TUN_WRITTEN_PACKETS] and the `IN_…` drops.
 public enum Counter {
     /// Packets that the kernel gave us for a peer.
     TUN_READ_PACKETS,
@@ -22,12 +23,12 @@ public enum Counter {
     UDP_SEND_CALLS,
     /// Dropped: not one whole IPv4 or IPv6 packet.
     OUT_MALFORMED,
-    /// Dropped: for a multicast group or for everybody, which an overlay of subnets does not carry. The kernel sends
-    /// a few on any device that comes up (router solicitations, group reports).
+    /// Dropped: for a multicast group or for everybody, which an overlay of subnets does not carry. The kernel
+    /// sends a few on any device that comes up (router solicitations, group reports).
     OUT_MULTICAST,
     /// Dropped: no peer has a subnet around the destination. The sender is informed.
     OUT_NO_PEER,
-    /// Dropped: the time to live or hop limit ended here. The sender is told.
+    /// Dropped: the time to live or hop limit ended here. The sender gets an ICMP error.
     OUT_EXPIRED,
     /// Dropped: larger than a datagram to this peer may be. The sender is informed of the size that fits.
     OUT_TOO_BIG,
@@ -46,8 +47,8 @@ public enum Counter {
     UDP_RECEIVED_TRAINS,
     /// Calls that received something.
     UDP_RECEIVE_CALLS,
-    /// Datagrams that the kernel dropped because this program did not receive them fast enough. They are in no other
-    /// count; known from the next datagram that is received.
+    /// Datagrams that the kernel dropped because this program did not receive them fast enough. They are in no
+    /// other count; known from the next datagram that is received.
     UDP_LOST_PACKETS,
     /// Packets handed to the kernel.
     TUN_WRITTEN_PACKETS,
@@ -59,7 +60,7 @@ public enum Counter {
     IN_MALFORMED,
     /// Dropped: the packet's source does not belong to the peer that sent it.
     IN_WRONG_SOURCE,
-    /// Dropped: the time to live or hop limit ended here. The sender is told.
+    /// Dropped: the time to live or hop limit ended here. The sender gets an ICMP error.
     IN_EXPIRED,
     /// Dropped: the device is down.
     IN_DEVICE_DOWN,

@@ -7,8 +7,8 @@ import jflannel.linux.Libc;
 
 /// Receives datagrams from one socket, many with one call: recvmmsg(2).
 ///
-/// With `UDP_GRO` ([udp(7)](https://man7.org/linux/man-pages/man7/udp.7.html)) a message is a train: datagrams of one
-/// sender one behind the other, all of [#datagramBytes] but the last, which may be shorter. For one thread.
+/// With `UDP_GRO` ([udp(7)](https://man7.org/linux/man-pages/man7/udp.7.html)) a message is a train: datagrams of
+/// one sender one behind the other, all of [#datagramBytes] but the last, which may be shorter. For one thread.
 public final class Inbox {
     /// How many trains one call may bring.
     static final int TRAINS = 64;
@@ -66,8 +66,8 @@ public final class Inbox {
 
     /// Length of each datagram of train `i` but the last.
     public int datagramBytes(int i) {
-        int told = messages.control(i, MessageVector.SOL_UDP, MessageVector.UDP_GRO);
-        return told > 0 ? told : Math.max(1, length(i)); // an empty datagram is one, too
+        int size = messages.control(i, MessageVector.SOL_UDP, MessageVector.UDP_GRO);
+        return size > 0 ? size : Math.max(1, length(i)); // an empty datagram is one, too
     }
 
     /// How many datagrams this socket has lost so far for want of room, or -1 if there is no news: SO_RXQ_OVFL of

@@ -9,9 +9,9 @@ import jflannel.packet.NetworkOrder;
 /// Lets a packet in only from the peer that its source address belongs to. Without that, anyone who can reach the
 /// port can send in the name of any pod. For one thread.
 ///
-/// What counts is the address that a datagram comes from, not its port: behind NAT that may differ from the port that
-/// the peer listens on. A node may also send with its own address as the inner source, as when one of its programs is
-/// bound to that.
+/// What counts is the address that a datagram comes from, not its port: behind NAT that may differ from the port
+/// that the peer listens on. A node may also send with its own address as the inner source, as when one of its
+/// programs is bound to that.
 final class SourceCheck {
     private static final System.Logger LOG = System.getLogger(SourceCheck.class.getName());
 
@@ -19,7 +19,7 @@ final class SourceCheck {
     private final Family outer;
     private MemorySegment sender = MemorySegment.NULL;
     private long senderAt; // its IP address
-    private boolean told;
+    private boolean logged;
 
     SourceCheck(AtomicReference<PeerTable> peers, Family outer) {
         this.peers = peers;
@@ -45,8 +45,8 @@ final class SourceCheck {
         boolean allowed = inner == outer
                 && NetworkOrder.isSameIp(outer, packet, source, sender, senderAt)
                 && table.isNode(outer, packet, source);
-        if (!allowed && !told) {
-            told = true;
+        if (!allowed && !logged) {
+            logged = true;
             tell(inner, packet, source);
         }
         return allowed;

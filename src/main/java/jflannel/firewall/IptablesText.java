@@ -39,7 +39,7 @@ record IptablesText(Names names) {
     }
 
     /// The rules of a chain as we write them, each as words joined by single spaces.
-    List<String> told(Purpose purpose, List<Rule> rules) {
+    List<String> written(Purpose purpose, List<Rule> rules) {
         return rules.stream()
                 .map(rule -> String.join(" ", words(purpose, rule)))
                 .toList();
@@ -58,7 +58,7 @@ record IptablesText(Names names) {
         String chain = purpose.chain(names);
         String comment = purpose.comment(names);
         List<String> commands = new ArrayList<>();
-        if (!now.hasChain(table, chain) || !wording.same(told(purpose, rules), listed(now, purpose))) {
+        if (!now.hasChain(table, chain) || !wording.same(written(purpose, rules), listed(now, purpose))) {
             commands.add(":" + chain + " - [0:0]");
             rules.forEach(rule -> commands.add("-A " + chain + " " + text(words(purpose, rule))));
         }

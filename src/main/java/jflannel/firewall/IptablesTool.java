@@ -83,7 +83,7 @@ final class IptablesTool implements RuleTool {
         SavedRules now = read();
         wanted.forEach((purpose, rules) -> {
             List<String> listed = text.listed(now, purpose);
-            if (wording.learn(text.told(purpose, rules), listed)) {
+            if (wording.learn(text.written(purpose, rules), listed)) {
                 LOG.log(INFO, "{0} lists our rules differently: {1}", iptables.name(), listed);
             }
         });

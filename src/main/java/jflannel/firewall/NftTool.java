@@ -40,12 +40,12 @@ final class NftTool implements RuleTool {
     public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
         NftText.Dialect dialect = dialect();
         Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
-        List<String> told = lines(text.listing(able, dialect));
-        if (wording.same(told, listed())) {
+        List<String> written = lines(text.listing(able, dialect));
+        if (wording.same(written, listed())) {
             return false;
         }
         Command.runWithInput(text.transaction(able, dialect), nft.path(), "-f", "-");
-        confirm(told);
+        confirm(written);
         return true;
     }
 
@@ -63,11 +63,11 @@ final class NftTool implements RuleTool {
         return true;
     }
 
-    private void confirm(List<String> told) throws IOException {
+    private void confirm(List<String> written) throws IOException {
         List<String> listed = listed();
-        if (wording.learn(told, listed)) {
+        if (wording.learn(written, listed)) {
             LOG.log(INFO, "nft lists our rules differently: {0}", listed);
-        } else if (!wording.same(told, listed)) {
+        } else if (!wording.same(written, listed)) {
             LOG.log(WARNING, "another program changed the table {0} just after we set it", words());
         }
     }

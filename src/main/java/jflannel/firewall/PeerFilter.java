@@ -44,7 +44,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     private PeerFilterWish last;
     /// The kernel can look up the route to an address (nft's fib); true until it refuses.
     private boolean hasFib = true;
-    private Map<String, Long> toldOf = Map.of();
+    private Map<String, Long> reported = Map.of();
     private long nextHint = System.nanoTime();
 
     PeerFilter(Names names) {
@@ -88,14 +88,14 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     }
 
     private boolean set(PeerFilterConfig wanted) throws IOException {
-        List<String> told = text.rules(wanted, hasFib);
+        List<String> written = text.rules(wanted, hasFib);
         PeerFilterText.Listing listed = listed();
         hint(dropped(names));
         Set<Ip> peers = new HashSet<>(wanted.peers());
         if (!wanted.all()) {
             listed.peers().ifPresent(peers::addAll);
         }
-        if (wording.same(told, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
+        if (wording.same(written, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
             return false;
         }
         write(wanted.withPeers(peers));
@@ -130,12 +130,12 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
             hasFib = false;
             LOG.log(INFO, "this kernel cannot look up routes in nftables rules (fib): {0}", e.getMessage());
         }
-        toldOf = Map.of();
-        List<String> told = text.rules(wanted, hasFib);
+        reported = Map.of();
+        List<String> written = text.rules(wanted, hasFib);
         List<String> listed = listed().rules();
-        if (wording.learn(told, listed)) {
+        if (wording.learn(written, listed)) {
             LOG.log(INFO, "nft lists our rules differently: {0}", listed);
-        } else if (!wording.same(told, listed)) {
+        } else if (!wording.same(written, listed)) {
             LOG.log(WARNING, "another program changed the table {0} just after we set it", PeerFilterText.name(names));
         }
     }
@@ -145,7 +145,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         if (System.nanoTime() - nextHint < 0) {
             return;
         }
-        Map<String, Long> before = toldOf;
+        Map<String, Long> before = reported;
         hint(
                 before,
                 dropped,
@@ -167,7 +167,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         if (count > before.getOrDefault(reason, 0L)) {
             nextHint = System.nanoTime() + BETWEEN_HINTS.toNanos();
             LOG.log(WARNING, words, String.valueOf(count));
-            toldOf = dropped;
+            reported = dropped;
         }
     }
 

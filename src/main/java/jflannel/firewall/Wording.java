@@ -12,20 +12,20 @@ final class Wording {
 
     private final Map<List<String>, List<String>> learnt = new HashMap<>();
 
-    /// True if `listed` is how the tool lists `told`.
-    boolean same(List<String> told, List<String> listed) {
-        return listed.equals(told) || listed.equals(learnt.get(told));
+    /// True if `listed` is how the tool lists `written`.
+    boolean same(List<String> written, List<String> listed) {
+        return listed.equals(written) || listed.equals(learnt.get(written));
     }
 
     /// Learns from the listing right after we wrote the rules. Ignores it if the number of lines or the addresses
     /// differ: then another program changed the rules, perhaps with a dump from when the node had another subnet.
     ///
     /// @return true if this listing is new
-    boolean learn(List<String> told, List<String> listed) {
-        if (same(told, listed) || !addresses(told).equals(addresses(listed))) {
+    boolean learn(List<String> written, List<String> listed) {
+        if (same(written, listed) || !addresses(written).equals(addresses(listed))) {
             return false;
         }
-        learnt.put(told, listed);
+        learnt.put(written, listed);
         return true;
     }
 

@@ -29,7 +29,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     private final Announcement mine;
     private List<Cidr> subnets;
     private String enrolled;
-    private String told = "";
+    private String logged = "";
 
     /// @param name of this node
     /// @param enrolled this node's version when it took its lease just now
@@ -140,9 +140,9 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
                 listener.accept(view.own(lease));
             }
         } catch (IllegalArgumentException e) {
-            if (!e.getMessage().equals(told)) {
-                told = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "this node, {0}, keeps its former subnet: {1}", name, told);
+            if (!e.getMessage().equals(logged)) {
+                logged = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "this node, {0}, keeps its former subnet: {1}", name, logged);
             }
         }
     }

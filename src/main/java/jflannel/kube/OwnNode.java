@@ -53,8 +53,8 @@ final class OwnNode {
     private int attempts;
     private long lastAttempt;
     private long notBefore = System.nanoTime();
-    private String told = "";
-    private String toldOverwrite = "";
+    private String logged = "";
+    private String loggedOverwrite = "";
 
     /// @param name of this node
     /// @param keepsCondition false to leave the condition alone
@@ -92,7 +92,7 @@ final class OwnNode {
                 api.patch(nodes, name, STATUS, patch);
             }
         } catch (IOException e) {
-            tellOnce("the condition of node " + name + " was not set: " + e.getMessage());
+            logOnce("the condition of node " + name + " was not set: " + e.getMessage());
         }
     }
 
@@ -155,7 +155,7 @@ final class OwnNode {
                 throw new InterruptedException();
             }
             slowDown();
-            tellOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
+            logOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
         }
     }
 
@@ -185,7 +185,7 @@ final class OwnNode {
             now = api.patch(nodes, name, STATUS, patch);
             slowDown();
         }
-        tellOnce("");
+        logOnce("");
         seen(now);
     }
 
@@ -239,18 +239,18 @@ final class OwnNode {
         try {
             return Annotations.overwrites(node);
         } catch (IllegalArgumentException e) {
-            if (!e.getMessage().equals(toldOverwrite)) {
-                toldOverwrite = e.getMessage();
+            if (!e.getMessage().equals(loggedOverwrite)) {
+                loggedOverwrite = e.getMessage();
                 LOG.log(System.Logger.Level.WARNING, e.getMessage() + ": this node publishes its own");
             }
             return Map.of();
         }
     }
 
-    private synchronized void tellOnce(String fault) {
-        if (!fault.equals(told) && !fault.isEmpty()) {
+    private synchronized void logOnce(String fault) {
+        if (!fault.equals(logged) && !fault.isEmpty()) {
             LOG.log(System.Logger.Level.WARNING, fault);
         }
-        told = fault;
+        logged = fault;
     }
 }

@@ -32,9 +32,9 @@ final class Distribution {
     }
 
     private static Path home() {
-        String told = System.getProperty("jflannel.home");
-        if (told != null) {
-            return Path.of(told);
+        String given = System.getProperty("jflannel.home");
+        if (given != null) {
+            return Path.of(given);
         }
         try {
             Path code = Path.of(Distribution.class

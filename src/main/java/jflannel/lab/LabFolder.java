@@ -53,9 +53,9 @@ final class LabFolder {
 
     /// The directory of all this user's labs. Created if necessary, and rejected if another user may have made it.
     static Path base() throws IOException {
-        String told = System.getProperty(ELSEWHERE);
-        if (told != null) {
-            return Path.of(told);
+        String given = System.getProperty(ELSEWHERE);
+        if (given != null) {
+            return Path.of(given);
         }
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         Path parent = runtime == null || !runtime.startsWith("/") || !Files.isDirectory(Path.of(runtime))

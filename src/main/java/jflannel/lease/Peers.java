@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import jflannel.ip.Ip;
 
-/// The leases of all other nodes, and which of them have changed since somebody last looked: among thousands, a pass
-/// should cost what changed. For one thread.
+/// The leases of all other nodes, with a record of what changed, so that a pass among thousands need not look at all of
+/// them. Used by one thread.
 public final class Peers {
     private final Map<Object, Lease> byKey = new HashMap<>();
     /// How many leases name each public address.
@@ -20,8 +20,8 @@ public final class Peers {
 
     /// What has changed.
     ///
-    /// @param keys of the leases that came, went or are not as before
-    /// @param hosts the public addresses that these name, or named
+    /// @param keys of the leases that were added, changed or removed
+    /// @param hosts the public addresses in these leases, before and after
     public record Changes(Set<Object> keys, Set<Ip> hosts) {
         private static Changes none() {
             return new Changes(new HashSet<>(), new HashSet<>());

@@ -2,8 +2,9 @@ package jflannel.status;
 
 import java.util.Locale;
 
-/// Everything that can be wrong with a node, declared once: a code for programs, how bad it is, and what to do about
-/// it. The detail of a [Finding] says what exactly is wrong. docs/conditions.md lists all of them for operators.
+/// Everything that can be wrong with a node, declared once: a code for programs, how bad it is, and what to do
+/// about it. The detail of a [Finding] says what exactly is wrong. docs/conditions.md lists all of them for
+/// operators.
 public enum Condition {
     /// No pass has succeeded yet.
     STARTING(Severity.NO_NETWORK, "start", "Wait, or look at the other conditions."),
@@ -32,7 +33,7 @@ public enum Condition {
     ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route, unless it leads to the same node."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
-    /// Less fits through to some peers than this node's interface carries.
+    /// The path to some peers has a smaller MTU than this node's interface.
     PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
     /// The pods' network overlaps an address or a network of this host.
     NETWORK_OVERLAP(Severity.DEGRADED, "network", "Nothing to do if that is intended; else use another network."),

@@ -182,7 +182,7 @@ class IptablesTextTest {
         assertThat(TEXT.transaction(saved, rules, wording)).isNotEmpty();
 
         assertThat(wording.learn(
-                        TEXT.told(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
+                        TEXT.written(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
                         TEXT.listed(saved, Purpose.MASQUERADE)))
                 .isTrue();
         assertThat(TEXT.transaction(saved, rules, wording)).isEmpty();
@@ -198,7 +198,7 @@ class IptablesTextTest {
 
         assertThat(new Wording()
                         .learn(
-                                TEXT.told(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
+                                TEXT.written(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
                                 TEXT.listed(saved, Purpose.MASQUERADE)))
                 .isFalse();
     }

@@ -22,8 +22,8 @@ record PingTimes(int sent, List<Double> sorted) {
                         .toList());
     }
 
-    /// The time in milliseconds that `percent` of all pings did not exceed (nearest rank). A lost ping took for ever:
-    /// it must not make the others look fast.
+    /// The time in milliseconds that `percent` of all pings did not exceed (nearest rank). A lost ping counts as
+    /// infinite, so that it does not make the others look fast.
     double percentile(double percent) {
         int rank = Math.max(1, (int) Math.ceil(percent / 100 * sent));
         return rank <= sorted.size() ? sorted.get(rank - 1) : Double.POSITIVE_INFINITY;

@@ -10,7 +10,7 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.lab.Pause;
 
-/// Jumps of the time of day, see [FakeClock]. Nobody should notice.
+/// Jumps of the time of day, see [FakeClock], which nobody should notice.
 final class ClockFaults {
     private static final Duration DAY = Duration.ofDays(1);
     private static final Duration NEAR = Duration.ofMinutes(1);
@@ -34,7 +34,7 @@ final class ClockFaults {
                         .on(ClusterSpec.CLOCKS),
                 Fault.of(
                                 "clock-jumps-with-held-peer",
-                                "a node's clock jumps by a day and back while it holds a peer whose lease ran out",
+                                "a node's clock jumps by a day and back while it holds a peer whose lease expired",
                                 FaultBudget.nothingLost(20),
                                 ClockFaults::jumpWithHeldPeer)
                         .on(ClusterSpec.CLOCKS)
@@ -49,7 +49,7 @@ final class ClockFaults {
                         .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                                 "clock-before-certificates",
-                                "the clock is a year late, so the store's certificate is not valid yet, and put right",
+                                "the clock is a year behind, so the store's certificate is not valid yet, then right",
                                 FaultBudget.nothingLost(20),
                                 ClockFaults::jumpBeforeCertificates)
                         .on(ClusterSpec.SECURE_CLOCKS)
@@ -76,13 +76,13 @@ final class ClockFaults {
         }
     }
 
-    /// That the daemon sees it, by the date that its health server gives.
+    /// Checks that the daemon sees it, by the date in its health server's answers.
     private static void expectClock(LabNode node, Duration ahead) throws IOException {
         String date = node.sh("curl -s -m 2 -D - -o /dev/null http://127.0.0.1:" + LabCluster.HEALTH_PORT + "/healthz"
                 + " | tr -d '\\r' | sed -n 's/^Date: //p'");
-        Instant told =
+        Instant seen =
                 ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-        Duration off = Duration.between(Instant.now().plus(ahead), told).abs();
+        Duration off = Duration.between(Instant.now().plus(ahead), seen).abs();
         if (off.compareTo(NEAR) > 0) {
             throw new IOException("libfaketime does not set flanneld's clock: it says " + date);
         }

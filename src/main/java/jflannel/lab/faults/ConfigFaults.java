@@ -8,8 +8,8 @@ import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 
-/// Changes of the network configuration while the network carries packets, each taken back afterwards. In Kubernetes it
-/// is a file, which is looked at every two seconds.
+/// Changes of the network configuration while the network carries packets, each undone afterwards. In Kubernetes it
+/// is a file, which is checked every two seconds.
 final class ConfigFaults {
     private static final int PATIENCE_SECONDS = 20;
 
@@ -19,7 +19,7 @@ final class ConfigFaults {
         return List.of(
                 change(
                                 "config-vni",
-                                "the VNI is changed, so that all tunnels are made anew, and changed back",
+                                "the VNI is changed, so that all tunnels are recreated, and changed back",
                                 old -> withBackend(old, "{\"Type\":\"vxlan\",\"VNI\":2}"),
                                 "dev flannel.2",
                                 "dev flannel-v6.2")
@@ -33,14 +33,14 @@ final class ConfigFaults {
                         .with(Fault.VXLAN),
                 change(
                                 "config-external",
-                                "External is switched on and off, so that all tunnels are made anew, twice",
+                                "External is switched on and off, so that all tunnels are recreated twice",
                                 old -> withBackend(old, "{\"Type\":\"vxlan\",\"External\":true}"),
                                 "encap ip id 1 ",
                                 "encap ip6 id 1 ")
                         .with(Fault.VXLAN),
                 change(
                                 "config-backend",
-                                "the backend becomes host-gw, and vxlan again",
+                                "the backend becomes host-gw, and then vxlan again",
                                 old -> withBackend(old, "{\"Type\":\"host-gw\"}"),
                                 "via 10.168.0.",
                                 "via fd00:10:168::")
@@ -53,7 +53,7 @@ final class ConfigFaults {
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "config-subnet-max",
-                                "SubnetMax grows smaller; the subnets in use still fit",
+                                "SubnetMax is lowered; the subnets in use still fit",
                                 FaultBudget.nothingLost(10),
                                 cluster -> {
                                     String old = cluster.config();
@@ -67,7 +67,7 @@ final class ConfigFaults {
                         .in(LeaseStoreKind.ETCD),
                 Fault.of(
                         "config-broken",
-                        "somebody writes a configuration that cannot be used, and deletes it",
+                        "somebody writes an unusable configuration, and deletes it",
                         FaultBudget.nothingLost(10),
                         cluster -> {
                             String old = cluster.config();
@@ -87,8 +87,8 @@ final class ConfigFaults {
         return config.replaceFirst("\"Backend\":.*", "\"Backend\":" + backend + "}");
     }
 
-    /// @param config makes the other configuration of the one that is there
-    /// @param sign in the IPv4 routes of both nodes when the change has been made
+    /// @param config makes the new configuration from the current one
+    /// @param sign appears in the IPv4 routes of both nodes once the change has been made
     /// @param sign6 the same in the IPv6 routes
     private static Fault change(String name, String summary, UnaryOperator<String> config, String sign, String sign6) {
         return Fault.of(name, summary, new FaultBudget(2000, Duration.ofSeconds(5)), cluster -> {

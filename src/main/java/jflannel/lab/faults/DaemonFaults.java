@@ -15,14 +15,14 @@ final class DaemonFaults {
 
     static List<Fault> all() {
         return List.of(
-                Fault.of("daemon-killed", "kill -9 of flanneld, started again a second later", restart(), cluster -> {
+                Fault.of("daemon-killed", "kill -9 of flanneld, restarted a second later", restart(), cluster -> {
                             cluster.node().flanneld().kill();
                             Pause.millis(1000);
                             cluster.damageIsDone();
                             start(cluster.node());
                         })
                         .with(Fault.KERNEL),
-                Fault.of("daemon-ended", "SIGTERM, then a start", restart(), cluster -> {
+                Fault.of("daemon-ended", "SIGTERM, then a restart", restart(), cluster -> {
                             int code = cluster.node().flanneld().terminate(END_SECONDS);
                             if (code != 0) {
                                 throw new IOException("flanneld ended with exit code " + code + ", not 0");
@@ -44,7 +44,7 @@ final class DaemonFaults {
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "daemon-killed-udp",
-                                "kill -9 of the flanneld that carries the packets itself, and a start",
+                                "kill -9 of a flanneld that carries the packets itself, then a restart",
                                 new FaultBudget(3000, Duration.ofSeconds(3)),
                                 cluster -> {
                                     cluster.node().flanneld().kill();
@@ -53,15 +53,14 @@ final class DaemonFaults {
                         .with(Fault.UDP),
                 Fault.of(
                                 "address-shared",
-                                "a daemon runs with another node's public address for a while: an operator's mistake, so"
-                                        + " it is told",
+                                "a daemon runs with another node's public address for a while, which must be reported",
                                 new FaultBudget(40_000, Duration.ofSeconds(20)),
                                 DaemonFaults::shareAddress)
                         .with(Fault.VXLAN),
                 Fault.of("disk-full", "no room for subnet.env", FaultBudget.nothingLost(12), DaemonFaults::fillDisk),
                 Fault.of(
                         "forwarding-off",
-                        "net.ipv4.ip_forward is set to 0 for two seconds: an operator's business, so it is told",
+                        "net.ipv4.ip_forward is set to 0 for two seconds, which must be reported",
                         new FaultBudget(30_000, Duration.ofSeconds(2)),
                         cluster -> stopForwarding(cluster, "net.ipv4.ip_forward")),
                 Fault.of(
@@ -90,13 +89,13 @@ final class DaemonFaults {
                 .toList();
         other.startFlanneld(shared.toArray(String[]::new));
         String words = cluster.kube() == null ? "another node uses the" : "it has this node's own address";
-        boolean told =
+        boolean reported =
                 LabCluster.await(15, () -> cluster.node().flanneld().output().contains(words));
         Pause.millis(3000);
         other.flanneld().terminate(END_SECONDS);
         cluster.damageIsDone();
         start(other);
-        if (!told) {
+        if (!reported) {
             throw new IOException(cluster.node().host().name() + " does not say that another node uses its address");
         }
     }
@@ -105,14 +104,15 @@ final class DaemonFaults {
         LabNode node = cluster.node();
         node.sh("mount -t tmpfs -o size=64k tmpfs /run/flannel; dd if=/dev/zero of=/run/flannel/full bs=4k 2>/dev/null"
                 + " || :");
-        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains("[-] subnet file"));
+        boolean reported = LabCluster.await(15, () -> LabCluster.readiness(node).contains("[-] subnet file"));
         node.sh("rm /run/flannel/full");
         cluster.damageIsDone();
         boolean repaired = LabCluster.await(
                 15, () -> node.sh("cat /run/flannel/subnet.env || :").contains("FLANNEL_MTU"));
         node.sh("umount /run/flannel");
-        if (!told || !repaired) {
-            throw new IOException(told ? "subnet.env was not written again" : "/readyz does not tell of a full disk");
+        if (!reported || !repaired) {
+            throw new IOException(
+                    reported ? "subnet.env was not written again" : "/readyz does not tell of a full disk");
         }
     }
 
@@ -120,10 +120,10 @@ final class DaemonFaults {
         LabNode node = cluster.node();
         String file = "/proc/sys/" + setting.replace('.', '/');
         node.sh("echo 0 > " + file);
-        boolean told = LabCluster.await(15, () -> LabCluster.readiness(node).contains(setting));
+        boolean reported = LabCluster.await(15, () -> LabCluster.readiness(node).contains(setting));
         node.sh("echo 1 > " + file);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz?verbose does not tell that this node does not forward");
         }
     }

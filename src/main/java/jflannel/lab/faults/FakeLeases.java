@@ -8,10 +8,9 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
 import jflannel.lab.Scenario;
 
-/// Leases of nodes that are not there, in the store of a lab. They have subnets of all families that the lab's own
-/// nodes have.
+/// Leases in a lab's store of nodes that do not exist, with subnets in the families of the lab's own nodes.
 final class FakeLeases {
-    /// The number of one that joins alone: its subnet is 100.96.250.0/24, and it is at 10.168.0.250.
+    /// The number of a single node that joins: its subnet is 100.96.250.0/24, its address 10.168.0.250.
     static final int NEWCOMER = 250;
 
     /// Below the prefix.
@@ -41,12 +40,12 @@ final class FakeLeases {
         return FOLDER + subnet + (dual ? "&fd00:100:96:%x::-64".formatted(group) : "");
     }
 
-    /// The value of a lease of a node at 10.168.0.`host` and fd00:10:168::`host`, which need not be there.
+    /// The value of a lease of a node at 10.168.0.`host` and fd00:10:168::`host`, which need not exist.
     String lease(int host) {
         return lease(host, 0);
     }
 
-    /// @param group so that two nodes at one address have different MAC addresses, from 0 to 255
+    /// @param group distinguishes the MAC addresses of two nodes at one address, from 0 to 255
     String lease(int host, int group) {
         return ("{\"PublicIP\":\"10.168.0.%d\"" + (dual ? ",\"PublicIPv6\":\"fd00:10:168::%1$x\"" : "")
                         + ",\"BackendType\":\"%2$s\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:%3$02x:%1$02x:00:00:04\"}"
@@ -67,9 +66,9 @@ final class FakeLeases {
         void delete(String key) throws IOException;
     }
 
-    /// One joins, to see whether the lab's first node hears of it, and leaves again.
+    /// Lets a node join and leave again, and checks that the lab's nodes notice both.
     ///
-    /// @throws IOException if it does not hear of it, or a node keeps its way
+    /// @throws IOException if one does not
     void comeAndGo(Put put, Delete delete) throws IOException {
         put.put(key(NEWCOMER), lease(NEWCOMER));
         boolean joined = LabCluster.await(NOTICE_SECONDS, () -> waysOn(lab.node(1)) == 1);
@@ -80,23 +79,23 @@ final class FakeLeases {
         awaitGone();
     }
 
-    /// Waits until no node has a way to a newcomer, so that the next fault does not start from a cluster that still has
-    /// one.
+    /// Waits until no node has routes to a newcomer, so that the next fault starts without one.
     ///
-    /// @throws IOException if one keeps its way
+    /// @throws IOException if one keeps its routes
     void awaitGone() throws IOException {
         if (!LabCluster.await(NOTICE_SECONDS, () -> waysOn(lab.node(1)) == 0 && waysOn(lab.node(2)) == 0)) {
             throw new IOException("a node that left was not noticed");
         }
     }
 
-    /// Waits until a node that left before does not count among those that vanish next: to a daemon, all that leave
+    /// Waits until nodes that left earlier no longer count with those that vanish next: to a daemon, all that leave
     /// within ten seconds are one loss.
     static void settle() throws IOException {
         Pause.millis(11_000);
     }
 
-    /// So many join, with subnets from 100.96.200.0/24 up, and all nodes have ways to them.
+    /// Lets this many nodes join, with subnets from 100.96.200.0/24 up, and waits until all nodes have routes to
+    /// them.
     void join(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             lab.store().put(key(200 + i), lease(100 + i));
@@ -104,7 +103,7 @@ final class FakeLeases {
         LabCluster.await(PATIENCE_SECONDS, () -> waysOn(lab.node(1)) >= count && waysOn(lab.node(2)) >= count);
     }
 
-    /// How many subnets of strangers a node's kernel has ways to, of the family with the fewest.
+    /// The number of such subnets that a node's kernel has routes to, in the family with the fewest.
     int waysOn(LabNode node) throws IOException {
         int ways = count(node, "ip route show proto 102 | grep -c '^100.96.2[0-9][0-9]'");
         return dual ? Math.min(ways, count(node, "ip -6 route show proto 102 | grep -c '^fd00:100:96:[c-f].:'")) : ways;

@@ -11,30 +11,30 @@ import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 
-/// Lets one fault happen while pods talk, and judges what it cost.
+/// Causes one fault while pods talk, and judges what it cost.
 final class FaultRun {
-    /// Longer than any promise, so that a repair that is late is told from none.
+    /// Longer than any promise, to distinguish a late repair from none.
     private static final int PATIENCE_SECONDS = 40;
 
     private static final int SETTLE_MILLIS = 300;
     private static final int FLOW_SECONDS = 40;
-    /// What two daemons may say about one fault, and how long they may be busy with it. Their limits are 60 lines in
-    /// ten seconds each, of which a short fault may fill two spans.
+    /// How much two daemons may log about one fault. Each may log up to 60 lines in ten seconds, and a short fault
+    /// may span two such intervals.
     private static final int MOST_LINES = 250;
-    /// While it goes on, in each second.
+    /// The same, per second of a long fault.
     private static final int LINES_PER_SECOND = 13;
 
     private static final double MOST_CPU_SECONDS = 12;
     private static final double TICKS_PER_SECOND = 100;
 
-    /// What came of a fault.
+    /// The outcome of a fault.
     ///
     /// @param traffic pings, of each address family
     /// @param repairMillis from the damage until all was well; -1 if it never was
-    /// @param stallMillis the longest time without news on a TCP connection
+    /// @param stallMillis the longest silence on a TCP connection
     /// @param lines that the daemons logged
     /// @param cpuSeconds that they used
-    /// @param complaints what is not as promised; empty if all is
+    /// @param complaints broken promises
     record Result(
             Fault fault,
             Map<Family, PingFlood.Count> traffic,
@@ -54,8 +54,7 @@ final class FaultRun {
 
     private final int tolerance;
 
-    /// @param tolerance multiplies what promises allow, for machines that are busy with other things; what promises
-    ///     no loss at all still promises none
+    /// @param tolerance multiplies what is allowed, for busy machines; no loss still means no loss
     FaultRun(int tolerance) {
         this.tolerance = tolerance;
     }

@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import jflannel.lab.LabSetup;
 
-/// Faults one after another, each on a cluster that is well: the one that the last fault left, if it left it so.
+/// Runs faults one after another, each on a healthy cluster, reusing the last one unless the fault spoiled it.
 final class FaultSuite {
     private final LabSetup setup;
     private final LeaseStoreKind store;
@@ -17,7 +17,7 @@ final class FaultSuite {
 
     /// @param setup backend, families and firewall of the clusters
     /// @param store of the clusters' leases
-    /// @param seed the same one makes the same choices
+    /// @param seed of random choices
     FaultSuite(LabSetup setup, LeaseStoreKind store, long seed, int tolerance) {
         this.setup = setup;
         this.store = store;
@@ -25,8 +25,8 @@ final class FaultSuite {
         this.run = new FaultRun(tolerance);
     }
 
-    /// @param told each verdict when it is there
-    List<FaultRun.Result> run(List<Fault> faults, Consumer<FaultRun.Result> told) throws IOException {
+    /// @param onResult gets each verdict at once
+    List<FaultRun.Result> run(List<Fault> faults, Consumer<FaultRun.Result> onResult) throws IOException {
         List<FaultRun.Result> results = new ArrayList<>();
         LabCluster cluster = null;
         try {
@@ -36,7 +36,7 @@ final class FaultSuite {
                 }
                 FaultRun.Result result = attempt(fault, cluster);
                 results.add(result);
-                told.accept(result);
+                onResult.accept(result);
                 if (!result.kept() || fault.spoils()) {
                     cluster.close();
                     cluster = null;

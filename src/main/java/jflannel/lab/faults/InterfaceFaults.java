@@ -8,7 +8,7 @@ import jflannel.ip.Ip;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
 
-/// Changes of the interface between the nodes, and of the link that it is on.
+/// Changes of the interface between the nodes, and of its link.
 final class InterfaceFaults {
     private static final int PATIENCE_SECONDS = 12;
     /// More than twice as long as a lease lasts.
@@ -27,29 +27,30 @@ final class InterfaceFaults {
                         InterfaceFaults::bounce),
                 Fault.of(
                                 "interface-address-late",
-                                "eth0 goes down and up, and gets its IPv6 address again after three seconds only",
+                                "eth0 goes down and up, and gets its IPv6 address back only after three seconds",
                                 new FaultBudget(ADDRESS_AWAY_MILLIS + 2000, Duration.ofSeconds(2)),
                                 InterfaceFaults::bounceWithoutIpv6)
                         .withIpv6(),
                 Fault.of(
                         "interface-renamed",
-                        "eth0 gets another name for three seconds: an operator's business, so it is told",
+                        "eth0 gets another name for three seconds, which must be reported",
                         FaultBudget.nothingLost(2),
                         InterfaceFaults::rename),
                 Fault.of(
                                 "interface-mtu",
-                                "the MTU of eth0 goes down to 1400 and up again",
+                                "the MTU of eth0 drops to 1400 and returns",
                                 FaultBudget.nothingLost(2),
                                 InterfaceFaults::changeMtu)
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "interface-mtu-udp",
-                                "the same, where the daemon makes its tunnel anew for it",
+                                "the same, where the daemon has to reopen its tunnel",
                                 new FaultBudget(1000, Duration.ofSeconds(2)),
                                 InterfaceFaults::changeMtu)
                         .with(Fault.UDP),
-                renumbered("interface-renumbered", "a node gets another address, and the old one again", Family.IPV4),
-                renumbered("interface-renumbered-ipv6", "the same, of its IPv6 address", Family.IPV6)
+                renumbered(
+                        "interface-renumbered", "a node gets another address, and then the old one back", Family.IPV4),
+                renumbered("interface-renumbered-ipv6", "the same with its IPv6 address", Family.IPV6)
                         .withIpv6(),
                 Fault.of(
                                 "node-parted",
@@ -66,7 +67,7 @@ final class InterfaceFaults {
         cluster.damageIsDone();
     }
 
-    /// What whoever configures the node's network does.
+    /// Restores the node's network, as its configuration would.
     private static void restore(LabCluster cluster) throws IOException {
         cluster.lab().configure(cluster.node());
         cluster.placeForeign(cluster.node());
@@ -76,12 +77,12 @@ final class InterfaceFaults {
         LabNode node = cluster.node();
         node.sh("ip link set eth0 down; ip link set eth0 up; ip route replace default via 10.168.0.1 dev eth0");
         boolean goesOn = LabCluster.await(2, () -> cluster.lab().reach(1, 2, Family.IPV4, 1) > 0);
-        boolean told = LabCluster.await(
+        boolean reported = LabCluster.await(
                 PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(ADDRESS_AWAY_MILLIS);
         restore(cluster);
         cluster.damageIsDone();
-        if (!goesOn || !told) {
+        if (!goesOn || !reported) {
             throw new IOException(
                     goesOn
                             ? "/readyz?verbose does not tell that the IPv6 address is gone"
@@ -92,13 +93,13 @@ final class InterfaceFaults {
     private static void rename(LabCluster cluster) throws IOException {
         LabNode node = cluster.node();
         node.sh("ip link set eth0 name other0");
-        boolean told = LabCluster.await(
+        boolean reported = LabCluster.await(
                 PATIENCE_SECONDS, () -> LabCluster.readiness(node).contains("[!] interface"));
         Pause.millis(1000);
         node.sh("ip link set other0 name eth0");
         restore(cluster);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz does not tell that eth0 is gone");
         }
     }

@@ -9,8 +9,8 @@ import jflannel.lab.Pause;
 import jflannel.lab.faults.KubeStore.FakeNode;
 import jflannel.lab.kube.KubeApi;
 
-/// Faults of the Kubernetes API, and of what stands there. None may cost a packet, but for what somebody does to a
-/// node's object itself.
+/// Faults of the Kubernetes API and of the objects in it. None may cost a packet, except what somebody does to a
+/// node's own object.
 final class KubeFaults {
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
@@ -27,13 +27,13 @@ final class KubeFaults {
 
     private static List<Fault> faults() {
         return List.of(
-                enrolled("api-killed", "the API server is ended, and started again after three seconds", cluster -> {
+                enrolled("api-killed", "the API server is stopped, and restarted after three seconds", cluster -> {
                     cluster.kube().api().stop();
                     Pause.millis(3000);
                     cluster.kube().start();
                     cluster.damageIsDone();
                 }),
-                enrolled("api-paused", "the API server is silent for eight seconds: connections stay", cluster -> {
+                enrolled("api-paused", "the API server is silent for eight seconds: connections stay open", cluster -> {
                     cluster.kube().api().faults().pause(true);
                     Pause.millis(8000);
                     cluster.kube().api().faults().pause(false);
@@ -64,7 +64,7 @@ final class KubeFaults {
                         KubeFaults::exchangeToken),
                 enrolled(
                         "authority-rotated",
-                        "the API server gets a certificate of another authority, the nodes a second later",
+                        "the API server gets a certificate of another CA, the nodes a second later",
                         KubeFaults::exchangeAuthority),
                 enrolled("api-cut-off", "a node is cut off from the API server for twelve seconds", cluster -> {
                     cluster.cutFromStore(cluster.node(), true);
@@ -80,7 +80,7 @@ final class KubeFaults {
                                 KubeFaults::deleteAll)
                         .with(Fault.KERNEL)
                         .spoiling(),
-                enrolled("node-registered-again", "a node's object is deleted and made again", cluster -> {
+                enrolled("node-registered-again", "a node's object is deleted and recreated", cluster -> {
                             cluster.kube().api().remove(cluster.node().host().name());
                             cluster.kube().register(cluster.node());
                             cluster.damageIsDone();
@@ -93,7 +93,7 @@ final class KubeFaults {
                         .costing(FaultBudget.aSecond()),
                 claim(
                         "podcidr-given-twice",
-                        "another node gets a part of a node's subnet",
+                        "another node gets part of a node's subnet",
                         new FakeNode("100.96.1.0/25", 250, 250, 0)),
                 claim(
                         "address-announced-twice",
@@ -105,7 +105,7 @@ final class KubeFaults {
         return FaultBudget.nothingLost(20);
     }
 
-    /// A fault after which everything must be as before, in the API too.
+    /// A fault after which everything must be as before, also in the API.
     private static Fault enrolled(String name, String summary, Fault.Action action) {
         return Fault.of(name, summary, quiet(), action)
                 .until(cluster -> cluster.isAsBefore() && cluster.kube().areAllEnrolled());
@@ -159,11 +159,11 @@ final class KubeFaults {
                 throw new IOException("the log does not tell that the API server answers with " + code);
             }
         }
-        boolean told =
+        boolean reported =
                 LabCluster.await(15, () -> LabCluster.readiness(cluster.node()).contains("[!] store"));
         cluster.kube().api().faults().refuse(0);
         cluster.damageIsDone();
-        if (!told) {
+        if (!reported) {
             throw new IOException("/readyz does not tell that the API server refuses this node");
         }
         cluster.kube().comeAndGo(cluster.fakeLeases());

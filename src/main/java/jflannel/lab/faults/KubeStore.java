@@ -20,8 +20,8 @@ import jflannel.lab.kube.KubeApi;
 import jflannel.lab.kube.KubeRule;
 
 /// The Kubernetes API as the store of a cluster: a stand-in with TLS on the store's host. Each node has a service
-/// account and the network configuration in files, as a pod of the DaemonSet has them, and may do what the ClusterRole
-/// grants.
+/// account and the network configuration in files, as a pod of the DaemonSet has them, and may do what the
+/// ClusterRole grants.
 final class KubeStore implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREFIX = "flannel.alpha.coreos.com/";
@@ -29,7 +29,7 @@ final class KubeStore implements AutoCloseable {
     private static final int PORT = 6443;
     private static final int NOTICE_SECONDS = 30;
 
-    /// What flanneld needs of the API, as the manifest has it.
+    /// The rules that the manifest grants flanneld.
     private static final List<KubeRule> RULES = List.of(
             new KubeRule(List.of("pods"), List.of("get")),
             new KubeRule(List.of("nodes"), List.of("get", "list", "watch")),
@@ -41,14 +41,14 @@ final class KubeStore implements AutoCloseable {
     private ApiCertificate certificate;
     private String config;
 
-    /// A node that is not there.
+    /// A node that exists only in the API.
     ///
     /// @param subnet of IPv4: `100.96.250.0/24`
     /// @param group of the IPv6 subnet fd00:100:96:`group`::/64, which counts only if there is one
     /// @param host it is at 10.168.0.`host` and fd00:10:168::`host`
     /// @param mac so that two nodes at one address have different MAC addresses, from 0 to 255
     record FakeNode(String subnet, int group, int host, int mac) {
-        /// One that joins alone.
+        /// A single node that joins.
         static final FakeNode NEWCOMER = of(FakeLeases.NEWCOMER);
 
         static FakeNode of(int number) {
@@ -94,7 +94,7 @@ final class KubeStore implements AutoCloseable {
         return api;
     }
 
-    /// Listens again after [KubeApi#stop].
+    /// Restarts it after [KubeApi#stop].
     void start() throws IOException {
         lab.store().host().call(() -> {
             api.start();
@@ -106,7 +106,7 @@ final class KubeStore implements AutoCloseable {
         return config;
     }
 
-    /// Changes the network configuration on all nodes, as kubelet does when the ConfigMap has changed.
+    /// Changes the network configuration on all nodes, as kubelet does after a change of the ConfigMap.
     void configure(String json) throws IOException {
         config = json;
         for (LabNode node : lab.nodes()) {
@@ -131,7 +131,7 @@ final class KubeStore implements AutoCloseable {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /// Ends the API server, and starts it with a certificate of an authority that nobody knows yet.
+    /// Restarts the API server with a certificate of a CA that nobody knows yet.
     void exchangeAuthority() throws IOException {
         api.stop();
         certificate = newCertificate();
@@ -147,7 +147,7 @@ final class KubeStore implements AutoCloseable {
                 "fd00:100:96:%x::/64".formatted(node.number())));
     }
 
-    /// True if all nodes have announced themselves, and nobody else is told to keep away from them.
+    /// True if all nodes have announced themselves, and none keeps pods away.
     boolean areAllEnrolled() {
         return lab.nodes().stream().allMatch(node -> {
             String object = api.node(node.host().name()).orElse("");
@@ -156,7 +156,7 @@ final class KubeStore implements AutoCloseable {
         });
     }
 
-    /// Somebody removes all of flannel's annotations from a node.
+    /// Removes all of flannel's annotations from a node.
     void stripAnnotations(LabNode node) {
         ObjectNode patch = JSON.createObjectNode();
         ObjectNode annotations = patch.putObject("metadata").putObject("annotations");
@@ -191,9 +191,9 @@ final class KubeStore implements AutoCloseable {
         api.remove(fake.name());
     }
 
-    /// One joins, to see whether the lab's first node hears of it, and leaves again.
+    /// Lets a node join and leave again, and checks that the lab's nodes notice both.
     ///
-    /// @throws IOException if it does not hear of it, or a node keeps its way
+    /// @throws IOException if one does not
     void comeAndGo(FakeLeases ways) throws IOException {
         join(FakeNode.NEWCOMER);
         boolean joined = LabCluster.await(NOTICE_SECONDS, () -> ways.waysOn(lab.node(1)) == 1);

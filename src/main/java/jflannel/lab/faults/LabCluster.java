@@ -18,8 +18,8 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
 import jflannel.lease.SubnetKey;
 
-/// A cluster for faults to happen in: two nodes with a pod each, a store, and on each node some things that are not
-/// flannel's and must stay.
+/// A cluster to break: two nodes with a pod each, a store, and on each node some things that are not flannel's and
+/// must stay.
 final class LabCluster implements AutoCloseable {
     static final int HEALTH_PORT = 8085;
     private static final String STORE = "10.168.0.254";
@@ -103,7 +103,7 @@ final class LabCluster implements AutoCloseable {
         }
     }
 
-    /// Things that are not flannel's; those that are there already stay.
+    /// Creates things that are not flannel's, unless they exist already.
     void placeForeign(LabNode node) throws IOException {
         node.sh("ip route replace 10.99.0.0/16 via 10.168.0.1"
                 + (families().contains(Family.IPV6) ? "; ip -6 route replace fd00:99::/48 via fd00:10:168::1" : "")
@@ -118,7 +118,7 @@ final class LabCluster implements AutoCloseable {
         return lab;
     }
 
-    /// Those of the cluster, IPv4 first.
+    /// The cluster's families, IPv4 first.
     Set<Family> families() {
         return setup.families();
     }
@@ -183,7 +183,7 @@ final class LabCluster implements AutoCloseable {
         return random;
     }
 
-    /// The device that carries pods' packets of a family between nodes: what a daemon makes, or the nodes' own.
+    /// The device that carries a family's packets between nodes: the daemon's, or the node's own interface.
     String device(Family family) {
         return switch (setup.scenario()) {
             case UDP -> "flannel0";
@@ -213,12 +213,12 @@ final class LabCluster implements AutoCloseable {
                 + SubnetKey.format(families().stream().map(node::subnet).toList());
     }
 
-    /// Notes how all nodes are.
+    /// Records the state of all nodes.
     void remember() throws IOException {
         before = NodeSnapshot.of(lab.nodes());
     }
 
-    /// Notes that the damage is done now, in whose repair we are interested.
+    /// Records that the damage is done now; the time until its repair is measured from here.
     void damageIsDone() {
         damaged = System.nanoTime();
     }
@@ -232,7 +232,7 @@ final class LabCluster implements AutoCloseable {
                 && difference().isEmpty();
     }
 
-    /// What is not as before, for the person who wonders.
+    /// What differs from before, for people.
     String difference() throws IOException {
         return NodeSnapshot.of(lab.nodes()).differenceFrom(before);
     }
@@ -250,7 +250,8 @@ final class LabCluster implements AutoCloseable {
         return true;
     }
 
-    /// Waits until the first node has written down whom it knows, and nobody else: it takes its time if much changes.
+    /// Waits until the first node's state file holds exactly the current peers, which takes a while after many
+    /// changes.
     void awaitRemembered() throws IOException {
         await(REMEMBER_SECONDS, () -> {
             String state = node().sh("cat /run/flannel/state.json || :");
@@ -282,12 +283,12 @@ final class LabCluster implements AutoCloseable {
         return lines;
     }
 
-    /// Takes from a node the way to the store, or gives it back; the way to other nodes stays.
+    /// Cuts a node off from the store, or reconnects it; the path to other nodes stays.
     void cutFromStore(LabNode node, boolean cut) throws IOException {
         node.sh(cut ? "ip route add blackhole " + STORE + "/32" : "ip route del blackhole " + STORE + "/32");
     }
 
-    /// Something that becomes true.
+    /// A condition to wait for.
     @FunctionalInterface
     interface Check {
         boolean holds() throws IOException;

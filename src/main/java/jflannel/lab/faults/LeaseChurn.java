@@ -13,7 +13,7 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.linux.Command;
 
-/// A thousand leases that join and leave at random, with a look after each step at what must always be true.
+/// A thousand leases join and leave at random; after each step, checks what must always be true.
 final class LeaseChurn {
     private static final int JOINS = 1000;
     private static final int STEP = 50;
@@ -27,7 +27,7 @@ final class LeaseChurn {
     static List<Fault> all() {
         return List.of(Fault.of(
                         "churn",
-                        "a thousand leases join and leave at random; after each step the kernels hold just what they should",
+                        "a thousand leases join and leave at random; each step must leave the kernels right",
                         new FaultBudget(0, Duration.ofSeconds(10)),
                         LeaseChurn::apply)
                 .on(ClusterSpec.NO_GRACE)
@@ -133,7 +133,8 @@ final class LeaseChurn {
                 extra.removeAll(wanted);
                 Set<String> lacking = new TreeSet<>(wanted);
                 lacking.removeAll(has);
-                throw new IOException(node.host().name() + " lacks ways to " + lacking + " and has ways to " + extra);
+                throw new IOException(
+                        node.host().name() + " lacks routes to " + lacking + " and has routes to " + extra);
             }
         }
         if (cluster.node().subnet(Family.IPV4).overlaps(cluster.other().subnet(Family.IPV4))) {

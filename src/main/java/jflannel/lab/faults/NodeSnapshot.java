@@ -7,12 +7,13 @@ import java.util.TreeMap;
 import jflannel.lab.LabNode;
 import jflannel.linux.Command;
 
-/// How the nodes are at one moment: all of flannel's in their kernels, the file that it writes, and the things of
-/// others that [LabCluster#placeForeign] made.
+/// The state of the nodes at one moment: everything of flannel in their kernels, the file that it writes, and the
+/// things that [LabCluster#placeForeign] made.
 ///
 /// @param lines by the node's name
 record NodeSnapshot(Map<String, List<String>> lines) {
-    /// Counters of firewall rules change all the time, and iptables leaves empty tables behind in nftables.
+    /// Without counters of firewall rules, which change all the time, and empty tables that iptables leaves in
+    /// nftables.
     private static final String STATE = """
             (ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent; ip -6 neigh show nud permanent
             bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan) | grep -E 'flannel|proto 102' \
@@ -34,7 +35,7 @@ record NodeSnapshot(Map<String, List<String>> lines) {
         return new NodeSnapshot(lines);
     }
 
-    /// What differs from an earlier one, for the person who wonders; empty if nothing does.
+    /// The differences from an earlier snapshot, for people; empty if there are none.
     String differenceFrom(NodeSnapshot before) {
         StringBuilder difference = new StringBuilder();
         before.lines.forEach((node, was) -> {

@@ -11,7 +11,7 @@ import jflannel.lab.LabHost;
 import jflannel.lab.LabProcess;
 import jflannel.linux.Command;
 
-/// A flood of pings between two pods that goes on while something is done to the cluster.
+/// A flood of pings between two pods during a fault.
 final class PingFlood {
     static final int PER_SECOND = 200;
     static final int INTERVAL_MILLIS = 1000 / PER_SECOND;
@@ -23,7 +23,7 @@ final class PingFlood {
 
     private final LabProcess ping;
 
-    /// What came of it. Packets after the last answer do not count: they were on their way at the end.
+    /// The result. Packets after the last answer do not count, because they were still under way.
     ///
     /// @param sent up to the last answer
     /// @param lost of these

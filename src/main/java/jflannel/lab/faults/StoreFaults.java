@@ -7,7 +7,7 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.lab.Pause;
 
-/// Faults of the store, and of the way to it. None may cost a packet, but for a lease that somebody deletes.
+/// Faults of the store, and of the path to it. None may cost a packet, except when somebody deletes a lease.
 final class StoreFaults {
     private static final String SUBNETS = "/coreos.com/network/subnets/";
 
@@ -27,7 +27,7 @@ final class StoreFaults {
                 }),
                 Fault.of(
                         "etcd-paused",
-                        "etcd is stopped for eight seconds: connections stay, no answers",
+                        "etcd is frozen for eight seconds: connections stay open, without answers",
                         quiet(),
                         cluster -> {
                             cluster.lab().store().freeze();
@@ -35,7 +35,11 @@ final class StoreFaults {
                             cluster.lab().store().thaw();
                             cluster.damageIsDone();
                         }),
-                Fault.of("etcd-emptied", "etcd loses all its data, configuration and all", quiet(), StoreFaults::empty)
+                Fault.of(
+                                "etcd-emptied",
+                                "etcd loses all its data, including the configuration",
+                                quiet(),
+                                StoreFaults::empty)
                         .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of("etcd-emptied-at-start", "etcd is empty when a daemon starts", quiet(), cluster -> {
                             cluster.node().flanneld().kill();
@@ -64,7 +68,7 @@ final class StoreFaults {
                         .with(Fault.KERNEL),
                 Fault.of(
                                 "etcd-leader-lost",
-                                "of three members the leader is killed, and a node joins",
+                                "the leader of three members is killed, and a node joins",
                                 FaultBudget.nothingLost(15),
                                 StoreFaults::loseLeader)
                         .on(ClusterSpec.THREE_STORES)
@@ -72,7 +76,7 @@ final class StoreFaults {
                         .spoiling(),
                 Fault.of(
                                 "certificates-rotated",
-                                "etcd and the nodes get certificates of another authority, etcd first",
+                                "etcd and the nodes get certificates of another CA, etcd first",
                                 quiet(),
                                 StoreFaults::exchangeCertificates)
                         .on(ClusterSpec.SECURE)
@@ -86,7 +90,7 @@ final class StoreFaults {
                         .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                                 "leases-vanish",
-                                "all leases are deleted at once, with those of ten other nodes",
+                                "all leases are deleted at once, including those of ten other nodes",
                                 quiet(),
                                 StoreFaults::deleteAll)
                         .with(Fault.KERNEL)
@@ -98,12 +102,12 @@ final class StoreFaults {
                         .until(cluster -> cluster.isAsBefore() && cluster.areAllEnrolled()),
                 Fault.of(
                         "subnet-claimed-twice",
-                        "another node claims a part of a node's subnet",
+                        "another node claims part of a node's subnet",
                         quiet(),
                         StoreFaults::claimSubnet),
                 Fault.of(
                         "address-claimed-twice",
-                        "another lease bears a node's public address",
+                        "another lease has a node's public address",
                         quiet(),
                         StoreFaults::claimAddress));
     }
@@ -112,7 +116,7 @@ final class StoreFaults {
         return FaultBudget.nothingLost(20);
     }
 
-    /// The device is taken away while the daemon is down, so packets are lost until it is there again.
+    /// The device is removed while the daemon is down, so packets are lost until it is recreated.
     private static FaultBudget down() {
         return new FaultBudget(5000, java.time.Duration.ofSeconds(5));
     }

@@ -2,7 +2,7 @@ package jflannel.lab.kube;
 
 import java.time.Duration;
 
-/// How a [KubeApi] treats its user badly, for as long as it is told to. The administrator is always served.
+/// Makes a [KubeApi] misbehave towards its user. The administrator is always served.
 public final class ApiFaults {
     private Duration delay = Duration.ZERO;
     private Duration patchDelay = Duration.ZERO;
@@ -11,17 +11,17 @@ public final class ApiFaults {
     private String token = KubeApi.USER;
     private int broken;
 
-    /// Each answer takes so much longer.
+    /// Delays each answer by this time.
     public synchronized void delayAnswers(Duration time) {
         delay = time;
     }
 
-    /// Answers patches only so long after they took effect, as a busy API server does.
+    /// Answers patches only this long after they took effect, as a busy API server does.
     public synchronized void delayAnswersToPatches(Duration time) {
         patchDelay = time;
     }
 
-    /// Connections are taken and stay, but nothing is answered and no news is sent.
+    /// Accepts and keeps connections, but sends no answers and no news.
     public synchronized void pause(boolean yes) {
         paused = yes;
         notifyAll();
@@ -35,7 +35,7 @@ public final class ApiFaults {
         broken++;
     }
 
-    /// The token by which the user is known from now on; watches go on.
+    /// Changes the user's token; watches continue.
     public synchronized void accept(String other) {
         token = other;
     }
@@ -54,7 +54,7 @@ public final class ApiFaults {
         return broken;
     }
 
-    /// Waits as long as a request has to.
+    /// Delays a request as configured.
     void beforeAnswer() throws InterruptedException {
         Duration time;
         synchronized (this) {

@@ -23,12 +23,12 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
-/// Stands in for a Kubernetes API server: nodes and pods, with list, watch, bookmarks, merge patches, the subresource
-/// status, versions that are forgotten, and RBAC. Speaks HTTP on a port of the network namespace of the thread that
-/// starts it. Tests that use it also run against a real one: see `Cluster`.
+/// Stands in for a Kubernetes API server: nodes and pods, with list, watch, bookmarks, merge patches, the
+/// subresource status, versions that are forgotten, and RBAC. Speaks HTTP on a port of the network namespace of the
+/// thread that starts it. Tests that use it also run against a real one: see `Cluster`.
 ///
-/// As slow and as silent as a real one: a list takes its time, a large one is packed, and of a watch nothing comes but
-/// the head until something happens, or a minute has passed.
+/// As slow and as silent as a real one: a list takes its time, a large one is packed, and of a watch nothing comes
+/// but the head until something happens, or a minute has passed.
 public final class KubeApi implements AutoCloseable {
     /// Who may do everything.
     public static final String ADMIN = "admin-token";
@@ -145,8 +145,8 @@ public final class KubeApi implements AutoCloseable {
         compactions = compactions + 1; // only one thread calls this
     }
 
-    /// Has the objects of now, but early versions of them, as after a restore from a backup. To be called while it is
-    /// stopped.
+    /// Has the objects of now, but early versions of them, as after a restore from a backup. To be called while it
+    /// is stopped.
     public void restore() {
         nodes.restore();
     }
@@ -250,7 +250,7 @@ public final class KubeApi implements AutoCloseable {
         out.flush(); // the head
         String only = only(query);
         int since = compactions + faults.broken();
-        long told = System.nanoTime();
+        long lastBookmark = System.nanoTime();
         long end = System.nanoTime() + Long.parseLong(query.get("timeoutSeconds")) * 1_000_000_000L;
         while (!stopping && System.nanoTime() < end) {
             if (!objects.remembers(at)) {
@@ -269,9 +269,9 @@ public final class KubeApi implements AutoCloseable {
                 }
             }
             if (changes.isEmpty()
-                    && System.nanoTime() - told >= BETWEEN_BOOKMARKS.toNanos()
+                    && System.nanoTime() - lastBookmark >= BETWEEN_BOOKMARKS.toNanos()
                     && "true".equals(query.get("allowWatchBookmarks"))) {
-                told = System.nanoTime();
+                lastBookmark = System.nanoTime();
                 ObjectNode bookmark = KubeObjects.JSON.createObjectNode().put("kind", "Node");
                 bookmark.putObject("metadata").put("resourceVersion", Long.toString(at));
                 event(out, "BOOKMARK", bookmark.toString());

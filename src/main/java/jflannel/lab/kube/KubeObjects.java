@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The objects of one kind in [KubeApi], with versions and a history to watch, as an API server keeps them. They are
-/// kept as text, for trees of thousands of nodes would need gigabytes.
+/// The objects of one kind in [KubeApi], with versions and a history to watch, as an API server keeps them. They
+/// are kept as text, for trees of thousands of nodes would need gigabytes.
 final class KubeObjects {
     private static final long START = 100;
 
@@ -119,7 +119,7 @@ final class KubeObjects {
         notifyAll();
     }
 
-    /// Goes back to the objects of now, but to an early version, as after a restore from a backup.
+    /// Keeps the current objects but goes back to an early version, as after a restore from a backup.
     synchronized void restore() {
         version = START;
         history.clear();
@@ -158,8 +158,8 @@ final class KubeObjects {
         return List.copyOf(history.subList(from, history.size()));
     }
 
-    /// Merges by the rules of a strategic merge patch, as far as nodes need them: null removes, and conditions are told
-    /// apart by their type.
+    /// Merges by the rules of a strategic merge patch, as far as nodes need them: null removes, and conditions are
+    /// distinguished by their type.
     private static void merge(ObjectNode into, JsonNode patch) {
         patch.properties().forEach(field -> {
             JsonNode value = field.getValue();
