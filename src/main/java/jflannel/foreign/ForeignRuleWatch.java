@@ -26,7 +26,7 @@ import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
 /// Checks whether rules of other programs are in this network's way, on a thread of its own, and raises a condition
-/// for each that is. It checks when rules have changed, and from time to time, but spends at most one two-hundredth
+/// for each that is. It checks when rules have changed, and from time to time, but spends at most one three-hundredth
 /// of its time on it, so that a program that changes its rules all day costs little.
 ///
 /// Programs replace their rules step by step, so a finding counts only when it is found twice.
@@ -37,11 +37,11 @@ public final class ForeignRuleWatch implements AutoCloseable {
 
     private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
     private static final Duration SHORTEST = Duration.ofSeconds(5);
-    private static final int SHARE = 200;
+    private static final int SHARE = 300;
     /// Interval where the kernel reports changes of rules, in case it missed one.
     private static final Duration REPORTED = Duration.ofMinutes(10);
     /// Interval where it does not report them, as with legacy iptables.
-    private static final Duration UNREPORTED = Duration.ofMinutes(2);
+    private static final Duration UNREPORTED = Duration.ofSeconds(30);
 
     private final Board board;
     private final Keeper<Traffic> keeper;
@@ -81,21 +81,32 @@ public final class ForeignRuleWatch implements AutoCloseable {
             return early;
         }
         long start = System.nanoTime();
-        Duration rest = REPORTED;
+        boolean reported = true;
+        boolean doubtful = false;
         try {
             RuleTexts.Result texts = RuleTexts.read();
-            boolean reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
-            rest = reported ? REPORTED : UNREPORTED;
-            boolean doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
-            rest = doubtful ? SECOND_LOOK : rest;
+            reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
+            doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
             complaint = "";
         } catch (IOException e) {
             complain(String.valueOf(e.getMessage()));
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        Duration dear = took.multipliedBy(SHARE);
-        pause = dear.compareTo(SHORTEST) > 0 ? dear : SHORTEST;
-        return rest;
+        pause = atLeast(took, SHORTEST);
+        return doubtful ? SECOND_LOOK : rest(reported, took);
+    }
+
+    /// @param reported true if the kernel reports changes of all rules
+    /// @param took how long the last check took
+    static Duration rest(boolean reported, Duration took) {
+        Duration rest = reported ? REPORTED : atLeast(took, UNREPORTED);
+        return rest.compareTo(REPORTED) > 0 ? REPORTED : rest;
+    }
+
+    /// A pause of which the check takes no more than its share.
+    private static Duration atLeast(Duration took, Duration least) {
+        Duration affordable = took.multipliedBy(SHARE);
+        return affordable.compareTo(least) > 0 ? affordable : least;
     }
 
     /// @return true if something was found for the first time
