@@ -29,6 +29,7 @@ import jflannel.underlay.Underlay;
 /// the leases in the store; it leaves those that only this node remembers.
 public final class DesiredState {
     private final Backend backend;
+    private final RouteTable table;
     private final NetworkConfig config;
     private final Underlay underlay;
     private final Lease own;
@@ -56,9 +57,12 @@ public final class DesiredState {
     /// @param now those that are wanted
     public record Changes(Map<Object, KernelObject> before, Map<Object, KernelObject> now) {}
 
+    /// @param table for the routes
     /// @param own this node's lease
-    public DesiredState(Backend backend, NetworkConfig config, Underlay underlay, Lease own, Peers peers) {
+    public DesiredState(
+            Backend backend, RouteTable table, NetworkConfig config, Underlay underlay, Lease own, Peers peers) {
         this.backend = backend;
+        this.table = table;
         this.config = config;
         this.underlay = underlay;
         this.own = own;
@@ -159,7 +163,9 @@ public final class DesiredState {
     private void begin(KernelFacts kernel) {
         objects = HashMap.newHashMap(3 * peers.leases().size());
         endpoints = new HashMap<>();
-        backend.objects(own, kernel).forEach(object -> objects.put(object.key(), object));
+        List<KernelObject> forThisNode = new ArrayList<>(table.base(config, own));
+        forThisNode.addAll(table.place(backend.objects(own, kernel)));
+        forThisNode.forEach(object -> objects.put(object.key(), object));
     }
 
     /// Leaves out subnets that would capture packets for another peer's host. Of two that want different objects with
@@ -207,7 +213,7 @@ public final class DesiredState {
         List<Part> parts = new ArrayList<>(usable.subnets().size());
         for (LeasedSubnet subnet : usable.subnets()) {
             try {
-                parts.add(new Part(subnet, backend.reach(subnet, kernel)));
+                parts.add(new Part(subnet, table.place(backend.reach(subnet, kernel))));
             } catch (IllegalArgumentException | ConfigException e) {
                 leftOut = new HashMap<>(leftOut);
                 leftOut.put(subnet.cidr(), e.getMessage());

@@ -8,9 +8,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.kernel.Address;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.InterfaceAddress;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Route;
+import jflannel.kernel.RoutingRule;
 import jflannel.lease.AddressPool;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
@@ -86,6 +89,25 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         return route -> route.protocol() == Route.OURS
                 && isIn(networks, route.destination())
                 && !isIn(other.networks, route.destination());
+    }
+
+    /// The same, of a rule.
+    boolean ruleBeyond(Footprint other, RoutingRule rule) {
+        return isOwn(rule) && !isIn(other.networks, rule.destination());
+    }
+
+    private boolean isOwn(RoutingRule rule) {
+        return rule.protocol() == Route.OURS && isIn(networks, rule.destination());
+    }
+
+    /// True for what only [RouteTable] makes in these networks: rules, and routes of other tables than the main one.
+    boolean ownsInTables(KernelObject object) {
+        return switch (object) {
+            case RoutingRule rule -> isOwn(rule);
+            case Route route ->
+                route.table() != FibRoute.MAIN && route.protocol() == Route.OURS && isIn(networks, route.destination());
+            default -> false;
+        };
     }
 
     private static boolean isIn(Set<Cidr> networks, Cidr destination) {

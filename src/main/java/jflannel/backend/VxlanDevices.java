@@ -164,7 +164,7 @@ final class VxlanDevices {
 
     /// A locally administered MAC address that depends on nothing but the public address, so that a device lost at a
     /// reboot comes back with the address that the peers already know.
-    private static Mac derived(String name, Ip outer) {
+    static Mac derived(String name, Ip outer) {
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest((name + " " + outer).getBytes(StandardCharsets.UTF_8));

@@ -15,6 +15,7 @@ import jflannel.backend.DesiredState;
 import jflannel.backend.Footprint;
 import jflannel.backend.KernelFacts;
 import jflannel.backend.PacketPath;
+import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
@@ -56,6 +57,7 @@ final class DataPath implements AutoCloseable {
     private final PacketPath packets = new PacketPath();
     private final HostGuard guard;
     private final PeerPaths paths;
+    private final RouteTable table;
     private final DesiredIndex index = new DesiredIndex();
     private Basis basis;
     private DesiredState state;
@@ -69,7 +71,7 @@ final class DataPath implements AutoCloseable {
     /// As of the last full look or audit.
     private Set<Route> overriding = Set.of();
 
-    private Ownership ownership = new Ownership(Set.of(), _ -> false);
+    private Ownership ownership = Ownership.NONE;
     private Map<String, Link> devices = Map.of();
     private HostNetworks host = HostNetworks.NONE;
     private OnlinkGateways gateways = OnlinkGateways.NONE;
@@ -89,14 +91,23 @@ final class DataPath implements AutoCloseable {
 
     /// @param guard knows what the host has
     /// @param claims of this daemon, which releases claims to devices that it no longer needs
+    /// @param table for the routes
     /// @param former what an earlier run may have left in the kernel
-    DataPath(Kernel kernel, HostGuard guard, Audit audit, NodeFigures figures, Claims claims, Footprint former) {
+    DataPath(
+            Kernel kernel,
+            HostGuard guard,
+            Audit audit,
+            NodeFigures figures,
+            Claims claims,
+            RouteTable table,
+            Footprint former) {
         this.kernel = kernel;
         this.guard = guard;
         this.paths = new PeerPaths(kernel);
         this.audit = audit;
         this.figures = figures;
         this.claims = claims;
+        this.table = table;
         this.former = former;
     }
 
@@ -116,7 +127,7 @@ final class DataPath implements AutoCloseable {
         if (!wanted.equals(basis)) {
             basis = wanted;
             state = new DesiredState(
-                    overlay.backend(), overlay.network(), overlay.underlay(), view.own(), view.peers());
+                    overlay.backend(), table, overlay.network(), overlay.underlay(), view.own(), view.peers());
             certain = false;
         }
         Map<String, Link> before = devices;
@@ -194,7 +205,7 @@ final class DataPath implements AutoCloseable {
     }
 
     private Ownership ownership(KernelFacts facts, boolean mayDelete) {
-        Ownership ours = basis.overlay.backend().ownership(facts);
+        Ownership ours = table.ownership(basis.overlay.backend().ownership(facts), basis.overlay.network());
         return mayDelete ? ours : ours.withoutDeletion();
     }
 
@@ -309,7 +320,7 @@ final class DataPath implements AutoCloseable {
             }
         }
         packets.closeUnless(present.devices());
-        Outcome outcome = kernel.converge(Ownership.ofRoutes(former.routesBeyond(present)), List.of());
+        Outcome outcome = kernel.converge(table.beyond(former, present), List.of());
         if (outcome.changed()) {
             LOG.log(
                     Level.INFO,
@@ -319,6 +330,11 @@ final class DataPath implements AutoCloseable {
         former = Footprint.NONE;
         claims.keepOnly(Claims.Kind.DEVICE, present.devices());
         claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
+    }
+
+    /// Numbers of the routing tables that may hold our routes. Any thread may call it.
+    Set<Integer> tables() {
+        return table.all();
     }
 
     /// The counters of the packet loops; empty if packets do not pass through this process. Any thread may call it.

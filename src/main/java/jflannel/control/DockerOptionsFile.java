@@ -33,13 +33,19 @@ final class DockerOptionsFile {
 
     /// Makes the file as it should be.
     ///
+    /// @param subnetFile the text of subnet.env; empty if there is no such file, and nothing for Docker either
     /// @return false if that failed
     boolean converge(String subnetFile) {
         if (path == null) {
             return true;
         }
-        String text = DockerOptions.text(subnetFile, environment);
         try {
+            if (subnetFile.isEmpty()) {
+                Files.deleteIfExists(path);
+                board.clear(Condition.DOCKER_OPTIONS_FAILING);
+                return true;
+            }
+            String text = DockerOptions.text(subnetFile, environment);
             String before = read();
             if (!text.equals(before)) {
                 AtomicFile.replace(path, text, AtomicFile.PUBLIC);

@@ -33,9 +33,15 @@ final class HostGuard {
 
     private final CountDownLatch lookedUp = new CountDownLatch(1);
     private volatile Lifelines.Servers servers = Lifelines.Servers.NONE;
+    private final boolean ownTable;
     private volatile HostNetworks known = HostNetworks.NONE;
     private volatile List<Cidr> own = List.of();
     private Set<Address> addresses = Set.of();
+
+    /// @param ownTable true if the routes to pods are in a table of their own
+    HostGuard(boolean ownTable) {
+        this.ownTable = ownTable;
+    }
 
     /// These servers are what the host needs now. Any thread may call this.
     void needs(Lifelines.Servers now) {
@@ -54,8 +60,10 @@ final class HostGuard {
     HostNetworks look(Kernel kernel, NetworkConfig network, Collection<Cidr> own) throws IOException {
         Set<Cidr> pods =
                 network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
-        NodeFacts facts =
-                NodeFacts.of(network.pools().keySet()).withPodNetworks(pods).withStore(List.copyOf(servers.store()));
+        NodeFacts facts = NodeFacts.of(network.pools().keySet())
+                .withPodNetworks(pods)
+                .withStore(List.copyOf(servers.store()))
+                .withOwnTable(ownTable);
         this.own = List.copyOf(own);
         addresses = addressesAmong(pods, kernel);
         known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), servers.names());
@@ -89,7 +97,7 @@ final class HostGuard {
                         && own.stream().noneMatch(subnet -> subnet.contains(route.destination()))
                         && !now.hasRoute(route.destination(), route.gateway() == null);
             case KernelNews.Absent(Address address) -> now.needed().containsKey(address.ip());
-            case KernelNews.Absent(Route.Key(Cidr destination, int _)) -> now.hasRoute(destination);
+            case KernelNews.Absent(Route.Key(Cidr destination, int _, int _)) -> now.hasRoute(destination);
             default -> false;
         };
     }

@@ -10,19 +10,24 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
+import jflannel.backend.RouteTable;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Link;
 import jflannel.kernel.Repair;
+import jflannel.kernel.Route;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.KnownPeers;
 import jflannel.lease.LastKnown;
+import jflannel.lease.Lease;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
@@ -91,7 +96,7 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        HostGuard guard = new HostGuard();
+        HostGuard guard = new HostGuard(options.node.routeTable != FibRoute.MAIN);
         try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
@@ -129,8 +134,17 @@ public final class NetworkAgent {
                         Level.INFO,
                         "ignoring the remembered state: it is from " + last.store() + ", not " + link.store());
             }
-            return same;
+            return same && suitsFlag(last.own());
         });
+    }
+
+    /// A node that had pods, and has none by now, or the other way round, begins without memories.
+    private boolean suitsFlag(Lease lease) {
+        boolean same = lease.isOfHost() == options.node.noSubnet;
+        if (!same) {
+            LOG.log(Level.INFO, "what is remembered is of no use: it is of before --no-subnet was changed");
+        }
+        return same;
     }
 
     private void work(
@@ -151,9 +165,9 @@ public final class NetworkAgent {
                 beginning.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, former);
+        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
-                Watches watches = watches(loop, node);
+                Watches watches = watches(loop, node, path.tables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -202,13 +216,14 @@ public final class NetworkAgent {
     }
 
     /// Listens to the kernel for what concerns the overlay in use.
-    private Watches watches(ControlLoop loop, Node node) {
+    private Watches watches(ControlLoop loop, Node node, Set<Integer> tables) {
         return new Watches(overlay -> new KernelWatch(
                 new Interest(
                         overlay.backend().deviceNames(),
                         overlay.underlay().devices(),
                         overlay.footprint().networks(),
                         Set.of(names.peerFilterTable()),
+                        tables,
                         node::leadsToHost),
                 surface.board,
                 news -> take(news, loop, node)));
@@ -229,6 +244,13 @@ public final class NetworkAgent {
         }
     }
 
+    private RouteTable table(Kernel kernel) throws IOException {
+        Set<Integer> used = kernel.fib(route -> route.protocol() == Route.OURS).stream()
+                .map(FibRoute::table)
+                .collect(Collectors.toSet());
+        return new RouteTable(options.node.routeTable, used);
+    }
+
     private Node.Keepers keepers(ControlLoop loop) {
         Board board = surface.board;
         return new Node.Keepers(
@@ -239,7 +261,8 @@ public final class NetworkAgent {
                         options.node.subnetFile,
                         new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),
                         board,
-                        () -> loop.post(new Trigger.SubnetFileWritten())));
+                        () -> loop.post(new Trigger.SubnetFileWritten())),
+                new DockerNetworkKeeper(options.node.dockerNetwork, board));
     }
 
     /// Watches the files in which the administrator may change the configuration or the certificates.

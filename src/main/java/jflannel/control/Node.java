@@ -63,7 +63,8 @@ final class Node implements AutoCloseable {
             RuleKeeper<FirewallConfig> firewall,
             RuleKeeper<PeerFilterWish> peerFilter,
             ForeignRuleWatch foreignRules,
-            SubnetFileKeeper subnetFile)
+            SubnetFileKeeper subnetFile,
+            DockerNetworkKeeper dockerNetwork)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -71,6 +72,7 @@ final class Node implements AutoCloseable {
             peerFilter.close();
             foreignRules.close();
             subnetFile.close();
+            dockerNetwork.close();
         }
     }
 
@@ -239,8 +241,12 @@ final class Node implements AutoCloseable {
     }
 
     private boolean keepSubnetFile(Overlay overlay, Lease own) {
+        if (options.node.noSubnet) {
+            return keepers.subnetFile.keepNone();
+        }
         int mtu = overlay.backend().mtu();
         String text = SubnetFile.text(overlay.network(), own, mtu, options.firewall.masquerade);
+        keepers.dockerNetwork.keep(text);
         return keepers.subnetFile.keep(text, mtu);
     }
 

@@ -9,6 +9,7 @@ import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
+import jflannel.kernel.RoutingRule;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
@@ -17,19 +18,19 @@ import jflannel.status.Condition;
 /// Which peers a pass could not reach, and why.
 ///
 /// @param failed how many peers are out of reach
-/// @param ownAddress true if the kernel refused an address of this node's own
-record Reachability(int peers, int failed, boolean ownAddress) {
+/// @param basis true if the kernel refused what all peers need: an address of this node's own, a rule
+record Reachability(int peers, int failed, boolean basis) {
 
     /// A peer is out of reach if what it published makes no sense, or if the kernel refused the route to it, or the
     /// neighbor that the route goes through.
     static Reachability of(Peers peers, Map<Object, String> ignored, Outcome outcome) {
         Set<Object> unreachable = new HashSet<>(ignored.keySet());
-        boolean ownAddress = false;
+        boolean basis = false;
         for (KernelObject object : outcome.lacking()) {
             switch (object) {
                 case Route route -> unreachable.add(route.destination());
                 case Neighbor neighbor -> unreachable.add(neighbor.forwarding() ? neighbor : neighbor.ip());
-                case Address _ -> ownAddress = true;
+                case Address _, RoutingRule _ -> basis = true;
             }
         }
         long failed = unreachable.stream().filter(key -> peers.get(key) != null).count();
@@ -38,7 +39,7 @@ record Reachability(int peers, int failed, boolean ownAddress) {
                     .filter(lease -> isAmong(unreachable, lease))
                     .count();
         }
-        return new Reachability(peers.leases().size(), (int) failed, ownAddress);
+        return new Reachability(peers.leases().size(), (int) failed, basis);
     }
 
     private static boolean isAmong(Set<Object> unreachable, Lease lease) {
@@ -55,7 +56,7 @@ record Reachability(int peers, int failed, boolean ownAddress) {
                         .formatted(
                                 outcome.refused().size(),
                                 outcome.refused().getFirst().getMessage()));
-        boolean serious = ownAddress || failed == peers && !outcome.lacking().isEmpty();
+        boolean serious = basis || failed == peers && !outcome.lacking().isEmpty();
         board.set(Condition.KERNEL_REFUSES, serious ? refused : "");
         board.set(Condition.PEERS_REFUSED, serious ? "" : refused);
         board.set(

@@ -27,6 +27,7 @@ final class SubnetFileKeeper implements AutoCloseable {
     private final FileWatch watch;
     private volatile Wish written;
 
+    /// @param text empty for no file
     /// @param mtu the one in the text, in bytes
     private record Wish(String text, int mtu) {}
 
@@ -50,6 +51,14 @@ final class SubnetFileKeeper implements AutoCloseable {
         return wish.equals(written);
     }
 
+    /// From now on there should be no such file: container runtimes would give pods addresses from a subnet that this
+    /// node no longer has.
+    ///
+    /// @return true if there is none
+    boolean keepNone() {
+        return keep("", 0);
+    }
+
     private Duration converge(Wish wish) {
         // first, because services that are ordered behind this one start as soon as subnet.env is there
         Duration next = dockerOptions.converge(wish.text) ? RECHECK : RETRY;
@@ -57,12 +66,18 @@ final class SubnetFileKeeper implements AutoCloseable {
             return next;
         }
         try {
-            file.write(wish.text);
+            if (wish.text.isEmpty()) {
+                remove();
+            } else {
+                file.write(wish.text);
+            }
         } catch (IOException e) {
             board.raise(Condition.SUBNET_FILE_FAILING, e.getMessage());
             return RETRY;
         }
-        LOG.log(Level.INFO, "wrote the subnet file: " + wish.text.strip().replace("\n", " "));
+        if (!wish.text.isEmpty()) {
+            LOG.log(Level.INFO, "wrote the subnet file: " + wish.text.strip().replace("\n", " "));
+        }
         if (written != null && written.mtu != wish.mtu) {
             LOG.log(Level.WARNING, "existing pods and bridges keep the MTU " + written.mtu);
         }
@@ -70,6 +85,12 @@ final class SubnetFileKeeper implements AutoCloseable {
         board.clear(Condition.SUBNET_FILE_FAILING);
         onWrite.run();
         return next;
+    }
+
+    private void remove() throws IOException {
+        if (file.delete()) {
+            LOG.log(Level.WARNING, "removed the subnet file of an earlier run: this node has no subnet for pods");
+        }
     }
 
     @Override

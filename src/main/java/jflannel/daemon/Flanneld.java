@@ -237,7 +237,15 @@ public final class Flanneld {
     private LeaseStore openStore() {
         return options.kube.subnetManager
                 ? new KubeLeases(kubeSettings(), board)
-                : new EtcdLeases(etcdSettings(), board);
+                : new EtcdLeases(
+                        etcdSettings(
+                                options.etcd,
+                                leaseTime,
+                                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME)
+                                        ? options.node.renewMargin
+                                        : leaseTime.dividedBy(2),
+                                !options.node.noSubnet),
+                        board);
     }
 
     private KubeSettings kubeSettings() {
@@ -252,8 +260,9 @@ public final class Flanneld {
                 KubeSettings.SERVICE_ACCOUNT);
     }
 
-    private EtcdSettings etcdSettings() {
-        Options.Etcd etcd = options.etcd;
+    /// How to reach etcd by these options, and how to keep a lease there; see [EtcdSettings].
+    public static EtcdSettings etcdSettings(
+            Options.Etcd etcd, Duration leaseTime, Duration renewMargin, boolean forPods) {
         return new EtcdSettings(
                 etcd.endpoints(),
                 etcd.prefix,
@@ -263,7 +272,8 @@ public final class Flanneld {
                 Optional.of(etcd.username).filter(name -> !name.isEmpty()),
                 Optional.of(etcd.password).filter(word -> !word.isEmpty()),
                 leaseTime,
-                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2));
+                renewMargin,
+                forPods);
     }
 
     private static String version() {

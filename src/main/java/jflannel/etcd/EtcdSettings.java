@@ -17,6 +17,7 @@ import jflannel.lease.ConfigException;
 /// @param password of `user`
 /// @param leaseTime how long a lease lasts after its last renewal, in whole seconds
 /// @param renewMargin how long before its end a lease is renewed
+/// @param forPods false to lease one address for this node instead of a subnet for its pods
 public record EtcdSettings(
         List<String> endpoints,
         String prefix,
@@ -26,7 +27,8 @@ public record EtcdSettings(
         Optional<String> user,
         Optional<String> password,
         Duration leaseTime,
-        Duration renewMargin) {
+        Duration renewMargin,
+        boolean forPods) {
     public static final Duration USUAL_LEASE_TIME = Duration.ofHours(24);
 
     public EtcdSettings {

@@ -23,11 +23,12 @@ import jflannel.lease.SubnetKey;
 /// 3. If it fails, wait for a short random time and start over. This ends, because each failure is another node's
 ///    success.
 ///
-/// The transaction's condition depends on the families. With one family, and as long as the configuration stays the
-/// same, all blocks have the same length, so two of them overlap only if they are equal, and then their keys have
-/// the same name: it is enough that no key begins with that name. With two families, the same IPv6 block may be
-/// part of a key with another IPv4 block, so no key at all may have been created since. That makes nodes that start
-/// at the same time wait for each other, so it is used only where needed.
+/// The transaction's condition depends on what is taken. For a node with pods and one family, and as long as the
+/// configuration stays the same, all blocks have the same length, so two of them overlap only if they are equal, and
+/// then their keys have the same name: it is enough that no key begins with that name. With two families, the same
+/// IPv6 block may be part of a key with another IPv4 block, and a node without pods takes less than a block. Then no
+/// key at all may have been created since. That makes nodes that start at the same time wait for each other, so it is
+/// used only where needed.
 final class LeaseTaker {
     private static final System.Logger LOG = System.getLogger(LeaseTaker.class.getName());
 
@@ -83,6 +84,7 @@ final class LeaseTaker {
                 Listing now = directory.list();
                 SubnetChoice choice = SubnetChoice.of(
                         network,
+                        settings.forPods() ? network : network.forHosts(),
                         record -> isOwn(record, mine, former, previous),
                         unusable,
                         previous,
@@ -157,7 +159,7 @@ final class LeaseTaker {
         } else {
             boolean oneFamily = choice.cidrs().size() == 1
                     && choice.dropped().stream().noneMatch(it -> it.name().startsWith(name));
-            if (oneFamily && configStands) {
+            if (oneFamily && configStands && settings.forPods()) {
                 change.ifConfigIsOf(now.configRevision()).ifNoneBeginsWith(name);
             } else {
                 change.ifNoneCreatedAfter(now.position().revision());

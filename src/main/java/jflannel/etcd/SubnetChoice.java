@@ -27,10 +27,12 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
 
     /// Tries, in this order: a lease that this node already has, the subnets it had before, free subnets.
     ///
+    /// @param cut the network as it is divided for nodes like this one
     /// @param unusable matches subnets that this host cannot have
     /// @throws ConfigException if no subnet is left
     static SubnetChoice of(
             NetworkConfig network,
+            NetworkConfig cut,
             Predicate<SubnetRecord> isOwn,
             Predicate<Cidr> unusable,
             List<Cidr> previous,
@@ -39,7 +41,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         List<SubnetRecord> own = records.stream().filter(isOwn).toList();
         List<SubnetRecord> others = records.stream().filter(isOwn.negate()).toList();
         Optional<SubnetRecord> kept = own.stream()
-                .filter(it -> fits(network, it.cidrs()) && it.cidrs().stream().noneMatch(unusable))
+                .filter(it -> fits(cut, it.cidrs()) && it.cidrs().stream().noneMatch(unusable))
                 .filter(it -> !isLate(network, it, others))
                 .min(comparing((SubnetRecord it) -> !it.isReservation())
                         .thenComparing(SubnetRecord::createRevision)
@@ -54,7 +56,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         }
         List<SubnetRecord> holding =
                 records.stream().filter(it -> !dropped.contains(it)).toList();
-        return new SubnetChoice(Optional.empty(), pick(network, unusable, previous, holding, random), dropped);
+        return new SubnetChoice(Optional.empty(), pick(cut, unusable, previous, holding, random), dropped);
     }
 
     /// True if a node may hold exactly these subnets.

@@ -29,8 +29,7 @@ final class Remedy {
         String exception = "%1$s -I DOCKER-USER -s %2$s -j ACCEPT && %1$s -I DOCKER-USER -d %2$s -j ACCEPT"
                 .formatted(trouble.rules().tool(), network(trouble));
         if (trouble.rules().tool().equals("nft")) {
-            return "Attach the containers to a Docker network with the option"
-                    + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected";
+            return "Attach the containers to the network that flannel docker-network create makes";
         }
         if (trouble.isPolicy()) {
             return trouble.traffic().nftables()
@@ -40,8 +39,7 @@ final class Remedy {
         return trouble.base().hook() == Hook.FORWARD
                 ? "Do: " + exception
                 : "Start dockerd with --allow-direct-routing (Docker 28.2 and newer; mk-docker-opts.sh -r), or attach the"
-                        + " containers to a Docker network with the option"
-                        + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected";
+                        + " containers to the network that flannel docker-network create makes";
     }
 
     private static String tunnel(Trouble trouble) {

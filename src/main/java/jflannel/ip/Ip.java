@@ -58,6 +58,11 @@ public record Ip(Family family, long high, long low) implements Comparable<Ip> {
         return new Ip(family, high + carry, sum);
     }
 
+    /// The address before this one; before the first comes the last.
+    public Ip previous() {
+        return family == Family.IPV4 ? plus(-1) : new Ip(family, low == 0 ? high - 1 : high, low - 1);
+    }
+
     /// True for 0.0.0.0 and ::.
     public boolean isAny() {
         return high == 0 && low == 0;

@@ -2,7 +2,6 @@ package jflannel.kernel;
 
 import java.util.Collection;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
@@ -12,20 +11,21 @@ import jflannel.ip.Cidr;
 ///
 /// One thread updates it, before it changes the kernel; any thread may ask.
 public final class DesiredIndex {
-    private static final Ownership NOTHING = new Ownership(Set.of(), _ -> false);
+    private volatile State state =
+            new State(Map.of(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), Ownership.NONE);
 
-    private volatile State state = new State(Map.of(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), NOTHING);
-
-    /// @param destinations of the routes among the objects, and how many there are to each
+    /// @param targets of the routes among the objects, and how many there are to each
     private record State(
             Map<String, Link> devices,
             Map<Object, KernelObject> objects,
-            Map<Cidr, Integer> destinations,
+            Map<Route.Target, Integer> targets,
             Ownership ownership) {
         /// True if a route to there wins over one of the desired ones, or won until now.
-        boolean concerns(Cidr destination) {
+        boolean concerns(Route.Target target) {
+            Cidr destination = target.destination();
             return IntStream.rangeClosed(0, destination.length())
-                    .anyMatch(length -> destinations.containsKey(new Cidr(destination.address(), length)));
+                    .mapToObj(length -> new Cidr(destination.address(), length))
+                    .anyMatch(around -> targets.containsKey(new Route.Target(around, target.table())));
         }
 
         void put(KernelObject object) {
@@ -39,7 +39,7 @@ public final class DesiredIndex {
 
         private void count(KernelObject object, int by) {
             if (object instanceof Route route) {
-                destinations.merge(route.destination(), by, (a, b) -> a + b == 0 ? null : a + b);
+                targets.merge(route.target(), by, (a, b) -> a + b == 0 ? null : a + b);
             }
         }
     }
@@ -61,7 +61,7 @@ public final class DesiredIndex {
     /// @param gone keys of those that are not desired any more
     /// @param ownership which other objects to delete when they appear
     public void change(Collection<?> gone, Collection<? extends KernelObject> put, Ownership ownership) {
-        State next = new State(state.devices, state.objects, state.destinations, ownership);
+        State next = new State(state.devices, state.objects, state.targets, ownership);
         gone.forEach(next::remove);
         put.forEach(next::put);
         state = next;
@@ -94,9 +94,7 @@ public final class DesiredIndex {
 
     /// Of somebody else's objects, only routes may matter.
     private static Repair foreign(Object key, State now) {
-        return key instanceof Route.Key(Cidr destination, int _) && now.concerns(destination)
-                ? Repair.AUDIT
-                : Repair.NOTHING;
+        return key instanceof Route.Key route && now.concerns(route.target()) ? Repair.AUDIT : Repair.NOTHING;
     }
 
     /// With a device's last IPv4 address the kernel drops the routes that leave by the device, and does not report them

@@ -15,10 +15,8 @@ import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
 import jflannel.netlink.MessageReader;
-import jflannel.netlink.MessageWriter;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
-import jflannel.netlink.Rtnetlink;
 
 /// Where the kernel sends packets: its forwarding information base.
 final class Fib {
@@ -51,16 +49,23 @@ final class Fib {
     List<Cidr> ruleDestinations() throws KernelException {
         List<Cidr> destinations = new ArrayList<>();
         for (Family family : Family.values()) {
-            byte[] body = new MessageWriter().u8(family.af()).zeros(11).bytes();
-            Request request = new Request(Rtnetlink.RTM_GETRULE, 0, body, "read", "rules of " + family);
-            destinations.addAll(dumpIfThere(request));
+            destinations.addAll(dumpIfThere(RoutingRule.list(family), Fib::ruleDestination));
         }
         return destinations;
     }
 
-    private List<Cidr> dumpIfThere(Request request) throws KernelException {
+    /// The rules that depend on nothing but the destination.
+    List<RoutingRule> rules() throws KernelException {
+        List<RoutingRule> rules = new ArrayList<>();
+        for (Family family : Family.values()) {
+            rules.addAll(dumpIfThere(RoutingRule.list(family), RoutingRule::decode));
+        }
+        return rules;
+    }
+
+    private <T> List<T> dumpIfThere(Request request, NetlinkSocket.Decoder<T> decoder) throws KernelException {
         try {
-            return socket.dump(request, Fib::ruleDestination);
+            return socket.dump(request, decoder);
         } catch (KernelException e) {
             if (e.is(Errno.EAFNOSUPPORT) || e.is(Errno.EOPNOTSUPP)) {
                 return List.of(); // a kernel without rules, or without IPv6

@@ -13,13 +13,19 @@ import jflannel.ip.Cidr;
 ///     routes to single hosts do not, as they are pods that come and go
 /// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all
 ///     day
+/// @param tables numbers of the routing tables that its routes are in, or others' routes that win over them
 /// @param holdsNodes true for a network with another node's host in it, or a server that this one needs: any route
 ///     there matters, of whatever table. Asked on the thread that listens
 public record Interest(
-        Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets, Predicate<Cidr> holdsNodes) {
-    /// Without the routes to other nodes.
+        Set<String> own,
+        Set<String> underlay,
+        Set<Cidr> networks,
+        Set<String> sets,
+        Set<Integer> tables,
+        Predicate<Cidr> holdsNodes) {
+    /// With routes in the main table, and without those to other nodes.
     public Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets) {
-        this(own, underlay, networks, sets, _ -> false);
+        this(own, underlay, networks, sets, Set.of(FibRoute.MAIN), _ -> false);
     }
 
     public Interest {
@@ -27,5 +33,6 @@ public record Interest(
         underlay = Set.copyOf(underlay);
         networks = Set.copyOf(networks);
         sets = Set.copyOf(sets);
+        tables = Set.copyOf(tables);
     }
 }

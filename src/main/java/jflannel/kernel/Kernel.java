@@ -28,6 +28,9 @@ public interface Kernel extends AutoCloseable {
     /// The networks whose packets have rules (ip-rule(8)) of their own.
     List<Cidr> ruleDestinations() throws IOException;
 
+    /// The rules that depend on nothing but the destination, and lead to a table.
+    List<RoutingRule> rules() throws IOException;
+
     /// How the kernel would send each of many packets, asked at once.
     ///
     /// @return a reply for each query, in their order

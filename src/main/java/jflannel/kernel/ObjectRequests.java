@@ -6,9 +6,11 @@ import static jflannel.netlink.Rtnetlink.NLM_F_REPLACE;
 import static jflannel.netlink.Rtnetlink.RTM_DELADDR;
 import static jflannel.netlink.Rtnetlink.RTM_DELNEIGH;
 import static jflannel.netlink.Rtnetlink.RTM_DELROUTE;
+import static jflannel.netlink.Rtnetlink.RTM_DELRULE;
 import static jflannel.netlink.Rtnetlink.RTM_NEWADDR;
 import static jflannel.netlink.Rtnetlink.RTM_NEWNEIGH;
 import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
+import static jflannel.netlink.Rtnetlink.RTM_NEWRULE;
 
 import jflannel.netlink.Request;
 
@@ -41,6 +43,7 @@ final class ObjectRequests {
             case Address address -> new Request(RTM_DELADDR, 0, address.encode(), "delete", address);
             case Neighbor neighbor -> new Request(RTM_DELNEIGH, 0, neighbor.encode(), "delete", neighbor);
             case Route route -> new Request(RTM_DELROUTE, 0, route.encodeForDeletion(), "delete", route);
+            case RoutingRule rule -> new Request(RTM_DELRULE, 0, rule.encode(), "delete", rule);
         };
     }
 
@@ -49,6 +52,8 @@ final class ObjectRequests {
             case Address address -> new Request(RTM_NEWADDR, flags, address.encode(), "put", address);
             case Neighbor neighbor -> new Request(RTM_NEWNEIGH, flags, neighbor.encode(), "put", neighbor);
             case Route route -> new Request(RTM_NEWROUTE, flags, route.encode(), "put", route);
+            // the kernel replaces no rules, it would add a second one
+            case RoutingRule rule -> new Request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule.encode(), "put", rule);
         };
     }
 }

@@ -24,16 +24,16 @@ final class OverridingRoutes {
             Collection<KernelObject> present,
             Predicate<? super KernelObject> ours,
             Collection<? extends KernelObject> wanted) {
-        Map<Cidr, Route> byDestination = new HashMap<>();
+        Map<Route.Target, Route> byTarget = new HashMap<>();
         for (KernelObject object : wanted) {
             if (object instanceof Route route) {
-                byDestination.merge(route.destination(), route, OverridingRoutes::better);
+                byTarget.merge(route.target(), route, OverridingRoutes::better);
             }
         }
         List<Route> found = present.stream()
                 .filter(Route.class::isInstance)
                 .map(Route.class::cast)
-                .filter(route -> wins(route, byDestination) && !wanted.contains(route) && !ours.test(route))
+                .filter(route -> wins(route, byTarget) && !wanted.contains(route) && !ours.test(route))
                 .sorted(Comparator.comparing(Route::destination))
                 .toList();
         return new LinkedHashSet<>(found);
@@ -47,11 +47,11 @@ final class OverridingRoutes {
         return Integer.compareUnsigned(one.metric(), other.metric()) < 0;
     }
 
-    private static boolean wins(Route route, Map<Cidr, Route> wanted) {
-        Route sameDestination = wanted.get(route.destination());
+    private static boolean wins(Route route, Map<Route.Target, Route> wanted) {
+        Route sameDestination = wanted.get(route.target());
         return sameDestination != null && isBetter(route, sameDestination)
                 || IntStream.range(0, route.destination().length())
-                        .anyMatch(length ->
-                                wanted.containsKey(new Cidr(route.destination().address(), length)));
+                        .mapToObj(length -> new Cidr(route.destination().address(), length))
+                        .anyMatch(around -> wanted.containsKey(new Route.Target(around, route.table())));
     }
 }

@@ -9,19 +9,24 @@ import jflannel.ip.Family;
 ///
 /// @param devices indexes of the devices whose addresses, neighbors and fdb entries can be ours, which saves reading
 ///     those of all others
+/// @param tables numbers of the tables, beside the main one, whose routes can be ours
 /// @param claims true for what is ours
-public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
+public record Ownership(Set<Integer> devices, Set<Integer> tables, Predicate<KernelObject> claims) {
+    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), _ -> false);
+
     public Ownership {
+        tables = Set.copyOf(tables);
         devices = Set.copyOf(devices);
     }
 
     /// Everything on the given devices except the link-local IPv6 addresses that the kernel assigns, and the routes
-    /// of the main table that `routes` claims.
+    /// that `routes` claims; of the main table, unless there are [more][#withTables].
     public static Ownership of(Set<Integer> devices, Predicate<Route> routes) {
-        return new Ownership(devices, object -> switch (object) {
+        return new Ownership(devices, Set.of(), object -> switch (object) {
             case Address address -> devices.contains(address.ifIndex()) && !isKernels(address);
             case Neighbor neighbor -> devices.contains(neighbor.ifIndex());
             case Route route -> routes.test(route);
+            case RoutingRule _ -> false;
         });
     }
 
@@ -30,9 +35,14 @@ public record Ownership(Set<Integer> devices, Predicate<KernelObject> claims) {
         return of(Set.of(), routes);
     }
 
+    /// The same, and the routes of more tables: by the same claims, and by others.
+    public Ownership withTables(Set<Integer> more, Predicate<KernelObject> others) {
+        return new Ownership(devices, more, claims.or(others));
+    }
+
     /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
-        return new Ownership(devices, _ -> false);
+        return new Ownership(devices, tables, _ -> false);
     }
 
     private static boolean isKernels(Address address) {

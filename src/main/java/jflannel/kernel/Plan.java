@@ -60,12 +60,12 @@ public record Plan(
         Map<KernelObject, KernelException> refused = new LinkedHashMap<>();
         Map<Object, KernelObject> wanted = onePerKey(desired, refused);
         yieldToTheKernelsRoutes(wanted, present, refused);
-        Map<Object, List<Route>> ipv6 = ipv6Routes(present);
+        Map<Object, List<KernelObject>> standing = inTheWay(present);
         Stream<Change> puts = wanted.values().stream()
                 .filter(o -> !present.contains(o))
                 .sorted(DEPENDENCIES_FIRST)
                 .flatMap(o -> taken.contains(o.key())
-                        ? replace(o, ipv6.getOrDefault(o.key(), List.of()))
+                        ? replace(o, standing.getOrDefault(o.key(), List.of()))
                         : Stream.of(new Change(Verb.ADD, o)));
         Stream<Change> deletions = present.stream()
                 .filter(o -> isLeftOver(o, wanted.get(o.key()), present) && ours.test(o))
@@ -116,27 +116,33 @@ public record Plan(
         return new Plan(changes, Set.of(), List.of(), Set.of());
     }
 
-    private static Map<Object, List<Route>> ipv6Routes(Set<KernelObject> present) {
+    /// What the kernel does not always replace by another with the same key.
+    private static Map<Object, List<KernelObject>> inTheWay(Set<KernelObject> present) {
         return present.stream()
-                .filter(Route.class::isInstance)
-                .map(Route.class::cast)
-                .filter(route -> route.destination().family() == Family.IPV6)
-                .collect(groupingBy(Route::key));
+                .filter(object -> object instanceof RoutingRule
+                        || object instanceof Route route && route.destination().family() == Family.IPV6)
+                .collect(groupingBy(KernelObject::key));
     }
 
-    /// The kernel refuses a gateway "on the link" of one device while a route leads to it by another device, for IPv6
+    /// The kernel refuses a second rule with the same key, and a gateway "on the link" of one device while a route
+    /// leads to it by another device, for IPv6
     /// only (ip6_route_check_nh_onlink, net/ipv6/route.c). The gateway to a subnet lies in that subnet, so the
     /// route to be replaced is such a route. It is deleted right before the new one is added.
-    private static Stream<Change> replace(KernelObject object, List<Route> there) {
-        if (!(object instanceof Route route) || !route.onlink()) {
-            return Stream.of(new Change(Verb.REPLACE, object));
-        }
+    private static Stream<Change> replace(KernelObject object, List<KernelObject> there) {
         List<Change> first = there.stream()
-                .filter(old -> old.ifIndex() != route.ifIndex())
+                .filter(old -> mustGoFirst(old, object))
                 .map(old -> new Change(Verb.DELETE, old))
                 .toList();
         Verb verb = first.isEmpty() || first.size() < there.size() ? Verb.REPLACE : Verb.ADD;
         return Stream.concat(first.stream(), Stream.of(new Change(verb, object)));
+    }
+
+    private static boolean mustGoFirst(KernelObject old, KernelObject successor) {
+        return old instanceof RoutingRule
+                || old instanceof Route former
+                        && successor instanceof Route route
+                        && route.onlink()
+                        && former.ifIndex() != route.ifIndex();
     }
 
     private static Map<Object, KernelObject> onePerKey(

@@ -53,7 +53,9 @@ final class Relevance {
             case RTM_DELADDR -> ofAddress(Address.decode(in), Relevance::absent);
             case RTM_NEWROUTE -> ofRoute(FibRoute.decode(in), KernelNews.Present::new);
             case RTM_DELROUTE -> ofRoute(FibRoute.decode(in), Relevance::absent);
-            case RTM_NEWRULE, RTM_DELRULE, RTM_NEWNEXTHOP, RTM_DELNEXTHOP -> underlay(true);
+            case RTM_NEWRULE -> ofRule(RoutingRule.decode(in), KernelNews.Present::new);
+            case RTM_DELRULE -> ofRule(RoutingRule.decode(in), Relevance::absent);
+            case RTM_NEWNEXTHOP, RTM_DELNEXTHOP -> underlay(true);
             case RTM_NEWNEIGH -> isOnOwn(message) ? ofNeighbor(message, Neighbor.decode(in)) : Optional.empty();
             case RTM_DELNEIGH -> isOnOwn(message) ? ofNeighbor(message, null) : Optional.empty();
             default -> Optional.empty();
@@ -130,9 +132,14 @@ final class Relevance {
         if (any == null) {
             return Optional.empty();
         }
-        Route route = Route.ofMain(any);
+        Route route = interest.tables().contains(any.table()) ? Route.of(any) : null;
         Optional<KernelNews> ofObject = route == null ? Optional.empty() : ofRoute(route, news);
         return ofObject.isPresent() ? ofObject : underlay(leadsToNodes(any));
+    }
+
+    /// Rules decide about the way to other nodes; those of ours, only about packets to pods.
+    private static Optional<KernelNews> ofRule(RoutingRule rule, Function<KernelObject, KernelNews> news) {
+        return rule == null || rule.protocol() != Route.OURS ? underlay(true) : Optional.of(news.apply(rule));
     }
 
     private boolean leadsToNodes(FibRoute route) {

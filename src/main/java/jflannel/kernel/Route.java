@@ -6,10 +6,10 @@ import jflannel.ip.Ip;
 import jflannel.linux.KernelException;
 import jflannel.netlink.MessageReader;
 import jflannel.netlink.MessageWriter;
-import jflannel.netlink.Request;
 import jflannel.netlink.Rtnetlink;
 
-/// A route of the main table: `struct rtmsg` and RTA_* attributes, rtnetlink(7), linux/rtnetlink.h.
+/// A route that depends on nothing but the destination: `struct rtmsg` and RTA_* attributes, rtnetlink(7),
+/// linux/rtnetlink.h.
 ///
 /// @param destination of the packets
 /// @param gateway the next hop, of either family (RTA_GATEWAY or RTA_VIA), or null
@@ -17,9 +17,10 @@ import jflannel.netlink.Rtnetlink;
 /// @param onlink the gateway is taken to be on the link without being checked
 /// @param protocol who made the route (RTPROT_*): [#OURS], [#KERNEL], [#BOOT] …
 /// @param metric lower wins; 0 means the kernel's default, which reads back as 0 for IPv4 and 1024 for IPv6
-/// @param type RTN_UNICAST or RTN_BLACKHOLE
+/// @param type RTN_UNICAST, RTN_BLACKHOLE or RTN_THROW
 /// @param encap the tunnel's end for its packets, or null
 /// @param mtu its largest packet, in bytes; 0 if its interface decides
+/// @param table the number of its table, unsigned: [FibRoute#MAIN], or one that a [RoutingRule] leads to
 public record Route(
         Cidr destination,
         Ip gateway,
@@ -29,7 +30,8 @@ public record Route(
         int metric,
         int type,
         Encap encap,
-        int mtu)
+        int mtu,
+        int table)
         implements KernelObject {
     /// The protocol number that marks routes as made by this program; unassigned in rt_protos.
     public static final int OURS = 102;
@@ -41,6 +43,8 @@ public record Route(
     public static final int BLACKHOLE = 6;
     private static final int UNREACHABLE = 7;
     private static final int PROHIBIT = 8;
+    /// RTN_THROW: as if the table had no route there, so that the next rule decides.
+    public static final int THROW = 9;
 
     private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
     private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
@@ -54,6 +58,7 @@ public record Route(
     private static final int RTA_GATEWAY = 5;
     private static final int RTA_PRIORITY = 6;
     private static final int RTA_METRICS = 8;
+    private static final int RTA_TABLE = 15;
     private static final int RTA_VIA = 18;
     private static final int RTA_ENCAP_TYPE = 21;
     private static final int RTA_ENCAP = 22;
@@ -71,12 +76,17 @@ public record Route(
 
     /// A route of ours to a peer's subnet whose packets travel to the tunnel's end in `encap`.
     public static Route into(Encap encap, Cidr destination, Ip gateway, int ifIndex, int metric) {
-        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap, 0);
+        return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap, 0, FibRoute.MAIN);
     }
 
-    /// A route without a tunnel's end and without an MTU.
+    /// A route of ours that has packets looked up in the tables behind this one.
+    public static Route skipping(Cidr destination, int table) {
+        return new Route(destination, null, 0, false, OURS, 0, THROW).inTable(table);
+    }
+
+    /// A route of the main table, without a tunnel's end and without an MTU.
     public Route(Cidr destination, Ip gateway, int ifIndex, boolean onlink, int protocol, int metric, int type) {
-        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null, 0);
+        this(destination, gateway, ifIndex, onlink, protocol, metric, type, null, 0, FibRoute.MAIN);
     }
 
     public Route {
@@ -88,11 +98,22 @@ public record Route(
 
     @Override
     public Object key() {
-        return new Key(destination, metric);
+        return new Key(destination, metric, table);
     }
 
     /// Of routes with equal keys the kernel takes one.
-    public record Key(Cidr destination, int metric) {}
+    public record Key(Cidr destination, int metric, int table) {
+        Target target() {
+            return new Target(destination, table);
+        }
+    }
+
+    /// Routes compete for packets to a destination only within one table.
+    record Target(Cidr destination, int table) {}
+
+    Target target() {
+        return new Target(destination, table);
+    }
 
     /// A gateway may be reached through a route out of a device, which then has to exist first.
     @Override
@@ -102,7 +123,12 @@ public record Route(
 
     /// This route for packets of at most `bytes`; 0 to leave that to its interface.
     public Route withMtu(int bytes) {
-        return new Route(destination, gateway, ifIndex, onlink, protocol, metric, type, encap, bytes);
+        return new Route(destination, gateway, ifIndex, onlink, protocol, metric, type, encap, bytes, table);
+    }
+
+    /// The same route in another table.
+    public Route inTable(int number) {
+        return new Route(destination, gateway, ifIndex, onlink, protocol, metric, type, encap, mtu, number);
     }
 
     /// True if the kernel made the route by itself: with an address, or because the network told it to.
@@ -110,9 +136,10 @@ public record Route(
         return protocol == KERNEL || protocol == REDIRECT || protocol == ADVERTISED;
     }
 
-    /// True if this route only takes effect once `other` is gone: a blackhole for a subnet whose device is gone.
+    /// True if this route takes nothing from `other`: a blackhole for a subnet whose device is gone, or one that only
+    /// has packets looked up elsewhere.
     boolean standsBehind(Route other) {
-        return type == BLACKHOLE && Integer.compareUnsigned(metric, other.metric) > 0;
+        return type == THROW || type == BLACKHOLE && Integer.compareUnsigned(metric, other.metric) > 0;
     }
 
     public byte[] encode() {
@@ -129,7 +156,7 @@ public record Route(
                 .u8(family.af())
                 .u8(destination.length())
                 .zeros(2) // source length, type of service
-                .u8(FibRoute.MAIN)
+                .u8(isShort(table) ? table : 0)
                 .u8(protocol)
                 .u8(family == Family.IPV6 && scope == SCOPE_LINK ? SCOPE_UNIVERSE : scope)
                 .u8(type)
@@ -149,30 +176,28 @@ public record Route(
         if (ifIndex != 0) {
             out.u32Attribute(RTA_OIF, ifIndex);
         }
+        if (!isShort(table)) {
+            out.u32Attribute(RTA_TABLE, table);
+        }
         if (mtu != 0 && scope != SCOPE_NOWHERE) {
             out.nested(RTA_METRICS, metrics -> metrics.u32Attribute(RTAX_MTU, mtu));
         }
         return out.bytes();
     }
 
-    /// Asks for the main table of a family.
-    static Request list(Family family) {
-        return FibRoute.list(family, FibRoute.MAIN);
-    }
-
-    /// @return null for routes of other tables and for those that depend on more than the destination
+    /// @return null for routes that depend on more than the destination
     static Route decode(MessageReader in) throws KernelException {
         FibRoute route = FibRoute.decode(in);
-        return route == null ? null : ofMain(route);
-    }
-
-    /// @return null for routes of other tables and for those that depend on more than the destination
-    static Route ofMain(FibRoute route) {
-        return route.narrow() || route.cloned() || route.table() != FibRoute.MAIN ? null : of(route);
+        return route == null ? null : of(route);
     }
 
     /// A route with several next hops reads as one without gateway and interface: this program makes no such routes.
-    private static Route of(FibRoute route) {
+    ///
+    /// @return null for routes that depend on more than the destination
+    public static Route of(FibRoute route) {
+        if (route.narrow() || route.cloned()) {
+            return null;
+        }
         NextHop hop = route.nextHops().size() == 1 ? route.nextHops().getFirst() : NOWHERE;
         return new Route(
                 route.destination(),
@@ -183,7 +208,13 @@ public record Route(
                 route.metric(),
                 route.type(),
                 hop.encap(),
-                route.mtu());
+                route.mtu(),
+                route.table());
+    }
+
+    /// True if the number fits into the header.
+    private static boolean isShort(int table) {
+        return table > 0 && table < 256;
     }
 
     private String typeWord() {
@@ -192,6 +223,7 @@ public record Route(
             case BLACKHOLE -> "blackhole ";
             case UNREACHABLE -> "unreachable ";
             case PROHIBIT -> "prohibit ";
+            case THROW -> "throw ";
             default -> "of type " + type + " ";
         };
     }
@@ -203,6 +235,7 @@ public record Route(
                 + (gateway == null ? "" : " via " + gateway)
                 + (ifIndex == 0 ? "" : " dev " + ifIndex)
                 + (onlink ? " onlink" : "")
-                + (mtu == 0 ? "" : " mtu " + mtu);
+                + (mtu == 0 ? "" : " mtu " + mtu)
+                + (table == FibRoute.MAIN ? "" : " table " + Integer.toUnsignedString(table));
     }
 }

@@ -62,21 +62,22 @@ public final class RouteSocket implements Kernel {
     public List<Route> routes() throws KernelException {
         List<Route> routes = new ArrayList<>();
         for (Family family : Family.values()) {
-            routes.addAll(routes(family));
+            routes.addAll(routes(family, FibRoute.MAIN));
         }
         return routes;
     }
 
-    private List<Route> routes(Family family) throws KernelException {
+    private List<Route> routes(Family family, int table) throws KernelException {
         try {
-            return socket.dump(Route.list(family), in -> {
+            return socket.dump(FibRoute.list(family, table), in -> {
                 Route route = Route.decode(in);
                 // a kernel without IPv6 takes the question for one about all families
-                return route != null && route.destination().family() == family ? route : null;
+                boolean asked = route != null && route.table() == table;
+                return asked && route.destination().family() == family ? route : null;
             });
         } catch (KernelException e) {
             if (e.is(Errno.ENOENT)) {
-                return List.of(); // the main table comes into being with its first route
+                return List.of(); // a table comes into being with its first route
             }
             throw e;
         }
@@ -90,6 +91,11 @@ public final class RouteSocket implements Kernel {
     @Override
     public List<Cidr> ruleDestinations() throws KernelException {
         return fib.ruleDestinations();
+    }
+
+    @Override
+    public List<RoutingRule> rules() throws KernelException {
+        return fib.rules();
     }
 
     @Override
@@ -224,6 +230,12 @@ public final class RouteSocket implements Kernel {
     private Set<KernelObject> actual(Ownership ours, Collection<? extends KernelObject> desired)
             throws KernelException {
         Set<KernelObject> actual = new LinkedHashSet<>(routes());
+        for (int table : tables(ours, desired)) {
+            for (Family family : Family.values()) {
+                actual.addAll(routes(family, table));
+            }
+        }
+        actual.addAll(rules());
         for (int device : devices(ours, desired)) {
             for (InterfaceAddress address : addresses(device)) {
                 actual.add(address.address());
@@ -241,10 +253,22 @@ public final class RouteSocket implements Kernel {
             switch (object) {
                 case Address address -> devices.add(address.ifIndex());
                 case Neighbor neighbor -> devices.add(neighbor.ifIndex());
-                case Route _ -> {}
+                case Route _, RoutingRule _ -> {}
             }
         }
         return devices;
+    }
+
+    /// Numbers of the tables that matter, beside the main one.
+    private static Set<Integer> tables(Ownership ours, Collection<? extends KernelObject> desired) {
+        Set<Integer> tables = new TreeSet<>(ours.tables());
+        for (KernelObject object : desired) {
+            if (object instanceof Route route) {
+                tables.add(route.table());
+            }
+        }
+        tables.remove(FibRoute.MAIN);
+        return tables;
     }
 
     private List<InterfaceAddress> addresses(int device) throws KernelException {

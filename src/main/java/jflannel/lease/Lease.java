@@ -19,6 +19,11 @@ public record Lease(List<Cidr> cidrs, Announcement announced) {
         }
     }
 
+    /// True if it has room for a node's own address alone, and none for pods.
+    public boolean isOfHost() {
+        return cidrs.stream().allMatch(cidr -> cidr.length() >= cidr.family().bits() - 1);
+    }
+
     /// Two leases with equal keys are versions of the same lease.
     public Object key() {
         return cidrs;

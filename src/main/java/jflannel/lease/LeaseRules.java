@@ -47,7 +47,7 @@ public final class LeaseRules {
     static Optional<String> doubt(NetworkConfig network, Lease lease) {
         for (Cidr cidr : lease.cidrs()) {
             AddressPool pool = network.pool(cidr.family()).orElseThrow();
-            if (!pool.given() && !pool.offers(cidr)) {
+            if (!pool.given() && !pool.offers(cidr) && !pool.forHosts().offers(cidr)) {
                 return Optional.of(
                         "%s is not one of the subnets that the configuration hands out, each a /%d, from %s to %s"
                                 .formatted(cidr, pool.subnetLength(), pool.min(), pool.max()));
@@ -72,7 +72,7 @@ public final class LeaseRules {
     /// Why two leases cannot both be used, phrased about the second; empty if they can.
     ///
     /// @param holder the node that holds the first, for the message
-    static Optional<String> conflict(Lease first, String holder, Lease second) {
+    public static Optional<String> conflict(Lease first, String holder, Lease second) {
         return overlap(first, holder, second).or(() -> impersonation(first, holder, second));
     }
 

@@ -69,6 +69,13 @@ public record NetworkConfig(
         return new NetworkConfig(where, Map.copyOf(pools), nftables, type, backend, doubts, config);
     }
 
+    /// The same network as nodes without pods share it.
+    public NetworkConfig forHosts() {
+        Map<Family, AddressPool> hosts = new EnumMap<>(Family.class);
+        pools.forEach((family, pool) -> hosts.put(family, pool.forHosts()));
+        return new NetworkConfig(where, Map.copyOf(hosts), nftables, type, backend, doubts, source);
+    }
+
     public Optional<AddressPool> pool(Family family) {
         return Optional.ofNullable(pools.get(family));
     }

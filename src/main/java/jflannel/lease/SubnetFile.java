@@ -63,9 +63,25 @@ public final class SubnetFile {
                 .toString();
     }
 
-    /// True if the file contains exactly `text`; somebody may have changed or removed it.
+    /// Removes the file.
+    ///
+    /// @return true if there was one
+    /// @throws IOException if that fails, naming the path
+    public boolean delete() throws IOException {
+        try {
+            return Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new IOException("%s cannot be removed: %s".formatted(path, FileFault.words(e)), e);
+        }
+    }
+
+    /// True if the file contains exactly `text`, or does not exist if `text` is empty; somebody may have changed or
+    /// removed it.
     public boolean isCurrent(String text) {
         try {
+            if (text.isEmpty()) {
+                return Files.notExists(path);
+            }
             return Files.size(path) == text.getBytes(UTF_8).length && read().equals(text);
         } catch (IOException e) {
             return false;

@@ -86,6 +86,13 @@ final class Flags {
             Readings::file,
             "File for Docker daemon options that fit this node's subnet, as mk-docker-opts.sh writes them;"
                     + " empty for nowhere.");
+    static final Flag<String> DOCKER_NETWORK = Flag.of(
+            "docker-network",
+            "NAME",
+            "",
+            Readings::dockerNetwork,
+            "Name of a Docker network to keep in step with the subnet, as flannel docker-network create makes it; empty"
+                    + " for none.");
     static final Flag<Path> STATE_FILE = Flag.of(
             "state-file",
             "FILE",
@@ -112,6 +119,19 @@ final class Flags {
             "ip-blackhole-route",
             false,
             "Keep a blackhole route for this node's subnet, so that packets to addresses without a pod end here.");
+
+    static final Flag<Boolean> NO_SUBNET = Flag.toggle(
+            "no-subnet",
+            false,
+            "Join without pods: this node reaches all pods and they reach it, but it leases one address instead of a"
+                    + " subnet, and writes no subnet file. Only with etcd.");
+    static final Flag<Integer> ROUTE_TABLE = Flag.of(
+            "route-table",
+            "NUMBER",
+            "254",
+            Readings::routeTable,
+            "Routing table for the routes to other nodes' subnets. With any other than the main table, 254, a rule of"
+                    + " priority 5000 has packets to pods looked up there first.");
 
     static final Flag<Boolean> MASQUERADE =
             Flag.toggle("ip-masq", false, "Hide pod addresses behind the node's in traffic that leaves the network.");
@@ -210,11 +230,14 @@ final class Flags {
                     List.of(
                             SUBNET_FILE,
                             DOCKER_OPTS_FILE,
+                            DOCKER_NETWORK,
                             RENEW_MARGIN,
                             STATE_FILE,
                             NETWORK_NAME,
                             PEER_GRACE,
-                            BLACKHOLE_ROUTE)),
+                            BLACKHOLE_ROUTE,
+                            NO_SUBNET,
+                            ROUTE_TABLE)),
             new Group(
                     "Firewall rules",
                     List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, RESYNC)),

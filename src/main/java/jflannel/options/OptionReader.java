@@ -99,6 +99,12 @@ final class OptionReader {
             Flag<?> missing = key ? Flags.ETCD_CERT_FILE : Flags.ETCD_KEY_FILE;
             throw new ConfigException(lonely.dashed(), values.of(lonely), "It needs %s too.".formatted(missing));
         }
+        if (values.of(Flags.NO_SUBNET) && values.of(Flags.KUBE)) {
+            throw new ConfigException(
+                    Flags.NO_SUBNET.dashed(),
+                    true,
+                    "In Kubernetes a node's subnet is its podCIDR, which the cluster gives it: omit the flag.");
+        }
     }
 
     private String redacted() {

@@ -126,20 +126,29 @@ public final class Options {
     public static final class Node {
         public final Path subnetFile;
         public final Path dockerOptsFile;
+        /// The name of the Docker network to keep; empty for none.
+        public final String dockerNetwork;
         public final Duration renewMargin;
         public final Path stateFile;
         private final Names networkName;
         public final Duration peerGrace;
         public final boolean blackholeRoute;
+        /// True if this node has no pods.
+        public final boolean noSubnet;
+        /// The number of the table for the routes to other nodes, unsigned.
+        public final int routeTable;
 
         private Node(FlagValues values) {
             subnetFile = values.of(Flags.SUBNET_FILE);
             dockerOptsFile = values.of(Flags.DOCKER_OPTS_FILE);
+            dockerNetwork = values.of(Flags.DOCKER_NETWORK);
             renewMargin = values.of(Flags.RENEW_MARGIN);
             stateFile = values.of(Flags.STATE_FILE);
             networkName = values.of(Flags.NETWORK_NAME);
             peerGrace = values.of(Flags.PEER_GRACE);
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
+            noSubnet = values.of(Flags.NO_SUBNET);
+            routeTable = values.of(Flags.ROUTE_TABLE);
         }
 
         /// The name given to this network; empty to take one that is free.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import jflannel.docker.UserNetwork;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.names.NameChoice;
@@ -92,6 +93,26 @@ final class Readings {
         return port;
     }
 
+    /// The number of a routing table, as the kernel counts: unsigned, in 32 bits.
+    static Integer routeTable(String word) {
+        int table;
+        try {
+            table = Integer.parseUnsignedInt(word);
+        } catch (NumberFormatException e) {
+            throw new Unfit("Give the number of a routing table from 1 to 4294967295, such as 100; 254 is the main one."
+                    + " Names such as those in rt_tables are not known here.");
+        }
+        return switch (table) {
+            case 0 -> throw new Unfit("There is no table 0: give a number from 1 to 4294967295; 254 is the main one.");
+            case 253 ->
+                throw new Unfit("Table 253 is asked last, behind the default route: give another number, such as 100.");
+            case 255 ->
+                throw new Unfit("Table 255 is the kernel's own, for addresses of this host: give another number, such"
+                        + " as 100.");
+            default -> table;
+        };
+    }
+
     /// A lease lasts 24 hours, so the margin must be shorter than that.
     static Duration renewMargin(String word) {
         return Duration.ofMinutes(number(word, 1, 1439, "minutes"));
@@ -113,6 +134,14 @@ final class Readings {
         } catch (IllegalArgumentException e) {
             throw new Unfit("Give auto, default, or one to six lower-case letters and digits such as blue.");
         }
+    }
+
+    /// The name of a network of Docker's; empty for none.
+    static String dockerNetwork(String word) {
+        if (!word.isEmpty() && !UserNetwork.isName(word)) {
+            throw new Unfit("Give the name of a network of its own, of letters, digits and _.-, such as flannel.");
+        }
+        return word;
     }
 
     /// A path; null if empty.

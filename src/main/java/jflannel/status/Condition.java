@@ -55,6 +55,8 @@ public enum Condition {
     SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the directory of --subnet-file writable."),
     /// The file of `--docker-opts-file` cannot be written.
     DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the directory of --docker-opts-file writable."),
+    /// The network of `--docker-network` does not have this node's subnet, or Docker does not answer.
+    DOCKER_NETWORK(Severity.DEGRADED, "docker network", "Do what the message says; retried by itself."),
     /// The kernel does not forward packets, because a sysctl is 0.
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
     /// The interface to the other nodes is missing, or has lost its addresses.

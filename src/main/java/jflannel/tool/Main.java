@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
-        subcommands = UninstallCommand.class)
+        subcommands = {DockerNetworkCommand.class, PeerCommand.class, UninstallCommand.class})
 public final class Main {
     private Main() {}
 

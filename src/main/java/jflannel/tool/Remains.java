@@ -2,6 +2,7 @@ package jflannel.tool;
 
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -11,15 +12,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.firewall.InstalledRules;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
+import jflannel.kernel.RoutingRule;
 import jflannel.names.DaemonFiles;
 import jflannel.names.Names;
 
@@ -28,7 +34,7 @@ import jflannel.names.Names;
 /// | what | mark |
 /// |---|---|
 /// | firewall rules | flannel's chains, tables and comments |
-/// | routes | protocol 102 |
+/// | routes and routing rules | protocol 102 |
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
@@ -47,6 +53,7 @@ record Remains(Kernel kernel, Path subnetFile) {
             found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), InstalledRules::removeAll));
         }
         List<Link> links = kernel.links();
+        rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
         for (Link link : links) {
             if (isOurs(link)) {
@@ -84,26 +91,48 @@ record Remains(Kernel kernel, Path subnetFile) {
         return Names.isDevice(link.name(), link.kind());
     }
 
+    private Optional<Remnant> rules() throws IOException {
+        List<RoutingRule> rules = kernel.rules().stream().filter(Remains::isOwn).toList();
+        String words = rules.stream().map(RoutingRule::toString).collect(joining(", "));
+        return rules.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Remnant("routing rules: " + words, () -> remove(Set.of(), Remains::isOwn)));
+    }
+
+    private static boolean isOwn(KernelObject object) {
+        return switch (object) {
+            case RoutingRule rule -> rule.protocol() == Route.OURS;
+            case Route route -> route.protocol() == Route.OURS;
+            default -> false;
+        };
+    }
+
     /// All of them at once, for there may be thousands.
     private Optional<Remnant> routes(List<Link> links) throws IOException {
         Map<Integer, String> names = links.stream().collect(toMap(Link::index, Link::name));
-        Predicate<Route> ours = route -> route.protocol() == Route.OURS;
-        List<Route> routes = kernel.routes().stream().filter(ours).toList();
+        List<Route> routes = kernel.fib(route -> route.protocol() == Route.OURS).stream()
+                .map(Route::of)
+                .filter(Objects::nonNull)
+                .toList();
+        Set<Integer> tables = routes.stream().map(Route::table).collect(toSet());
         String words = routes.stream().map(route -> words(route, names)).collect(joining(", "));
         return routes.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Remnant("routes to " + words, () -> removeRoutes(ours)));
+                : Optional.of(new Remnant(
+                        "routes to " + words,
+                        () -> remove(tables, object -> object instanceof Route && isOwn(object))));
     }
 
     private static String words(Route route, Map<Integer, String> names) {
         return route.destination()
                 + (route.type() == Route.BLACKHOLE ? " (blackhole)" : "")
                 + (route.gateway() == null ? "" : " via " + route.gateway())
+                + (route.table() == FibRoute.MAIN ? "" : " in table " + Integer.toUnsignedString(route.table()))
                 + (route.ifIndex() == 0 ? "" : " dev " + names.getOrDefault(route.ifIndex(), "" + route.ifIndex()));
     }
 
-    private void removeRoutes(Predicate<Route> ours) throws IOException {
-        Outcome outcome = kernel.converge(Ownership.ofRoutes(ours), List.of());
+    private void remove(Set<Integer> tables, Predicate<KernelObject> ours) throws IOException {
+        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, ours), List.of());
         if (!outcome.refused().isEmpty()) {
             throw outcome.refused().getFirst();
         }

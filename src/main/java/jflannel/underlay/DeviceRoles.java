@@ -20,6 +20,7 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
             "cni0",
             "cbr0",
             "docker0",
+            "br-flannel",
             "docker_gwbridge",
             "podman0",
             "cni-podman0",

@@ -24,13 +24,16 @@ import jflannel.lease.LeasedSubnet;
 /// @param routed networks that the host reaches through a gateway
 /// @param needed single addresses that must stay reachable
 /// @param prefixes of the host's own routes in the main table, which pod routes share: the longest prefix wins
+/// @param ownTable true if pod routes are in another table, which is looked up before the main one
 public record HostNetworks(
         Set<Cidr> podNetworks,
         List<Attached> attached,
         List<Cidr> routed,
         NavigableMap<Ip, Need> needed,
-        Set<Cidr> prefixes) {
-    public static final HostNetworks NONE = new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of());
+        Set<Cidr> prefixes,
+        boolean ownTable) {
+    public static final HostNetworks NONE =
+            new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of(), false);
     private static final int MOST_NAMED = 5;
 
     /// A network on one of the host's links.
@@ -60,8 +63,9 @@ public record HostNetworks(
 
     /// True if a route to the subnet would take precedence over the host's routes to the address.
     private boolean takesAway(Cidr subnet, Ip ip) {
-        return IntStream.rangeClosed(subnet.length() + 1, ip.family().bits())
-                .noneMatch(length -> prefixes.contains(new Cidr(ip, length)));
+        return ownTable
+                || IntStream.rangeClosed(subnet.length() + 1, ip.family().bits())
+                        .noneMatch(length -> prefixes.contains(new Cidr(ip, length)));
     }
 
     /// A pod network that lies completely within a network of the host was put there on purpose: only the addresses

@@ -150,7 +150,12 @@ public final class HostNetworksReader {
         }
         ownAddresses().forEach(ip -> needed.put(ip, new HostNetworks.Need("an address of this host", true)));
         return new HostNetworks(
-                facts.podNetworks(), List.copyOf(attached), List.copyOf(routed), needed, Set.copyOf(prefixes));
+                facts.podNetworks(),
+                List.copyOf(attached),
+                List.copyOf(routed),
+                needed,
+                Set.copyOf(prefixes),
+                facts.ownTable());
     }
 
     private static List<Ip> gateways(FibRoute route) {

@@ -32,7 +32,8 @@ class DesiredStateTest {
             List.of(new HostNetworks.Attached(Cidr.parse("10.5.7.0/26"), "eth1")),
             List.of(),
             new TreeMap<>(Map.of(Ip.parse("10.5.9.53"), new HostNetworks.Need("the store", false))),
-            Set.of());
+            Set.of(),
+            false);
     private static final KernelFacts FACTS = new KernelFacts(
             Map.of("flannel.1", 7, "flannel0", 8), Map.of(Family.IPV4, 2), Map.of(), HOST, OnlinkGateways.NONE);
 
@@ -41,6 +42,7 @@ class DesiredStateTest {
         Backend backend = Backends.create(config, Names.DEFAULT, underlay("192.0.2.1"), List.of(), Optional.empty());
         return new DesiredState(
                 backend,
+                RouteTable.MAIN,
                 config,
                 underlay("192.0.2.1"),
                 lease(type, "10.5.1.0/24", "192.0.2.1", vtep("02:00:00:00:00:01")),

@@ -26,6 +26,7 @@ import jflannel.kernel.Path;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
+import jflannel.kernel.RoutingRule;
 import jflannel.kernel.Vxlan;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
@@ -101,6 +102,11 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public List<RoutingRule> rules() {
+        return List.of();
+    }
+
+    @Override
     public List<KernelReply<Path>> pathsOf(List<RouteQuery> queries) {
         throw new UnsupportedOperationException("no backend asks for paths");
     }
@@ -144,6 +150,7 @@ final class FakeKernel implements Kernel {
             case Address address -> address.ifIndex() == link.index();
             case jflannel.kernel.Neighbor neighbor -> neighbor.ifIndex() == link.index();
             case Route route -> route.ifIndex() == link.index();
+            case RoutingRule _ -> false;
         });
     }
 

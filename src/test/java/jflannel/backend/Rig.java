@@ -57,7 +57,7 @@ final class Rig {
     Outcome reconcile(Lease own, Peers peers) throws IOException {
         Backend backend = backend();
         KernelFacts facts = facts(devices(backend));
-        last = new DesiredState(backend, config, underlay, own, peers);
+        last = new DesiredState(backend, RouteTable.MAIN, config, underlay, own, peers);
         last.rebuild(facts);
         return kernel.converge(backend.ownership(facts), last.objects());
     }

@@ -28,6 +28,7 @@ class UdpBackendTest {
         Backend backend = Backends.create(config, Names.DEFAULT, underlay("192.0.2.1"), List.of(), Optional.empty());
         DesiredState desired = new DesiredState(
                 backend,
+                RouteTable.MAIN,
                 config,
                 underlay("192.0.2.1"),
                 lease("udp", "10.5.1.0/24", "192.0.2.1"),
@@ -52,7 +53,8 @@ class UdpBackendTest {
                 List.of(),
                 List.of(),
                 new TreeMap<>(Map.of(Ip.parse("10.5.3.53"), new HostNetworks.Need("the store", false))),
-                Set.of());
+                Set.of(),
+                false);
         assertThat(routes(host)).containsExactly("route 10.5.2.0/24 dev 7");
     }
 }

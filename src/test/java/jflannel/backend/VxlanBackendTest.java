@@ -306,7 +306,8 @@ class VxlanBackendTest {
                 List.of(),
                 List.of(),
                 new TreeMap<>(Map.of(Ip.parse("10.5.2.53"), new HostNetworks.Need("the store", false))),
-                Set.of());
+                Set.of(),
+                false);
         backend.reconcile(
                 OWN,
                 peers(

@@ -52,6 +52,14 @@ class DockerOptionsFileTest {
     }
 
     @Test
+    void goesWithTheSubnetFile() {
+        file.converge(SUBNET_FILE);
+        assertThat(file.converge("")).isTrue();
+        assertThat(path).doesNotExist();
+        assertThat(file.converge("")).isTrue();
+    }
+
+    @Test
     void aChangeSinceTheLastRunIsToldToo() {
         file.converge(SUBNET_FILE);
         new DockerOptionsFile(path, board, ENVIRONMENT).converge(ELSEWHERE);

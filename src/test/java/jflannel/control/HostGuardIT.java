@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.kernel.FibRoute;
 import jflannel.kernel.Interest;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.KernelNews;
@@ -40,6 +41,7 @@ class HostGuardIT extends NodeOnKernel {
                 overlay.underlay().devices(),
                 overlay.footprint().networks(),
                 Set.of(),
+                Set.of(FibRoute.MAIN),
                 node::leadsToHost);
         BlockingQueue<Repair> repairs = new LinkedBlockingQueue<>();
         try (KernelWatch _ = new KernelWatch(interest, board, news -> repairs.add(node.repairFor(news)))) {

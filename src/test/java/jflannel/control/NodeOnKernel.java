@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
+import jflannel.backend.RouteTable;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
@@ -71,7 +72,7 @@ abstract class NodeOnKernel {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard());
+        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard(false));
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
                 RuleKeeper.firewall(
@@ -79,9 +80,10 @@ abstract class NodeOnKernel {
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
                 new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
-                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}));
+                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}),
+                new DockerNetworkKeeper("", board));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, Footprint.NONE);
+        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);
     }
 

@@ -31,11 +31,29 @@ final class DockerHost implements AutoCloseable {
     private final String controlGroup;
     private final LabProcess dockerd;
 
+    /// A daemon whose default network has the node's subnet.
+    ///
     /// @param node whose flanneld is ready
-    DockerHost(LabNode node) throws IOException {
-        host = node.host();
+    static DockerHost ofSubnet(LabNode node) throws IOException {
+        LabHost host = node.host();
         boolean closed = host.sh("dockerd --help").contains("--allow-direct-routing");
         host.sh(OPTIONS + (closed ? " -r" : "") + " -f /run/flannel/subnet.env -d /run/docker_opts.env");
+        DockerHost docker = new DockerHost(host);
+        if (closed) {
+            // as docs/docker.md says
+            host.sh(". /run/flannel/subnet.env; iptables -I DOCKER-USER -s $FLANNEL_NETWORK -o docker0 -j ACCEPT");
+        }
+        return docker;
+    }
+
+    /// A daemon whose default network has nothing to do with flannel.
+    static DockerHost apart(LabNode node) throws IOException {
+        node.host().sh("echo 'DOCKER_OPTS=--bip=172.31.0.1/24' >/run/docker_opts.env");
+        return new DockerHost(node.host());
+    }
+
+    private DockerHost(LabHost host) throws IOException {
+        this.host = host;
         Path script = host.run().resolve("docker-host");
         try (var text = DockerHost.class.getResourceAsStream("docker-host")) {
             Files.copy(text, script, StandardCopyOption.REPLACE_EXISTING);
@@ -50,10 +68,6 @@ final class DockerHost implements AutoCloseable {
                             .exitCode()
                     == 0;
         });
-        if (closed) {
-            // as docs/docker.md says
-            host.sh(". /run/flannel/subnet.env; iptables -I DOCKER-USER -s $FLANNEL_NETWORK -o docker0 -j ACCEPT");
-        }
         host.sh(MAKE_IMAGE);
         docker("tar -C /run/image -c . | %s import - page >/run/image.id");
     }
@@ -64,8 +78,11 @@ final class DockerHost implements AutoCloseable {
     }
 
     /// Starts a container that serves the page.
-    void run(String name) throws IOException {
-        docker("%s run --detach --name=" + name + " page httpd -f -p 0.0.0.0:80 -h /www");
+    ///
+    /// @param options of `docker run`
+    void run(String name, String... options) throws IOException {
+        docker("%s run --detach --name=" + name + " " + String.join(" ", options)
+                + " page httpd -f -p 0.0.0.0:80 -h /www");
     }
 
     /// The output of a command in a container.
@@ -77,7 +94,8 @@ final class DockerHost implements AutoCloseable {
         return docker("%s inspect --format='{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' " + container);
     }
 
-    private String docker(String command) throws IOException {
+    /// @param command with %s for the client
+    String docker(String command) throws IOException {
         return host.sh(command.formatted("docker --host=unix:///run/docker.sock"));
     }
 

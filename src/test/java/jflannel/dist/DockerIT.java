@@ -29,8 +29,8 @@ class DockerIT {
             for (LabNode node : lab.nodes()) {
                 node.awaitReady();
             }
-            try (DockerHost docker1 = new DockerHost(lab.node(1));
-                    DockerHost docker2 = new DockerHost(lab.node(2))) {
+            try (DockerHost docker1 = DockerHost.ofSubnet(lab.node(1));
+                    DockerHost docker2 = DockerHost.ofSubnet(lab.node(2))) {
                 assertThat(docker1.options().replace(" --allow-direct-routing", ""))
                         .contains("DOCKER_OPTS=\" --bip=100.96.1.1/24 --ip-masq=false --mtu=" + mtu + "\"");
                 docker1.run("container-1");

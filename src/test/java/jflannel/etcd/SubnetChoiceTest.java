@@ -108,6 +108,22 @@ class SubnetChoiceTest {
     }
 
     @Test
+    void aNodeWithoutPodsTakesTwoAddressesThatNoSubnetHas() {
+        SubnetRecord subnet = lease("10.5.77.0-24", "192.0.2.1", 2);
+        SubnetRecord reserved = reservation("10.5.78.0-24", "192.0.2.1", 3);
+        SubnetChoice choice = choose(V4, V4.forHosts(), _ -> false, List.of(), FOREIGN, subnet, reserved);
+        assertThat(choice.kept()).isEmpty();
+        assertThat(choice.dropped()).as("reservations are the administrator's").containsExactly(subnet);
+        assertThat(choice.cidrs()).singleElement().satisfies(block -> {
+            assertThat(block.length()).isEqualTo(31);
+            assertThat(Cidr.parse("10.5.0.0/24").contains(block)).isTrue();
+        });
+        SubnetRecord own = lease("10.5.0.2-31", "192.0.2.1", 4);
+        assertThat(choose(V4, V4.forHosts(), _ -> false, List.of(), own).kept()).contains(own);
+        assertThat(choose(V4, List.of(), own).dropped()).as("it has pods again").containsExactly(own);
+    }
+
+    @Test
     void saysThatNothingIsLeftForThisHost() {
         assertThatThrownBy(() -> choose(V4, _ -> true, List.of()))
                 .isInstanceOf(ConfigException.class)
@@ -121,8 +137,18 @@ class SubnetChoiceTest {
 
     private static SubnetChoice choose(
             NetworkConfig network, Predicate<Cidr> unusable, List<Cidr> previous, SubnetRecord... records) {
+        return choose(network, network, unusable, previous, records);
+    }
+
+    private static SubnetChoice choose(
+            NetworkConfig network,
+            NetworkConfig cut,
+            Predicate<Cidr> unusable,
+            List<Cidr> previous,
+            SubnetRecord... records) {
         return SubnetChoice.of(
                 network,
+                cut,
                 record -> record.isOf(announcement("192.0.2.1")),
                 unusable,
                 previous,

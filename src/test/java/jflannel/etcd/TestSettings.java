@@ -17,7 +17,8 @@ record TestSettings(EtcdSettings all) {
                 Optional.empty(),
                 Optional.empty(),
                 EtcdSettings.USUAL_LEASE_TIME,
-                Duration.ofMinutes(60)));
+                Duration.ofMinutes(60),
+                true));
     }
 
     /// With an authority's certificates, and a client's certificate and key (both or neither).
@@ -31,7 +32,8 @@ record TestSettings(EtcdSettings all) {
                 all.user(),
                 all.password(),
                 all.leaseTime(),
-                all.renewMargin()));
+                all.renewMargin(),
+                all.forPods()));
     }
 
     TestSettings withUser(String user, String password) {
@@ -44,7 +46,8 @@ record TestSettings(EtcdSettings all) {
                 Optional.of(user),
                 Optional.of(password),
                 all.leaseTime(),
-                all.renewMargin()));
+                all.renewMargin(),
+                all.forPods()));
     }
 
     TestSettings withLeaseTime(Duration leaseTime, Duration renewMargin) {
@@ -57,6 +60,21 @@ record TestSettings(EtcdSettings all) {
                 all.user(),
                 all.password(),
                 leaseTime,
-                renewMargin));
+                renewMargin,
+                all.forPods()));
+    }
+
+    TestSettings withoutPods() {
+        return new TestSettings(new EtcdSettings(
+                all.endpoints(),
+                all.prefix(),
+                all.caFile(),
+                all.certFile(),
+                all.keyFile(),
+                all.user(),
+                all.password(),
+                all.leaseTime(),
+                all.renewMargin(),
+                false));
     }
 }

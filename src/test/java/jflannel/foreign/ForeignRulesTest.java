@@ -110,8 +110,7 @@ class ForeignRulesTest {
                         "Docker drops packets from pods of other nodes to pods of this one: iptables, table raw, chain"
                                 + " PREROUTING, -A PREROUTING -d 10.244.5.2/32 ! -i docker0 -j DROP. Start dockerd with"
                                 + " --allow-direct-routing (Docker 28.2 and newer; mk-docker-opts.sh -r), or attach the"
-                                + " containers to a Docker network with the option"
-                                + " com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected",
+                                + " containers to the network that flannel docker-network create makes",
                         "Docker drops packets from pods of other nodes to pods of this one: iptables, table filter, chain"
                                 + " DOCKER, -A DOCKER ! -i docker0 -o docker0 -j DROP. Do:"
                                 + " iptables -I DOCKER-USER -s 10.244.0.0/16 -j ACCEPT && iptables -I DOCKER-USER -d"
@@ -144,7 +143,7 @@ class ForeignRulesTest {
                         words -> words.startsWith(
                                 "Docker drops packets from pods of other nodes to pods of this one: the"
                                         + " nftables table ip docker-bridges, chain raw-PREROUTING, ip daddr 10.244.5.2 iifname !="
-                                        + " docker0 drop comment \"DROP DIRECT ACCESS\". Attach the containers to a Docker network"))
+                                        + " docker0 drop comment \"DROP DIRECT ACCESS\". Attach the containers to the network that flannel docker-network"))
                 .anyMatch(words -> words.contains("chain filter-forward-in__docker0, drop comment"))
                 .anyMatch(
                         words -> words.startsWith("Docker replaces addresses in packets from pods of this node to pods"

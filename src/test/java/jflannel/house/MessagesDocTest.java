@@ -26,6 +26,8 @@ class MessagesDocTest {
             "open /run/flannel/subnet.env: no such file or directory",
             "\"cni0\" already has an IP address different from …",
             "Nexthop has invalid gateway",
+            "Pool overlaps with other one on this address space",
+            "invalid subnet … it should be …",
             "spec.selector … field is immutable");
 
     @Test

@@ -73,6 +73,17 @@ class IpTest {
         assertThat(Ip.parse(ip).plus(count)).isEqualTo(Ip.parse(sum));
     }
 
+    @ParameterizedTest(name = "{0} comes before {1}")
+    @CsvSource({
+        "10.0.0.255, 10.0.1.0",
+        "255.255.255.255, 0.0.0.0",
+        "::ffff:ffff:ffff:ffff, 0:0:0:1::",
+        "fd00::ff, fd00::100"
+    })
+    void countsBackwards(String ip, String next) {
+        assertThat(Ip.parse(next).previous()).isEqualTo(Ip.parse(ip));
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "0.0.0.0, any",

@@ -107,9 +107,36 @@ class CodecTest {
             new Case(
                     "route out of a device",
                     new Route(Cidr.parse("10.6.0.0/16"), null, 3, false, Route.OURS, 7, Route.UNICAST),
-                    "02100000 fe66fd01 00000000  08000100 0a060000  08000600 07000000  08000400 03000000"));
+                    "02100000 fe66fd01 00000000  08000100 0a060000  08000600 07000000  08000400 03000000"),
+            new Case(
+                    "route of another table",
+                    Route.through(Cidr.parse("10.6.0.0/16"), 3).inTable(100),
+                    "02100000 6466fd01 00000000  08000100 0a060000  08000400 03000000"),
+            new Case(
+                    "route of a table whose number needs an attribute",
+                    Route.through(Cidr.parse("10.6.0.0/16"), 3).inTable(-1),
+                    "02100000 0066fd01 00000000  08000100 0a060000  08000400 03000000  08000f00 ffffffff"),
+            new Case(
+                    "route that leaves the table",
+                    Route.skipping(Cidr.parse("10.5.1.0/24"), 100),
+                    "02180000 64660009 00000000  08000100 0a050100"),
+            new Case(
+                    "rule",
+                    RoutingRule.to(Cidr.parse("10.5.0.0/16"), 100, 5000),
+                    "02100000 00000001 00000000  08000100 0a050000  08000600 88130000  08000f00 64000000"
+                            + "05001500 66000000"));
 
     static final List<Case> RECEIVED = List.of(
+            new Case(
+                    "route of another table",
+                    Route.via(SUBNET, SUBNET.address(), 4, true).inTable(300),
+                    "02180000 fc660001 04000000  08000f00 2c010000  08000100 0a050200  08000500 0a050200"
+                            + "08000400 04000000"),
+            new Case(
+                    "rule",
+                    RoutingRule.to(Cidr.parse("10.5.0.0/16"), 300, 5000),
+                    "02100000 fc000001 00000000  08000f00 2c010000  08000e00 ffffffff  08000600 88130000"
+                            + "05001500 66000000  08000100 0a050000"),
             new Case(
                     "IPv6 address, with cache information and wide flags",
                     new Address(4, Ip.parse("fd00:5::"), 128),
@@ -183,13 +210,24 @@ class CodecTest {
                     "02000000 04000000 80000001  08000100 0a050200"
                             + "18000200 00000000 00000000 00000000 00000000 00000000"),
             new Case(
-                    "route of the local table",
-                    null,
-                    "02200000 ff02fe02 00000000  08000f00 ff000000  08000100 0a050100  08000400 04000000"),
-            new Case(
                     "route for one type of service",
                     null,
-                    "02180010 fe660001 00000000  08000100 0a050200  08000400 04000000"));
+                    "02180010 fe660001 00000000  08000100 0a050200  08000400 04000000"),
+            new Case(
+                    "rule that takes no default route from the table",
+                    null,
+                    "02100000 fc000001 00000000  08000f00 2c010000  08000e00 00000000  08000600 88130000"
+                            + "05001500 66000000  08000100 0a050000"),
+            new Case(
+                    "rule for marked packets",
+                    null,
+                    "02100000 fc000001 00000000  08000f00 2c010000  08000e00 ffffffff  08000600 88130000"
+                            + "05001500 66000000  08000100 0a050000  08000a00 01000000"),
+            new Case(
+                    "rule for packets to anywhere else",
+                    null,
+                    "02100000 fc000001 02000000  08000f00 2c010000  08000e00 ffffffff  08000600 88130000"
+                            + "05001500 66000000  08000100 0a050000"));
 
     @ParameterizedTest(name = "{0}")
     @FieldSource("SENT")
@@ -208,9 +246,10 @@ class CodecTest {
     @ParameterizedTest(name = "{0}")
     @FieldSource("IGNORED")
     void isNotManaged(Case received) throws Exception {
-        boolean route = received.name.startsWith("route");
-        assertThat(decode(route ? Route.class : Neighbor.class, bytes(received.bytes)))
-                .isNull();
+        Class<? extends KernelObject> kind = received.name.startsWith("route")
+                ? Route.class
+                : received.name.startsWith("rule") ? RoutingRule.class : Neighbor.class;
+        assertThat(decode(kind, bytes(received.bytes))).isNull();
     }
 
     @Test
@@ -336,6 +375,7 @@ class CodecTest {
             case Address address -> address.encode();
             case Neighbor neighbor -> neighbor.encode();
             case Route route -> route.encode();
+            case RoutingRule rule -> rule.encode();
         };
     }
 
@@ -344,6 +384,9 @@ class CodecTest {
         if (kind == Address.class) {
             InterfaceAddress address = Address.decode(in);
             return address == null ? null : address.address();
+        }
+        if (kind == RoutingRule.class) {
+            return RoutingRule.decode(in);
         }
         return kind == Neighbor.class ? Neighbor.decode(in) : Route.decode(in);
     }

@@ -43,6 +43,11 @@ class OverridingRoutesTest {
     }
 
     @Test
+    void routesOfAnotherTableDoNotCompete() {
+        assertThat(overriding(foreign("10.5.2.0/25", 0, 1).inTable(100))).isEmpty();
+    }
+
+    @Test
     void whatIsDeletedAnywayWinsNothing() {
         assertThat(overriding(Route.through(Cidr.parse("10.5.2.0/25"), 4))).isEmpty();
     }

@@ -85,6 +85,31 @@ class PlanTest {
         }
     }
 
+    /// The kernel would refuse the new rule as long as there is one that differs in its maker alone.
+    @Test
+    void aRuleInThePlaceOfOursGoesBeforeOursComes() {
+        RoutingRule wanted = RoutingRule.to(SUBNET, 100, 5000);
+        RoutingRule foreign = new RoutingRule(SUBNET, 100, 5000, Route.BOOT);
+        assertThat(Plan.from(Set.of(foreign), OURS, List.of(wanted)).changes())
+                .containsExactly(new Plan.Change(Plan.Verb.DELETE, foreign), new Plan.Change(Plan.Verb.ADD, wanted));
+    }
+
+    @Test
+    void aRuleComesBehindTheRoutesThatItLeadsTo() {
+        Route route = WANTED.inTable(100);
+        RoutingRule rule = RoutingRule.to(SUBNET, 100, 5000);
+        assertThat(Plan.from(Set.of(), OURS, List.of(rule, route)).changes())
+                .extracting(Plan.Change::object)
+                .containsExactly(route, rule);
+    }
+
+    @Test
+    void theWayOutOfATableTakesNothingFromTheKernelsRoute() {
+        Route wayOut = Route.skipping(SUBNET, 100);
+        assertThat(Plan.from(Set.of(CONNECTED), OURS, List.of(wayOut)).refused())
+                .isEmpty();
+    }
+
     @Test
     void aRouteOfOursThatHidesANetworkTheNodeCameToBeAttachedToGoes() {
         Route slow = new Route(SUBNET, null, 7, false, Route.KERNEL, 100, Route.UNICAST);

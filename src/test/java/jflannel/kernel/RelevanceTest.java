@@ -61,6 +61,22 @@ class RelevanceTest {
                 .isEqualTo(expected(concerns, new KernelNews.Absent(route.key())));
     }
 
+    @Test
+    void aRuleOfOursIsAnObjectAndAnyOtherMayLeadToOtherNodes() throws Exception {
+        RoutingRule ours = RoutingRule.to(Cidr.parse("10.5.0.0/16"), 100, 5000);
+        assertThat(news(Rtnetlink.RTM_NEWRULE, ours.encode())).contains(new KernelNews.Present(ours));
+        assertThat(news(Rtnetlink.RTM_DELRULE, ours.encode())).contains(new KernelNews.Absent(ours.key()));
+        RoutingRule foreign = new RoutingRule(ours.destination(), 100, 5000, Route.BOOT);
+        assertThat(news(Rtnetlink.RTM_NEWRULE, foreign.encode())).contains(new KernelNews.UnderlayChanged());
+    }
+
+    @Test
+    void routesOfAnotherTableMatterOnlyIfItIsOneOfOurs() throws Exception {
+        Route route = Route.through(Cidr.parse("10.5.2.0/24"), OWN);
+        assertThat(news(Rtnetlink.RTM_NEWROUTE, route.encode())).contains(new KernelNews.Present(route));
+        assertThat(news(Rtnetlink.RTM_NEWROUTE, route.inTable(100).encode())).isEmpty();
+    }
+
     /// Another table or another device may lead to a peer's host, too.
     @ParameterizedTest
     @CsvSource({
@@ -72,7 +88,12 @@ class RelevanceTest {
     })
     void routesToPeersMatterInWhateverTable(String bytes, boolean matters) throws Exception {
         Relevance aware = new Relevance(new Interest(
-                Set.of(), Set.of(), Set.of(), Set.of(), network -> network.contains(Ip.parse("198.51.100.2"))));
+                Set.of(),
+                Set.of(),
+                Set.of(),
+                Set.of(),
+                Set.of(FibRoute.MAIN),
+                network -> network.contains(Ip.parse("198.51.100.2"))));
         byte[] body = HexFormat.of().parseHex(bytes.replace(" ", ""));
         for (int type : new int[] {Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE}) {
             assertThat(aware.news(new Answer(type, 0, 0, ByteBuffer.wrap(body))).isPresent())

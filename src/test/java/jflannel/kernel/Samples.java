@@ -11,10 +11,11 @@ final class Samples {
     private Samples() {}
 
     static KernelObject object(RandomGenerator random) {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> address(random);
             case 1 -> Neighbor.permanent(index(random), ip(random, family(random)), Mac.random(random));
             case 2 -> Neighbor.forwarding(index(random), Mac.random(random), ip(random, family(random)));
+            case 3 -> rule(random);
             default -> route(random);
         };
     }
@@ -22,6 +23,11 @@ final class Samples {
     private static Address address(RandomGenerator random) {
         Family family = family(random);
         return new Address(index(random), ip(random, family), random.nextInt(family.bits() + 1));
+    }
+
+    private static RoutingRule rule(RandomGenerator random) {
+        Cidr destination = new Cidr(ip(random, family(random)), random.nextInt(1, 33));
+        return new RoutingRule(destination, random.nextInt(), random.nextInt(), random.nextInt(256));
     }
 
     private static Route route(RandomGenerator random) {
@@ -41,7 +47,8 @@ final class Samples {
                 metric,
                 Route.UNICAST,
                 random.nextBoolean() ? encap(random) : null,
-                random.nextBoolean() ? random.nextInt(68, 65_536) : 0);
+                random.nextBoolean() ? random.nextInt(68, 65_536) : 0,
+                random.nextBoolean() ? FibRoute.MAIN : random.nextInt());
     }
 
     private static Encap encap(RandomGenerator random) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -240,5 +241,33 @@ class NetworkConfigTest {
         assertThat(pool.couldHold(Cidr.parse("10.3.0.0/16"))).isFalse();
         assertThat(pool.couldHold(Cidr.parse("10.0.0.0/8"))).isFalse();
         assertThat(pool.couldHold(Cidr.parse("fd00::/64"))).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"Network":"10.3.0.0/16"}                             | 10.3.0.2   | 10.3.0.254
+            {"Network":"10.3.0.0/28"}                             | 10.3.0.2   | 10.3.0.2
+            {"Network":"10.3.0.0/16","SubnetMin":"10.3.9.0"}      | 10.3.0.2   | 10.3.8.254
+            {"Network":"10.3.0.0/16","SubnetMin":"10.3.0.0"}      | 10.3.0.0   | 10.3.255.254
+            {"Network":"10.3.0.0/16","SubnetMin":"10.3.0.0","SubnetMax":"10.3.9.0"} | 10.3.10.0 | 10.3.255.254
+            """)
+    void nodesWithoutPodsGetAddressesThatAreNotHandedOutAsSubnetsIfThereAreAny(String json, String min, String max) {
+        AddressPool pool =
+                NetworkConfig.parse("test", json).forHosts().pool(Family.IPV4).orElseThrow();
+        assertThat(pool.subnetLength()).isEqualTo(31);
+        assertThat(pool.min()).isEqualTo(Ip.parse(min));
+        assertThat(pool.max()).isEqualTo(Ip.parse(max));
+    }
+
+    @Test
+    void nodesWithoutPodsGetIpv6AddressesBelowTheFirstSubnet() {
+        AddressPool pool = NetworkConfig.parse(
+                        "test", "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\"}")
+                .forHosts()
+                .pool(Family.IPV6)
+                .orElseThrow();
+        assertThat(pool.offers(Cidr.parse("fd05::2/127"))).isTrue();
+        assertThat(pool.offers(Cidr.parse("fd05::/127"))).isFalse();
+        assertThat(pool.offers(Cidr.parse("fd05:0:0:1::/127"))).isFalse();
     }
 }

@@ -81,7 +81,7 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
-                                        + " --network-name --listen-on-underlay") // ours
+                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network") // ours
                                 .split(" "));
     }
 
@@ -122,6 +122,21 @@ class OptionsTest {
         assertThat(options.health.ip).isEqualTo(Ip.parse("::1"));
         assertThat(options.health.port).isEqualTo(8081);
         assertThat(options.log.verbosity).isEqualTo(4);
+    }
+
+    @Test
+    void refusesANodeWithoutASubnetWhereTheClusterGivesEachNodeOne() {
+        assertThat(flags("--no-subnet").node.noSubnet).isTrue();
+        assertThatThrownBy(() -> flags("--no-subnet", "--kube-subnet-mgr"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("--no-subnet: true cannot be used. In Kubernetes a node's subnet is its podCIDR, which the"
+                        + " cluster gives it: omit the flag.");
+    }
+
+    @Test
+    void readsTheNumberOfARoutingTableAsTheKernelCounts() {
+        assertThat(flags().node.routeTable).isEqualTo(254);
+        assertThat(flags("--route-table=4294967295").node.routeTable).isEqualTo(-1);
     }
 
     @Test
@@ -223,6 +238,14 @@ class OptionsTest {
             --etcd-endpoints=a?b://c         | "a?b://c" cannot be used. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --subnet-file=                   | an empty value cannot be used. Give the path of a file, or omit the flag.
             --net-config-path=               | an empty value cannot be used. Give the path of a file, or omit the flag.
+            --docker-network=host            | "host" cannot be used. Give the name of a network of its own, of letters, digits and _.-, such as flannel.
+            --docker-network=a b             | "a b" cannot be used. Give the name of a network of its own, of letters, digits and _.-, such as flannel.
+            --route-table=0                  | "0" cannot be used. There is no table 0: give a number from 1 to 4294967295; 254 is the main one.
+            --route-table=253                | "253" cannot be used. Table 253 is asked last, behind the default route: give another number, such as 100.
+            --route-table=255                | "255" cannot be used. Table 255 is the kernel's own, for addresses of this host: give another number, such as 100.
+            --route-table=4294967296         | "4294967296" cannot be used. Give the number of a routing table from 1 to 4294967295, such as 100; 254 is the main one. Names such as those in rt_tables are not known here.
+            --route-table=-1                 | "-1" cannot be used. Give the number of a routing table from 1 to 4294967295, such as 100; 254 is the main one. Names such as those in rt_tables are not known here.
+            --route-table=flannel            | "flannel" cannot be used. Give the number of a routing table from 1 to 4294967295, such as 100; 254 is the main one. Names such as those in rt_tables are not known here.
             --network-name=Blue              | "Blue" cannot be used. Give auto, default, or one to six lower-case letters and digits such as blue.
             --etcd-endpoints=unix://etcd:1   | "unix://etcd:1" cannot be used. Unix sockets are not supported. Give the URLs of etcd members, such as http://192.0.2.1:2379,http://192.0.2.2:2379.
             --iface="eth0"                   | "eth0" cannot be used with its quotes, which no shell has removed. Give eth0 without them.

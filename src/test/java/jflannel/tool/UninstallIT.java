@@ -21,7 +21,10 @@ class UninstallIT {
     /// Everything that a host's kernel tells of its network, but counters and carriers.
     private static final String STATE = """
             ip -o link | sed 's/^[0-9]*: //; s/@[^ ]*//; s/<.*>//; s/ qdisc.*//' | sort
-            (ip route; ip -6 route | grep -v '^fe80\\|^multicast\\|^ff00') | sed 's/ linkdown//' || true
+            ip rule; ip -6 rule
+            (ip route show table all | grep -v 'table local'
+                ip -6 route show table all | grep -v 'fe80\\|multicast\\|ff00\\|table local'
+            ) | sed 's/ linkdown//; s/ pref medium//' || true
             for tool in iptables-nft ip6tables-nft iptables-legacy ip6tables-legacy; do
                 $tool-save | grep -v '^#' | sed 's/ \\[.*//'
             done
@@ -55,13 +58,13 @@ class UninstallIT {
                 """);
     }
 
-    @ParameterizedTest(name = "{0}, nftables: {1}")
-    @CsvSource({"VXLAN, false", "UDP, true", "HOST_GW, false"})
-    void removesWhatFlanneldMadeAndNothingElse(Scenario scenario, boolean nftables) throws Exception {
+    @ParameterizedTest(name = "{0}, nftables: {1}, table {2}")
+    @CsvSource({"VXLAN, false, 254", "UDP, true, 4294967295", "HOST_GW, false, 100"})
+    void removesWhatFlanneldMadeAndNothingElse(Scenario scenario, boolean nftables, String table) throws Exception {
         LabSetup setup = LabSetup.of(scenario)
                 .withFamilies(EnumSet.allOf(Family.class))
                 .withNftables(nftables)
-                .withFlags("--ip-blackhole-route");
+                .withFlags("--ip-blackhole-route", "--route-table=" + table);
         try (Lab lab = Lab.prepared(setup, Lab.Progress.NONE)) {
             LabNode node = lab.node(1);
             plantForeignThings(node);

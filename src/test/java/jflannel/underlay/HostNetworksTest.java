@@ -68,6 +68,15 @@ class HostNetworksTest {
                 .isEqualTo(Optional.ofNullable(why));
     }
 
+    /// In a table that is asked first, a route to pods wins over the host's longer one.
+    @Test
+    void noRouteOfTheHostsProtectsAnAddressFromRoutesInATableThatIsAskedFirst() {
+        NodeFacts facts = facts(Cidr.parse("10.0.0.0/8")).withOwnTable(true);
+        assertThat(read(new FakeHost(HOST), facts, List.of(), List.of(Ip.parse("10.9.9.9")))
+                        .conflict(Cidr.parse("10.9.9.0/24")))
+                .contains("covers 10.9.9.9, a name server of this host");
+    }
+
     /// The network card may have an address of the subnet that this node was given.
     @Test
     void theHostsOwnNetworkIsNotThatOfPodsThoughItIsLeased() {

@@ -1,0 +1,51 @@
+package jflannel.tool;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import jflannel.daemon.Flanneld;
+import jflannel.etcd.EtcdSettings;
+import jflannel.etcd.StaticPeers;
+import jflannel.options.Options;
+import picocli.CommandLine.Option;
+
+/// Where the leases are, by flags and variables of flanneld's names and meanings.
+final class StoreFlags {
+    @Option(names = "--etcd-endpoints", paramLabel = "URL", description = "As of flanneld, and so are the others.")
+    private Optional<String> endpoints = Optional.empty();
+
+    @Option(names = "--etcd-prefix", paramLabel = "KEY")
+    private Optional<String> prefix = Optional.empty();
+
+    @Option(names = "--etcd-cafile", paramLabel = "FILE")
+    private Optional<String> caFile = Optional.empty();
+
+    @Option(names = "--etcd-certfile", paramLabel = "FILE")
+    private Optional<String> certFile = Optional.empty();
+
+    @Option(names = "--etcd-keyfile", paramLabel = "FILE")
+    private Optional<String> keyFile = Optional.empty();
+
+    @Option(
+            names = "--etcd-username",
+            paramLabel = "NAME",
+            description = "The password is read from the variable FLANNELD_ETCD_PASSWORD.")
+    private Optional<String> username = Optional.empty();
+
+    StaticPeers open() {
+        Logger.getLogger("").setLevel(Level.WARNING); // the client of etcd is talkative
+        List<String> flags = new ArrayList<>();
+        endpoints.ifPresent(value -> flags.add("--etcd-endpoints=" + value));
+        prefix.ifPresent(value -> flags.add("--etcd-prefix=" + value));
+        caFile.ifPresent(value -> flags.add("--etcd-cafile=" + value));
+        certFile.ifPresent(value -> flags.add("--etcd-certfile=" + value));
+        keyFile.ifPresent(value -> flags.add("--etcd-keyfile=" + value));
+        username.ifPresent(value -> flags.add("--etcd-username=" + value));
+        Options options = Options.parse(flags, System.getenv());
+        return new StaticPeers(
+                Flanneld.etcdSettings(options.etcd, EtcdSettings.USUAL_LEASE_TIME, Duration.ofHours(1), true));
+    }
+}
