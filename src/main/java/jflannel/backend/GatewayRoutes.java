@@ -1,6 +1,8 @@
 package jflannel.backend;
 
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import jflannel.ip.Family;
 import jflannel.kernel.Route;
 import jflannel.lease.NetworkConfig;
 
@@ -11,14 +13,15 @@ final class GatewayRoutes {
     /// Which routes out of the external interface may be deleted: those marked as ours, and those that Go flannel
     /// left, which have no mark but lead to a destination that only a lease has.
     ///
-    /// @param external index of the external interface
+    /// @param external index of the external interface of a family
     /// @param adopt also claim Go flannel's; false where Go flannel would not have made such routes
-    static Predicate<Route> ours(NetworkConfig config, int external, boolean adopt) {
+    static Predicate<Route> ours(NetworkConfig config, ToIntFunction<Family> external, boolean adopt) {
         return marked(config)
                 .or(route -> adopt
                         && isGateway(config, route)
                         && route.protocol() == Route.BOOT
-                        && route.ifIndex() == external
+                        && route.ifIndex()
+                                == external.applyAsInt(route.destination().family())
                         && PeerSubnets.isLeaseShaped(config, route.destination()));
     }
 

@@ -57,7 +57,8 @@ final class HostGwBackend implements Backend {
                     "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());
         }
         Optional<PeerPath> direct = kernel.path(peer.publicIp()).filter(PeerPath::isDirect);
-        int device = direct.map(path -> path.link().index()).orElse(kernel.underlay());
+        int device = direct.map(path -> path.link().index())
+                .orElseGet(() -> kernel.underlay(peer.publicIp().family()));
         int limit =
                 direct.map(PeerPath::mtu).filter(mtu -> mtu < underlay.mtu()).orElse(0);
         return Reach.by(Route.via(peer.cidr(), peer.publicIp(), device, false).withMtu(limit));
@@ -65,6 +66,6 @@ final class HostGwBackend implements Backend {
 
     @Override
     public Ownership ownership(KernelFacts kernel) {
-        return Ownership.ofRoutes(GatewayRoutes.ours(config, kernel.underlay(), true));
+        return Ownership.ofRoutes(GatewayRoutes.ours(config, kernel::underlay, true));
     }
 }

@@ -2,6 +2,7 @@ package jflannel.backend;
 
 import java.util.Map;
 import java.util.Optional;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.underlay.HostNetworks;
@@ -10,16 +11,21 @@ import jflannel.underlay.PeerPath;
 /// What a backend has to know of the kernel to say what it should hold.
 ///
 /// @param devices the indexes of the backend's own devices, by name
-/// @param underlay index of the interface that leads to the other nodes
+/// @param underlay indexes of the interfaces that lead to the other nodes, by family
 /// @param paths how the kernel sends to the peers' hosts, by address; empty for backends that do not ask
 /// @param host what no route to pods may take away
 /// @param gateways which of the tunnel's gateways need routes of their own
 public record KernelFacts(
         Map<String, Integer> devices,
-        int underlay,
+        Map<Family, Integer> underlay,
         Map<Ip, PeerPath> paths,
         HostNetworks host,
         OnlinkGateways gateways) {
+    /// Index of the interface that packets of a family leave by; 0 if there is none.
+    int underlay(Family family) {
+        return underlay.getOrDefault(family, 0);
+    }
+
     Optional<PeerPath> path(Ip host) {
         return Optional.ofNullable(paths.get(host));
     }

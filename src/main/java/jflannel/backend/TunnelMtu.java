@@ -1,9 +1,11 @@
 package jflannel.backend;
 
+import java.util.Comparator;
 import jflannel.ip.Family;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
+import jflannel.underlay.Uplink;
 
 /// What the kernel accepts as the MTU of a tunnel.
 final class TunnelMtu {
@@ -15,16 +17,19 @@ final class TunnelMtu {
     static int require(int mtu, NetworkConfig config, Underlay underlay) {
         int least = config.pools().containsKey(Family.IPV6) ? 1280 : 68;
         if (mtu < least) {
+            Uplink narrow = underlay.uplinks().values().stream()
+                    .min(Comparator.comparingInt(Uplink::mtu))
+                    .orElseThrow();
             throw new ConfigException(
                     ("the tunnel leaves packets of %d bytes for pods, as %s carries %d; %s needs at least %d. Raise the MTU"
                                     + " of %s, or the MTU option in %s.")
                             .formatted(
                                     mtu,
-                                    underlay.device(),
-                                    underlay.mtu(),
+                                    narrow.device(),
+                                    narrow.mtu(),
                                     least == 68 ? "IPv4" : "IPv6",
                                     least,
-                                    underlay.device(),
+                                    narrow.device(),
                                     config.where()));
         }
         return mtu;

@@ -43,8 +43,8 @@ final class UdpBackend implements Backend {
         this.port = config.option(UdpKeys.PORT);
         this.sourceCheck = config.option(UdpKeys.SOURCE_CHECK);
         this.mtu = TunnelMtu.require(
-                underlay.addresses().keySet().stream()
-                        .mapToInt(outer -> UdpTunnel.innerMtu(underlay.mtu(), outer))
+                underlay.uplinks().entrySet().stream()
+                        .mapToInt(it -> UdpTunnel.innerMtu(it.getValue().mtu(), it.getKey()))
                         .min()
                         .orElseThrow(),
                 config,

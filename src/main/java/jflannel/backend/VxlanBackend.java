@@ -150,22 +150,21 @@ final class VxlanBackend implements Backend {
                 : List.of(
                         neighbor,
                         Neighbor.forwarding(index, vtep.mac(), peer.publicIp()),
-                        Route.via(peer.cidr(), gateway, index, true).withMtu(limit(path, device)));
+                        Route.via(peer.cidr(), gateway, index, true).withMtu(limit(path, peer)));
     }
 
     private Route intoTunnel(LeasedSubnet peer, int index, KernelFacts kernel) {
         Ip source = underlay.publicIps().get(peer.publicIp().family());
         Encap encap = Encap.vxlan(options.vni(), source, peer.publicIp());
         return Route.into(encap, peer.cidr(), peer.cidr().address(), index, metric(peer.cidr()))
-                .withMtu(limit(
-                        kernel.path(peer.publicIp()), devices.of(peer.cidr().family())));
+                .withMtu(limit(kernel.path(peer.publicIp()), peer));
     }
 
     /// What fits through the tunnel to a peer, if that is less than the device carries; else 0.
-    private int limit(Optional<PeerPath> path, Device device) {
-        int overhead = underlay.mtu() - device.mtu();
-        return path.map(it -> it.mtu() - overhead)
-                .filter(mtu -> mtu > 0 && mtu < device.mtu())
+    private int limit(Optional<PeerPath> path, LeasedSubnet peer) {
+        int whole = devices.of(peer.cidr().family()).mtu();
+        return path.map(it -> it.mtu() - VxlanDevices.overhead(peer.publicIp().family()))
+                .filter(mtu -> mtu > 0 && mtu < whole)
                 .orElse(0);
     }
 
@@ -184,7 +183,7 @@ final class VxlanBackend implements Backend {
     @Override
     public Ownership ownership(KernelFacts kernel) {
         Set<Integer> indexes = new HashSet<>(kernel.devices().values());
-        Predicate<Route> pastThem = GatewayRoutes.ours(config, kernel.underlay(), options.directRouting());
+        Predicate<Route> pastThem = GatewayRoutes.ours(config, kernel::underlay, options.directRouting());
         return Ownership.of(
                 indexes,
                 route -> indexes.contains(route.ifIndex()) && route.protocol() != Route.KERNEL || pastThem.test(route));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
@@ -21,6 +22,7 @@ import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
+import jflannel.underlay.Uplink;
 
 /// This node's vxlan devices. One with an fdb carries the pods' packets of one family, so there are two in dual stack.
 /// An external one carries all families: it receives what comes to its port over IPv4 and IPv6, so that a second one
@@ -33,7 +35,6 @@ final class VxlanDevices {
     private final Underlay underlay;
     private final List<Link> links;
     private final Optional<Announcement> before;
-    private final int outerMtu;
     private final Map<Family, Device> byFamily = new EnumMap<>(Family.class);
 
     /// @param families of the pods; the tunnel's own packets are of the public address's family
@@ -51,7 +52,7 @@ final class VxlanDevices {
         this.underlay = underlay;
         this.links = links;
         this.before = before;
-        this.outerMtu = outerMtu();
+        warnOfWideMtu();
         if (options.external()) {
             Device device = device(families, Family.IPV4);
             families.forEach(family -> byFamily.put(family, device));
@@ -75,46 +76,64 @@ final class VxlanDevices {
 
     /// The kernel allows no tunnel wider than the interface below it, and an option that asks for one is no reason to
     /// carry nothing.
-    private int outerMtu() {
-        if (options.outerMtu() > underlay.mtu()) {
-            LOG.log(
-                    Level.WARNING,
-                    "the backend''s MTU {0} is larger than that of {1}, {2}, which counts",
-                    String.valueOf(options.outerMtu()),
-                    underlay.device(),
-                    String.valueOf(underlay.mtu()));
-        }
-        return options.outerMtu() == 0 ? underlay.mtu() : Math.min(options.outerMtu(), underlay.mtu());
+    private int outerMtu(Uplink uplink) {
+        return options.outerMtu() == 0 ? uplink.mtu() : Math.min(options.outerMtu(), uplink.mtu());
+    }
+
+    private void warnOfWideMtu() {
+        underlay.uplinks().values().stream()
+                .filter(uplink -> options.outerMtu() > uplink.mtu())
+                .findFirst()
+                .ifPresent(uplink -> LOG.log(
+                        Level.WARNING,
+                        "the backend''s MTU {0} is larger than that of {1}, {2}, which counts",
+                        String.valueOf(options.outerMtu()),
+                        uplink.device(),
+                        String.valueOf(uplink.mtu())));
     }
 
     private Device device(Set<Family> families, Family nameOf) {
         Family first = families.iterator().next();
         String name = names.vxlan(nameOf, options.vni());
-        int lower = links.stream()
-                .filter(link -> link.name().equals(underlay.device()))
-                .mapToInt(Link::index)
-                .findFirst()
-                .orElse(0);
+        int lower = lower(families);
         Vxlan vxlan = options.external()
                 ? Vxlan.external(options.vni(), options.port(), lower)
                 : new Vxlan(
                         options.vni(), options.port(), outer(first), lower, options.learning(), options.groupPolicy());
-        int overhead = families.stream()
-                .mapToInt(family -> overhead(outer(family).family()))
-                .max()
+        int mtu = families.stream()
+                .map(this::uplink)
+                .mapToInt(
+                        uplink -> outerMtu(uplink) - overhead(uplink.publicIp().family()))
+                .min()
                 .orElseThrow();
-        return new Device(name, vxlan, mac(name, first), outerMtu - overhead);
+        return new Device(name, vxlan, mac(name, first), mtu);
+    }
+
+    /// The index of the interface below a device; 0, for any, if its families leave by several.
+    private int lower(Set<Family> families) {
+        Set<String> devices =
+                families.stream().map(this::uplink).map(Uplink::device).collect(Collectors.toSet());
+        return links.stream()
+                .filter(link -> devices.size() == 1 && devices.contains(link.name()))
+                .mapToInt(Link::index)
+                .findFirst()
+                .orElse(0);
     }
 
     /// What the tunnel adds to a packet, in bytes: outer IP header, UDP 8, VXLAN 8 (RFC 7348), inner Ethernet 14.
-    private static int overhead(Family outer) {
+    static int overhead(Family outer) {
         return outer.headerBytes() + 8 + 8 + 14;
     }
 
     /// The address that packets of the pods of a family are sent from.
     private Ip outer(Family family) {
-        return Optional.ofNullable(underlay.publicIps().get(family))
-                .orElseGet(() -> underlay.publicIps().values().iterator().next());
+        return uplink(family).publicIp();
+    }
+
+    /// How packets of the pods of a family leave.
+    private Uplink uplink(Family family) {
+        return underlay.uplink(family)
+                .orElseGet(() -> underlay.uplinks().values().iterator().next());
     }
 
     /// True if a device of this name and MAC address was made for this address by an earlier run, with whatever VNI.

@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import jflannel.backend.PacketPath;
 import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -133,7 +136,8 @@ final class DataPath implements AutoCloseable {
         }
         boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
-        boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy;
+        boolean changed = depth == Depth.RECHECK && guard.hasChanged(kernel);
+        boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy || changed;
         certain = false;
         Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
         Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
@@ -217,7 +221,9 @@ final class DataPath implements AutoCloseable {
     private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new KernelFacts(indexes, basis.overlay.external().index(), paths.known(), host, gateways);
+        Map<Family, Integer> external = new EnumMap<>(Family.class);
+        basis.overlay.external().forEach((family, link) -> external.put(family, link.index()));
+        return new KernelFacts(indexes, external, paths.known(), host, gateways);
     }
 
     /// Makes the devices match.
@@ -239,9 +245,17 @@ final class DataPath implements AutoCloseable {
         return made;
     }
 
+    /// True if a route to that network may lead to a peer's host, or to a server that this one needs. Any thread may
+    /// ask.
+    boolean leadsToHost(Cidr network) {
+        return paths.leadToOneIn(network) || guard.needsOneIn(network);
+    }
+
     /// The repair that a piece of kernel news calls for. Any thread may call it.
     Repair repairFor(KernelNews news) {
-        return index.repairFor(news);
+        Repair repair = index.repairFor(news);
+        boolean harmless = repair instanceof Repair.Nothing || repair instanceof Repair.Audit;
+        return harmless && guard.isConcernedBy(news) ? Repair.PASS : repair;
     }
 
     /// Puts and deletes single objects.

@@ -32,7 +32,6 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
-import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.StoreSource;
@@ -46,7 +45,6 @@ import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
 import jflannel.status.Board;
-import jflannel.status.Condition;
 import jflannel.status.NodeStatus;
 import jflannel.underlay.Underlay;
 
@@ -98,15 +96,18 @@ public final class NetworkAgent {
     public void run() throws IOException, InterruptedException {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
-        HostGuard guard =
-                new HostGuard(HostGuard.storeOf(options, System.getenv()), options.node.routeTable != FibRoute.MAIN);
+        HostGuard guard = new HostGuard(options.node.routeTable != FibRoute.MAIN);
         try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
                         () -> guarded(guard),
                         board,
                         loop::post,
-                        figures -> surface.metrics.show(new StoreSource(figures)))) {
+                        figures -> surface.metrics.show(new StoreSource(figures)));
+                Lifelines _ = new Lifelines(link::hosts, board, servers -> {
+                    guard.needs(servers);
+                    loop.post(new Trigger.LifelinesChanged());
+                })) {
             Overlays overlays = new Overlays(options, names, claims, kernel, guard);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
@@ -166,7 +167,7 @@ public final class NetworkAgent {
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
-                Watches watches = new Watches(loop, node, names, board, path.tables());
+                Watches watches = watches(loop, node, path.tables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             Succession succession = new Succession(
                     overlays,
@@ -212,6 +213,35 @@ public final class NetworkAgent {
         Set<String> devices = new HashSet<>(footprint.devices());
         devices.removeIf(device -> claims.take(Claims.Kind.DEVICE, device).isPresent());
         return new Footprint(devices, footprint.networks());
+    }
+
+    /// Listens to the kernel for what concerns the overlay in use.
+    private Watches watches(ControlLoop loop, Node node, Set<Integer> tables) {
+        return new Watches(overlay -> new KernelWatch(
+                new Interest(
+                        overlay.backend().deviceNames(),
+                        overlay.underlay().devices(),
+                        overlay.footprint().networks(),
+                        Set.of(names.peerFilterTable()),
+                        tables,
+                        node::leadsToHost),
+                surface.board,
+                news -> take(news, loop, node)));
+    }
+
+    private static void take(KernelNews news, ControlLoop loop, Node node) {
+        switch (news) {
+            case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
+            case KernelNews.Everything() -> {
+                node.rulesChanged(RuleKeeper.ANY_TABLE);
+                loop.post(new Trigger.KernelChanged(news));
+            }
+            default -> {
+                if (node.repairFor(news) != Repair.NOTHING) { // most are this program's own changes
+                    loop.post(new Trigger.KernelChanged(news));
+                }
+            }
+        }
     }
 
     private RouteTable table(Kernel kernel) throws IOException {
@@ -262,64 +292,5 @@ public final class NetworkAgent {
         Overlay overlay = succession.current();
         return new LastKnown(
                 link.store(), overlay.network(), overlay.publicIps(), succession.own(), peers.named(), peers.held());
-    }
-
-    /// Listens for kernel news that concerns the current overlay.
-    private static final class Watches implements AutoCloseable {
-        private final ControlLoop loop;
-        private final Node node;
-        private final Names names;
-        private final Board board;
-        private final Set<Integer> tables;
-        private KernelWatch watch;
-
-        Watches(ControlLoop loop, Node node, Names names, Board board, Set<Integer> tables) {
-            this.loop = loop;
-            this.node = node;
-            this.names = names;
-            this.board = board;
-            this.tables = tables;
-        }
-
-        void follow(Overlay overlay) {
-            close();
-            Interest interest = new Interest(
-                    overlay.backend().deviceNames(),
-                    overlay.underlay().devices(),
-                    overlay.footprint().networks(),
-                    Set.of(names.peerFilterTable()),
-                    tables,
-                    _ -> false);
-            try {
-                watch = new KernelWatch(interest, board, this::take);
-            } catch (KernelException e) {
-                board.raise(
-                        Condition.KERNEL_WATCH_DOWN,
-                        "changes are noticed only by the regular checks: " + e.getMessage());
-            }
-        }
-
-        private void take(KernelNews news) {
-            switch (news) {
-                case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
-                case KernelNews.Everything() -> {
-                    node.rulesChanged(RuleKeeper.ANY_TABLE);
-                    loop.post(new Trigger.KernelChanged(news));
-                }
-                default -> {
-                    if (node.repairFor(news) != Repair.NOTHING) { // most are this program's own changes
-                        loop.post(new Trigger.KernelChanged(news));
-                    }
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            if (watch != null) {
-                watch.close();
-                watch = null;
-            }
-        }
     }
 }

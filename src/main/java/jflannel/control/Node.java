@@ -12,6 +12,7 @@ import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterWish;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
+import jflannel.ip.Cidr;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -112,6 +113,7 @@ final class Node implements AutoCloseable {
     Duration converge(Overlay overlay, View view, Depth depth) {
         long start = System.nanoTime();
         behind |= view.leasesChanged;
+        board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         keepRules(new RuleWishes(overlay, view, options));
         boolean blackhole =
@@ -142,7 +144,6 @@ final class Node implements AutoCloseable {
                             + view.peers.leases().size());
             board.clear(Condition.STARTING);
         }
-        board.enter(Phase.RUNNING);
     }
 
     private void carry(Overlay overlay, View view, Depth depth) throws IOException {
@@ -176,6 +177,11 @@ final class Node implements AutoCloseable {
                 reach.peers(),
                 reach.failed(),
                 view.held));
+    }
+
+    /// As [DataPath#leadsToHost].
+    boolean leadsToHost(Cidr network) {
+        return path.leadsToHost(network);
     }
 
     /// As [DataPath#repairFor].

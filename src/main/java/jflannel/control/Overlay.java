@@ -17,8 +17,13 @@ import jflannel.underlay.Underlay;
 /// backend that follows from both. It is immutable; when something has to change, a successor replaces it.
 ///
 /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
-/// @param external the interface of the underlay
-record Overlay(NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Link external, Backend backend) {
+/// @param external the interfaces of the underlay, by family
+record Overlay(
+        NetworkConfig network,
+        Map<Family, Ip> publicIps,
+        Underlay underlay,
+        Map<Family, Link> external,
+        Backend backend) {
 
     Footprint footprint() {
         return Footprint.of(network, backend);

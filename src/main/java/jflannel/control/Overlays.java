@@ -43,6 +43,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     /// @param before what this node announced before, as far as that is known
     /// @throws ConfigException if this node cannot use the configuration; the message says why
     /// @throws UnderlayMissingException if no interface leads to the other nodes yet
+    /// @throws OtherDaemonException if another daemon has what it would use
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
         return switch (underlay(network, publicIps, before)) {
@@ -79,14 +80,14 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
         return NodeFacts.of(network.pools().keySet())
                 .withPodNetworks(pods)
                 .withFormer(former)
-                .withStore(HostGuard.storeOf(options, System.getenv()));
+                .withStore(guard.store());
     }
 
     private Overlay make(
             NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Optional<Announcement> before)
             throws IOException {
         List<Link> links = kernel.links();
-        Link external = underlay.link(kernel);
+        Map<Family, Link> external = underlay.links(kernel);
         Underlay now = underlay.asOfNow(kernel);
         Backend backend = Backends.create(network, names, now, links, before);
         claim(network, backend);
@@ -94,18 +95,20 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     }
 
     /// Makes sure that no other daemon has what this one is about to use.
-    private void claim(NetworkConfig network, Backend backend) {
-        backend.deviceNames().forEach(device -> claim(network, Claims.Kind.DEVICE, device, "VNI"));
-        backend.sockets().forEach(socket -> claim(network, Claims.Kind.PORT, socket, "Port"));
+    private void claim(NetworkConfig network, Backend backend) throws OtherDaemonException {
+        for (String device : backend.deviceNames()) {
+            claim(network, Claims.Kind.DEVICE, device, "VNI");
+        }
+        for (String socket : backend.sockets()) {
+            claim(network, Claims.Kind.PORT, socket, "Port");
+        }
     }
 
-    private void claim(NetworkConfig network, Claims.Kind kind, String what, String option) {
+    private void claim(NetworkConfig network, Claims.Kind kind, String what, String option)
+            throws OtherDaemonException {
         Optional<Owner> owner = claims.take(kind, what);
         if (owner.isPresent()) {
-            throw new ConfigException(
-                    network.where() + ": Backend",
-                    network.type().title(),
-                    "%s belongs to %s: set another %s.".formatted(what, owner.get(), option));
+            throw new OtherDaemonException(what, owner.get(), option, network.where());
         }
     }
 
@@ -113,9 +116,9 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     ///
     /// @throws IOException if the interface is gone
     Overlay onInterfaceOfNow(Overlay overlay) throws IOException {
-        Link external = overlay.underlay().link(kernel);
-        boolean same = external.index() == overlay.external().index()
-                && external.mtu() == overlay.external().mtu();
+        Map<Family, Link> now = overlay.underlay().links(kernel);
+        boolean same = now.entrySet().stream()
+                .allMatch(it -> isSame(it.getValue(), overlay.external().get(it.getKey())));
         return same
                 ? overlay
                 : make(
@@ -123,6 +126,10 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
                         overlay.publicIps(),
                         overlay.underlay(),
                         Optional.of(overlay.backend().announcement()));
+    }
+
+    private static boolean isSame(Link one, Link other) {
+        return one.index() == other.index() && one.mtu() == other.mtu();
     }
 
     /// Checks whether this node can have the requested firewall rules.

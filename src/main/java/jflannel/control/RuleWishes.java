@@ -62,7 +62,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
                 networks(),
                 subnets(),
                 podDevices(),
-                underlay.device(),
+                devices(underlay),
                 underlay.addresses(),
                 peers,
                 tunnelPort(),
@@ -75,10 +75,19 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
         if (backend.tunnel().isPresent()) {
             return backend.tunnel().get().devices();
         }
-        String device = backend.deviceNames().stream()
-                .findFirst()
-                .orElse(overlay.underlay().device());
-        return networks().keySet().stream().collect(Collectors.toMap(family -> family, _ -> device));
+        Optional<String> own = backend.deviceNames().stream().findFirst();
+        Map<Family, String> uplinks = devices(overlay.underlay());
+        return networks().keySet().stream()
+                .collect(Collectors.toMap(
+                        family -> family,
+                        family -> own.orElseGet(() ->
+                                uplinks.getOrDefault(family, overlay.underlay().device()))));
+    }
+
+    private static Map<Family, String> devices(Underlay underlay) {
+        return underlay.uplinks().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().device()));
     }
 
     private Optional<Integer> tunnelPort() {
@@ -93,7 +102,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
         Set<Ip> addresses = new HashSet<>(underlay.addresses().values());
         addresses.addAll(underlay.publicIps().values());
         return options.firewall.listenOnUnderlay
-                ? Optional.of(new PeerFilterConfig.Door(Set.of(underlay.device()), addresses))
+                ? Optional.of(new PeerFilterConfig.Door(underlay.devices(), addresses))
                 : Optional.empty();
     }
 

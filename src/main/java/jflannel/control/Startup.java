@@ -29,6 +29,8 @@ final class Startup {
 
     /// Time between two checks for an interface that does not exist yet.
     private static final Duration RETRY = Duration.ofMillis(300);
+    /// Time between two checks whether another daemon has ended, or the configuration has changed.
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final StoreLink link;
     private final Overlays overlays;
@@ -62,31 +64,49 @@ final class Startup {
                 return fromMemory(overlay.get(), remembered.get(), "the store does not answer");
             }
         }
-        StoreLink.Terms terms = StoreLink.answer(asked);
-        jit.suit(terms.network());
-        Overlay overlay = overlay(terms, remembered);
+        Overlay overlay = overlay(StoreLink.answer(asked), remembered);
         return lease(overlay, remembered);
     }
 
-    /// Waits for an interface, an address or a route that comes later than this daemon.
-    private Overlay overlay(StoreLink.Terms terms, Optional<LastKnown> remembered)
+    /// Waits for an interface, an address or a route that comes later than this daemon, and for another daemon that
+    /// has what this one needs.
+    private Overlay overlay(StoreLink.Terms answer, Optional<LastKnown> remembered)
             throws IOException, InterruptedException {
         board.enter(Phase.WAITING_FOR_INTERFACE);
+        StoreLink.Terms terms = answer;
         Optional<Announcement> before =
                 terms.before().or(() -> remembered.map(last -> last.own().announced()));
         while (true) {
+            jit.suit(terms.network());
             try {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
                 board.clear(Condition.UNDERLAY_MISSING);
+                board.clear(Condition.OTHER_DAEMON);
                 LOG.log(
                         Level.INFO,
                         "the other nodes are reached through "
                                 + overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
+                board.clear(Condition.OTHER_DAEMON);
                 board.raise(Condition.UNDERLAY_MISSING, e.getMessage());
                 Thread.sleep(RETRY);
+            } catch (OtherDaemonException e) {
+                board.clear(Condition.UNDERLAY_MISSING);
+                board.raise(Condition.OTHER_DAEMON, e.getMessage());
+                Thread.sleep(BETWEEN_LOOKS);
+                terms = asOfNow(terms);
             }
+        }
+    }
+
+    /// The same with the configuration as it is now, if that can be read: another one may be the way out.
+    private StoreLink.Terms asOfNow(StoreLink.Terms terms) {
+        try {
+            return new StoreLink.Terms(link.networkConfig(), terms.publicIps(), terms.before());
+        } catch (IOException | ConfigException e) {
+            LOG.log(Level.DEBUG, "the configuration cannot be read again", e);
+            return terms;
         }
     }
 

@@ -31,7 +31,6 @@ import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
-import jflannel.work.LogLimit;
 
 /// This node's link to the store: asks for the network configuration and a lease, then follows the leases of the
 /// other nodes. It can be renewed, with other certificates or another announcement, without affecting packets.
@@ -41,7 +40,6 @@ import jflannel.work.LogLimit;
 final class StoreLink implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StoreLink.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final int LINES_OF_A_KIND = 5;
 
     private final Supplier<LeaseStore> stores;
     private final Board board;
@@ -95,6 +93,11 @@ final class StoreLink implements AutoCloseable {
         return current.store.toString();
     }
 
+    /// As [LeaseStore#hosts]. Any thread may ask.
+    List<String> hosts() {
+        return current.store.hosts();
+    }
+
     /// Reads the network configuration.
     NetworkConfig networkConfig() throws IOException {
         return current.store.networkConfig();
@@ -131,6 +134,7 @@ final class StoreLink implements AutoCloseable {
 
     /// Follows the leases of the other nodes, and keeps this node's own alive.
     void watch(Lease own) {
+        board.enter(Phase.WAITING_FOR_PEERS);
         current.store.watch(own, news(current));
     }
 
@@ -191,7 +195,6 @@ final class StoreLink implements AutoCloseable {
     /// @param evenIfWrong true to retry even if the answer is unusable, or reveals a defect of this program
     private <T> T patiently(Condition lacking, String introduction, boolean evenIfWrong, Callable<T> call)
             throws Exception {
-        LogLimit log = new LogLimit(LOG, LINES_OF_A_KIND);
         while (true) {
             try {
                 T answer = call.call();
@@ -207,7 +210,6 @@ final class StoreLink implements AutoCloseable {
                 }
                 boolean isDefect = !isWrong && !(e instanceof IOException);
                 if (isDefect) {
-                    log.log(Level.ERROR, "a defect of this program: " + e);
                     LOG.log(Level.DEBUG, "details of the defect", e);
                 }
                 board.raise(lacking, introduction + (isDefect ? "a defect of this program: " + e : e.getMessage()));

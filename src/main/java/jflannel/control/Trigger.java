@@ -31,6 +31,9 @@ sealed interface Trigger {
         }
     }
 
+    /// The store or a name server of the host has another address.
+    record LifelinesChanged() implements Trigger {}
+
     /// An audit of the kernel's tables has ended.
     record Audited(Audit.Findings findings) implements Trigger {}
 

@@ -72,6 +72,11 @@ final class EtcdClient implements AutoCloseable {
         this.channels = new EtcdChannels(settings, endpoints);
     }
 
+    /// The hosts of the endpoints, by name or address.
+    List<String> hosts() {
+        return endpoints.stream().map(Endpoint::host).toList();
+    }
+
     RangeResponse range(RangeRequest request) throws IOException {
         return call("range", channel -> KVGrpc.newBlockingV2Stub(channel).range(request));
     }

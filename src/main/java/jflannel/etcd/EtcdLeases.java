@@ -114,6 +114,11 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
+    public List<String> hosts() {
+        return etcd.hosts();
+    }
+
+    @Override
     public StoreFigures figures() {
         return etcd.figures();
     }

@@ -10,6 +10,7 @@ import java.util.Set;
 import jflannel.names.Names;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
 /// Keeps our rules in place, on a thread of its own because the tools may be slow. It checks them at once when
@@ -86,6 +87,14 @@ public final class RuleKeeper<W> implements AutoCloseable {
         this.board = board;
         this.written = written;
         this.keeper = new Keeper<>(thread, board, this::look);
+        board.listen(new Board.Listener() {
+            @Override
+            public void changed(Finding before, Finding now) {
+                if (now != null && now.condition() == Condition.KERNEL_WATCH_DOWN) {
+                    keeper.touch(RuleKeeper.this.pause);
+                }
+            }
+        });
     }
 
     /// Sets the rules to keep from now on. Returns at once.
@@ -119,7 +128,8 @@ public final class RuleKeeper<W> implements AutoCloseable {
             tables = rules.tables();
             failed = false;
             board.clear(condition);
-            return pause.compareTo(SAFETY) < 0 && rules.reported() ? SAFETY : pause;
+            boolean reported = rules.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
+            return pause.compareTo(SAFETY) < 0 && reported ? SAFETY : pause;
         } catch (IOException e) {
             raise(String.valueOf(e.getMessage()));
             return pause;

@@ -22,10 +22,11 @@ import jflannel.kernel.RouteSocket;
 import jflannel.names.Names;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import jflannel.work.Keeper;
 
 /// Checks whether rules of other programs are in this network's way, on a thread of its own, and raises a condition
-/// for each that is. It checks when rules have changed, and from time to time, but spends at most one two-hundredth
+/// for each that is. It checks when rules have changed, and from time to time, but spends at most one three-hundredth
 /// of its time on it, so that a program that changes its rules all day costs little.
 ///
 /// Programs replace their rules step by step, so a finding counts only when it is found twice.
@@ -36,11 +37,11 @@ public final class ForeignRuleWatch implements AutoCloseable {
 
     private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
     private static final Duration SHORTEST = Duration.ofSeconds(5);
-    private static final int SHARE = 200;
+    private static final int SHARE = 300;
     /// Interval where the kernel reports changes of rules, in case it missed one.
     private static final Duration REPORTED = Duration.ofMinutes(10);
     /// Interval where it does not report them, as with legacy iptables.
-    private static final Duration UNREPORTED = Duration.ofMinutes(2);
+    private static final Duration UNREPORTED = Duration.ofSeconds(30);
 
     private final Board board;
     private final Keeper<Traffic> keeper;
@@ -52,6 +53,14 @@ public final class ForeignRuleWatch implements AutoCloseable {
     public ForeignRuleWatch(Board board) {
         this.board = board;
         this.keeper = new Keeper<>("foreign-rules", board, this::look);
+        board.listen(new Board.Listener() {
+            @Override
+            public void changed(Finding before, Finding now) {
+                if (now != null && now.condition() == Condition.KERNEL_WATCH_DOWN) {
+                    keeper.touch(UNREPORTED);
+                }
+            }
+        });
     }
 
     /// Sets the traffic that must pass from now on. Returns at once.
@@ -72,20 +81,32 @@ public final class ForeignRuleWatch implements AutoCloseable {
             return early;
         }
         long start = System.nanoTime();
-        Duration rest = REPORTED;
+        boolean reported = true;
+        boolean doubtful = false;
         try {
             RuleTexts.Result texts = RuleTexts.read();
-            rest = texts.reported() ? REPORTED : UNREPORTED;
-            boolean doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
-            rest = doubtful ? SECOND_LOOK : rest;
+            reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
+            doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
             complaint = "";
         } catch (IOException e) {
             complain(String.valueOf(e.getMessage()));
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        Duration dear = took.multipliedBy(SHARE);
-        pause = dear.compareTo(SHORTEST) > 0 ? dear : SHORTEST;
-        return rest;
+        pause = atLeast(took, SHORTEST);
+        return doubtful ? SECOND_LOOK : rest(reported, took);
+    }
+
+    /// @param reported true if the kernel reports changes of all rules
+    /// @param took how long the last check took
+    static Duration rest(boolean reported, Duration took) {
+        Duration rest = reported ? REPORTED : atLeast(took, UNREPORTED);
+        return rest.compareTo(REPORTED) > 0 ? REPORTED : rest;
+    }
+
+    /// A pause of which the check takes no more than its share.
+    private static Duration atLeast(Duration took, Duration least) {
+        Duration affordable = took.multipliedBy(SHARE);
+        return affordable.compareTo(least) > 0 ? affordable : least;
     }
 
     /// @return true if something was found for the first time
@@ -127,7 +148,7 @@ public final class ForeignRuleWatch implements AutoCloseable {
                 if (own != null && own.contains(ip) && !tunnels.contains(name)) {
                     bridges.putIfAbsent(ip.family(), name);
                 }
-                if (name.equals(traffic.underlay()) && ip.family() == Family.IPV4) {
+                if (ip.family() == Family.IPV4 && name.equals(traffic.underlay().get(ip.family()))) {
                     primary.putIfAbsent(ip.family(), ip); // the kernel lists it first
                 }
             }

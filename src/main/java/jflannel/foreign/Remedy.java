@@ -46,7 +46,7 @@ final class Remedy {
         int port = trouble.traffic().tunnelPort().orElse(0);
         if (trouble.way() == Way.TUNNEL_OUT) {
             return "Allow packets to UDP port %d to leave through %s"
-                    .formatted(port, trouble.traffic().underlay());
+                    .formatted(port, trouble.traffic().underlay().get(trouble.family()));
         }
         return switch (trouble.owner()) {
             case FIREWALLD -> "Do: firewall-cmd --permanent --add-port=%d/udp && firewall-cmd --reload".formatted(port);

@@ -78,7 +78,7 @@ final class Samples {
         if (own == null) {
             return List.of();
         }
-        String device = traffic.underlay();
+        String device = traffic.underlay().get(peer.family());
         return List.of(
                 new Sample(Way.TUNNEL_IN, new Packet(device, "", peer, own, Packet.UDP, PORT, port, false, true)),
                 new Sample(Way.TUNNEL_OUT, new Packet("", device, own, peer, Packet.UDP, PORT, port, true, false)));

@@ -12,7 +12,7 @@ import jflannel.ip.Ip;
 /// @param networks the cluster's pod network, by family
 /// @param subnets this node's part of it, in the same families
 /// @param devices that lead to pods of other nodes, by the pods' family
-/// @param underlay the interface that leads to the other nodes
+/// @param underlay the interface that leads to the other nodes, by family
 /// @param addresses of this node on the underlay, by family
 /// @param peers addresses of some other nodes, as senders of sample tunnel packets
 /// @param tunnelPort UDP port of the tunnel; empty if there is none
@@ -21,7 +21,7 @@ public record Traffic(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
         Map<Family, String> devices,
-        String underlay,
+        Map<Family, String> underlay,
         Map<Family, Ip> addresses,
         List<Ip> peers,
         Optional<Integer> tunnelPort,
@@ -30,6 +30,7 @@ public record Traffic(
         networks = Map.copyOf(networks);
         subnets = Map.copyOf(subnets);
         devices = Map.copyOf(devices);
+        underlay = Map.copyOf(underlay);
         addresses = Map.copyOf(addresses);
         peers = List.copyOf(peers);
     }

@@ -9,13 +9,13 @@ import jflannel.ip.Cidr;
 /// @param own names of the devices that this program makes: everything that happens to them and on them matters
 /// @param underlay names of the devices that lead to other nodes: their properties, addresses and routes matter, but
 ///     not their neighbors
-/// @param networks where its routes lead: routes to subnets of these matter, whatever device they use; routes to
-///     single hosts do not, as they are pods that come and go
+/// @param networks where its routes lead: addresses there and routes to subnets there matter, whatever device they use;
+///     routes to single hosts do not, as they are pods that come and go
 /// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all
 ///     day
 /// @param tables numbers of the routing tables that its routes are in, or others' routes that win over them
-/// @param holdsNodes true for a network that another node's host is in: any route there matters, of whatever table.
-///     Asked on the thread that listens
+/// @param holdsNodes true for a network with another node's host in it, or a server that this one needs: any route
+///     there matters, of whatever table. Asked on the thread that listens
 public record Interest(
         Set<String> own,
         Set<String> underlay,

@@ -1,6 +1,5 @@
 package jflannel.kernel;
 
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,60 +15,59 @@ import jflannel.work.Worker;
 /// it, and passes on what is of interest on a thread of its own. A burst of changes of one object is passed on once.
 ///
 /// Listening may fail, most likely in the very flood of changes that matters: then it starts again with new sockets,
-/// and reports [KernelNews.Everything], since something was missed. While it cannot, [#isWatching] is false and
-/// [Condition#KERNEL_WATCH_DOWN] is raised, so that others check more often by themselves.
+/// and reports [KernelNews.Everything], since something was missed. While it cannot, [Condition#KERNEL_WATCH_DOWN] is
+/// raised, so that others check more often by themselves.
 public final class KernelWatch implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(KernelWatch.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+    private final Alarm alarm;
     private final NewsSource.Opener opener;
     private final Board board;
     private final Consumer<KernelNews> listener;
     private final Backoff pauses;
-    private final Fd stop;
     private final Worker worker;
+    private Fd stop;
+    private boolean closed;
     private NewsSource source;
     private boolean missed;
-    private volatile boolean watching;
+    private boolean down;
 
-    /// @param listener is called on the watch's thread
-    /// @throws KernelException if this process may open no more files
-    public KernelWatch(Interest interest, Board board, Consumer<KernelNews> listener) throws KernelException {
-        this(stop -> new NetlinkNews(interest, stop), board, listener, FIRST_PAUSE);
+    /// Makes what ends the waiting for news.
+    interface Alarm {
+        Fd make() throws KernelException;
     }
 
-    KernelWatch(NewsSource.Opener opener, Board board, Consumer<KernelNews> listener, Duration firstPause)
-            throws KernelException {
+    /// @param listener is called on the watch's thread
+    public KernelWatch(Interest interest, Board board, Consumer<KernelNews> listener) {
+        this(Libc::eventfd, stop -> new NetlinkNews(interest, stop), board, listener, FIRST_PAUSE);
+    }
+
+    KernelWatch(
+            Alarm alarm, NewsSource.Opener opener, Board board, Consumer<KernelNews> listener, Duration firstPause) {
+        this.alarm = alarm;
         this.opener = opener;
         this.board = board;
         this.listener = listener;
         this.pauses = new Backoff(firstPause, LONGEST_PAUSE);
-        this.stop = Libc.eventfd();
         try {
             open(); // here, so that what happens after this constructor is not missed
         } catch (KernelException e) {
-            LOG.log(Level.DEBUG, "the first attempt to listen failed: {0}", e.getMessage());
             missed = true;
+            isDown(e);
         }
         this.worker = Worker.start("kernel-watch", board, this::turn, this::release);
-    }
-
-    /// False while notifications do not arrive.
-    public boolean isWatching() {
-        return watching;
     }
 
     private void turn() throws InterruptedException {
         boolean good = false;
         try {
-            if (source == null) {
-                open();
+            if (source != null || open()) {
+                news().forEach(listener);
             }
-            news().forEach(listener);
             good = true;
         } catch (KernelException e) {
-            board.raise(Condition.KERNEL_WATCH_DOWN, "the kernel's notifications do not arrive: " + e.getMessage());
+            isDown(e);
         } finally {
             if (!good) {
                 lose(); // also if the listener failed, which then has missed something
@@ -80,10 +78,23 @@ public final class KernelWatch implements AutoCloseable {
         }
     }
 
-    private void open() throws KernelException {
+    private void isDown(KernelException why) {
+        down = true;
+        board.raise(Condition.KERNEL_WATCH_DOWN, "the kernel's notifications do not arrive: " + why.getMessage());
+    }
+
+    /// @return false if this was closed meanwhile
+    private boolean open() throws KernelException {
+        synchronized (this) {
+            if (closed) {
+                return false;
+            }
+            stop = stop == null ? alarm.make() : stop;
+        }
         source = opener.open(stop);
-        watching = true;
+        down = false;
         board.clear(Condition.KERNEL_WATCH_DOWN);
+        return true;
     }
 
     private List<KernelNews> news() throws KernelException {
@@ -97,7 +108,6 @@ public final class KernelWatch implements AutoCloseable {
     }
 
     private void lose() {
-        watching = false;
         missed = true;
         if (source != null) {
             source.close();
@@ -107,14 +117,25 @@ public final class KernelWatch implements AutoCloseable {
 
     private void release() {
         lose();
-        stop.close();
-        board.clear(Condition.KERNEL_WATCH_DOWN);
+        synchronized (this) {
+            if (stop != null) {
+                stop.close();
+            }
+        }
+        if (down) { // else it may be another watch that is
+            board.clear(Condition.KERNEL_WATCH_DOWN);
+        }
     }
 
     /// Stops listening. There are no more calls after it returns, unless it is called from one.
     @Override
     public void close() {
-        Libc.signal(stop);
+        synchronized (this) {
+            closed = true;
+            if (stop != null) {
+                Libc.signal(stop);
+            }
+        }
         worker.close();
     }
 }

@@ -106,9 +106,12 @@ final class Relevance {
         if (address == null) {
             return Optional.empty();
         }
-        return own.containsKey(address.address().ifIndex())
+        int device = address.address().ifIndex();
+        boolean amongPods = interest.networks().stream()
+                .anyMatch(network -> network.contains(address.address().ip()));
+        return own.containsKey(device) || amongPods && !underlay.containsKey(device)
                 ? Optional.of(news.apply(address.address()))
-                : underlay(underlay.containsKey(address.address().ifIndex()));
+                : underlay(underlay.containsKey(device));
     }
 
     private boolean isOnOwn(Answer message) throws KernelException {
@@ -143,7 +146,14 @@ final class Relevance {
         return !route.cloned()
                 && route.protocol() != Route.OURS
                 && route.table() != FibRoute.LOCAL
-                && interest.holdsNodes().test(route.destination());
+                && (interest.holdsNodes().test(route.destination()) || isByGatewayAmongPods(route));
+    }
+
+    /// The host needs its gateways, so no subnet of pods may cover them.
+    private boolean isByGatewayAmongPods(FibRoute route) {
+        return route.nextHops().stream()
+                .map(NextHop::gateway)
+                .anyMatch(ip -> ip != null && interest.networks().stream().anyMatch(it -> it.contains(ip)));
     }
 
     private Optional<KernelNews> ofRoute(Route route, Function<KernelObject, KernelNews> news) {

@@ -101,6 +101,11 @@ public final class KubeLeases implements LeaseStore {
     }
 
     @Override
+    public List<String> hosts() {
+        return List.of(api.host());
+    }
+
+    @Override
     public Optional<Announcement> announced() {
         try {
             return Optional.ofNullable(node).filter(Annotations::isManaged).map(Annotations::announcement);

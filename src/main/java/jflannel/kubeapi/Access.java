@@ -34,6 +34,12 @@ public interface Access {
         return Optional.empty();
     }
 
+    /// The host to connect to, by name or address.
+    default String host() {
+        return proxy().map(InetSocketAddress::getHostString)
+                .orElseGet(() -> URI.create(url()).getHost().replaceAll("[\\[\\]]", ""));
+    }
+
     /// Chooses the access:
     ///
     /// ```

@@ -32,6 +32,11 @@ public final class ApiServer implements AutoCloseable {
         return transport.url();
     }
 
+    /// The host to connect to, by name or address: the server's, or a proxy's before it.
+    public String host() {
+        return transport.host();
+    }
+
     public StoreFigures figures() {
         return figures;
     }

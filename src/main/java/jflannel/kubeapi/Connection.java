@@ -62,7 +62,7 @@ final class Connection implements AutoCloseable {
         int port = url.getPort() >= 0 ? url.getPort() : isTls ? HTTPS_PORT : HTTP_PORT;
         String host = url.getHost().replaceAll("[\\[\\]]", "");
         InetSocketAddress proxy = access.proxy().orElse(null);
-        reach(proxy == null ? host : proxy.getHostString(), proxy == null ? port : proxy.getPort());
+        reach(access.host(), proxy == null ? port : proxy.getPort());
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
         open(socket);

@@ -38,6 +38,11 @@ final class Transport implements AutoCloseable {
         return access.url();
     }
 
+    /// As [Access#host].
+    String host() {
+        return access.host();
+    }
+
     /// Sends a request and returns a successful answer.
     ///
     /// @param patience how long each piece of the answer may take after its start

@@ -65,6 +65,10 @@ public interface LeaseStore extends AutoCloseable {
     /// @param why it cannot
     default void report(boolean ready, String why) {}
 
+    /// The hosts that this node has to reach to reach the store, by name or address: its servers, or a proxy before
+    /// them. Any thread may ask.
+    List<String> hosts();
+
     /// Counters of this store's own work; empty for a store that counts nothing.
     default StoreFigures figures() {
         return new StoreFigures();

@@ -1,6 +1,5 @@
 package jflannel.options;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -87,22 +86,6 @@ public final class Options {
 
         public List<String> endpoints() {
             return endpoints;
-        }
-
-        /// The addresses of the endpoints that are not host names.
-        public List<Ip> addresses() {
-            return endpoints().stream()
-                    .map(url -> URI.create(url).getHost())
-                    .flatMap(host -> address(host).stream())
-                    .toList();
-        }
-
-        private static Optional<Ip> address(String host) {
-            try {
-                return Optional.of(Ip.parse(host.replaceAll("[\\[\\]]", "")));
-            } catch (IllegalArgumentException e) {
-                return Optional.empty(); // a name
-            }
         }
     }
 

@@ -12,7 +12,7 @@ import jflannel.status.Severity;
 import jflannel.work.LogLimit;
 
 /// Logs each condition when it appears, when its message changes, and when it is over. A flapping condition is logged
-/// a few times, and then at most once in ten seconds.
+/// a few times, and then at most once in ten seconds. Of a [summary][Condition#isSummary] only the end is logged.
 public final class ConditionLog implements Board.Listener {
     private static final Logger LOG = System.getLogger(ConditionLog.class.getName());
     private static final int LINES = 10;
@@ -31,7 +31,8 @@ public final class ConditionLog implements Board.Listener {
     @Override
     public void changed(Finding before, Finding now) {
         Finding one = now == null ? before : now;
-        if (one.condition() == Condition.STARTING) {
+        if (one.condition() == Condition.STARTING
+                || now != null && now.condition().isSummary()) {
             return;
         }
         LogLimit log = limits.computeIfAbsent(one.condition(), _ -> new LogLimit(LOG, LINES, nanoTime));

@@ -91,6 +91,14 @@ public enum Condition {
         return severity;
     }
 
+    /// True if it sums up several cases, each of which its finder logs by itself.
+    public boolean isSummary() {
+        return switch (this) {
+            case LEASES_IGNORED, PEERS_IGNORED, PEERS_REFUSED, KERNEL_REFUSES -> true;
+            default -> false;
+        };
+    }
+
     /// The part of the node that it is about, as `/readyz?verbose` calls it.
     public String check() {
         return check;

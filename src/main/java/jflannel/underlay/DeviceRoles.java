@@ -14,8 +14,7 @@ import jflannel.kernel.Link;
 ///
 /// @param interfaces of the node
 /// @param podNetworks where pods live
-/// @param ownDevices names of flanneld's own devices
-record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> ownDevices) {
+record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks) {
     /// Names that container runtimes and CNI plugins give to their bridges.
     private static final Set<String> USUAL_BRIDGES = Set.of(
             "cni0",
@@ -53,8 +52,7 @@ record DeviceRoles(Interfaces interfaces, Set<Cidr> podNetworks, Set<String> own
     }
 
     boolean isFlannels(Link link) {
-        return ownDevices.contains(link.name())
-                || link.name().startsWith("flannel") && !link.kind().isEmpty();
+        return link.name().startsWith("flannel") && !link.kind().isEmpty();
     }
 
     /// A bridge with an address in the pods' networks, or a typical name. One that has a physical interface among

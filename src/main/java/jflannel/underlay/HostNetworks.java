@@ -81,6 +81,24 @@ public record HostNetworks(
                 && conflict(block).isEmpty();
     }
 
+    /// True if the host has a route to exactly this network.
+    public boolean hasRoute(Cidr network) {
+        return hasRoute(network, true) || hasRoute(network, false);
+    }
+
+    /// The same, of one kind.
+    ///
+    /// @param onLink true for a route without a gateway
+    public boolean hasRoute(Cidr network, boolean onLink) {
+        return onLink ? attached.stream().anyMatch(it -> it.network().equals(network)) : routed.contains(network);
+    }
+
+    /// True if a server or a gateway that the host needs is in that network.
+    public boolean needsOneIn(Cidr network) {
+        return needed.subMap(network.address(), true, network.last(), true).values().stream()
+                .anyMatch(need -> !need.own());
+    }
+
     /// The peers' subnets that must not get a route here, and why: those that [conflict][#conflict], and those that
     /// would divert packets to a peer's own host.
     ///

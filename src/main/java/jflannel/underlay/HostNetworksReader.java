@@ -50,7 +50,7 @@ public final class HostNetworksReader {
         this.ownSubnets = Set.copyOf(ownSubnets);
         this.leaseShaped = leaseShaped;
         this.resolvers = new LinkedHashSet<>(resolvers);
-        DeviceRoles roles = new DeviceRoles(interfaces, facts.podNetworks(), facts.ownDevices());
+        DeviceRoles roles = new DeviceRoles(interfaces, facts.podNetworks());
         this.podDevices = interfaces.links().stream()
                 .filter(link -> isOfPods(link, roles))
                 .map(Link::index)

@@ -19,6 +19,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Sysctl;
+import jflannel.names.Names;
 
 /// Chooses the interfaces and addresses through which nodes reach each other.
 ///
@@ -44,7 +45,7 @@ public final class InterfaceChoice {
     InterfaceChoice(Interfaces interfaces, NodeFacts facts, Routing routing, Predicate<String> ipv6Off) {
         this.interfaces = interfaces;
         this.facts = facts;
-        this.roles = new DeviceRoles(interfaces, facts.podNetworks(), facts.ownDevices());
+        this.roles = new DeviceRoles(interfaces, facts.podNetworks());
         this.outward = new Outward(interfaces, roles, routing);
         this.addresses = new AddressChoice(interfaces, facts.former(), ipv6Off);
         this.families = new TreeSet<>(facts.families());
@@ -112,14 +113,14 @@ public final class InterfaceChoice {
     private Map<Family, Uplink> byName(String value, Map<Family, Ip> publicIps) throws IOException, NotThereException {
         Optional<Link> named = interfaces.named(value);
         if (named.isPresent()) {
-            return ways.by(allowed(named.get()), Map.of(), publicIps, false);
+            return ways.by(allowed(named.get(), "--iface=" + value), Map.of(), publicIps, false);
         }
         Optional<InterfaceAddress> held =
                 address(value).isPresent() ? interfaces.holding(address(value).get()) : interfaces.labelled(value);
         if (held.isPresent()) {
             Ip ip = held.get().address().ip();
             Link holder = interfaces.numbered(held.get().address().ifIndex()).orElseThrow(() -> gone(value));
-            return ways.by(allowed(holder), Map.of(ip.family(), ip), publicIps, true);
+            return ways.by(allowed(holder, "--iface=" + value), Map.of(ip.family(), ip), publicIps, true);
         }
         if (address(value).isEmpty()) {
             CopiedName.explain(value, interfaces).ifPresent(why -> {
@@ -137,10 +138,10 @@ public final class InterfaceChoice {
     }
 
     /// The administrator may name any interface, except a device that would then have to carry its own packets.
-    private Link allowed(Link link) {
-        if (facts.ownDevices().contains(link.name())) {
-            throw new ConfigException("--iface=" + link.name()
-                    + " cannot be used. It is flanneld's own device for the pods. Name the interface below it.");
+    private static Link allowed(Link link, String flag) {
+        if (Names.isDevice(link.name(), link.kind())) {
+            throw new ConfigException(flag + " cannot be used. " + link.name()
+                    + " is flanneld's own device for the pods. Name the interface below it.");
         }
         return link;
     }
@@ -190,6 +191,9 @@ public final class InterfaceChoice {
     private Map<Family, Ip> matching(Pattern regex, Link link) throws IOException {
         Map<Family, Ip> matching = new EnumMap<>(Family.class);
         for (Family family : families) {
+            if (interfaces.of(link, family).findAny().isEmpty()) {
+                continue; // a node may have hundreds of these
+            }
             addresses
                     .inOrder(link, family, outward.by(link, family))
                     .filter(ip -> regex.matcher(ip.toString()).find())
@@ -239,7 +243,8 @@ public final class InterfaceChoice {
                     .orElseThrow(() -> new NotThereException(
                             "no interface of this node has the public address " + first,
                             "flanneld waits for it. Behind NAT, name the interface as well: --iface=eth0."));
-            return ways.by(holder, Map.of(first.family(), first), publicIps, true);
+            String flag = (first.family() == Family.IPV4 ? "--public-ip=" : "--public-ipv6=") + first;
+            return ways.by(allowed(holder, flag), Map.of(first.family(), first), publicIps, true);
         }
         return ways.ownWays();
     }

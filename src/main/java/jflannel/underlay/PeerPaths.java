@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
@@ -22,7 +23,7 @@ import jflannel.kernel.RouteQuery;
 import jflannel.linux.KernelReply;
 
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
-/// about all of them after its routes, rules or devices may have changed. For one thread.
+/// about all of them after its routes, rules or devices may have changed. For one thread, except as noted.
 ///
 /// Where a packet goes depends on which of the networks named by routes and rules contain its destination. These
 /// networks are nested, so the smallest one determines the others, and all peers with the same smallest network
@@ -34,6 +35,9 @@ public final class PeerPaths {
     private final Kernel kernel;
     private final Map<Ip, PeerPath> known = new HashMap<>();
     private final Map<Ip, PeerPath> narrow = new HashMap<>();
+    /// The peers' hosts, whether or not there is a path to them.
+    private final NavigableSet<Ip> hosts = new ConcurrentSkipListSet<>();
+
     private Underlay underlay;
 
     public PeerPaths(Kernel kernel) {
@@ -47,6 +51,8 @@ public final class PeerPaths {
         underlay = by;
         known.clear();
         narrow.clear();
+        hosts.addAll(peers);
+        hosts.retainAll(peers);
         learn(peers);
     }
 
@@ -57,12 +63,22 @@ public final class PeerPaths {
     public void update(Set<Ip> changed, NavigableSet<Ip> peers) throws IOException {
         changed.forEach(known::remove);
         changed.forEach(narrow::remove);
-        learn(changed.stream().filter(peers::contains).collect(Collectors.toCollection(TreeSet::new)));
+        NavigableSet<Ip> present =
+                changed.stream().filter(peers::contains).collect(Collectors.toCollection(TreeSet::new));
+        hosts.removeAll(changed);
+        hosts.addAll(present);
+        learn(present);
     }
 
     /// The paths to the peers; those that the kernel has no route to have none.
     public Map<Ip, PeerPath> known() {
         return Collections.unmodifiableMap(known);
+    }
+
+    /// True if a peer's host has an address in this network, so that a route there may concern it. Any thread may call
+    /// this.
+    public boolean leadToOneIn(Cidr network) {
+        return holdsOneOf(hosts, network);
     }
 
     /// The paths that carry less than the underlay.

@@ -117,18 +117,15 @@ public record Underlay(Map<Family, Uplink> uplinks) {
                 .orElseThrow();
     }
 
-    /// The interface of the first family in its current state; it may have been replaced since the start.
+    /// The interfaces in their current state, by family; they may have been replaced since the start.
     ///
-    /// @throws IOException if it is gone
-    public Link link(Kernel kernel) throws IOException {
-        return link(kernel, device());
-    }
-
-    /// The outgoing interface of a family, or the first one if the family has none.
-    ///
-    /// @throws IOException if it is gone
-    public Link link(Kernel kernel, Family family) throws IOException {
-        return link(kernel, uplink(family).map(Uplink::device).orElse(device()));
+    /// @throws IOException if one of them is gone
+    public Map<Family, Link> links(Kernel kernel) throws IOException {
+        Map<Family, Link> links = new EnumMap<>(Family.class);
+        for (Map.Entry<Family, Uplink> entry : uplinks.entrySet()) {
+            links.put(entry.getKey(), link(kernel, entry.getValue().device()));
+        }
+        return links;
     }
 
     private static Link link(Kernel kernel, String device) throws IOException {

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.OnlinkGateways;
@@ -33,8 +34,8 @@ class DesiredStateTest {
             new TreeMap<>(Map.of(Ip.parse("10.5.9.53"), new HostNetworks.Need("the store", false))),
             Set.of(),
             false);
-    private static final KernelFacts FACTS =
-            new KernelFacts(Map.of("flannel.1", 7, "flannel0", 8), 2, Map.of(), HOST, OnlinkGateways.NONE);
+    private static final KernelFacts FACTS = new KernelFacts(
+            Map.of("flannel.1", 7, "flannel0", 8), Map.of(Family.IPV4, 2), Map.of(), HOST, OnlinkGateways.NONE);
 
     private static DesiredState state(String type, Peers peers) {
         NetworkConfig config = config("{\"Type\":\"" + type + "\"}");

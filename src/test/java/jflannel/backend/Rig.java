@@ -1,11 +1,13 @@
 package jflannel.backend;
 
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
@@ -40,7 +42,7 @@ final class Rig {
     }
 
     Backend backend() throws IOException {
-        Underlay now = underlay.withMtu(underlay.link(kernel).mtu());
+        Underlay now = underlay.asOfNow(kernel);
         Backend backend = Backends.create(config, Names.DEFAULT, now, kernel.links(), before);
         before = Optional.of(backend.announcement());
         return backend;
@@ -77,6 +79,8 @@ final class Rig {
     private KernelFacts facts(Map<String, Link> devices) throws IOException {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return new KernelFacts(indexes, underlay.link(kernel).index(), paths, host, gateways);
+        Map<Family, Integer> external = new EnumMap<>(Family.class);
+        underlay.links(kernel).forEach((family, link) -> external.put(family, link.index()));
+        return new KernelFacts(indexes, external, paths, host, gateways);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.OnlinkGateways;
@@ -32,7 +33,8 @@ class UdpBackendTest {
                 underlay("192.0.2.1"),
                 lease("udp", "10.5.1.0/24", "192.0.2.1"),
                 peers(lease("", "10.5.2.0/24", "192.0.2.2"), lease("", "10.5.3.0/24", "192.0.2.3")));
-        desired.rebuild(new KernelFacts(Map.of("flannel0", 7), 2, Map.of(), host, OnlinkGateways.NONE));
+        desired.rebuild(
+                new KernelFacts(Map.of("flannel0", 7), Map.of(Family.IPV4, 2), Map.of(), host, OnlinkGateways.NONE));
         return desired.objects().stream()
                 .filter(Route.class::isInstance)
                 .map(KernelObject::toString)

@@ -6,127 +6,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.net.DatagramSocket;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jflannel.backend.Footprint;
-import jflannel.backend.RouteTable;
 import jflannel.firewall.RuleKeeper;
-import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Repair;
 import jflannel.kernel.Route;
-import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
-import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.metrics.NodeFigures;
 import jflannel.metrics.Page;
-import jflannel.names.Claims;
-import jflannel.names.Names;
-import jflannel.options.Options;
-import jflannel.status.Board;
+import jflannel.report.ConditionLog;
 import jflannel.status.Condition;
 import jflannel.testing.LogLines;
-import jflannel.testing.OwnNetns;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /// A node on a real kernel: what its passes do, show and log.
-@ExtendWith(OwnNetns.class)
-class NodeIT {
-    private static final String HOST_GW =
-            "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":\"host-gw\"}," + "\"EnableNFTables\":true}";
+class NodeIT extends NodeOnKernel {
     private static final String VXLAN =
             "{\"Network\":\"10.5.0.0/16\",\"EnableNFTables\":true," + "\"Backend\":{\"Type\":\"vxlan\",\"Port\":%d}}";
-    private static final Lease PEER = lease("10.5.2.0/24", "192.0.2.2");
     private static final Lease OFF_LINK = lease("10.5.3.0/24", "198.51.100.3");
-
-    private final Board board = new Board();
-    private final Peers known = new Peers();
-    private final BlockingQueue<Audit.Findings> audits = new LinkedBlockingQueue<>();
-    private final Claims claims = new Claims("/here");
-    private final NodeFigures figures = new NodeFigures();
-    private final Lease own = lease("10.5.1.0/24", "192.0.2.1");
-
-    @TempDir
-    private Path folder;
-
-    private LogLines log;
-    private RouteSocket kernel;
-    private Overlays overlays;
-    private Node node;
-
-    private static Lease lease(String subnet, String at) {
-        return new Lease(
-                List.of(Cidr.parse(subnet)), new Announcement(Map.of(Family.IPV4, Ip.parse(at)), "host-gw", Map.of()));
-    }
-
-    @BeforeEach
-    void makeNode() throws Exception {
-        sh("ip link set lo up; ip link add eth0 type veth peer name far; ip addr add 192.0.2.1/24 dev eth0;"
-                + " ip link set eth0 up; ip link set far up; ip route add default via 192.0.2.254");
-        log = new LogLines(Node.class);
-        kernel = new RouteSocket();
-        Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard(List.of(), false));
-        board.raise(Condition.STARTING, "starting");
-        Node.Keepers keepers = new Node.Keepers(
-                RuleKeeper.firewall(
-                        Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
-                RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
-                new ForeignRuleWatch(board),
-                new SubnetFileKeeper(
-                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}),
-                new DockerNetworkKeeper("", board));
-        Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);
-        node = new Node(kernel, path, options, board, figures, keepers);
-    }
-
-    @AfterEach
-    void endNode() {
-        node.close();
-        claims.close();
-        kernel.close();
-        log.close();
-    }
-
-    private Overlay overlay(String network) throws IOException {
-        return overlays.make(NetworkConfig.parse("test", network), Map.of(), Optional.empty());
-    }
-
-    private void pass(Overlay overlay, boolean leasesChanged, Lease... peers) {
-        pass(overlay, Depth.FULL, leasesChanged, peers);
-    }
-
-    private void pass(Overlay overlay, Depth depth, boolean leasesChanged, Lease... peers) {
-        Set<Object> keys = Stream.of(peers).map(Lease::key).collect(Collectors.toSet());
-        known.leases().stream()
-                .map(Lease::key)
-                .filter(key -> !keys.contains(key))
-                .toList()
-                .forEach(known::remove);
-        Stream.of(peers).forEach(known::put);
-        node.converge(overlay, new Node.View(own, known, 0, true, leasesChanged), depth);
-    }
+    private static final Announcement VXLAN_PEER =
+            new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.4")), "vxlan", Map.of());
 
     @Test
     void logsChangesByTheNamesOfDevicesAndWhetherTheyWereExpected() throws Exception {
@@ -154,6 +61,25 @@ class NodeIT {
         assertThat(log.all())
                 .filteredOn(line -> line.contains("changed: "))
                 .containsExactly("changed: put route 10.5.3.0/24 via 198.51.100.3 dev eth0");
+    }
+
+    @Test
+    void whatTheKernelRefusesAndWhomItIgnoresIsLoggedOnce() throws Exception {
+        try (LogLines conditions = new LogLines(ConditionLog.class);
+                LogLines peers = new LogLines(PeerLog.class)) {
+            board.listen(new ConditionLog());
+            Overlay overlay = overlay(HOST_GW);
+            Lease tunnelled = new Lease(List.of(Cidr.parse("10.5.4.0/24")), VXLAN_PEER);
+            pass(overlay, true, PEER, OFF_LINK, tunnelled);
+            pass(overlay, false, PEER, OFF_LINK, tunnelled);
+            List<String> lines = Stream.of(log, conditions, peers)
+                    .flatMap(it -> it.all().stream())
+                    .toList();
+            assertThat(lines)
+                    .filteredOn(line -> line.contains("put route 10.5.3.0/24"))
+                    .hasSize(1);
+            assertThat(lines).filteredOn(line -> line.contains("10.5.4.0/24")).hasSize(1);
+        }
     }
 
     @Test
@@ -230,7 +156,7 @@ class NodeIT {
         Route lost = Route.via(
                 Cidr.parse("10.5.2.0/24"),
                 Ip.parse("192.0.2.2"),
-                overlay.external().index(),
+                overlay.external().get(Family.IPV4).index(),
                 false);
         Repair repair = node.repairFor(new KernelNews.Absent(lost.key()));
         assertThat(repair).isEqualTo(new Repair.Put(lost));
@@ -308,5 +234,6 @@ class NodeIT {
         assertThat(board.findings())
                 .anyMatch(finding -> finding.condition() == Condition.BACKEND_FAILING
                         && finding.detail().contains("other0 is in the way"));
+        assertThat(board.status().state()).isEqualTo("waiting-for-kernel");
     }
 }

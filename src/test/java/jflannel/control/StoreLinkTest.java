@@ -52,6 +52,16 @@ class StoreLinkTest {
     }
 
     @Test
+    void waitsForTheOtherNodesOnceItHasTheLease() throws Exception {
+        try (StoreLink link = link()) {
+            assertThat(StoreLink.answer(link.lease(NETWORK, MINE, List.of()))).isEqualTo(OWN);
+            assertThat(board.status().state()).isEqualTo("waiting-for-lease");
+            link.watch(OWN);
+            assertThat(board.status().state()).isEqualTo("waiting-for-peers");
+        }
+    }
+
+    @Test
     void aChangeOfTheConfigurationIsReportedOnceAndTheLeaseIsKeptMeanwhile() {
         store.network = OTHER;
         try (StoreLink link = link()) {
@@ -114,6 +124,11 @@ class StoreLinkTest {
         volatile int asked;
         volatile boolean watched;
         volatile int closed;
+
+        @Override
+        public List<String> hosts() {
+            return List.of("store.example");
+        }
 
         @Override
         public NetworkConfig networkConfig() {

@@ -74,12 +74,31 @@ class TwoNetworksIT {
             configure(lab, "{\"Type\":\"vxlan\"}", false);
             String state = lab.node(1).sh(STATE);
             LabProcess blue = start(lab, lab.node(1));
+            String words = "flannel.1 belongs to the flanneld of /coreos.com/network, pid "
+                    + lab.node(1).flanneld().pid() + ": set another VNI in etcd key /blue/network/config";
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> String.join("\n", blue.tail(10))
-                            .contains("flannel.1 belongs to the flanneld of /coreos.com/network, pid "
-                                    + lab.node(1).flanneld().pid() + ": set another VNI."));
+                    .until(() -> lab.node(1)
+                            .sh("cat /run/flannel/blue-status.json || :")
+                            .contains(words));
             assertThat(lab.node(1).sh(STATE)).isEqualTo(state);
             assertThat(lab.reach(1, 2, Family.IPV4, 5)).isPositive();
+            configure(lab, "{\"Type\":\"vxlan\",\"VNI\":2}", false);
+            awaitReady(lab.node(1));
+            assertThat(blue.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void waitsForThePortOfAnotherDaemonToBecomeFree() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.UDP))) {
+            configure(lab, "{\"Type\":\"udp\"}", false);
+            start(lab, lab.node(1));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> lab.node(1)
+                            .sh("cat /run/flannel/blue-status.json || :")
+                            .contains("\"code\":\"other-daemon\""));
+            lab.node(1).flanneld().terminate(20);
+            awaitReady(lab.node(1));
         }
     }
 
@@ -108,9 +127,13 @@ class TwoNetworksIT {
     /// Waits for the second daemon of a node to be ready.
     private static LabProcess second(Lab lab, LabNode node) throws IOException {
         LabProcess blue = start(lab, node);
+        awaitReady(node);
+        return blue;
+    }
+
+    private static void awaitReady(LabNode node) {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> node.sh("cat /run/flannel/blue-status.json || :").contains("\"state\":\"ready\""));
-        return blue;
     }
 
     /// Gives the node an address of its subnet in the second network, in place of a pod's.

@@ -121,6 +121,20 @@ class RuleKeeperTest {
     }
 
     @Test
+    void looksOftenWhileTheKernelsNewsDoNotArrive() throws Exception {
+        try (RuleKeeper<String> keeper = keeper(PAUSE)) {
+            keeper.keep("rules");
+            rules.awaitLook();
+            Thread.sleep(200); // until it rests
+            board.raise(Condition.KERNEL_WATCH_DOWN, "too many open files");
+            rules.awaitLook(); // the next one would be in five minutes
+            rules.awaitLook();
+            board.clear(Condition.KERNEL_WATCH_DOWN);
+            assertThat(keeper.look("rules")).isEqualTo(SAFETY);
+        }
+    }
+
+    @Test
     void aFailureIsAConditionAndTriedAgainAfterThePause() {
         try (RuleKeeper<String> keeper = keeper(PAUSE)) {
             rules.failure = new IOException("nft is not in PATH");

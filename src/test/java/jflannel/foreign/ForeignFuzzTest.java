@@ -18,7 +18,7 @@ class ForeignFuzzTest {
             Map.of(Family.IPV4, Cidr.parse("10.244.0.0/16")),
             Map.of(Family.IPV4, Cidr.parse("10.244.5.0/24")),
             Map.of(Family.IPV4, "flannel.1"),
-            "eth0",
+            Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
             Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
             List.of(Ip.parse("192.168.100.12")),
             Optional.of(8472),

@@ -19,7 +19,9 @@ import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
 import jflannel.status.Board;
+import jflannel.status.Condition;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -79,6 +81,7 @@ class KernelWatchIT {
                 ip route add 10.5.2.0/24 via 10.5.2.0 dev flannel.1 onlink proto 102
                 ip link add cni0 type bridge
                 ip addr add 10.5.1.1/24 dev cni0
+                ip addr add 10.5.6.1/32 dev cni0
                 ip link set cni0 up
                 """);
     }
@@ -91,6 +94,8 @@ class KernelWatchIT {
             ip link set eth0 mtu 1400                                           | UnderlayChanged
             ip addr add 192.0.2.9/24 dev eth0                                   | UnderlayChanged
             ip addr del 10.5.1.0/32 dev flannel.1                               | Absent
+            ip addr add 10.5.7.1/32 dev cni0                                    | Present
+            ip addr del 10.5.6.1/32 dev cni0                                    | Absent
             ip neigh del 10.5.2.0 dev flannel.1                                 | Absent
             bridge fdb del 02:00:5e:10:00:01 dev flannel.1 dst 192.0.2.2 self   | Absent
             ip route del 10.5.2.0/24                                            | Absent
@@ -118,7 +123,7 @@ class KernelWatchIT {
     @ValueSource(
             strings = {
                 "ip link add veth1 type veth peer name pod && ip link set veth1 master cni0 up && ip link del veth1",
-                "ip addr add 10.5.1.9/24 dev cni0 && ip addr del 10.5.1.9/24 dev cni0",
+                "ip addr add 10.9.1.9/24 dev cni0 && ip addr del 10.9.1.9/24 dev cni0",
                 "ip neigh add 10.5.1.7 lladdr 02:00:5e:10:00:09 dev cni0 && ip neigh del 10.5.1.7 dev cni0",
                 "ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 && ip neigh del 192.0.2.7 dev eth0",
                 "ip route add 10.5.1.7/32 dev cni0 && ip route del 10.5.1.7/32",
@@ -187,13 +192,13 @@ class KernelWatchIT {
                 throw new AssertionError(e);
             }
         };
-        try (KernelWatch watch = new KernelWatch(INTEREST, board, dawdle)) {
+        try (KernelWatch _ = new KernelWatch(INTEREST, board, dawdle)) {
             sh("ip link set flannel.1 mtu 1400");
             next(KernelNews.DeviceChanged.class);
             sh(FLOOD);
             flooded.countDown();
             next(KernelNews.Everything.class);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(board.isRaised(Condition.KERNEL_WATCH_DOWN)).isFalse();
             sh("ip route del 10.5.2.0/24");
             next(KernelNews.Absent.class);
         }
@@ -204,7 +209,7 @@ class KernelWatchIT {
         devices();
         AtomicBoolean failing = new AtomicBoolean();
         NewsSource.Opener opener = stop -> new Fragile(new NetlinkNews(INTEREST, stop), failing);
-        try (KernelWatch watch = new KernelWatch(opener, board, heard::add, Duration.ofMillis(100))) {
+        try (KernelWatch _ = new KernelWatch(Libc::eventfd, opener, board, heard::add, Duration.ofMillis(100))) {
             failing.set(true);
             sh(FLOOD);
             next(KernelNews.Everything.class);
@@ -215,7 +220,7 @@ class KernelWatchIT {
             assertThat(openFiles()).isEqualTo(openFiles);
             sh("ip route del 10.5.2.0/24");
             next(KernelNews.Absent.class);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(board.isRaised(Condition.KERNEL_WATCH_DOWN)).isFalse();
             assertThat(board.findings()).isEmpty();
         }
     }

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import jflannel.linux.Errno;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Finding;
@@ -29,10 +30,18 @@ class KernelWatchTest {
     private final BlockingQueue<Step> script = new LinkedBlockingQueue<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicInteger noFiles = new AtomicInteger();
 
     /// What the kernel does next.
     private interface Step {
         List<KernelNews> take() throws KernelException;
+    }
+
+    private Fd alarm() throws KernelException {
+        if (noFiles.getAndDecrement() > 0) {
+            throw new KernelException("make an eventfd", Errno.ENOBUFS.number(), null);
+        }
+        return Libc.eventfd();
     }
 
     private NewsSource source(Fd stop) throws KernelException {
@@ -57,7 +66,7 @@ class KernelWatchTest {
         };
     }
 
-    private KernelWatch watch(Consumer<KernelNews> listener) throws KernelException {
+    private KernelWatch watch(Consumer<KernelNews> listener) {
         board.listen(new Board.Listener() {
             @Override
             public void changed(Finding before, Finding now) {
@@ -67,7 +76,11 @@ class KernelWatchTest {
                 }
             }
         });
-        return new KernelWatch(this::source, board, listener, Duration.ofMillis(1));
+        return new KernelWatch(this::alarm, this::source, board, listener, Duration.ofMillis(1));
+    }
+
+    private boolean isDown() {
+        return board.isRaised(Condition.KERNEL_WATCH_DOWN);
     }
 
     private KernelNews next() throws InterruptedException {
@@ -76,8 +89,8 @@ class KernelWatchTest {
 
     @Test
     void listensAgainAfterAFailureAndReportsThatSomethingWasMissed() throws Exception {
-        try (KernelWatch watch = watch(heard::add)) {
-            assertThat(watch.isWatching()).isTrue();
+        try (KernelWatch _ = watch(heard::add)) {
+            assertThat(isDown()).isFalse();
             for (int i = 0; i < 3; i++) {
                 script.add(() -> {
                     throw new KernelException("listen to the kernel by netlink", Errno.ENOBUFS.number(), null);
@@ -86,7 +99,7 @@ class KernelWatchTest {
                 script.add(() -> List.of(SOMETHING));
                 assertThat(next()).isEqualTo(SOMETHING);
             }
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(isDown()).isFalse();
             assertThat(open).hasValue(1);
             assertThat(heard).isEmpty();
         }
@@ -95,32 +108,56 @@ class KernelWatchTest {
 
     @Test
     void saysThatItIsDownUntilItIsNot() throws Exception {
-        try (KernelWatch watch = watch(heard::add)) {
+        try (KernelWatch _ = watch(heard::add)) {
             refusals.set(3);
             script.add(() -> {
-                assertThat(watch.isWatching()).isTrue();
+                assertThat(isDown()).isFalse();
                 throw new KernelException("listen to the kernel by netlink", Errno.EBADF.number(), null);
             });
             assertThat(conditions.poll(10, TimeUnit.SECONDS)).contains("listen to the kernel by netlink");
             assertThat(conditions.poll(10, TimeUnit.SECONDS)).contains("read links");
             assertThat(conditions.poll(10, TimeUnit.SECONDS)).isEqualTo("cleared");
             assertThat(next()).isEqualTo(EVERYTHING);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(isDown()).isFalse();
         }
     }
 
     @Test
     void isNotWatchingWhileItCannotListen() throws Exception {
         refusals.set(Integer.MAX_VALUE);
-        try (KernelWatch watch = watch(heard::add)) {
+        try (KernelWatch _ = watch(heard::add)) {
             assertThat(conditions.poll(10, TimeUnit.SECONDS)).contains("read links");
-            assertThat(watch.isWatching()).isFalse();
+            assertThat(isDown()).isTrue();
             assertThat(heard).isEmpty();
             refusals.set(0);
             assertThat(next()).isEqualTo(EVERYTHING);
-            assertThat(watch.isWatching()).isTrue();
+            assertThat(isDown()).isFalse();
         }
         assertThat(board.findings()).isEmpty();
+    }
+
+    @Test
+    void waitsForAFileThatItMayOpen() throws Exception {
+        noFiles.set(3);
+        try (KernelWatch _ = watch(heard::add)) {
+            assertThat(next()).isEqualTo(EVERYTHING);
+            assertThat(isDown()).isFalse();
+        }
+        noFiles.set(Integer.MAX_VALUE);
+        try (KernelWatch _ = watch(heard::add)) {
+            assertThat(isDown()).isTrue();
+        }
+        assertThat(board.findings()).isEmpty();
+    }
+
+    @Test
+    void whoEndsLeavesTheConditionOfItsSuccessorAlone() throws Exception {
+        KernelWatch former = watch(heard::add);
+        refusals.set(Integer.MAX_VALUE);
+        try (KernelWatch _ = watch(heard::add)) {
+            former.close();
+            assertThat(isDown()).isTrue();
+        }
     }
 
     @Test

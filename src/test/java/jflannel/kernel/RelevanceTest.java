@@ -138,9 +138,16 @@ class RelevanceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"4, object", "2, underlay", "9, nothing"})
-    void addressesMatterOnOwnDevicesAndTheUnderlay(int device, String concerns) throws Exception {
-        Address address = new Address(device, Ip.parse("192.0.2.2"), 24);
+    @CsvSource({
+        "4, 192.0.2.2, object",
+        "2, 192.0.2.2, underlay",
+        "9, 192.0.2.2, nothing",
+        "4, 10.5.7.2,  object",
+        "2, 10.5.7.2,  underlay",
+        "9, 10.5.7.2,  object"
+    })
+    void addressesMatterOnOwnDevicesOnTheUnderlayAndAmongPods(int device, String ip, String concerns) throws Exception {
+        Address address = new Address(device, Ip.parse(ip), 24);
         assertThat(news(Rtnetlink.RTM_NEWADDR, address.encode()))
                 .isEqualTo(expected(concerns, new KernelNews.Present(address)));
         assertThat(news(Rtnetlink.RTM_DELADDR, address.encode()))

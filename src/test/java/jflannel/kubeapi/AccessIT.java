@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -95,6 +96,9 @@ class AccessIT {
         // the API server's own address, where the Service's does not work yet
         assertThat(access("https://192.0.2.9:6443/", Optional.empty(), Map.of()).url())
                 .isEqualTo("https://192.0.2.9:6443");
+        assertThat(access("https://[2001:db8::9]:6443/", Optional.empty(), Map.of())
+                        .host())
+                .isEqualTo("2001:db8::9");
     }
 
     @Test
@@ -159,6 +163,9 @@ class AccessIT {
                             .replace("cluster: {server", "cluster: {proxy-url: \"" + proxy.url() + "\", server"));
             try (ApiServer client = new ApiServer(access("", Optional.of(kubeconfig), Map.of()))) {
                 assertThat(client.get(NODES, "n1").name()).isEqualTo("n1");
+                assertThat(client.host())
+                        .as("what packets go to")
+                        .isEqualTo(URI.create(proxy.url()).getHost());
             }
             assertThat(proxy.requests().getFirst()).startsWith("CONNECT 192.0.2.1:6443 HTTP/1.1\r\n");
         }
@@ -178,6 +185,7 @@ class AccessIT {
         assertThat(access("", Optional.of(kubeconfig), Map.of()).url()).isEqualTo("http://192.0.2.1:1");
         Access other = access("https://192.0.2.9:6443", Optional.of(kubeconfig), Map.of());
         assertThat(other.url()).isEqualTo("https://192.0.2.9:6443");
+        assertThat(other.host()).isEqualTo("192.0.2.9");
         assertThat(other.authorization()).contains("Bearer t");
         replace("token", "of a pod");
         assertThat(access("http://192.0.2.9:8080", Optional.empty(), Map.of()).authorization())

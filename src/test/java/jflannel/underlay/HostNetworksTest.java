@@ -269,7 +269,7 @@ class HostNetworksTest {
     }
 
     private static NodeFacts facts(Cidr pods) {
-        return new NodeFacts(Set.of(Family.values()), Set.of(pods), List.of(), List.of(), Set.of("flannel.1"), false);
+        return NodeFacts.of(Set.of(Family.values())).withPodNetworks(Set.of(pods));
     }
 
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {

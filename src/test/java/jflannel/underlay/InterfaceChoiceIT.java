@@ -108,6 +108,7 @@ class InterfaceChoiceIT {
             ip -6 route add default nexthop via fd00:1::1 dev eth1 nexthop via fd00:1::2 dev eth1 | eth1 1401 fd00:1::10
             ip -6 route add default via fd00:1::1 metric 100; ip -6 route add default via 2001:db8::1 metric 4294967295 | eth1 1401 fd00:1::10
             ip addr add fd00:1::100/128 dev eth1 nodad; ip -6 route add default via fd00:1::1     | eth1 1401 fd00:1::10
+            ip link add flannel-v6.1 type vxlan id 1 dstport 8472; ip link set flannel-v6.1 up; ip -6 route add default via fe80::1 dev flannel-v6.1 proto ra metric 512; ip -6 route add default via fd00:1::1 metric 1024 | eth1 1401 fd00:1::10
             """)
     void goesWhereTheKernelSendsIpv6Packets(String change, String chosen) throws Exception {
         sh(NODE);

@@ -19,12 +19,28 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// What is said where there is no interface, or none yet.
 class MissingUnderlayTest {
-    @Test
-    void refusesTheDeviceThatIsToBeMade() {
-        String node = "link flannel.1 1450 kind vxlan\naddr 10.244.7.0/32 dev flannel.1";
-        assertThatThrownBy(() -> choose(node, "4", "--iface=flannel.1", List.of()))
+    @ParameterizedTest(name = "{0} on {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            --iface=flannel.1        | flannel.1 1450 kind vxlan
+            --iface=10.244.7.0       | flannel.1 1450 kind vxlan
+            --iface=tunnel           | flannel.1 1450 kind vxlan alt tunnel
+            --iface=flannel-v6.7     | flannel-v6.7 1430 kind vxlan
+            --iface=flannel0         | flannel0 1472 kind tun
+            --iface=flannel0-red     | flannel0-red 1472 kind tun
+            --public-ip=10.244.7.0   | flannel.1 1450 kind vxlan
+            """)
+    void refusesTheDevicesThatFlannelMakes(String flag, String device) {
+        String name = device.split(" ")[0];
+        String node = "link " + device + "\naddr 10.244.7.0/32 dev " + name;
+        assertThatThrownBy(() -> choose(node, "4", flag, List.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("--iface=flannel.1 cannot be used. It is flanneld's own device for the pods");
+                .hasMessageStartingWith(flag + " cannot be used. " + name + " is flanneld's own device for the pods");
+    }
+
+    @Test
+    void anAdministratorMayNameADeviceThatOnlySoundsLikeFlannels() throws Exception {
+        String node = "link flannel-lan 1500 kind bridge\naddr 192.0.2.7/24 dev flannel-lan";
+        assertThat(words(choose(node, "4", "--iface=flannel-lan", List.of()))).isEqualTo("flannel-lan 1500 192.0.2.7");
     }
 
     @ParameterizedTest(name = "{0}")

@@ -23,7 +23,7 @@ class OutwardChoiceTest {
             route default dev veth2
             route default dev br-0123456789ab
             route default via 10.244.7.9 dev podbr
-            route default dev red.7
+            route default dev flannel.7
             route default via 198.51.100.1 dev eth1 metric 4294967295
             route default via 198.51.100.1 dev eth1 metric 2147483648
             route default via 198.51.100.1 dev down metric 1
@@ -35,7 +35,7 @@ class OutwardChoiceTest {
                 link cni0 1450 kind bridge
                 link flannel.1 1450 kind vxlan
                 link flannel0 1472 kind tun
-                link red.7 1450 kind vxlan
+                link flannel.7 1450 kind vxlan
                 link docker0 1500 kind bridge
                 link podbr 1450 kind bridge
                 link br-0123456789ab 1500 kind bridge
@@ -49,7 +49,7 @@ class OutwardChoiceTest {
                 addr 10.244.7.0/32 dev flannel.1
                 addr 10.244.7.0/32 dev flannel0
                 addr 169.254.7.7/16 dev flannel.1
-                addr 10.244.7.0/32 dev red.7
+                addr 10.244.7.0/32 dev flannel.7
                 addr 172.17.0.1/16 dev docker0
                 addr 10.244.7.1/24 dev podbr
                 addr 172.18.0.1/16 dev br-0123456789ab

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.RouteSocket;
@@ -117,9 +118,12 @@ class PeerPathsIT {
             assertThat(paths.known()).containsOnlyKeys(FAR);
             assertThat(words(paths.known(), FAR)).isEqualTo("vpn0 1420 direct");
             assertThat(paths.narrow()).extracting(PeerPath::peer).containsExactly(FAR);
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isTrue();
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/31"))).isFalse();
             paths.look(new TreeSet<>(), underlay());
             assertThat(paths.known()).isEmpty();
             assertThat(paths.narrow()).isEmpty();
+            assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isFalse();
         }
     }
 }
