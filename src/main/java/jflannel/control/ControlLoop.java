@@ -105,14 +105,15 @@ final class ControlLoop {
                 work.peers.retain(known::isWithin);
                 work.onOverlay.accept(known);
             }
+            boolean isFirst = first && work.peers.areKnown();
+            if (isFirst) {
+                round.needs(Depth.FULL);
+                first = false;
+            }
             if (work.peers.areKnown()) {
-                if (first) {
-                    round.needs(Depth.FULL);
-                    first = false;
-                }
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
-            if (batch.isEmpty() && !known.network().type().needs(BackendType.Need.TUN)) {
+            if ((isFirst || batch.isEmpty()) && !known.network().type().needs(BackendType.Need.TUN)) {
                 memory.rest();
             }
         }
