@@ -113,6 +113,7 @@ final class ControlLoop {
             if (work.peers.areKnown()) {
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
+            // after the first pass too, or the audit that follows makes a heap full of what the start left even larger
             if ((isFirst || batch.isEmpty()) && !known.network().type().needs(BackendType.Need.TUN)) {
                 memory.rest();
             }
