@@ -9,7 +9,8 @@ final class IdleMemory {
 
     private long usedAfterLast;
 
-    /// To be called when nothing waits: collecting stops all threads, for some tens of milliseconds in a cluster of thousands.
+    /// To be called when nothing waits: collecting stops all threads, for some tens of milliseconds in a cluster of
+    /// thousands.
     void rest() {
         if (used() > usedAfterLast + usedAfterLast / 2 + SLACK) {
             System.gc();
