@@ -1,12 +1,14 @@
 package jflannel.daemon;
 
-import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
@@ -31,6 +33,11 @@ class NoSubnetIT {
         return lab;
     }
 
+    /// A start takes longer than a repair, and udp starts twice.
+    private static void eventually(String what, Callable<Boolean> state) {
+        await(what).atMost(Duration.ofSeconds(30)).ignoreExceptions().until(state);
+    }
+
     /// Its address in the network, by which pods answer it.
     private static String address(LabNode node, Family family) throws IOException {
         String words = node.sh(
@@ -48,7 +55,7 @@ class NoSubnetIT {
             LabNode node = lab.node(3);
             node.startFlanneld("--no-subnet");
             for (Family family : families) {
-                soon("it has an address", () -> !address(node, family).isEmpty());
+                eventually("it has an address", () -> !address(node, family).isEmpty());
                 String own = address(node, family);
                 for (int i = 1; i <= 2; i++) {
                     String pod = lab.node(i).podAddress(family).toString();
@@ -57,7 +64,8 @@ class NoSubnetIT {
                     assertThat(lab.pod(i).reach(own, 10)).isPositive();
                 }
             }
-            soon("it is ready", () -> node.sh("cat /run/flannel/status.json").contains("\"ready\""));
+            eventually(
+                    "it is ready", () -> node.sh("cat /run/flannel/status.json").contains("\"ready\""));
             assertThat(node.sh("ls /run/flannel")).doesNotContain("subnet.env");
             assertThat(String.join("\n", lab.store().contents())).containsPattern("subnets/100\\.96\\.0\\.\\d+-31");
             for (LabNode other : lab.nodes().subList(0, 2)) {
@@ -72,7 +80,7 @@ class NoSubnetIT {
             LabNode node = lab.node(3);
             node.startFlanneld("--no-subnet");
             String pod = lab.node(1).podAddress(Family.IPV4).toString();
-            soon("it reaches the pod", () -> node.host().reach(pod, 1) > 0);
+            eventually("it reaches the pod", () -> node.host().reach(pod, 1) > 0);
             assertThat(lab.pod(1).reach(node.address(Family.IPV4).toString(), 5))
                     .isPositive();
         }
@@ -86,8 +94,8 @@ class NoSubnetIT {
             assertThat(keys(lab)).contains(former);
             node.flanneld().terminate(10);
             LabProcess without = node.startFlanneld("--no-subnet", "--docker-opts-file=/run/docker_opts.env");
-            soon("it has no subnet", () -> !keys(lab).contains(former));
-            soon("its file is gone", () -> !node.sh("ls /run/flannel").contains("subnet.env"));
+            eventually("it has no subnet", () -> !keys(lab).contains(former));
+            eventually("its file is gone", () -> !node.sh("ls /run/flannel").contains("subnet.env"));
             assertThat(without.output()).contains("removed the subnet file of an earlier run");
             assertThat(lab.pod(1).reach(address(node, Family.IPV4), 10)).isPositive();
 
