@@ -108,14 +108,16 @@ final class ControlLoop {
                 work.peers.retain(known::isWithin);
                 work.onOverlay.accept(known);
             }
+            boolean isFirst = first && work.peers.areKnown();
+            if (isFirst) {
+                round.needs(Depth.FULL);
+                first = false;
+            }
             if (work.peers.areKnown()) {
-                if (first) {
-                    round.needs(Depth.FULL);
-                    first = false;
-                }
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
-            if (batch.isEmpty() && !known.network().type().needs(BackendType.Need.TUN)) {
+            // after the first pass too, or the audit that follows makes a heap full of what the start left even larger
+            if ((isFirst || batch.isEmpty()) && !known.network().type().needs(BackendType.Need.TUN)) {
                 memory.rest();
             }
         }

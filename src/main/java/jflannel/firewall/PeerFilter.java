@@ -63,8 +63,11 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         PeerFilterWish before = last;
         last = null; // until everything is done
         boolean changed = switch (wanted) {
-            case PeerFilterWish.Absence.UNKNOWN -> false;
-            case PeerFilterWish.Absence.UNWANTED -> !wanted.equals(before) && remove();
+            case PeerFilterWish.Absence absence ->
+                switch (absence) {
+                    case UNKNOWN -> false;
+                    case UNWANTED -> !absence.equals(before) && remove();
+                };
             case PeerFilterConfig config -> keep(before, config);
         };
         if (wanted != PeerFilterWish.UNKNOWN && former.isPresent()) {

@@ -66,6 +66,16 @@ public record Cidr(Ip address, int length) implements Comparable<Cidr> {
         return new Ip(Family.IPV6, address.high() | lowMask(Math.max(0, hostBits - 64)), low);
     }
 
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Cidr cidr && length == cidr.length && address.equals(cidr.address);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * address.hashCode() + length;
+    }
+
     /// The block of the same length that follows, wrapping at the end of the family's range.
     public Cidr next() {
         return new Cidr(last().plus(1), length);

@@ -12,20 +12,33 @@ final class IpText {
     }
 
     private static long parseV4(String text, String whole) {
-        String[] parts = text.split("\\.", -1);
-        if (parts.length != 4) {
-            throw notAnAddress(whole);
-        }
         long value = 0;
-        for (String part : parts) {
-            boolean plain = !part.isEmpty() && part.length() <= 3 && isDigits(part);
-            // a leading zero is octal to some readers and decimal to others
-            if (!plain || part.length() > 1 && part.charAt(0) == '0' || Integer.parseInt(part) > 255) {
+        int at = 0;
+        for (int part = 0; part < 4; part++) {
+            int dot = part < 3 ? text.indexOf('.', at) : text.length();
+            int octet = dot < 0 ? -1 : octet(text, at, dot);
+            if (octet < 0) {
                 throw notAnAddress(whole);
             }
-            value = value << 8 | Integer.parseInt(part);
+            value = value << 8 | octet;
+            at = dot + 1;
         }
         return value;
+    }
+
+    /// @return -1 if it is none
+    private static int octet(String text, int from, int to) {
+        int octet = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            octet = octet * 10 + c - '0';
+        }
+        // a leading zero is octal to some readers and decimal to others
+        boolean plain = to > from && to - from <= 3 && (text.charAt(from) != '0' || to - from == 1);
+        return plain && octet <= 255 ? octet : -1;
     }
 
     private static Ip parseV6(String text) {

@@ -6,6 +6,8 @@ import java.util.random.RandomGenerator;
 ///
 /// @param bits the address in the lower 48 bits, first octet most significant
 public record Mac(long bits) implements Comparable<Mac> {
+    private static final int TEXT_LENGTH = "82:4b:b6:2f:54:4e".length();
+
     public Mac {
         if (bits >>> 48 != 0) {
             throw new IllegalArgumentException("more than 48 bits for an Ethernet address");
@@ -15,10 +17,22 @@ public record Mac(long bits) implements Comparable<Mac> {
     /// @param text six octets of two hexadecimal digits, separated by colons
     /// @throws IllegalArgumentException if `text` is anything else
     public static Mac parse(String text) {
-        if (!text.matches("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")) {
+        long bits = 0;
+        boolean good = text.length() == TEXT_LENGTH;
+        for (int i = 0; good && i < TEXT_LENGTH; i++) { // no pattern: each peer has an address or two
+            char c = text.charAt(i);
+            if (i % 3 == 2) {
+                good = c == ':';
+            } else {
+                int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+                good = digit >= 0;
+                bits = bits << 4 | digit;
+            }
+        }
+        if (!good) {
             throw new IllegalArgumentException("\"" + text + "\" is not an Ethernet address such as 82:4b:b6:2f:54:4e");
         }
-        return new Mac(Long.parseLong(text.replace(":", ""), 16));
+        return new Mac(bits);
     }
 
     /// @throws IllegalArgumentException unless there are six bytes
@@ -50,6 +64,16 @@ public record Mac(long bits) implements Comparable<Mac> {
     /// True for a group address, which cannot belong to a single device.
     public boolean isMulticast() {
         return (bits >>> 40 & 1) != 0;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Mac mac && bits == mac.bits;
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(bits);
     }
 
     @Override

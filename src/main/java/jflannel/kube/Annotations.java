@@ -1,6 +1,5 @@
 package jflannel.kube;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -171,7 +170,8 @@ final class Annotations {
     ///
     /// @throws IllegalArgumentException if there is none, or one is outside the network
     static List<Cidr> subnets(NodeRecord node, NetworkConfig network) {
-        List<Cidr> subnets = new ArrayList<>();
+        Map<Family, Cidr> subnets = new EnumMap<>(Family.class);
+        boolean twice = false;
         for (String text : node.podCidrs()) {
             Cidr cidr;
             try {
@@ -180,25 +180,23 @@ final class Annotations {
                 throw new IllegalArgumentException("its podCIDR \"" + shown(text) + "\" is not a subnet", e);
             }
             if (network.pool(cidr.family()).isPresent()) {
-                subnets.add(cidr);
+                twice |= subnets.put(cidr.family(), cidr) != null;
             }
         }
-        subnets.sort(java.util.Comparator.comparing(Cidr::family));
-        if (node.podCidrs().size() > MOST_CIDRS
-                || subnets.stream().map(Cidr::family).distinct().count() != subnets.size()) {
+        if (node.podCidrs().size() > MOST_CIDRS || twice) {
             throw new IllegalArgumentException("its podCIDRs %s are not one subnet for each family"
                     .formatted(shown(node.podCidrs().toString())));
         }
         if (subnets.isEmpty()) {
             throw new IllegalArgumentException("it has no podCIDR of the network's families");
         }
-        for (Cidr cidr : subnets) {
+        for (Cidr cidr : subnets.values()) {
             if (!network.network(cidr.family()).contains(cidr)) {
                 throw new IllegalArgumentException(
                         "its podCIDR %s is not within the network %s".formatted(cidr, network.network(cidr.family())));
             }
         }
-        return subnets;
+        return List.copyOf(subnets.values());
     }
 
     /// Text that others wrote, shortened for a log line.

@@ -82,7 +82,15 @@ final class NodeView {
 
     /// The digits of an RFC 3339 time as a number, which preserves its order. Java's own parser is slow to load.
     private static long age(String created) {
-        String digits = created.replaceAll("[^0-9]", "");
-        return digits.length() == "20260131120000".length() ? Long.parseLong(digits) : Long.MAX_VALUE;
+        long digits = 0;
+        int count = 0;
+        for (int i = 0; i < created.length(); i++) {
+            char c = created.charAt(i);
+            if (c >= '0' && c <= '9') {
+                digits = digits * 10 + c - '0';
+                count++;
+            }
+        }
+        return count == "20260131120000".length() ? digits : Long.MAX_VALUE;
     }
 }

@@ -82,7 +82,9 @@ final class Body extends InputStream {
             throw new IOException("a chunk is longer than it says");
         }
         inChunk = false;
-        String size = in.line().replaceFirst(";.*", "").strip();
+        String line = in.line();
+        int extension = line.indexOf(';');
+        String size = (extension < 0 ? line : line.substring(0, extension)).strip();
         try {
             left = Long.parseUnsignedLong(size, 16);
         } catch (NumberFormatException e) {

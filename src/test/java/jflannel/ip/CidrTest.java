@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,5 +71,24 @@ class CidrTest {
 
     private static BigInteger number(Ip ip) {
         return new BigInteger(1, ip.bytes());
+    }
+
+    @Test
+    void equalsItsLikeAndNothingElse() {
+        Cidr cidr = Cidr.parse("10.3.0.0/16");
+        assertThat(Cidr.parse("10.3.7.9/16")).isEqualTo(cidr).hasSameHashCodeAs(cidr);
+        assertThat(cidr).isNotEqualTo(Cidr.parse("10.3.0.0/17")).isNotEqualTo(Cidr.parse("10.4.0.0/16"));
+        assertThat(cidr.equals(null)).isFalse();
+    }
+
+    @Test
+    void spreadsInATableOfManyNetworks() {
+        // where a hash map of 16,384 places puts them
+        long places = IntStream.range(0, 10_000)
+                .map(i -> new Cidr(new Ip(Family.IPV4, 0, 0x0a000000L + ((long) i << 8)), 24).hashCode())
+                .map(hash -> (hash ^ hash >>> 16) & 0x3fff)
+                .distinct()
+                .count();
+        assertThat(places).isGreaterThan(7_000); // 7,500 by chance
     }
 }

@@ -104,4 +104,13 @@ class IpTest {
         assertThat(ip.isMulticast()).isEqualTo(kind.equals("multicast"));
         assertThat(ip.isLinkLocal()).isEqualTo(kind.equals("link-local"));
     }
+
+    @Test
+    void equalsItsLikeAndNothingElse() {
+        Ip ip = Ip.parse("fd00::1");
+        assertThat(Ip.parse("fd00:0:0::1")).isEqualTo(ip).hasSameHashCodeAs(ip);
+        assertThat(ip).isNotEqualTo(Ip.parse("fd00::2")).isNotEqualTo(Ip.parse("fd01::1"));
+        assertThat(Ip.parse("0.0.0.1")).isNotEqualTo(Ip.parse("::1"));
+        assertThat(ip.equals(null)).isFalse();
+    }
 }

@@ -24,6 +24,8 @@ class MacTest {
                 "82:4b:b6:2f:54:4e:00",
                 "82-4b-b6-2f-54-4e",
                 "82:4b:b6:2f:54:4g",
+                "82:4b:b6:2f:54:4\u0665",
+                "82:4b:b6:2f:5:44e",
                 "824bb62f544e"
             })
     void refusesEverythingElse(String text) {
@@ -38,5 +40,13 @@ class MacTest {
             assertThat(mac.isMulticast()).isFalse();
             assertThat(mac.bytes()[0] & 0x03).isEqualTo(0x02);
         }
+    }
+
+    @Test
+    void equalsItsLikeAndNothingElse() {
+        Mac mac = Mac.parse("82:4b:b6:2f:54:4e");
+        assertThat(Mac.parse("82:4B:B6:2F:54:4E")).isEqualTo(mac).hasSameHashCodeAs(mac);
+        assertThat(mac).isNotEqualTo(Mac.parse("82:4b:b6:2f:54:4f"));
+        assertThat(mac.equals(null)).isFalse();
     }
 }

@@ -75,9 +75,9 @@ class PeerCommandIT {
             String first = lab.node(1).address(Family.IPV4).toString();
             refused(lab, "overlaps", "add", taken, "--public-ip=192.0.2.9");
             refused(lab, first + " already has the lease", "add", "100.96.200.0/24", "--public-ip=" + first);
-            refused(lab, "is not a part of the network", "add", "10.99.0.0/24", "--public-ip=192.0.2.9");
+            refused(lab, "is not part of the network", "add", "10.99.0.0/24", "--public-ip=192.0.2.9");
             refused(lab, "is too large a part", "add", "100.96.128.0/17", "--public-ip=192.0.2.9");
-            refused(lab, "no packet can be sent to it", "add", "100.96.200.0/24", "--public-ip=127.0.0.1");
+            refused(lab, "cannot receive packets", "add", "100.96.200.0/24", "--public-ip=127.0.0.1");
             refused(lab, "covers its address", "add", "100.96.200.0/24", "--public-ip=100.96.200.7");
             refused(lab, "The subnet of that address is", "add", "100.96.200.7/24", "--public-ip=192.0.2.9");
             refused(

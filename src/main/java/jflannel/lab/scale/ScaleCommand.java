@@ -84,6 +84,12 @@ public final class ScaleCommand implements Callable<Integer> {
                 "MiB",
                 runs,
                 run -> run.settled().anonymousMib());
+        row(
+                table,
+                "most memory ever resident",
+                "MiB",
+                runs,
+                run -> run.settled().peakMib());
         row(table, "processor time at rest", "% of one", runs, run -> run.idleShare() * 100);
         row(table, "exchanged with the store at the start", "KiB", runs, run -> run.startBytes() / 1024.0);
         row(table, "exchanged with the store in a day at rest", "KiB", runs, run -> run.idleBytesPerDay() / 1024);
