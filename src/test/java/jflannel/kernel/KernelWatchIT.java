@@ -248,10 +248,12 @@ class KernelWatchIT {
     @Test
     void theIndexTellsOwnChangesFromOthers() throws Exception {
         sh("""
+                echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode # link-local addresses come late, and are news
                 ip link add eth0 type veth peer name far; ip addr add 192.0.2.1/24 dev eth0; ip link set eth0 up
                 ip addr add fd00:2::1/64 dev eth0 nodad; ip link set far up
                 ip link add flannel.1 type vxlan id 1 dev eth0 local 192.0.2.1 dstport 8472 nolearning
                 ip link set flannel.1 up
+                until ip link show eth0 | grep -q 'state UP'; do sleep 0.05; done # so does the carrier
                 """);
         int tunnel = index("flannel.1");
         Mac mac = Mac.parse("02:00:5e:10:00:01");
