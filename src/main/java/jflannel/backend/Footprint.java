@@ -2,12 +2,15 @@ package jflannel.backend;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
+import jflannel.ip.Mac;
 import jflannel.kernel.Address;
+import jflannel.kernel.Device;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.KernelObject;
@@ -45,10 +48,19 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         }
     }
 
-    /// Devices of earlier runs that nobody remembers. They are known by their MAC addresses, which follow from this
-    /// node's address, and by addresses of this network on them.
+    /// Devices of earlier runs that nobody remembers. They are known by addresses of this network on them, and by
+    /// their MAC addresses: those follow from this node's address, or are what peers know this node by.
+    ///
+    /// @param present what this node uses now; a MAC address that peers know outlives a change of VNI
     public static Footprint abandoned(
-            NetworkConfig config, Names names, Underlay underlay, List<Link> links, List<InterfaceAddress> addresses) {
+            NetworkConfig config,
+            Names names,
+            Underlay underlay,
+            List<Device> present,
+            List<Link> links,
+            List<InterfaceAddress> addresses) {
+        Set<Mac> known =
+                present.stream().map(Device::mac).filter(Objects::nonNull).collect(Collectors.toSet());
         Set<Integer> inNetwork = addresses.stream()
                 .map(InterfaceAddress::address)
                 .filter(address -> isIn(networks(config), Cidr.host(address.ip())))
@@ -57,7 +69,7 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         Set<String> devices = links.stream()
                 .filter(link -> inNetwork.contains(link.index()))
                 .filter(link -> underlay.publicIps().entrySet().stream()
-                        .anyMatch(ip -> VxlanDevices.isOwn(link, names, ip.getKey(), ip.getValue())))
+                        .anyMatch(ip -> VxlanDevices.isOwn(link, names, ip.getKey(), ip.getValue(), known)))
                 .map(Link::name)
                 .collect(Collectors.toSet());
         return new Footprint(devices, Set.of());

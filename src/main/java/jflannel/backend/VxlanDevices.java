@@ -137,10 +137,12 @@ final class VxlanDevices {
     }
 
     /// True if a device of this name and MAC address was made for this address by an earlier run, with whatever VNI.
-    static boolean isOwn(Link link, Names names, Family family, Ip outer) {
+    ///
+    /// @param known further MAC addresses of this node
+    static boolean isOwn(Link link, Names names, Family family, Ip outer, Set<Mac> known) {
         return link.properties() instanceof Vxlan vxlan
                 && link.name().equals(names.vxlan(family, vxlan.vni()))
-                && derived(link.name(), outer).equals(link.mac());
+                && (derived(link.name(), outer).equals(link.mac()) || known.contains(link.mac()));
     }
 
     /// The one that other nodes already know, else the device's own, else one derived from the public address.

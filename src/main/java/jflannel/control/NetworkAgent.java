@@ -203,7 +203,8 @@ public final class NetworkAgent {
     private Footprint former(Optional<NetworkConfig> remembered, Overlay overlay, Kernel kernel) throws IOException {
         Underlay underlay = overlay.underlay();
         List<Link> links = kernel.links();
-        Footprint footprint = Footprint.abandoned(overlay.network(), names, underlay, links, kernel.addresses());
+        Footprint footprint = Footprint.abandoned(
+                overlay.network(), names, underlay, overlay.backend().devices(), links, kernel.addresses());
         if (remembered.isPresent()) {
             footprint = footprint.and(Footprint.of(remembered.get(), names, underlay, links));
             if (formerNames.isPresent()) {
@@ -259,7 +260,8 @@ public final class NetworkAgent {
                 new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
                         options.node.subnetFile,
-                        new DockerOptionsFile(options.node.dockerOptsFile, board, System.getenv()),
+                        new DockerOptionsFile(
+                                options.node.dockerOptsFile, options.node.subnetFile, board, System.getenv()),
                         board,
                         () -> loop.post(new Trigger.SubnetFileWritten())),
                 new DockerNetworkKeeper(options.node.dockerNetwork, board));
