@@ -92,7 +92,7 @@ final class Node implements AutoCloseable {
         this.keepers = keepers;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
         this.foreignRoutes = new ForeignRoutes(kernel, board);
-        this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), kernel);
+        this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), () -> DeviceNames.of(kernel.links()));
     }
 
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.

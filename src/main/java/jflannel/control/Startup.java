@@ -84,8 +84,8 @@ final class Startup {
                 board.clear(Condition.OTHER_DAEMON);
                 LOG.log(
                         Level.INFO,
-                        "the other nodes are reached through "
-                                + overlay.underlay().words());
+                        // operators' scripts look for these words
+                        "the way to other nodes: " + overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
                 board.clear(Condition.OTHER_DAEMON);

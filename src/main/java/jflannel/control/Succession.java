@@ -126,7 +126,7 @@ final class Succession {
                 replaceBy(
                         successor,
                         own,
-                        "the other nodes are now reached through "
+                        "the way to other nodes changed to "
                                 + successor.underlay().words());
                 link.renew(current.network(), current.backend().announcement(), own);
             } else {

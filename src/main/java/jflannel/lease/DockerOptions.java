@@ -2,7 +2,10 @@ package jflannel.lease;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 
 /// Start options for the Docker daemon, as a file for the `EnvironmentFile=` of its service:
 ///
@@ -20,6 +23,7 @@ public final class DockerOptions {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern SUBNET = Pattern.compile("[0-9./]*");
     private static final Pattern MTU = Pattern.compile("[0-9]*");
+    private static final Pattern BIP = Pattern.compile("--bip=(?<address>[0-9.]+)/[0-9]+");
 
     private DockerOptions() {}
 
@@ -45,6 +49,30 @@ public final class DockerOptions {
             all.append(' ').append(option);
         });
         return lines + ALL + "=\"" + all + "\"\n";
+    }
+
+    /// The text of a file that `mk-docker-opts.sh` wrote, with this node's subnet and MTU in the place of former ones.
+    /// Other options stay, as do files about a bridge outside the pods' network.
+    ///
+    /// @param subnetFile the text of subnet.env
+    public static String updated(String text, String subnetFile) {
+        Map<String, String> variables = EnvironmentFile.parse(subnetFile);
+        Matcher bridge = BIP.matcher(text);
+        String network = variables.getOrDefault("FLANNEL_NETWORK", "");
+        String subnet = plain(variables, "FLANNEL_SUBNET", SUBNET);
+        String mtu = plain(variables, "FLANNEL_MTU", MTU);
+        if (!bridge.find() || network.isEmpty() || subnet.isEmpty() || !isWithin(network, bridge.group("address"))) {
+            return text;
+        }
+        return text.replaceAll(BIP.pattern(), "--bip=" + subnet).replaceAll("--mtu=[0-9]+", "--mtu=" + mtu);
+    }
+
+    private static boolean isWithin(String network, String address) {
+        try {
+            return Cidr.parse(network).contains(Ip.parse(address));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static void put(Map<String, String> options, String name, String flag, String value) {

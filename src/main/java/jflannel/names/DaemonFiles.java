@@ -3,6 +3,7 @@ package jflannel.names;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -16,7 +17,6 @@ public final class DaemonFiles {
     public static final String STATE = "/var/lib/flannel/state.json";
 
     private static final String STATUS = "status.json";
-    /// Where the service of systemd keeps the options for Docker, by `--docker-opts-file`.
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
     private static final String NAME = ".name";
@@ -44,6 +44,14 @@ public final class DaemonFiles {
     /// @param file of `--state-file`; null for none
     public static Path state(Path file, Names names) {
         return Path.of(STATE).equals(file) ? of(file, names) : file;
+    }
+
+    /// Where `mk-docker-opts.sh` and those who call it keep the options for Docker: beside the subnet file, or one
+    /// directory up, as `/run/docker_opts.env` is.
+    public static List<Path> dockerOptions(Path subnetFile) {
+        Path beside = beside(subnetFile, DOCKER_OPTIONS);
+        Path above = beside.getParent().resolveSibling(DOCKER_OPTIONS);
+        return List.of(beside, above);
     }
 
     /// A network's file where several may share a path.

@@ -6,9 +6,13 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jflannel.kernel.Address;
 import jflannel.kernel.DeviceNames;
-import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
+import jflannel.kernel.Route;
+import jflannel.kernel.RoutingRule;
 import jflannel.work.LogLimit;
 
 /// Logs what passes change in the kernel, and what it refuses. For one thread.
@@ -16,14 +20,22 @@ public final class KernelLog {
     /// How many changes to name of a long list.
     private static final int NAMED = 6;
 
+    private static final String HINT =
+            "; if that was a DHCP client, have it leave flannel* alone, as \"denyinterfaces flannel*\" does for dhcpcd";
+
     private final LogLimit log;
-    private final Kernel kernel;
+    private final Names names;
     private Set<String> refusals = Set.of();
 
-    /// @param kernel is asked for the names of devices
-    public KernelLog(LogLimit log, Kernel kernel) {
+    /// What devices are called now.
+    @FunctionalInterface
+    public interface Names {
+        DeviceNames get() throws IOException;
+    }
+
+    public KernelLog(LogLimit log, Names names) {
         this.log = log;
-        this.kernel = kernel;
+        this.names = names;
     }
 
     /// Logs a pass over everything.
@@ -34,15 +46,15 @@ public final class KernelLog {
         if (!outcome.changed() && outcome.refused().isEmpty() && refusals.isEmpty()) {
             return expected;
         }
-        DeviceNames names = DeviceNames.of(kernel.links());
-        boolean explained = tellRefusals(outcome, names) || expected;
-        tellChanges(outcome, names, explained);
+        DeviceNames now = names.get();
+        boolean explained = tellRefusals(outcome, now) || expected;
+        tellChanges(outcome, now, explained);
         return explained;
     }
 
     /// Logs a repair.
     public void repair(Outcome outcome) throws IOException {
-        tellChanges(outcome, DeviceNames.of(kernel.links()), false);
+        tellChanges(outcome, names.get(), false);
     }
 
     /// @return true if something is no longer refused
@@ -59,11 +71,25 @@ public final class KernelLog {
     }
 
     private void tellChanges(Outcome outcome, DeviceNames names, boolean expected) {
-        if (outcome.changed()) {
-            log.log(
-                    expected ? Level.INFO : Level.WARNING,
-                    (expected ? "changed: " : "repaired what somebody else changed: ") + names.in(words(outcome)));
+        if (!outcome.changed()) {
+            return;
         }
+        String words = names.in(words(outcome));
+        if (expected) {
+            log.log(Level.INFO, "changed: " + words);
+        } else {
+            boolean hint = outcome.deleted().stream().anyMatch(KernelLog::isOfClient);
+            log.log(Level.WARNING, "repaired what another program changed: " + words + (hint ? HINT : ""));
+        }
+    }
+
+    /// True for what a client of DHCP, or a program that manages networks, gives to any device that it finds.
+    private static boolean isOfClient(KernelObject deleted) {
+        return switch (deleted) {
+            case Address _ -> true;
+            case Route route -> route.destination().length() == 0;
+            case Neighbor _, RoutingRule _ -> false;
+        };
     }
 
     /// Renders only what is named: the first pass of a large cluster changes thousands of objects.

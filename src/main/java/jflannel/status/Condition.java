@@ -53,8 +53,8 @@ public enum Condition {
     BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "See the kernel's message; retried every second."),
     /// `subnet.env` cannot be written.
     SUBNET_FILE_FAILING(Severity.NO_NETWORK, "subnet file", "Make the directory of --subnet-file writable."),
-    /// The file of `--docker-opts-file` cannot be written.
-    DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the directory of --docker-opts-file writable."),
+    /// The file with the options for the Docker daemon cannot be written.
+    DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the directory of that file writable."),
     /// The network of `--docker-network` does not have this node's subnet, or Docker does not answer.
     DOCKER_NETWORK(Severity.DEGRADED, "docker network", "Do what the message says; retried by itself."),
     /// The kernel does not forward packets, because a sysctl is 0.

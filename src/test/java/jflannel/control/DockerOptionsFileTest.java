@@ -14,9 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DockerOptionsFileTest {
-    private static final String SUBNET_FILE = "FLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n";
+    private static final String SUBNET_FILE =
+            "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n";
     private static final String ELSEWHERE = SUBNET_FILE.replace("10.244.1.1", "10.244.7.1");
     private static final Map<String, String> ENVIRONMENT = Map.of("DOCKER_OPT_DEBUG", "-D");
 
@@ -31,7 +34,7 @@ class DockerOptionsFileTest {
     @BeforeEach
     void prepare() {
         path = folder.resolve("made/docker_opts.env");
-        file = new DockerOptionsFile(path, board, ENVIRONMENT);
+        file = keptIn(path);
         log = new LogLines(DockerOptionsFile.class);
     }
 
@@ -62,7 +65,7 @@ class DockerOptionsFileTest {
     @Test
     void aChangeSinceTheLastRunIsToldToo() {
         file.converge(SUBNET_FILE);
-        new DockerOptionsFile(path, board, ENVIRONMENT).converge(ELSEWHERE);
+        keptIn(path).converge(ELSEWHERE);
         assertThat(log.all().getLast()).contains("have changed");
     }
 
@@ -86,9 +89,38 @@ class DockerOptionsFileTest {
     }
 
     @Test
-    void withoutAPathThereIsNothingToDo() {
-        assertThat(new DockerOptionsFile(null, board, ENVIRONMENT).converge(SUBNET_FILE))
-                .isTrue();
+    void withoutAPathAndWithoutAFileOfTheScriptThereIsNothingToDo() {
+        assertThat(keptIn(null).converge(SUBNET_FILE)).isTrue();
         assertThat(folder).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flannel/docker_opts.env", "docker_opts.env"})
+    void withoutAPathWhatTheScriptWroteIsKeptRight(String name) throws Exception {
+        Path written = folder.resolve(name);
+        Files.createDirectories(written.getParent());
+        Files.writeString(written, "DOCKER_OPTS=\" --bip=10.244.1.1/24 --allow-direct-routing --mtu=1400\"\n");
+        keptIn(null).converge(ELSEWHERE);
+        assertThat(written).hasContent("DOCKER_OPTS=\" --bip=10.244.7.1/24 --allow-direct-routing --mtu=1450\"\n");
+        assertThat(log.all().getLast()).contains(written.toString(), "have changed", "must be restarted");
+    }
+
+    @Test
+    void aFileAboutABridgeElsewhereIsNoneOfOurBusiness() throws Exception {
+        Path written = Files.writeString(folder.resolve("docker_opts.env"), "DOCKER_OPTS=--bip=172.17.0.1/16\n");
+        keptIn(null).converge(ELSEWHERE);
+        assertThat(written).hasContent("DOCKER_OPTS=--bip=172.17.0.1/16\n");
+    }
+
+    @Test
+    void aLinkStaysOne() throws Exception {
+        Path written = Files.writeString(folder.resolve("real"), "--bip=10.244.1.1/24");
+        Files.createSymbolicLink(folder.resolve("docker_opts.env"), written);
+        keptIn(null).converge(ELSEWHERE);
+        assertThat(written).hasContent("--bip=10.244.7.1/24");
+    }
+
+    private DockerOptionsFile keptIn(Path own) {
+        return new DockerOptionsFile(own, folder.resolve("flannel/subnet.env"), board, ENVIRONMENT);
     }
 }

@@ -44,7 +44,7 @@ class NodeIT extends NodeOnKernel {
         assertThat(log.all())
                 .contains(
                         "changed: put route 10.5.2.0/24 via 192.0.2.2 dev eth0",
-                        "repaired what somebody else changed: put route 10.5.2.0/24 via 192.0.2.2 dev eth0");
+                        "repaired what another program changed: put route 10.5.2.0/24 via 192.0.2.2 dev eth0");
     }
 
     @Test

@@ -80,7 +80,10 @@ abstract class NodeOnKernel {
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),
                 new ForeignRuleWatch(board),
                 new SubnetFileKeeper(
-                        folder.resolve("subnet.env"), new DockerOptionsFile(null, board, Map.of()), board, () -> {}),
+                        folder.resolve("subnet.env"),
+                        new DockerOptionsFile(null, folder.resolve("subnet.env"), board, Map.of()),
+                        board,
+                        () -> {}),
                 new DockerNetworkKeeper("", board));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);

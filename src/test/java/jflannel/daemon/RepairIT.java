@@ -140,7 +140,7 @@ class RepairIT {
             soon("the pods reach each other", () -> lab.reach(1, 2, Family.IPV6, 1) > 0);
             assertThat(node.flanneld().output())
                     .contains("interface: there is only")
-                    .doesNotContain("are now reached by");
+                    .doesNotContain("the way to other nodes changed");
         }
     }
 
