@@ -293,9 +293,14 @@ final class DataPath implements AutoCloseable {
     }
 
     private void requestAudit() {
-        List<KernelObject> wanted = new ArrayList<>(state.objects());
-        wanted.removeAll(refused.lacking());
-        audit.request(ownership, wanted);
+        audit.request(ownership, held());
+    }
+
+    /// What the kernel holds of what was given to it, as far as is known.
+    List<KernelObject> held() {
+        List<KernelObject> held = new ArrayList<>(state.objects());
+        held.removeAll(refused.lacking());
+        return held;
     }
 
     /// Routes of other programs that take precedence over those to peers, as of the last look.

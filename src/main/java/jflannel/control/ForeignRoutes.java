@@ -1,25 +1,31 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Route;
 import jflannel.lease.Lease;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 
-/// Shows which routes of other programs win over those to peers. For one thread.
+/// Shows which routes and rules of other programs win over the routes to peers. For one thread.
 final class ForeignRoutes {
     private final Kernel kernel;
     private final Board board;
+    private final PodWays ways;
     private List<Cidr> own = List.of();
+    private Optional<String> detour = Optional.empty();
 
     ForeignRoutes(Kernel kernel, Board board) {
         this.kernel = kernel;
         this.board = board;
+        this.ways = new PodWays(kernel);
     }
 
     /// @param lease of this node, whose pods may well have routes of their own
@@ -28,11 +34,18 @@ final class ForeignRoutes {
         show(overriding);
     }
 
+    /// Finds out whether the routes count at all.
+    ///
+    /// @param desired what the kernel holds of ours
+    void look(Collection<KernelObject> desired, Lease lease) throws IOException {
+        detour = ways.detour(desired, lease);
+    }
+
     void show(Set<Route> overriding) throws IOException {
         List<Route> routes = overriding.stream()
                 .filter(route -> own.stream().noneMatch(cidr -> cidr.contains(route.destination())))
                 .toList();
-        board.set(Condition.ROUTES_OVERRIDDEN, routes.isEmpty() ? "" : words(routes));
+        board.set(Condition.ROUTES_OVERRIDDEN, routes.isEmpty() ? detour.orElse("") : words(routes));
     }
 
     private String words(List<Route> routes) throws IOException {

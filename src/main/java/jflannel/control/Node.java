@@ -163,6 +163,9 @@ final class Node implements AutoCloseable {
         Reachability reach = Reachability.of(view.peers, pass.ignored(), outcome);
         figures.peers(reach.peers(), reach.failed());
         peerLog.ignored(pass.ignored());
+        if (pass.depth() != Depth.UPDATE) {
+            foreignRoutes.look(path.held(), view.own);
+        }
         foreignRoutes.show(path.overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(pass.ignored(), outcome, names::in, board);

@@ -125,8 +125,8 @@ public final class Flanneld {
         try {
             run();
         } catch (InterruptedException e) {
-            board.enter(Phase.STOPPED, "it was stopped by a signal");
-            LogFormat.lastWord(Level.INFO, "stopped by a signal; what it programmed into the kernel stays");
+            board.enter(Phase.STOPPED, "it was ended by a signal");
+            LogFormat.lastWord(Level.INFO, "ended by a signal; what it programmed into the kernel stays");
         } catch (ConfigException | IOException e) {
             fail(String.valueOf(e.getMessage()), e);
             code = 1;

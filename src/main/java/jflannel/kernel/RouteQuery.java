@@ -11,14 +11,16 @@ import jflannel.netlink.Request;
 /// taken into account.
 ///
 /// @param source its source address, or null for one that has none yet
+/// @param arrival index of the interface that it arrives by, or 0 for one that this node sends itself
 /// @param device index of the interface that it has to leave by, or 0
 /// @param mark its firewall mark, or 0
 /// @param udpPort its UDP destination port, or 0 for a packet of no particular protocol
-public record RouteQuery(Ip destination, Ip source, int device, int mark, int udpPort) {
+public record RouteQuery(Ip destination, Ip source, int arrival, int device, int mark, int udpPort) {
     private static final int RTM_F_LOOKUP_TABLE = 0x1000;
     private static final int RTM_F_FIB_MATCH = 0x2000;
     private static final int RTA_DST = 1;
     private static final int RTA_SRC = 2;
+    private static final int RTA_IIF = 3;
     private static final int RTA_OIF = 4;
     private static final int RTA_MARK = 16;
     private static final int RTA_IP_PROTO = 27;
@@ -26,19 +28,29 @@ public record RouteQuery(Ip destination, Ip source, int device, int mark, int ud
     private static final int IPPROTO_UDP = 17;
 
     public static RouteQuery to(Ip destination) {
-        return new RouteQuery(destination, null, 0, 0, 0);
+        return new RouteQuery(destination, null, 0, 0, 0, 0);
+    }
+
+    /// The same question about another destination.
+    public RouteQuery towards(Ip other) {
+        return new RouteQuery(other, source, arrival, device, mark, udpPort);
     }
 
     public RouteQuery from(Ip address) {
-        return new RouteQuery(destination, address, device, mark, udpPort);
+        return new RouteQuery(destination, address, arrival, device, mark, udpPort);
+    }
+
+    /// The same for a packet that this node forwards.
+    public RouteQuery arriving(Link link) {
+        return new RouteQuery(destination, source, link.index(), device, mark, udpPort);
     }
 
     public RouteQuery by(Link link) {
-        return new RouteQuery(destination, source, link.index(), mark, udpPort);
+        return new RouteQuery(destination, source, arrival, link.index(), mark, udpPort);
     }
 
     public RouteQuery udp(int port) {
-        return new RouteQuery(destination, source, device, mark, port);
+        return new RouteQuery(destination, source, arrival, device, mark, port);
     }
 
     /// Asks where the packet goes. IPv6 always names the table, and refuses to be asked for it.
@@ -62,6 +74,9 @@ public record RouteQuery(Ip destination, Ip source, int device, int mark, int ud
                 .attribute(RTA_DST, destination.bytes());
         if (source != null) {
             out.attribute(RTA_SRC, source.bytes());
+        }
+        if (arrival != 0) {
+            out.u32Attribute(RTA_IIF, arrival);
         }
         if (device != 0) {
             out.u32Attribute(RTA_OIF, device);

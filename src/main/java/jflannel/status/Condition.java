@@ -29,8 +29,8 @@ public enum Condition {
     KERNEL_REFUSES(Severity.FAILING, "kernel", "See the kernel's message; retried at every pass."),
     /// Leases in the store are invalid, or conflict with older ones.
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
-    /// Another program made a route that wins over one of ours to a peer.
-    ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route, unless it leads to the same node."),
+    /// Another program made a route or a rule that wins over one of our routes to a peer.
+    ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route or rule, unless it leads to the same node."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// The path to some peers has a smaller MTU than this node's interface.

@@ -18,7 +18,7 @@ class StopIT {
                         field -> field.host(1).run(),
                         field -> {
                             field.host(1).stop();
-                            assertThat(field.host(1).log()).contains("stopped by a signal");
+                            assertThat(field.host(1).log()).contains("ended by a signal");
                         }),
                 of(
                         "a signal while the host goes over to udp ends it",

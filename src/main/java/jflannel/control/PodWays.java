@@ -1,0 +1,140 @@
+package jflannel.control;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.FibRoute;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelObject;
+import jflannel.kernel.Link;
+import jflannel.kernel.Path;
+import jflannel.kernel.Route;
+import jflannel.kernel.RouteQuery;
+import jflannel.lease.Lease;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+import jflannel.linux.KernelReply;
+
+/// Asks the kernel how it forwards what pods send to other nodes. Routes that are there as they should be may not
+/// count: rules of ip-rule(8) can send packets to other tables, or nowhere, before the main table is asked. For one
+/// thread.
+final class PodWays {
+    /// How many of the routes to ask about at a time; whoever makes such a rule means the whole network.
+    private static final int MOST = 16;
+
+    private final Kernel kernel;
+    private int first;
+
+    PodWays(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /// What happens to pods' packets instead of what the routes say, in words for an operator; empty if nothing does.
+    Optional<String> detour(Collection<KernelObject> desired, Lease own) throws IOException {
+        List<Route> routes = sample(desired);
+        Map<Integer, Link> links = kernel.links().stream().collect(toMap(Link::index, Function.identity()));
+        Map<Family, RouteQuery> beginnings = beginnings(own, links, routes);
+        List<RouteQuery> queries = new ArrayList<>();
+        routes.forEach(route -> queries.add(query(route, beginnings)));
+        routes.forEach(route -> queries.add(RouteQuery.to(target(route))));
+        List<KernelReply<Path>> replies = kernel.pathsOf(queries);
+        int count = routes.size();
+        return IntStream.range(0, count)
+                .mapToObj(i -> detour(routes.get(i), replies.get(i), replies.get(count + i), links))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /// Some of the routes, others at each call.
+    private List<Route> sample(Collection<KernelObject> desired) {
+        List<Route> all = desired.stream()
+                .filter(Route.class::isInstance)
+                .map(Route.class::cast)
+                .filter(route -> route.type() == Route.UNICAST && route.ifIndex() != 0)
+                .toList();
+        int count = Math.min(MOST, all.size());
+        first = all.isEmpty() ? 0 : (first + 1) % all.size();
+        return IntStream.range(0, count)
+                .mapToObj(i -> all.get((int) ((first + (long) i * all.size() / count) % all.size())))
+                .toList();
+    }
+
+    /// How a pod's packet begins, by family: it arrives from the bridge of pods, with the address of one. A family
+    /// without such a bridge is not in it.
+    private Map<Family, RouteQuery> beginnings(Lease own, Map<Integer, Link> links, List<Route> routes)
+            throws IOException {
+        Set<Integer> ways = routes.stream().map(Route::ifIndex).collect(Collectors.toSet());
+        return kernel.addresses().stream()
+                .map(it -> it.address())
+                .filter(it -> !ways.contains(it.ifIndex())
+                        && links.containsKey(it.ifIndex())
+                        && links.get(it.ifIndex()).up()
+                        && isIn(own.cidrs(), it.ip())
+                        && isIn(own.cidrs(), it.ip().plus(1)))
+                .collect(toMap(
+                        it -> it.ip().family(),
+                        it -> RouteQuery.to(it.ip()).from(it.ip().plus(1)).arriving(links.get(it.ifIndex())),
+                        (one, _) -> one));
+    }
+
+    private static boolean isIn(Collection<Cidr> subnets, Ip ip) {
+        return subnets.stream().anyMatch(subnet -> subnet.contains(ip));
+    }
+
+    private static RouteQuery query(Route route, Map<Family, RouteQuery> beginnings) {
+        RouteQuery beginning = beginnings.get(route.destination().family());
+        return beginning == null ? RouteQuery.to(target(route)) : beginning.towards(target(route));
+    }
+
+    private static Ip target(Route route) {
+        return route.destination().last();
+    }
+
+    /// @param forwarded the answer for a pod's packet
+    /// @param sent the answer for a packet of this node's own
+    private static Optional<String> detour(
+            Route route, KernelReply<Path> forwarded, KernelReply<Path> sent, Map<Integer, Link> links) {
+        Path path = forwarded.object();
+        if (path == null) {
+            return isCertain(forwarded.refusal()) || sent.object() == null
+                    ? Optional.of("the kernel does not forward packets to %s: %s (see \"ip rule\", and the sysctls"
+                                    .formatted(route.destination(), words(forwarded.refusal()))
+                            + " net.ipv4.conf.*.forwarding)")
+                    : Optional.empty();
+        }
+        if (path.ifIndex() == route.ifIndex() || path.local()) {
+            return Optional.empty();
+        }
+        return Optional.of("packets of pods to %s leave by %s, not by %s, because of %s"
+                .formatted(
+                        route.destination(),
+                        name(path.ifIndex(), links),
+                        name(route.ifIndex(), links),
+                        path.table() == FibRoute.MAIN ? "another route" : "a rule for the table " + path.table()));
+    }
+
+    /// True unless the question may have been the wrong one: the kernel finds fault with the source address.
+    private static boolean isCertain(KernelException refusal) {
+        return refusal.is(Errno.ENETUNREACH) || refusal.is(Errno.EHOSTUNREACH) || refusal.is(Errno.EACCES);
+    }
+
+    private static String words(KernelException refusal) {
+        return Errno.words(refusal.errno());
+    }
+
+    private static String name(int index, Map<Integer, Link> links) {
+        return links.containsKey(index) ? links.get(index).name() : "device " + index;
+    }
+}
