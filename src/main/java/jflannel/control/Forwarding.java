@@ -16,11 +16,15 @@ final class Forwarding {
     /// What keeps pods' packets from being forwarded, in words for an operator; empty if nothing does.
     ///
     /// @param bridged true if rules of iptables must see packets between pods of this node
+    /// @param arrivals devices by which packets of other nodes arrive; IPv6 has no setting of its own for each
     /// @throws IOException if a setting cannot be read
-    static String obstacle(Set<Family> families, boolean bridged) throws IOException {
+    static String obstacle(Set<Family> families, boolean bridged, Set<String> arrivals) throws IOException {
         List<String> off = new ArrayList<>();
         if (families.contains(Family.IPV4)) {
             expect("net/ipv4/ip_forward", off);
+            for (String device : arrivals) {
+                expect("net/ipv4/conf/" + device + "/forwarding", off);
+            }
         }
         if (families.contains(Family.IPV6)) {
             expect("net/ipv6/conf/all/forwarding", off);
@@ -36,7 +40,7 @@ final class Forwarding {
     private static void expect(String setting, List<String> off) throws IOException {
         Optional<String> value = Sysctl.read(setting);
         if (value.isPresent() && value.get().equals("0")) {
-            off.add(setting.replace('/', '.'));
+            off.add(setting.contains(".") ? setting : setting.replace('/', '.')); // as sysctl(8) takes names with dots
         }
     }
 }

@@ -172,6 +172,10 @@ final class Node implements AutoCloseable {
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));
+        String stray = pass.host().stray(view.own.cidrs()).orElse("");
+        if (stray.isEmpty() || pass.depth() == Depth.RECHECK) { // a runtime has some seconds to move it
+            board.set(Condition.STRAY_BRIDGE, stray);
+        }
         board.note(new Facts(
                 view.own.words(),
                 overlay.network().type().title(),
@@ -237,7 +241,8 @@ final class Node implements AutoCloseable {
                     Condition.FORWARDING_OFF,
                     Forwarding.obstacle(
                             overlay.network().pools().keySet(),
-                            !overlay.network().nftables()));
+                            !overlay.network().nftables(),
+                            overlay.backend().deviceNames()));
         } catch (IOException e) {
             board.raise(Condition.FORWARDING_OFF, e.getMessage());
         }

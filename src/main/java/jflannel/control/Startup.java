@@ -13,6 +13,7 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.LastKnown;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.NoSubnetException;
 import jflannel.lease.SubnetFile;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -31,6 +32,8 @@ final class Startup {
     private static final Duration RETRY = Duration.ofMillis(300);
     /// Time between two checks whether another daemon has ended, or the configuration has changed.
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    /// Time between two questions for a subnet where none is left.
+    private static final Duration WITHOUT_SUBNET = Duration.ofSeconds(5);
 
     private final StoreLink link;
     private final Overlays overlays;
@@ -54,7 +57,7 @@ final class Startup {
     record Beginning(Overlay overlay, Lease own, boolean fromMemory) {}
 
     /// @param remembered from an earlier run with the same store
-    /// @throws ConfigException if this node cannot follow the configuration, or gets no lease
+    /// @throws ConfigException if this node cannot follow the configuration
     Beginning begin(Optional<LastKnown> remembered) throws IOException, InterruptedException {
         Future<StoreLink.Terms> asked = link.terms();
         while (remembered.isPresent() && !StoreLink.isAnswered(asked, IMPATIENCE)) {
@@ -64,8 +67,16 @@ final class Startup {
                 return fromMemory(overlay.get(), remembered.get(), "the store does not answer");
             }
         }
-        Overlay overlay = overlay(StoreLink.answer(asked), remembered);
-        return lease(overlay, remembered);
+        while (true) {
+            Overlay overlay = overlay(StoreLink.answer(asked), remembered);
+            try {
+                return lease(overlay, remembered);
+            } catch (NoSubnetException e) {
+                board.raise(Condition.NO_LEASE, e.getMessage());
+                Thread.sleep(WITHOUT_SUBNET);
+                asked = link.terms(); // the configuration may have changed, and what this host has
+            }
+        }
     }
 
     /// Waits for an interface, an address or a route that comes later than this daemon, and for another daemon that

@@ -1,7 +1,7 @@
 package jflannel.lease;
 
 /// The user must change a flag, a file or a key. They see only the message, without a stack trace.
-public final class ConfigException extends RuntimeException {
+public class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /// Longer values are truncated, in characters.

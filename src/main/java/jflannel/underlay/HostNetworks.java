@@ -24,6 +24,7 @@ import jflannel.lease.LeasedSubnet;
 /// @param routed networks that the host reaches through a gateway
 /// @param needed single addresses that must stay reachable
 /// @param prefixes of the host's own routes in the main table, which pod routes share: the longest prefix wins
+/// @param strayBridges bridges of pods with an address of another subnet than this node's
 /// @param ownTable true if pod routes are in another table, which is looked up before the main one
 public record HostNetworks(
         Set<Cidr> podNetworks,
@@ -31,9 +32,10 @@ public record HostNetworks(
         List<Cidr> routed,
         NavigableMap<Ip, Need> needed,
         Set<Cidr> prefixes,
+        List<Attached> strayBridges,
         boolean ownTable) {
     public static final HostNetworks NONE =
-            new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of(), false);
+            new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of(), List.of(), false);
     private static final int MOST_NAMED = 5;
 
     /// A network on one of the host's links.
@@ -177,6 +179,19 @@ public record HostNetworks(
                 : "the pods' network " + several(around)
                         + ": other hosts on that link look for pods there, with ARP or NDP, and get no answer";
         return Optional.of(first + (within.isEmpty() || around.isEmpty() ? "" : "; ") + second);
+    }
+
+    /// Which bridges still have an address of a former subnet, for a condition; empty if none has.
+    ///
+    /// @param own this node's subnets
+    public Optional<String> stray(Collection<Cidr> own) {
+        return strayBridges.stream()
+                .findFirst()
+                .map(it -> "%s has an address of %s, and this node's subnet is %s: its pods are not reached"
+                        .formatted(
+                                it.device(),
+                                it.network(),
+                                own.stream().map(Cidr::toString).collect(joining(" and "))));
     }
 
     private static String several(List<String> items) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import jflannel.kernel.Address;
@@ -148,14 +149,43 @@ public final class HostNetworksReader {
                 routed.add(network);
             }
         }
-        ownAddresses().forEach(ip -> needed.put(ip, new HostNetworks.Need("an address of this host", true)));
+        ownAddresses()
+                .map(Address::ip)
+                .forEach(ip -> needed.put(ip, new HostNetworks.Need("an address of this host", true)));
+        ownAddresses().forEach(it -> ofLinkThatIsDown(it, attached));
         return new HostNetworks(
                 facts.podNetworks(),
                 List.copyOf(attached),
                 List.copyOf(routed),
                 needed,
                 Set.copyOf(prefixes),
+                strayBridges(),
                 facts.ownTable());
+    }
+
+    /// A device that is down has its addresses, and no route to their network before it comes up.
+    private void ofLinkThatIsDown(Address address, List<HostNetworks.Attached> attached) {
+        Cidr network = new Cidr(address.ip(), address.length());
+        boolean single = address.length() == address.ip().family().bits();
+        interfaces
+                .numbered(address.ifIndex())
+                .filter(link -> !single && !link.up() && !Interfaces.isLoopback(link))
+                .map(link -> new HostNetworks.Attached(network, link.name()))
+                .filter(it -> facts.podNetworks().stream().anyMatch(network::overlaps) && !attached.contains(it))
+                .ifPresent(attached::add);
+    }
+
+    /// Bridges of pods that have an address of another subnet than this node's.
+    private List<HostNetworks.Attached> strayBridges() {
+        return interfaces.links().stream()
+                .filter(link -> link.kind().equals("bridge") && podDevices.contains(link.index()))
+                .flatMap(link -> interfaces.addresses().stream()
+                        .map(InterfaceAddress::address)
+                        .filter(it -> it.ifIndex() == link.index()
+                                && isIn(facts.podNetworks(), it.ip())
+                                && !isIn(ownSubnets, it.ip()))
+                        .map(it -> new HostNetworks.Attached(new Cidr(it.ip(), it.length()), link.name())))
+                .toList();
     }
 
     private static List<Ip> gateways(FibRoute route) {
@@ -174,11 +204,10 @@ public final class HostNetworksReader {
                 .orElse("an interface");
     }
 
-    private List<Ip> ownAddresses() {
+    private Stream<Address> ownAddresses() {
         return interfaces.addresses().stream()
-                .filter(it -> !podDevices.contains(it.address().ifIndex()))
-                .map(it -> it.address().ip())
-                .filter(ip -> !ip.isLoopback() && !ip.isLinkLocal())
-                .toList();
+                .map(InterfaceAddress::address)
+                .filter(it -> !podDevices.contains(it.ifIndex()))
+                .filter(it -> !it.ip().isLoopback() && !it.ip().isLinkLocal());
     }
 }

@@ -33,6 +33,7 @@ class DesiredStateTest {
             List.of(),
             new TreeMap<>(Map.of(Ip.parse("10.5.9.53"), new HostNetworks.Need("the store", false))),
             Set.of(),
+            List.of(),
             false);
     private static final KernelFacts FACTS = new KernelFacts(
             Map.of("flannel.1", 7, "flannel0", 8), Map.of(Family.IPV4, 2), Map.of(), HOST, OnlinkGateways.NONE);

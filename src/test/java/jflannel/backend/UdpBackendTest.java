@@ -54,6 +54,7 @@ class UdpBackendTest {
                 List.of(),
                 new TreeMap<>(Map.of(Ip.parse("10.5.3.53"), new HostNetworks.Need("the store", false))),
                 Set.of(),
+                List.of(),
                 false);
         assertThat(routes(host)).containsExactly("route 10.5.2.0/24 dev 7");
     }

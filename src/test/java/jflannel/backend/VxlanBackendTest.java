@@ -307,6 +307,7 @@ class VxlanBackendTest {
                 List.of(),
                 new TreeMap<>(Map.of(Ip.parse("10.5.2.53"), new HostNetworks.Need("the store", false))),
                 Set.of(),
+                List.of(),
                 false);
         backend.reconcile(
                 OWN,

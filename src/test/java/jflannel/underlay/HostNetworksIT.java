@@ -24,6 +24,7 @@ class HostNetworksIT {
                 ip addr add fd00:1::11/64 dev eth0 nodad && ip -6 route add fd00::/8 via fe80::1 dev eth0
                 ip nexthop add id 1 via 10.1.0.7 dev eth0 && ip route add 10.3.0.0/16 nhid 1 table 77
                 ip link add docker0 type bridge && ip addr add 10.2.0.1/16 dev docker0 && ip link set docker0 up
+                ip link add br-off type bridge && ip addr add 10.6.0.1/16 dev br-off
                 ip link add cni0 type bridge && ip addr add 10.244.7.1/24 dev cni0 && ip link set cni0 up
                 ip link add flannel.1 type vxlan id 1 dev eth0 dstport 8472 && ip link set flannel.1 up
                 ip addr add 10.244.7.0/32 dev flannel.1
@@ -41,12 +42,20 @@ class HostNetworksIT {
                     .containsExactlyInAnyOrder(
                             "10.1.0.0/24, the network of eth0",
                             "10.2.0.0/16, the network of docker0",
+                            "10.6.0.0/16, the network of br-off",
                             "fd00:1::/64, the network of eth0");
             assertThat(networks.routed()).containsExactlyInAnyOrder(Cidr.parse("10.3.0.0/16"), Cidr.parse("fd00::/8"));
             assertThat(networks.needed().keySet())
                     .map(Ip::toString)
                     .containsExactly(
-                            "10.1.0.1", "10.1.0.7", "10.1.0.11", "10.1.0.53", "10.2.0.1", "10.88.0.5", "fd00:1::11");
+                            "10.1.0.1",
+                            "10.1.0.7",
+                            "10.1.0.11",
+                            "10.1.0.53",
+                            "10.2.0.1",
+                            "10.6.0.1",
+                            "10.88.0.5",
+                            "fd00:1::11");
             assertThat(networks.conflict(Cidr.parse("10.244.8.0/24"))).isEmpty();
             assertThat(networks.conflict(Cidr.parse("10.88.0.0/24"))).contains("covers 10.88.0.5, the store");
             assertThat(networks.conflict(Cidr.parse("fd00:1:0:1::/64"))).isEmpty();

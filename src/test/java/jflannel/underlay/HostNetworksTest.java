@@ -110,6 +110,16 @@ class HostNetworksTest {
                 .contains(taken);
     }
 
+    @Test
+    void aBridgeWithAnAddressOfAFormerSubnetIsNamed() {
+        List<Cidr> own = List.of(Cidr.parse("10.244.7.0/24"));
+        assertThat(networks(HOST, "10.244.0.0/16", own).stray(own)).isEmpty();
+        List<Cidr> other = List.of(Cidr.parse("10.244.9.0/24"));
+        assertThat(networks(HOST, "10.244.0.0/16", other).stray(other))
+                .contains("cni0 has an address of 10.244.7.0/24, and this node's subnet is 10.244.9.0/24:"
+                        + " its pods are not reached");
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             10.244.0.0/16      | -
