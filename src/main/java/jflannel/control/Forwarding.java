@@ -22,7 +22,7 @@ final class Forwarding {
         List<String> off = new ArrayList<>();
         if (families.contains(Family.IPV4)) {
             expect("net/ipv4/ip_forward", off);
-            for (String device : arrivals) {
+            for (String device : off.isEmpty() ? arrivals : Set.<String>of()) { // all follow that one
                 expect("net/ipv4/conf/" + device + "/forwarding", off);
             }
         }

@@ -121,7 +121,7 @@ final class StoreLink implements AutoCloseable {
         });
     }
 
-    /// Asks for a lease. Fails with a [ConfigException] if there is none left.
+    /// Asks for a lease. Fails with a [jflannel.lease.NoSubnetException] if there is none left.
     ///
     /// @param previous the subnets that this node had before
     Future<Lease> lease(NetworkConfig network, Announcement mine, List<Cidr> previous) {

@@ -56,7 +56,9 @@ final class ForeignRules {
         }
         for (Ruleset.Base base : table.bases()) {
             for (Samples.Sample sample : samples) {
-                if (table.concerns(sample.packet().family()) && sample.way().passes(base.hook())) {
+                if (table.concerns(sample.packet().family())
+                        && sample.way().passes(base.hook())
+                        && base.isFor(sample.packet())) {
                     Packet packet = sample.packet().at(base.hook());
                     look(table, base, sample.way(), packet);
                     if (sample.way() == Way.IN) {

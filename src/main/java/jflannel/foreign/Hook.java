@@ -9,7 +9,15 @@ enum Hook {
     INPUT,
     FORWARD,
     OUTPUT,
-    POSTROUTING;
+    POSTROUTING,
+    /// What a device has received, before all others: of nftables, for single devices.
+    INGRESS,
+    /// What a device is about to send, after all others.
+    EGRESS,
+    /// What a bridge has received and hands to this node.
+    BRIDGE_IN,
+    /// What this node sends by a bridge.
+    BRIDGE_OUT;
 
     /// @param name as iptables or nft writes it, in any case
     /// @return empty for a hook that no routed packet passes
@@ -21,5 +29,20 @@ enum Hook {
             }
         }
         return Optional.empty();
+    }
+
+    /// @param family of the table, as nft writes it
+    /// @param name as nft writes it; empty for one where no routed packet passes
+    static Optional<Hook> named(String family, String name) {
+        return switch (family) {
+            case "arp" -> Optional.empty();
+            case "bridge" ->
+                switch (name) {
+                    case "prerouting", "input" -> Optional.of(BRIDGE_IN);
+                    case "output", "postrouting" -> Optional.of(BRIDGE_OUT);
+                    default -> Optional.empty();
+                };
+            default -> named(name);
+        };
     }
 }

@@ -16,22 +16,35 @@ import jflannel.ip.Ip;
 final class IptablesReader {
     /// Modules that add no test by themselves.
     private static final Set<String> PLAIN_MODULES = Set.of(
-            "tcp", "udp", "comment", "conntrack", "state", "mark", "connmark", "addrtype", "multiport", "pkttype");
+            "tcp",
+            "udp",
+            "comment",
+            "conntrack",
+            "state",
+            "mark",
+            "connmark",
+            "addrtype",
+            "multiport",
+            "pkttype",
+            "set");
     /// How iptables-save prints `--syn`, which matches the first packet of a connection.
     private static final String SYN_OF = "FIN,SYN,RST,ACK";
 
     private final String tool;
     private final Family family;
+    private final Map<String, List<String>> sets;
     private final Map<String, Ruleset> tables = new HashMap<>();
 
-    private IptablesReader(String tool, Family family) {
+    private IptablesReader(String tool, Family family, Map<String, List<String>> sets) {
         this.tool = tool;
         this.family = family;
+        this.sets = sets;
     }
 
     /// @param tool `iptables` or `ip6tables`, for messages
-    static List<Ruleset> read(List<String> lines, String tool, Family family) {
-        return new IptablesReader(tool, family).tables(lines);
+    /// @param sets of ipset(8) that hold addresses and networks and nothing else, as far as they are known
+    static List<Ruleset> read(List<String> lines, String tool, Family family, Map<String, List<String>> sets) {
+        return new IptablesReader(tool, family, sets).tables(lines);
     }
 
     /// False for the rules of single Services, which do not matter here and which busy nodes have by the thousand.
@@ -64,7 +77,7 @@ final class IptablesReader {
     private static void chain(Ruleset table, String[] words) {
         table.addChain(words[0]);
         boolean drops = words.length > 1 && words[1].equals("DROP");
-        Hook.named(words[0]).ifPresent(hook -> table.add(new Ruleset.Base(words[0], hook, drops)));
+        Hook.named(words[0]).ifPresent(hook -> table.add(new Ruleset.Base(words[0], hook, drops, Set.of())));
     }
 
     private void rule(Ruleset table, String line) {
@@ -109,6 +122,7 @@ final class IptablesReader {
                 case "--sport", "--sports" -> ports(next(), not, Packet::sourcePort);
                 case "--dport", "--dports" -> ports(next(), not, Packet::destinationPort);
                 case "--ctstate", "--state" -> state(next(), not);
+                case "--match-set" -> set(next(), next(), not);
                 case "--mark" -> mark(next(), not);
                 case "--src-type" -> local(next(), not, Packet::fromHere);
                 case "--dst-type" -> local(next(), not, Packet::toHere);
@@ -174,6 +188,22 @@ final class IptablesReader {
         private void state(String list, boolean not) {
             boolean isNew = List.of(list.split(",")).contains("NEW");
             tests.add(constant(isNew).andThen(truth -> truth.not(not)));
+        }
+
+        /// @param of `src`, `dst`, or several of them for a set of several things
+        private void set(String name, String of, boolean not) {
+            Optional<List<String>> blocks = Optional.ofNullable(sets.get(name));
+            tests.add(packet -> {
+                if (blocks.isEmpty() || !of.equals("src") && !of.equals("dst")) {
+                    return Truth.UNKNOWN;
+                }
+                Ip address = of.equals("src") ? packet.source() : packet.destination();
+                Truth any = Truth.NO;
+                for (String block : blocks.get()) {
+                    any = any.or(Matches.isIn(address, block));
+                }
+                return any.not(not);
+            });
         }
 
         /// Assumes that nothing has marked the packet.

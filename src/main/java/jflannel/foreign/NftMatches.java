@@ -19,6 +19,9 @@ final class NftMatches {
             }
             return any;
         }
+        if (right instanceof Map<?, ?> map && map.get("elem") instanceof Map<?, ?> element) {
+            return holds(left, element.get("val"), packet); // with a counter, a timeout or a comment
+        }
         if (right instanceof String name && name.startsWith("@")) {
             return Truth.UNKNOWN;
         }
@@ -62,6 +65,7 @@ final class NftMatches {
         String protocol = String.valueOf(of.get("protocol"));
         String field = String.valueOf(of.get("field"));
         return switch (protocol) {
+            case "ether" -> field.equals("type") ? Truth.of(words(right).equals(ip(packet))) : Truth.UNKNOWN;
             case "ip", "ip6" -> protocol.equals(ip(packet)) ? address(field, right, packet) : Truth.NO;
             case "tcp" -> packet.protocol() == Packet.TCP ? port(field, right, packet) : Truth.NO;
             case "udp" -> packet.protocol() == Packet.UDP ? port(field, right, packet) : Truth.NO;

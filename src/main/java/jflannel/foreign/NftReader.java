@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
@@ -14,13 +16,20 @@ import jflannel.json.Json;
 /// Parses the output of `nft -j list table`: libnftables-json(5). Unknown expressions become [Truth#UNKNOWN].
 final class NftReader {
     private final Map<String, Ruleset> tables = new LinkedHashMap<>();
+    private final NftSets sets;
+    private final NftDevices devices;
 
-    private NftReader() {}
+    private NftReader(NftSets sets, NftDevices devices) {
+        this.sets = sets;
+        this.devices = devices;
+    }
 
     /// @param documents that hold tables, with chains before their rules
+    /// @param sets whose elements are known
+    /// @param devices of chains whose documents do not say it
     /// @throws jflannel.json.JsonException if one is not JSON
-    static List<Ruleset> read(List<String> documents) {
-        NftReader reader = new NftReader();
+    static List<Ruleset> read(List<String> documents, NftSets sets, NftDevices devices) {
+        NftReader reader = new NftReader(sets, devices);
         documents.forEach(document -> reader.document(Json.object(document)));
         return List.copyOf(reader.tables.values());
     }
@@ -51,18 +60,17 @@ final class NftReader {
         };
     }
 
-    private static void chain(Ruleset table, Map<?, ?> chain) {
+    private void chain(Ruleset table, Map<?, ?> chain) {
         String name = text(chain, "name");
         table.addChain(name);
-        boolean routed = !table.table().startsWith("bridge ") && !table.table().startsWith("arp ");
-        Hook.named(text(chain, "hook"))
-                .filter(_ -> routed)
+        Set<String> of = devices.of(table.table(), name, chain.get("dev"));
+        Hook.named(text(chain, "family"), text(chain, "hook"))
                 .ifPresent(hook -> table.add(
-                        new Ruleset.Base(name, hook, text(chain, "policy").equals("drop"))));
+                        new Ruleset.Base(name, hook, text(chain, "policy").equals("drop"), of)));
     }
 
-    private static void rules(Ruleset table, Map<?, ?> rule) {
-        new RuleReader(list(rule.get("expr")), text(rule, "comment"))
+    private void rules(Ruleset table, Map<?, ?> rule) {
+        new RuleReader(list(rule.get("expr")), text(rule, "comment"), sets.of(table.table()))
                 .rules()
                 .forEach(read -> table.add(text(rule, "chain"), read));
     }
@@ -71,12 +79,15 @@ final class NftReader {
     private static final class RuleReader {
         private final List<?> expressions;
         private final String words;
+        private final UnaryOperator<Object> sets;
         private final List<Function<Packet, Truth>> tests = new ArrayList<>();
         private final List<Rule> rules = new ArrayList<>();
         private Optional<Ip> only = Optional.empty();
 
-        RuleReader(List<?> expressions, String comment) {
+        /// @param sets makes the elements of a name, if they are known
+        RuleReader(List<?> expressions, String comment, UnaryOperator<Object> sets) {
             this.expressions = expressions;
+            this.sets = sets;
             this.words = NftWords.of(expressions, comment);
         }
 
@@ -114,7 +125,7 @@ final class NftReader {
 
         private void match(Map<?, ?> match) {
             Object left = match.get("left");
-            Object right = match.get("right");
+            Object right = sets.apply(match.get("right"));
             boolean not = text(match, "op").equals("!=");
             boolean ordered = List.of("<", ">", "<=", ">=").contains(text(match, "op"));
             tests.add(packet -> ordered

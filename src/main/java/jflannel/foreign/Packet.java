@@ -30,9 +30,19 @@ record Packet(
     /// The same packet with only the devices that are known at this hook.
     Packet at(Hook hook) {
         return switch (hook) {
-            case PREROUTING, INPUT -> through(in, "");
+            case PREROUTING, INPUT, INGRESS -> through(in, "");
             case FORWARD, POSTROUTING -> this;
-            case OUTPUT -> through("", out);
+            case OUTPUT, EGRESS -> through("", out);
+            case BRIDGE_IN -> through(null, ""); // by a port of the bridge
+            case BRIDGE_OUT -> through("", null);
+        };
+    }
+
+    /// The device whose chains it passes at a hook; null if it is not known.
+    String device(Hook hook) {
+        return switch (hook) {
+            case PREROUTING, INPUT, FORWARD, INGRESS, BRIDGE_IN -> in;
+            case OUTPUT, POSTROUTING, EGRESS, BRIDGE_OUT -> out;
         };
     }
 

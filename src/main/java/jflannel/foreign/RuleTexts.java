@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -25,6 +27,8 @@ final class RuleTexts {
 
     private static final int MOST_TABLES = 16;
     private static final int MOST_JSON = 4 << 20;
+    private static final int MOST_SETS = 8;
+    private static final int MOST_JSON_OF_SET = 1 << 20;
 
     /// @param reported the kernel reports changes of all these rules
     record Result(List<Ruleset> rules, boolean reported) {}
@@ -92,7 +96,7 @@ final class RuleTexts {
             if (lines.size() >= MOST_LINES) {
                 throw new IOException(program + " prints more than " + MOST_LINES + " relevant lines");
             }
-            rules.addAll(IptablesReader.read(lines, tool(family), family));
+            rules.addAll(IptablesReader.read(lines, tool(family), family, Ipsets.of(lines)));
         }
     }
 
@@ -114,11 +118,24 @@ final class RuleTexts {
                 .limit(MOST_TABLES)
                 .toList();
         List<String> documents = new ArrayList<>();
+        Map<String, String> texts = new HashMap<>();
         for (String table : foreign) {
-            listed(table.split(" ")).ifPresent(documents::add);
+            Optional<String> document = listed("-j", table);
+            document.ifPresent(documents::add);
+            if (document.filter(NftDevices::areMissingIn).isPresent()) {
+                listed("-n", table).ifPresent(text -> texts.put(table, text));
+            }
         }
         try {
-            rules.addAll(NftReader.read(documents));
+            List<String> sets = new ArrayList<>();
+            List<NftSets.Key> keys = documents.stream()
+                    .flatMap(document -> NftSets.named(document).stream())
+                    .limit(MOST_SETS)
+                    .toList();
+            for (NftSets.Key key : keys) {
+                elements(key).ifPresent(sets::add);
+            }
+            rules.addAll(NftReader.read(documents, NftSets.read(sets), NftDevices.read(texts)));
         } catch (JsonException e) {
             throw new IOException("nft -j does not print JSON:  " + e.getMessage(), e);
         }
@@ -127,14 +144,26 @@ final class RuleTexts {
     /// Lists a table without the contents of sets, which may be long and change all day.
     ///
     /// @return empty if the table no longer exists
-    private static Optional<String> listed(String... table) throws IOException {
+    private static Optional<String> listed(String form, String table) throws IOException {
+        String[] words = table.split(" ");
         try {
-            return Optional.of(Command.runLimited(MOST_JSON, nft(), "-j", "-t", "list", "table", table[0], table[1]));
+            return Optional.of(Command.runLimited(MOST_JSON, nft(), form, "-t", "list", "table", words[0], words[1]));
         } catch (Command.Failed e) {
             if (e.getMessage().contains("No such file")) {
                 return Optional.empty();
             }
             throw e;
+        }
+    }
+
+    /// @return empty if the set has gone meanwhile, or is too large to be a list of networks
+    private static Optional<String> elements(NftSets.Key key) {
+        String[] table = key.table().split(" ");
+        try {
+            return Optional.of(
+                    Command.runLimited(MOST_JSON_OF_SET, nft(), "-j", "list", "set", table[0], table[1], key.name()));
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 

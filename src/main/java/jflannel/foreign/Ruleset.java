@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Family;
 
 /// A table of rules: its chains, and which of them the kernel calls.
@@ -18,7 +19,19 @@ final class Ruleset {
     /// A chain that the kernel calls.
     ///
     /// @param drops its policy is to drop
-    record Base(String chain, Hook hook, boolean drops) {}
+    /// @param devices by which packets must come or go; empty for all
+    record Base(String chain, Hook hook, boolean drops, Set<String> devices) {
+        boolean isFor(Packet packet) {
+            return switch (hook) {
+                case INGRESS, EGRESS -> {
+                    String device = packet.device(hook);
+                    yield device != null && devices.contains(device);
+                }
+                case BRIDGE_IN, BRIDGE_OUT -> packet.device(hook) != null; // pods behind a bridge
+                default -> true;
+            };
+        }
+    }
 
     /// @param tool `iptables`, `ip6tables` or `nft`
     /// @param table its name as the tool prints it: `raw`, `inet firewalld`

@@ -29,13 +29,13 @@ class ForeignFuzzTest {
     void iptables(byte[] data) {
         List<String> lines =
                 new String(data, UTF_8).lines().filter(IptablesReader::matters).toList();
-        check(IptablesReader.read(lines, "iptables", Family.IPV4));
+        check(IptablesReader.read(lines, "iptables", Family.IPV4, Map.of()));
     }
 
     @FuzzTest
     void nft(byte[] data) {
         try {
-            check(NftReader.read(List.of(new String(data, UTF_8))));
+            check(NftReader.read(List.of(new String(data, UTF_8)), NftSets.UNKNOWN, NftDevices.UNKNOWN));
         } catch (JsonException e) {
             assertThat(e).hasMessageNotContaining("\n");
         }

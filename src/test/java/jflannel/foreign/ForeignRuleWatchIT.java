@@ -73,6 +73,12 @@ class ForeignRuleWatchIT {
             iptables-nft -t raw -A PREROUTING -d 10.244.5.2 ! -i docker0 -j DROP    | Docker drops packets from pods of other
             iptables-legacy -A FORWARD -o docker0 -j DROP                           | another program drops packets from pods of other
             nft 'table inet mine { chain c { type filter hook input priority 5; udp dport 8472 drop; }; }' | drops tunnel
+            nft 'table netdev mine { chain c { type filter hook ingress device eth0 priority 0; udp dport 8472 drop; }; }' | drops tunnel
+            nft 'table netdev mine { chain c { type filter hook ingress devices = { eth0, flannel.1 } priority 0; tcp dport != 22 drop; }; }' | drops packets from pods of other
+            nft 'table inet mine { chain c { type filter hook ingress device flannel.1 priority 0; meta protocol ip drop; }; }' | drops packets from pods of other
+            nft 'table bridge mine { chain c { type filter hook input priority 0; ether type ip ip daddr 10.0.0.0/8 drop; }; }' | drops packets from pods of this
+            nft 'table inet mine { set bogons { type ipv4_addr; flags interval; elements = { 192.0.2.0/24, 10.0.0.0/8 }; }; chain c { type filter hook forward priority 5; ip saddr @bogons drop; }; }' | drops packets from pods of this
+            nft 'table inet mine { set s { type ipv4_addr; flags interval,timeout; elements = { 10.0.0.0/8 timeout 1h comment "x" }; }; chain c { type filter hook forward priority 5; ip saddr @s drop; }; }' | drops packets from pods of this
             iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE       | replaces addresses in packets from pods of this
             """)
     void whatIsInTheWayIsShownUntilItIsGone(String rule, String words) throws Exception {
@@ -91,6 +97,9 @@ class ForeignRuleWatchIT {
                 iptables-nft -A FORWARD -i eth0 -o docker0 -m conntrack --ctstate INVALID -j DROP
                 iptables-nft -t nat -A POSTROUTING -o eth0 ! -s 10.244.0.0/16 -j MASQUERADE
                 nft 'table inet mine { chain c { type filter hook forward priority 5; ip daddr 192.0.2.1 drop; }; }'
+                nft 'table inet more { set s { type ipv4_addr; elements = { 10.244.5.9 }; }; chain c { type filter hook forward priority 5; ip saddr @s drop; }; }'
+                nft 'table netdev more { chain c { type filter hook ingress device far priority 0; drop; }; }'
+                nft 'table bridge more { chain c { type filter hook forward priority 0; drop; }; }'
                 """);
         watch.keep(TRAFFIC);
         Board.Listener never = new Board.Listener() {

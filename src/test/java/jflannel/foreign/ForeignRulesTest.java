@@ -27,6 +27,8 @@ class ForeignRulesTest {
             List.of(Ip.parse("192.168.100.12")),
             Optional.of(8472),
             false);
+    private static final Map<String, List<String>> SETS =
+            Map.of("bogons", List.of("192.0.2.0/24", "10.0.0.0/8"), "scanners", List.of("203.0.113.7"));
     private static final LocalDevices DOCKER0 = node("docker0");
     private static final LocalDevices CNI0 = node("cni0");
     private static final String OURS = """
@@ -73,11 +75,12 @@ class ForeignRulesTest {
 
     private static List<String> iptables(String rules, LocalDevices node, Traffic traffic) {
         List<String> lines = rules.lines().filter(IptablesReader::matters).toList();
-        return words(ForeignRules.find(IptablesReader.read(lines, "iptables", Family.IPV4), traffic, node));
+        return words(ForeignRules.find(IptablesReader.read(lines, "iptables", Family.IPV4, SETS), traffic, node));
     }
 
     private static List<String> nft(String json, LocalDevices node) {
-        return words(ForeignRules.find(NftReader.read(List.of(json)), VXLAN, node));
+        return words(
+                ForeignRules.find(NftReader.read(List.of(json), NftSets.UNKNOWN, NftDevices.UNKNOWN), VXLAN, node));
     }
 
     private static List<String> words(List<Trouble> troubles) {
@@ -193,7 +196,10 @@ class ForeignRulesTest {
                 VXLAN.peers(),
                 Optional.of(8472),
                 false);
-        assertThat(ForeignRules.find(NftReader.read(List.of(file("firewalld-open.json"))), v4, CNI0))
+        assertThat(ForeignRules.find(
+                        NftReader.read(List.of(file("firewalld-open.json")), NftSets.UNKNOWN, NftDevices.UNKNOWN),
+                        v4,
+                        CNI0))
                 .isEmpty();
     }
 
@@ -220,6 +226,11 @@ class ForeignRulesTest {
             *filter;-A FORWARD -s 10.0.0.0/8 -p tcp -m conntrack --ctstate NEW -j DROP       | 2
             *filter;-A FORWARD -s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT;-A FORWARD -j DROP       | 0
             *filter;-A FORWARD -m set --match-set friends src -j ACCEPT;-A FORWARD -j DROP    | 0
+            *filter;-A FORWARD -m set --match-set bogons src -j DROP                         | 2
+            *filter;-A FORWARD -m set ! --match-set scanners src -j DROP                     | 2
+            *filter;-A FORWARD -m set --match-set scanners src -j DROP                       | 0
+            *filter;-A FORWARD -m set --match-set bogons src,src -j DROP                     | 0
+            *filter;-A FORWARD -m set --match-set nobody src -j DROP                         | 0
             *filter;-A FORWARD -m limit --limit 1/sec -j DROP                                | 0
             *filter;-A FORWARD -p icmp -j DROP                                               | 0
             *filter;-A FORWARD -p udp -j DROP                                                | 0
@@ -255,6 +266,27 @@ class ForeignRulesTest {
             """)
     void findsCertainHarmAndNothingElse(String rules, int troubles) {
         assertThat(iptables(text(rules), CNI0, VXLAN)).hasSize(troubles);
+    }
+
+    @Test
+    void aSetOfIpsetIsReadIfItHoldsAddressesAlone() {
+        assertThat(Ipsets.elements(List.of("create bad hash:net family inet", "add bad 10.0.0.0/8 timeout 9")))
+                .contains(List.of("10.0.0.0/8"));
+        assertThat(Ipsets.elements(List.of("create bad hash:ip,port family inet", "add bad 10.0.0.1,tcp:80")))
+                .isEmpty();
+        assertThat(Ipsets.elements(List.of("create bad hash:net family inet", "add bad 10.0.0.0/8 nomatch")))
+                .isEmpty();
+    }
+
+    @Test
+    void theDevicesOfAChainAreFoundInEitherFormOfNfts() {
+        String text = "table netdev t {\n\tchain a {\n\t\ttype filter hook ingress devices = { eth0, tun0 } priority 0;"
+                + "\n\t}\n\tchain b {\n\t\ttype filter hook egress device \"eth1\" priority 0;\n\t}\n}\n";
+        NftDevices devices = NftDevices.read(Map.of("netdev t", text));
+        assertThat(devices.of("netdev t", "a", null)).containsExactlyInAnyOrder("eth0", "tun0");
+        assertThat(devices.of("netdev t", "b", null)).containsExactly("eth1");
+        assertThat(devices.of("netdev t", "c", null)).isEmpty();
+        assertThat(devices.of("netdev t", "c", List.of("eth2", "eth3"))).containsExactlyInAnyOrder("eth2", "eth3");
     }
 
     /// `*table;rule;rule` as iptables-save prints it; a policy stands as `-P`.
@@ -306,7 +338,7 @@ class ForeignRulesTest {
     void theOtherFamilyIsLookedAtToo() {
         List<String> lines =
                 text("*filter;-A FORWARD -d fd00::/8 -j DROP").lines().toList();
-        assertThat(words(ForeignRules.find(IptablesReader.read(lines, "ip6tables", Family.IPV6), VXLAN, CNI0)))
+        assertThat(words(ForeignRules.find(IptablesReader.read(lines, "ip6tables", Family.IPV6, SETS), VXLAN, CNI0)))
                 .hasSize(2)
                 .allMatch(words -> words.contains("ip6tables -t filter -I FORWARD -s fd00:244::/48 -j ACCEPT"));
     }
