@@ -29,6 +29,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return List.of();
     }
 
+    /// The UDP port of the tunnel; empty if there is none.
+    default Optional<Integer> port(Lease own) {
+        return tunnel().map(Tunnel::port).or(() -> packetPath(own).map(UdpTunnel.Settings::port));
+    }
+
     /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
     default Optional<UdpTunnel.Settings> packetPath(Lease own) {
         return Optional.empty();

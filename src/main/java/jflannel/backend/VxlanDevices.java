@@ -164,12 +164,14 @@ final class VxlanDevices {
         }
     }
 
-    /// A locally administered MAC address that depends on nothing but the public address, so that a device lost at a
-    /// reboot comes back with the address that the peers already know.
+    /// A locally administered MAC address that depends on nothing but the pods' family and the public address. So a
+    /// device lost at a reboot comes back with the address that the peers already know, and one of a former VNI is
+    /// recognized.
     static Mac derived(String name, Ip outer) {
+        String withoutVni = name.substring(0, name.lastIndexOf('.'));
         try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest((name + " " + outer).getBytes(StandardCharsets.UTF_8));
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest((withoutVni + " " + outer).getBytes(StandardCharsets.UTF_8));
             hash[0] = (byte) (hash[0] & 0xfc | 0x02);
             return Mac.of(Arrays.copyOf(hash, 6));
         } catch (NoSuchAlgorithmException e) {

@@ -32,8 +32,11 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
 import jflannel.kernel.Route;
+import jflannel.kernel.Vxlan;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
 import jflannel.underlay.HostNetworks;
@@ -118,7 +121,21 @@ final class DataPath implements AutoCloseable {
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
         // if the successor is refused, the current overlay's next pass removes its devices
         former = former.and(current).and(successor.footprint());
+        makeWay(successor, own);
         devices(successor, own);
+    }
+
+    /// Gives up this process's socket for a successor whose tunnel has that port in the kernel. If the successor fails,
+    /// the next pass opens it again.
+    private void makeWay(Overlay successor, Lease own) {
+        Optional<Integer> port = successor.backend().port(own);
+        boolean inKernel = successor.backend().packetPath(own).isEmpty();
+        if (basis != null
+                && port.isPresent()
+                && inKernel
+                && port.equals(basis.overlay.backend().port(basis.own))) {
+            packets.close();
+        }
     }
 
     /// Makes the kernel match, with a closer look than requested if necessary.
@@ -239,10 +256,35 @@ final class DataPath implements AutoCloseable {
         }
         Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
         if (path.isPresent()) {
-            Link link = packets.open(path.get(), overlay.backend().mtu(), kernel);
+            Link link = open(overlay, path.get());
             made.put(link.name(), link);
         }
         return made;
+    }
+
+    /// A vxlan device of a former configuration may hold the port. It works for as long as the port is not needed.
+    private Link open(Overlay overlay, UdpTunnel.Settings path) throws IOException {
+        int mtu = overlay.backend().mtu();
+        try {
+            return packets.open(path, mtu, kernel);
+        } catch (KernelException e) {
+            List<Link> rivals = e.is(Errno.EADDRINUSE) ? rivals(overlay, path.port()) : List.of();
+            if (rivals.isEmpty()) {
+                throw e;
+            }
+            for (Link rival : rivals) {
+                kernel.delete(rival);
+            }
+            return packets.open(path, mtu, kernel);
+        }
+    }
+
+    private List<Link> rivals(Overlay overlay, int port) throws IOException {
+        Set<String> expendable = former.devicesBeyond(overlay.footprint());
+        return kernel.links().stream()
+                .filter(link -> expendable.contains(link.name()))
+                .filter(link -> link.properties() instanceof Vxlan vxlan && vxlan.port() == port)
+                .toList();
     }
 
     /// True if a route to that network may lead to a peer's host, or to a server that this one needs. Any thread may
@@ -316,6 +358,7 @@ final class DataPath implements AutoCloseable {
     /// Removes what only former configurations needed.
     private void removeFormer(Overlay overlay) throws IOException {
         Footprint present = overlay.footprint();
+        packets.closeUnless(present.devices()); // before its device goes, which would look like damage
         for (String device : former.devicesBeyond(present)) {
             Optional<Link> link = kernel.link(device);
             if (link.isPresent()) {
@@ -324,7 +367,6 @@ final class DataPath implements AutoCloseable {
                 LOG.log(Level.INFO, "removed " + device + ", which is no longer needed");
             }
         }
-        packets.closeUnless(present.devices());
         Outcome outcome = kernel.converge(table.beyond(former, present), List.of());
         if (outcome.changed()) {
             LOG.log(

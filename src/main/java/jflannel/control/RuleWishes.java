@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Tunnel;
-import jflannel.dataplane.UdpTunnel;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
 import jflannel.firewall.PeerFilterWish;
@@ -91,10 +90,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
     }
 
     private Optional<Integer> tunnelPort() {
-        Backend backend = overlay.backend();
-        return backend.tunnel()
-                .map(Tunnel::port)
-                .or(() -> backend.packetPath(view.own()).map(UdpTunnel.Settings::port));
+        return overlay.backend().port(view.own());
     }
 
     private Optional<PeerFilterConfig.Door> door() {

@@ -36,6 +36,13 @@ class VxlanIdentityIT {
                     eventually("the other port", () -> isEverywhere(field, "dstport 4789"));
                     assertThat(field.host(1).reaches(field.host(2))).isTrue();
                 }),
+                of("a backend that is changed, and back, on one port", VxlanIdentityIT::twoHosts, field -> {
+                    field.put("config", FieldRow.config("\"Backend\":{\"Type\":\"udp\",\"Port\":8472}"));
+                    onlyHas(field, "flannel0");
+                    field.put("config", FieldRow.VXLAN);
+                    onlyHas(field, "flannel.1");
+                    assertThat(field.host(1).complaints()).doesNotContain("in use", "flannel0 ends");
+                }),
                 of(
                         "a peer with another VNI is left out, and named",
                         field -> {
