@@ -2,8 +2,8 @@ package jflannel.backend;
 
 import java.util.Comparator;
 import jflannel.ip.Family;
-import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.NotYetException;
 import jflannel.underlay.Underlay;
 import jflannel.underlay.Uplink;
 
@@ -13,14 +13,14 @@ final class TunnelMtu {
 
     /// @param mtu what the tunnel leaves for pods, in bytes
     /// @return the same
-    /// @throws ConfigException if a family of the network needs more: IPv4 68 (RFC 791), IPv6 1280 (RFC 8200)
+    /// @throws NotYetException if a family of the network needs more: IPv4 68 (RFC 791), IPv6 1280 (RFC 8200)
     static int require(int mtu, NetworkConfig config, Underlay underlay) {
         int least = config.pools().containsKey(Family.IPV6) ? 1280 : 68;
         if (mtu < least) {
             Uplink narrow = underlay.uplinks().values().stream()
                     .min(Comparator.comparingInt(Uplink::mtu))
                     .orElseThrow();
-            throw new ConfigException(
+            throw new NotYetException(
                     ("the tunnel leaves packets of %d bytes for pods, as %s carries %d; %s needs at least %d. Raise the MTU"
                                     + " of %s, or the MTU option in %s.")
                             .formatted(

@@ -13,7 +13,7 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.LastKnown;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.NoSubnetException;
+import jflannel.lease.NotYetException;
 import jflannel.lease.SubnetFile;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -32,8 +32,8 @@ final class Startup {
     private static final Duration RETRY = Duration.ofMillis(300);
     /// Time between two checks whether another daemon has ended, or the configuration has changed.
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-    /// Time between two questions for a subnet where none is left.
-    private static final Duration WITHOUT_SUBNET = Duration.ofSeconds(5);
+    /// Time between two tries to follow a configuration that this node cannot follow now.
+    private static final Duration NOT_YET = Duration.ofSeconds(5);
 
     private final StoreLink link;
     private final Overlays overlays;
@@ -41,6 +41,8 @@ final class Startup {
     private final JitChoice jit;
     private final SubnetFile subnetFile;
     private String uselessBecause = "";
+    /// The way to other nodes that was logged.
+    private String way = "";
 
     /// @param subnetFile shows which subnets this node had before, if nothing else does
     Startup(StoreLink link, Overlays overlays, Board board, JitChoice jit, SubnetFile subnetFile) {
@@ -68,12 +70,14 @@ final class Startup {
             }
         }
         while (true) {
-            Overlay overlay = overlay(StoreLink.answer(asked), remembered);
+            Condition lacking = Condition.UNDERLAY_MISSING;
             try {
+                Overlay overlay = overlay(StoreLink.answer(asked), remembered);
+                lacking = Condition.NO_LEASE;
                 return lease(overlay, remembered);
-            } catch (NoSubnetException e) {
-                board.raise(Condition.NO_LEASE, e.getMessage());
-                Thread.sleep(WITHOUT_SUBNET);
+            } catch (NotYetException e) {
+                board.raise(lacking, e.getMessage());
+                Thread.sleep(NOT_YET);
                 asked = link.terms(); // the configuration may have changed, and what this host has
             }
         }
@@ -93,10 +97,7 @@ final class Startup {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
                 board.clear(Condition.UNDERLAY_MISSING);
                 board.clear(Condition.OTHER_DAEMON);
-                LOG.log(
-                        Level.INFO,
-                        // operators' scripts look for these words
-                        "the way to other nodes: " + overlay.underlay().words());
+                tellWay(overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
                 board.clear(Condition.OTHER_DAEMON);
@@ -118,6 +119,14 @@ final class Startup {
         } catch (IOException | ConfigException e) {
             LOG.log(Level.DEBUG, "the configuration cannot be read again", e);
             return terms;
+        }
+    }
+
+    /// Operators' scripts look for these words.
+    private void tellWay(String words) {
+        if (!words.equals(way)) {
+            way = words;
+            LOG.log(Level.INFO, "the way to other nodes: " + words);
         }
     }
 

@@ -45,6 +45,8 @@ final class StoreLink implements AutoCloseable {
     private final Board board;
     private final Consumer<Trigger> inbox;
     private final Consumer<StoreFigures> onConnect;
+    /// The configuration that was logged last. Used by the threads that ask, of which only the current one works.
+    private volatile String told = "";
     private volatile Connection current; // written only by the control thread
 
     /// A connection to the store, with the thread that asks.
@@ -109,19 +111,24 @@ final class StoreLink implements AutoCloseable {
         return current.thread.submit(() -> {
             board.enter(Phase.WAITING_FOR_CONFIGURATION);
             NetworkConfig network = patiently(Condition.NO_CONFIGURATION, "", true, store::networkConfig);
-            LOG.log(
-                    Level.INFO,
-                    "{0}: {1}, backend {2}",
-                    network.where(),
-                    network.pools().values().stream().map(AddressPool::network).toList(),
-                    network.redactedBackend());
-            network.doubts().forEach(doubt -> LOG.log(Level.WARNING, doubt));
+            if (!network.source().text().equals(told)) {
+                told = network.source().text();
+                LOG.log(
+                        Level.INFO,
+                        "{0}: {1}, backend {2}",
+                        network.where(),
+                        network.pools().values().stream()
+                                .map(AddressPool::network)
+                                .toList(),
+                        network.redactedBackend());
+                network.doubts().forEach(doubt -> LOG.log(Level.WARNING, doubt));
+            }
             Map<Family, Ip> publicIps = patiently(Condition.NO_CONFIGURATION, "", false, store::publicIps);
             return new Terms(network, publicIps, store.announced());
         });
     }
 
-    /// Asks for a lease. Fails with a [jflannel.lease.NoSubnetException] if there is none left.
+    /// Asks for a lease. Fails with a [jflannel.lease.NotYetException] if there is none left.
     ///
     /// @param previous the subnets that this node had before
     Future<Lease> lease(NetworkConfig network, Announcement mine, List<Cidr> previous) {

@@ -67,7 +67,7 @@ final class LeaseTaker {
     record Taken(Holding own, Listing by) {}
 
     /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
-    /// @throws jflannel.lease.NoSubnetException if no subnet is left
+    /// @throws jflannel.lease.NotYetException if no subnet is left
     Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous)
             throws IOException {
         return acquire(network, configRevision, mine, previous, null);
@@ -75,7 +75,7 @@ final class LeaseTaker {
 
     /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
     /// @param former this node's lease with an address that it no longer has, or null
-    /// @throws jflannel.lease.NoSubnetException if no subnet is left
+    /// @throws jflannel.lease.NotYetException if no subnet is left
     Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
             throws IOException {
         Grant spare = Grant.NONE;

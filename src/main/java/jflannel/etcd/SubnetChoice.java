@@ -13,7 +13,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.lease.AddressPool;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.NoSubnetException;
+import jflannel.lease.NotYetException;
 import jflannel.lease.SubnetAllocator;
 
 /// Decides which subnets a node should take, given what the store holds. Pure: the caller tries to take them, and
@@ -29,7 +29,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
     ///
     /// @param cut the network as it is divided for nodes like this one
     /// @param unusable matches subnets that this host cannot have
-    /// @throws NoSubnetException if no subnet is left
+    /// @throws NotYetException if no subnet is left
     static SubnetChoice of(
             NetworkConfig network,
             NetworkConfig cut,
@@ -104,8 +104,8 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         return picked;
     }
 
-    private static NoSubnetException nothingForThisHost(NetworkConfig network, AddressPool pool) {
-        return new NoSubnetException(
+    private static NotYetException nothingForThisHost(NetworkConfig network, AddressPool pool) {
+        return new NotYetException(
                 network.where() + ": " + key(pool),
                 pool.network(),
                 "Every free /%d from %s to %s overlaps an address or network of this host. Give another network."
@@ -116,7 +116,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
         return pool.network().family() == Family.IPV6 ? "IPv6Network" : "Network";
     }
 
-    private static NoSubnetException outOfSubnets(NetworkConfig network, AddressPool pool, List<SubnetRecord> records) {
+    private static NotYetException outOfSubnets(NetworkConfig network, AddressPool pool, List<SubnetRecord> records) {
         List<SubnetRecord> holders = records.stream()
                 .filter(it -> it.within(network).stream().anyMatch(cidr -> cidr.overlaps(pool.network())))
                 .toList();
@@ -125,7 +125,7 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
                 .map(it -> it.name() + " by " + it.holder() + (it.isReservation() ? " (reserved)" : ""))
                 .collect(Collectors.joining(", "));
         String prefix = pool.network().family() == Family.IPV6 ? "IPv6" : "";
-        return new NoSubnetException(
+        return new NotYetException(
                 network.where() + ": " + key(pool),
                 pool.network(),
                 ("It is out of subnets: every /%d from %s to %s is taken, by %d leases: %s%s. Delete leases of"

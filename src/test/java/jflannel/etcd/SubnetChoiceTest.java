@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.NoSubnetException;
+import jflannel.lease.NotYetException;
 import org.junit.jupiter.api.Test;
 
 class SubnetChoiceTest {
@@ -126,7 +126,7 @@ class SubnetChoiceTest {
     @Test
     void saysThatNothingIsLeftForThisHost() {
         assertThatThrownBy(() -> choose(V4, _ -> true, List.of()))
-                .isInstanceOf(NoSubnetException.class)
+                .isInstanceOf(NotYetException.class)
                 .hasMessage("test: Network: \"10.5.0.0/16\" cannot be used. Every free /24 from 10.5.1.0 to 10.5.255.0"
                         + " overlaps an address or network of this host. Give another network.");
     }

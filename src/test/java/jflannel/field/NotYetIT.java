@@ -1,0 +1,47 @@
+package jflannel.field;
+
+import static jflannel.field.FieldHost.eventually;
+import static jflannel.field.FieldRow.config;
+
+import java.util.List;
+
+/// A host that cannot follow the configuration when its daemon starts: it waits, as it would while running.
+class NotYetIT {
+    static List<FieldRow> rows() {
+        return List.of(
+                new FieldRow(
+                        "an interface that is too narrow for a tunnel with IPv6",
+                        config("\"EnableIPv6\":true,\"IPv6Network\":\"fd00:70::/48\",\"Backend\":{\"Type\":\"vxlan\"}"),
+                        field -> {
+                            field.host(1).sh("ip link set eth0 mtu 1280; ip addr add fd00:1::11/64 dev eth0 nodad");
+                            field.host(1).start("--iface=eth0");
+                            eventually(
+                                    "it is named",
+                                    () -> field.host(1).complaints().contains("IPv6 needs at least 1280"));
+                        },
+                        field -> {
+                            field.host(1).sh("ip link set eth0 mtu 1500");
+                            field.host(1).awaitReady();
+                        }),
+                new FieldRow(
+                        "a network whose only subnet overlaps what the host has",
+                        "{\"Network\":\"10.70.0.0/16\",\"SubnetMin\":\"10.70.9.0\",\"SubnetMax\":\"10.70.9.0\","
+                                + "\"Backend\":{\"Type\":\"vxlan\"}}",
+                        field -> {
+                            field.host(1).sh("ip link add lan0 type bridge; ip addr add 10.70.9.4/22 dev lan0");
+                            field.host(1).start();
+                            eventually(
+                                    "it is told",
+                                    () -> field.host(1).complaints().contains("network of this host"));
+                        },
+                        field -> {
+                            field.host(1).sh("ip link del lan0");
+                            field.host(1).awaitReady();
+                        }));
+    }
+
+    @FieldTable
+    void isWaitedFor(FieldRow row) throws Exception {
+        row.play();
+    }
+}
