@@ -70,23 +70,25 @@ public final class HostNetworksReader {
             Predicate<Cidr> leaseShaped,
             Collection<Ip> resolvers)
             throws IOException {
-        HostNetworksReader reader =
-                new HostNetworksReader(facts, Interfaces.of(kernel), ownSubnets, leaseShaped, resolvers);
-        return reader.from(kernel.fib(reader::isOfInterest));
+        // routes first: a bridge of pods that comes up meanwhile must not count as the host's
+        List<FibRoute> routes = kernel.fib(ofInterest(facts, resolvers));
+        return new HostNetworksReader(facts, Interfaces.of(kernel), ownSubnets, leaseShaped, resolvers).from(routes);
     }
 
-    /// True for the host's own routes that concern the pods' networks, an address that it needs, or a gateway. Of a
-    /// router's million routes, few are.
-    boolean isOfInterest(FibRoute route) {
-        boolean own = route.protocol() == Route.OURS
-                || route.nextHops().stream().map(NextHop::ifIndex).anyMatch(podDevices::contains);
-        Cidr network = route.destination();
-        return !own
+    /// True for routes of others that concern the pods' networks, an address that the host needs, or a gateway. Of a
+    /// router's million routes, few do.
+    static Predicate<FibRoute> ofInterest(NodeFacts facts, Collection<Ip> resolvers) {
+        Set<Ip> servers = servers(facts, resolvers).keySet();
+        return route -> route.protocol() != Route.OURS
                 && route.type() == Route.UNICAST
-                && !network.address().isLinkLocal()
-                && (facts.podNetworks().stream().anyMatch(network::overlaps)
-                        || servers().keySet().stream().anyMatch(network::contains)
+                && !route.destination().address().isLinkLocal()
+                && (facts.podNetworks().stream().anyMatch(route.destination()::overlaps)
+                        || servers.stream().anyMatch(route.destination()::contains)
                         || gateways(route).stream().anyMatch(ip -> isIn(facts.podNetworks(), ip)));
+    }
+
+    private boolean leadsToPods(FibRoute route) {
+        return route.nextHops().stream().map(NextHop::ifIndex).anyMatch(podDevices::contains);
     }
 
     /// True for flannel's own devices; bridges of pods, which have an address in this node's subnet and no physical
@@ -121,21 +123,24 @@ public final class HostNetworksReader {
     }
 
     /// The servers that the host cannot do without, and what they are.
-    private Map<Ip, String> servers() {
+    private static Map<Ip, String> servers(NodeFacts facts, Collection<Ip> resolvers) {
         Map<Ip, String> servers = new LinkedHashMap<>();
         facts.store().stream().filter(ip -> !ip.isLoopback()).forEach(ip -> servers.put(ip, "the store"));
         resolvers.forEach(ip -> servers.putIfAbsent(ip, "a name server of this host"));
         return servers;
     }
 
-    /// @param routes those [of interest][#isOfInterest]
+    /// @param routes those [of interest][#ofInterest]
     HostNetworks from(List<FibRoute> routes) {
         List<HostNetworks.Attached> attached = new ArrayList<>();
         List<Cidr> routed = new ArrayList<>();
         Set<Cidr> prefixes = new HashSet<>();
         NavigableMap<Ip, HostNetworks.Need> needed = new TreeMap<>();
-        servers().forEach((ip, what) -> needed.put(ip, new HostNetworks.Need(what, false)));
+        servers(facts, resolvers).forEach((ip, what) -> needed.put(ip, new HostNetworks.Need(what, false)));
         for (FibRoute route : routes) {
+            if (leadsToPods(route)) {
+                continue;
+            }
             gateways(route).forEach(ip -> needed.putIfAbsent(ip, new HostNetworks.Need("a gateway", false)));
             Cidr network = route.destination();
             if (route.table() == FibRoute.MAIN) {

@@ -96,7 +96,7 @@ class NoSubnetIT {
             LabProcess without = node.startFlanneld("--no-subnet", "--docker-opts-file=/run/docker_opts.env");
             eventually("it has no subnet", () -> !keys(lab).contains(former));
             eventually("its file is gone", () -> !node.sh("ls /run/flannel").contains("subnet.env"));
-            assertThat(without.output()).contains("removed the subnet file of an earlier run");
+            eventually("it says so", () -> without.output().contains("removed the subnet file of an earlier run"));
             assertThat(lab.pod(1).reach(address(node, Family.IPV4), 10)).isPositive();
 
             node.flanneld().terminate(10);

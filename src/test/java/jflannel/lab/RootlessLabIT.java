@@ -91,7 +91,7 @@ class RootlessLabIT {
                 "every user of this machine may open /dev/net/tun");
         Command.Result result = asNobody(FLANNEL, "lab", "--backend=udp");
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.errors()).contains("needs /dev/net/tun", "run the lab as root");
+        assertThat(result.errors()).contains("needs /dev/net/tun", "Run as root");
         assertThat(result.output()).as("what was made").doesNotContain("etcd with");
     }
 

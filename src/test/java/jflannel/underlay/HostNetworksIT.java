@@ -3,11 +3,13 @@ package jflannel.underlay;
 import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Kernel;
 import jflannel.kernel.RouteSocket;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,26 @@ class HostNetworksIT {
             assertThat(networks.conflict(Cidr.parse("10.244.8.0/24"))).isEmpty();
             assertThat(networks.conflict(Cidr.parse("10.88.0.0/24"))).contains("covers 10.88.0.5, the store");
             assertThat(networks.conflict(Cidr.parse("fd00:1:0:1::/64"))).isEmpty();
+        }
+    }
+
+    /// The container runtime may make the bridge between two reads.
+    @Test
+    void aBridgeOfPodsThatComesUpMeanwhileIsNotTheHosts() throws Exception {
+        NodeFacts facts = NodeFacts.of(Set.of(Family.IPV4)).withPodNetworks(Set.of(Cidr.parse("10.244.0.0/16")));
+        try (RouteSocket kernel = new RouteSocket()) {
+            Kernel meanwhile = (Kernel) Proxy.newProxyInstance(
+                    Kernel.class.getClassLoader(), new Class<?>[] {Kernel.class}, (_, method, arguments) -> {
+                        if (method.getName().equals("fib")) {
+                            sh("ip link add cni0 type bridge && ip addr add 10.244.7.1/24 dev cni0"
+                                    + " && ip link set cni0 up");
+                        }
+                        return method.invoke(kernel, arguments);
+                    });
+            HostNetworks networks = HostNetworksReader.read(
+                    meanwhile, facts, List.of(Cidr.parse("10.244.7.0/24")), _ -> false, List.of());
+            assertThat(networks.attached()).isEmpty();
+            assertThat(networks.overlap()).isEmpty();
         }
     }
 }

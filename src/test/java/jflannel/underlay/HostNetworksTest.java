@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -285,6 +284,8 @@ class HostNetworksTest {
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {
         HostNetworksReader reader = new HostNetworksReader(
                 facts, new Interfaces(host.links, host.addresses), own, HostNetworksTest::isLeaseShaped, resolvers);
-        return reader.from(host.routes.stream().filter(reader::isOfInterest).collect(Collectors.toList()));
+        return reader.from(host.routes.stream()
+                .filter(HostNetworksReader.ofInterest(facts, resolvers))
+                .toList());
     }
 }
