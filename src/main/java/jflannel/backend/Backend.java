@@ -12,8 +12,10 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 
-/// One way of carrying pod traffic between nodes. A backend is pure functions: from this node's lease and interfaces to
-/// devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState] combines the results. A
+/// One way of carrying pod traffic between nodes. A backend is pure functions: from this node's lease and interfaces
+/// to
+/// devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState] combines the
+/// results. A
 /// backend changes nothing and asks nothing, so one can be created just to see what it would do. A new one is created
 /// when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
@@ -37,6 +39,21 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
     default Optional<UdpTunnel.Settings> packetPath(Lease own) {
         return Optional.empty();
+    }
+
+    /// True if the kernel may carry packets of the [#packetPath] past this process.
+    default boolean mayUseKernelPath() {
+        return false;
+    }
+
+    /// The names of the two devices by which the kernel joins received packets, if it may.
+    default List<String> joiningPair() {
+        return List.of();
+    }
+
+    /// True if the configuration insists on that.
+    default boolean requiresKernelPath() {
+        return false;
     }
 
     /// True if it asks for [KernelFacts#paths].

@@ -8,15 +8,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import jflannel.dataplane.Endpoint;
 import jflannel.ip.Cidr;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
+import jflannel.kernelpath.KernelPeer;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.status.PacketCarriers;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
@@ -37,7 +40,7 @@ public final class DesiredState {
     private Map<Object, Share> shares = Map.of();
     private Map<Object, KernelObject> objects = Map.of();
     private Map<Object, String> ignored = Map.of();
-    private Map<Cidr, Endpoint> endpoints = Map.of();
+    private Map<Cidr, Reach.Carried> carried = Map.of();
     private boolean entangled;
 
     /// What one lease contributes.
@@ -122,7 +125,7 @@ public final class DesiredState {
         if (share != null) {
             share.objects().forEach(object -> objects.remove(object.key()));
             share.ignored.keySet().forEach(ignored::remove);
-            share.parts.forEach(part -> endpoints.remove(part.subnet.cidr()));
+            share.parts.forEach(part -> carried.remove(part.subnet.cidr()));
         }
     }
 
@@ -134,7 +137,7 @@ public final class DesiredState {
 
     private void add(Part part) {
         part.reach.objects().forEach(object -> objects.put(object.key(), object));
-        part.reach.endpoint().ifPresent(endpoint -> endpoints.put(part.subnet.cidr(), endpoint));
+        part.reach.carried().ifPresent(each -> carried.put(part.subnet.cidr(), each));
     }
 
     /// Looks at all leases again.
@@ -162,7 +165,7 @@ public final class DesiredState {
     /// Starts over with the objects for this node itself.
     private void begin(KernelFacts kernel) {
         objects = HashMap.newHashMap(3 * peers.leases().size());
-        endpoints = new HashMap<>();
+        carried = new HashMap<>();
         List<KernelObject> forThisNode = new ArrayList<>(table.base(config, own));
         forThisNode.addAll(table.place(backend.objects(own, kernel)));
         forThisNode.forEach(object -> objects.put(object.key(), object));
@@ -239,6 +242,26 @@ public final class DesiredState {
 
     /// Where to send packets for a subnet, if they pass through this process.
     public Map<Cidr, Endpoint> endpoints() {
-        return Collections.unmodifiableMap(endpoints);
+        Map<Cidr, Endpoint> endpoints = HashMap.newHashMap(carried.size());
+        carried.forEach((cidr, each) -> endpoints.put(cidr, each.endpoint()));
+        return endpoints;
+    }
+
+    /// The same for the kernel's programs.
+    public Map<Cidr, KernelPeer> kernelPeers() {
+        Map<Cidr, KernelPeer> kernelPeers = HashMap.newHashMap(carried.size());
+        carried.forEach((cidr, each) -> kernelPeers.put(cidr, each.peer()));
+        return kernelPeers;
+    }
+
+    /// Who carries the packets, where that may be this process.
+    public PacketCarriers carriers() {
+        Map<String, String> byDaemon = new TreeMap<>();
+        carried.forEach((cidr, each) -> {
+            if (!each.obstacle().isEmpty()) {
+                byDaemon.put(cidr.toString(), each.obstacle());
+            }
+        });
+        return new PacketCarriers(carried.size() - byDaemon.size(), byDaemon);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.OnlinkGateways;
+import jflannel.kernelpath.Carrier;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PeerPath;
 
@@ -15,12 +16,14 @@ import jflannel.underlay.PeerPath;
 /// @param paths how the kernel sends to the peers' hosts, by address; empty for backends that do not ask
 /// @param host what no route to pods may take away
 /// @param gateways which of the tunnel's gateways need routes of their own
+/// @param carrier what lets the kernel carry packets past this process, for backends that use that
 public record KernelFacts(
         Map<String, Integer> devices,
         Map<Family, Integer> underlay,
         Map<Ip, PeerPath> paths,
         HostNetworks host,
-        OnlinkGateways gateways) {
+        OnlinkGateways gateways,
+        Carrier carrier) {
     /// Index of the interface that packets of a family leave by; 0 if there is none.
     int underlay(Family family) {
         return underlay.getOrDefault(family, 0);

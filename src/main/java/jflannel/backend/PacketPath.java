@@ -3,6 +3,7 @@ package jflannel.backend;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,9 +12,18 @@ import jflannel.dataplane.Endpoint;
 import jflannel.dataplane.PeerTable;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
+import jflannel.kernel.Clsact;
+import jflannel.kernel.Filter;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
+import jflannel.kernel.Outcome;
+import jflannel.kernel.Vxlan;
+import jflannel.kernelpath.Carrier;
+import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.KernelPeer;
+import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.underlay.Underlay;
 
 /// The tunnel that packets of the udp backend take through this process. Only the control thread uses it, except for
 /// [#counters].
@@ -21,9 +31,11 @@ public final class PacketPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PacketPath.class.getName());
 
     private volatile UdpTunnel tunnel; // only the control thread writes it
+    private final FastPath fast = new FastPath();
     private Map<Cidr, Endpoint> endpoints = Map.of();
 
-    /// Opens the tunnel, or replaces one that is broken, whose device is gone, or that was opened with other settings.
+    /// Opens the tunnel, or replaces one that is broken, whose device is gone, or that was opened with other
+    /// settings.
     /// A tunnel that works is not given up for one that cannot be opened.
     ///
     /// @param mtu of the device, in bytes
@@ -35,7 +47,7 @@ public final class PacketPath implements AutoCloseable {
             if (former.isPresent()) {
                 UdpTunnel.requirePorts(settings, former.get());
             }
-            close();
+            closeTunnel();
         }
         if (tunnel == null) {
             start(settings, former);
@@ -49,6 +61,33 @@ public final class PacketPath implements AutoCloseable {
             kernel.setUp(link);
         }
         return link;
+    }
+
+    /// The same, where a vxlan device of a former configuration may hold the port. It works for as long as the port
+    /// is
+    /// not needed.
+    ///
+    /// @param expendable names of devices that only former configurations needed
+    public Link open(UdpTunnel.Settings settings, int mtu, Set<String> expendable, Kernel kernel) throws IOException {
+        try {
+            return open(settings, mtu, kernel);
+        } catch (KernelException e) {
+            List<Link> rivals = e.is(Errno.EADDRINUSE) ? rivals(settings.port(), expendable, kernel) : List.of();
+            if (rivals.isEmpty()) {
+                throw e;
+            }
+            for (Link rival : rivals) {
+                kernel.delete(rival);
+            }
+            return open(settings, mtu, kernel);
+        }
+    }
+
+    private static List<Link> rivals(int port, Set<String> expendable, Kernel kernel) throws IOException {
+        return kernel.links().stream()
+                .filter(link -> expendable.contains(link.name()))
+                .filter(link -> link.properties() instanceof Vxlan vxlan && vxlan.port() == port)
+                .toList();
     }
 
     private boolean needsReplacement(UdpTunnel.Settings settings, Kernel kernel) throws IOException {
@@ -76,8 +115,35 @@ public final class PacketPath implements AutoCloseable {
         tunnel.start();
     }
 
+    /// Lets the kernel carry packets past this process, if it can and the backend wants it.
+    ///
+    /// @param device that was opened
+    /// @return the devices that this takes
+    public List<Link> accelerate(Backend backend, Link device, Underlay underlay, Kernel kernel) throws IOException {
+        return fast.suit(
+                backend.mayUseKernelPath(), tunnel.settings(), backend.joiningPair(), device, underlay, kernel);
+    }
+
+    /// What has to be attached for that.
+    public Carrier carrier() {
+        return fast.carrier();
+    }
+
+    /// True if what has to be attached was refused: the kernel may lack the modules for filters. From now on the
+    /// daemon
+    /// carries the packets.
+    public boolean lacksFilters(Outcome outcome) {
+        boolean refused = carrier().works()
+                && outcome.lacking().stream().anyMatch(object -> object instanceof Clsact || object instanceof Filter);
+        if (refused) {
+            fast.refused(outcome.refused().getFirst().getMessage());
+        }
+        return refused;
+    }
+
     /// Sends packets to these peers from now on.
-    public void peers(Map<Cidr, Endpoint> wanted) {
+    public void peers(Map<Cidr, Endpoint> wanted, Map<Cidr, KernelPeer> byKernel) {
+        fast.peers(byKernel);
         if (tunnel != null && !wanted.equals(endpoints)) {
             endpoints = Map.copyOf(wanted);
             tunnel.peers(PeerTable.of(endpoints));
@@ -98,9 +164,19 @@ public final class PacketPath implements AutoCloseable {
         return current == null ? Map.of() : current.counters();
     }
 
-    /// Ends the loops; the device stays for the next run.
+    /// What the kernel's programs have counted; empty if there are none. Any thread may ask.
+    public Optional<Counts> kernelCounts() {
+        return fast.counts();
+    }
+
+    /// Ends the loops; the device stays for the next run, and what the kernel carries goes on.
     @Override
     public void close() {
+        fast.close();
+        closeTunnel();
+    }
+
+    private void closeTunnel() {
         if (tunnel != null) {
             tunnel.close();
             tunnel = null;

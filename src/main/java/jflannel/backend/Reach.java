@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Optional;
 import jflannel.dataplane.Endpoint;
 import jflannel.kernel.KernelObject;
+import jflannel.kernelpath.KernelPeer;
 
 /// What is needed to reach a peer's subnet.
 ///
 /// @param objects that the kernel should hold
-/// @param endpoint where to send the packets, if they pass through this process
-record Reach(List<KernelObject> objects, Optional<Endpoint> endpoint) {
+/// @param carried who carries the packets, if that may be this process
+record Reach(List<KernelObject> objects, Optional<Carried> carried) {
     static final Reach NOTHING = new Reach(List.of(), Optional.empty());
 
     Reach {
@@ -19,4 +20,11 @@ record Reach(List<KernelObject> objects, Optional<Endpoint> endpoint) {
     static Reach by(KernelObject... objects) {
         return new Reach(List.of(objects), Optional.empty());
     }
+
+    /// Where packets go that pass through this process, or past it.
+    ///
+    /// @param endpoint where this process sends them
+    /// @param peer where the kernel's program sends them, if it does; it checks what comes from there in any case
+    /// @param obstacle why the kernel does not carry them, in words; empty if it does
+    record Carried(Endpoint endpoint, KernelPeer peer, String obstacle) {}
 }

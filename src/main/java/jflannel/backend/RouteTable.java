@@ -72,7 +72,7 @@ public record RouteTable(int number, Set<Integer> former) {
 
     /// The same for a peer.
     Reach place(Reach reach) {
-        return number == FibRoute.MAIN ? reach : new Reach(place(reach.objects()), reach.endpoint());
+        return number == FibRoute.MAIN ? reach : new Reach(place(reach.objects()), reach.carried());
     }
 
     private KernelObject place(KernelObject object) {

@@ -32,13 +32,13 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
 import jflannel.kernel.Route;
-import jflannel.kernel.Vxlan;
+import jflannel.kernelpath.Carrier;
+import jflannel.kernelpath.Counts;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
-import jflannel.linux.Errno;
-import jflannel.linux.KernelException;
 import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
+import jflannel.status.PacketCarriers;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
 import jflannel.underlay.PeerPaths;
@@ -125,7 +125,8 @@ final class DataPath implements AutoCloseable {
         devices(successor, own);
     }
 
-    /// Gives up this process's socket for a successor whose tunnel has that port in the kernel. If the successor fails,
+    /// Gives up this process's socket for a successor whose tunnel has that port in the kernel. If the successor
+    /// fails,
     /// the next pass opens it again.
     private void makeWay(Overlay successor, Lease own) {
         Optional<Integer> port = successor.backend().port(own);
@@ -148,6 +149,7 @@ final class DataPath implements AutoCloseable {
             certain = false;
         }
         Map<String, Link> before = devices;
+        Carrier carrier = packets.carrier();
         if (depth != Depth.UPDATE || before.isEmpty()) {
             devices = devices(overlay, view.own());
         }
@@ -155,9 +157,13 @@ final class DataPath implements AutoCloseable {
         boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
         boolean changed = depth == Depth.RECHECK && guard.hasChanged(kernel);
         boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy || changed;
+        full |= !packets.carrier().equals(carrier);
         certain = false;
         Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
         Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
+        if (packets.lacksFilters(outcome)) {
+            return converge(overlay, view, Depth.FULL);
+        }
         certain = true;
         if (updated.isPresent() && depth == Depth.RECHECK) {
             requestAudit();
@@ -174,7 +180,7 @@ final class DataPath implements AutoCloseable {
         lookAround();
         KernelFacts facts = facts();
         state.rebuild(facts);
-        packets.peers(state.endpoints());
+        packets.peers(state.endpoints(), state.kernelPeers());
         ownership = ownership(facts, mayDelete);
         index.replace(devices, state.objects(), ownership);
         Plan plan = kernel.plan(ownership, state.objects());
@@ -195,7 +201,7 @@ final class DataPath implements AutoCloseable {
         KernelFacts facts = facts();
         DesiredState.Changes changes = state.update(changed.keys(), facts);
         if (!changed.keys().isEmpty()) {
-            packets.peers(state.endpoints());
+            packets.peers(state.endpoints(), state.kernelPeers());
         }
         ownership = ownership(facts, mayDelete);
         index.change(changes.before().keySet(), changes.now().values(), ownership);
@@ -240,7 +246,7 @@ final class DataPath implements AutoCloseable {
         devices.forEach((name, link) -> indexes.put(name, link.index()));
         Map<Family, Integer> external = new EnumMap<>(Family.class);
         basis.overlay.external().forEach((family, link) -> external.put(family, link.index()));
-        return new KernelFacts(indexes, external, paths.known(), host, gateways);
+        return new KernelFacts(indexes, external, paths.known(), host, gateways, packets.carrier());
     }
 
     /// Makes the devices match.
@@ -256,35 +262,13 @@ final class DataPath implements AutoCloseable {
         }
         Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
         if (path.isPresent()) {
-            Link link = open(overlay, path.get());
+            Set<String> expendable = former.devicesBeyond(overlay.footprint());
+            Link link = packets.open(path.get(), overlay.backend().mtu(), expendable, kernel);
+            packets.accelerate(overlay.backend(), link, overlay.underlay(), kernel)
+                    .forEach(each -> made.put(each.name(), each));
             made.put(link.name(), link);
         }
         return made;
-    }
-
-    /// A vxlan device of a former configuration may hold the port. It works for as long as the port is not needed.
-    private Link open(Overlay overlay, UdpTunnel.Settings path) throws IOException {
-        int mtu = overlay.backend().mtu();
-        try {
-            return packets.open(path, mtu, kernel);
-        } catch (KernelException e) {
-            List<Link> rivals = e.is(Errno.EADDRINUSE) ? rivals(overlay, path.port()) : List.of();
-            if (rivals.isEmpty()) {
-                throw e;
-            }
-            for (Link rival : rivals) {
-                kernel.delete(rival);
-            }
-            return packets.open(path, mtu, kernel);
-        }
-    }
-
-    private List<Link> rivals(Overlay overlay, int port) throws IOException {
-        Set<String> expendable = former.devicesBeyond(overlay.footprint());
-        return kernel.links().stream()
-                .filter(link -> expendable.contains(link.name()))
-                .filter(link -> link.properties() instanceof Vxlan vxlan && vxlan.port() == port)
-                .toList();
     }
 
     /// True if a route to that network may lead to a peer's host, or to a server that this one needs. Any thread may
@@ -366,6 +350,7 @@ final class DataPath implements AutoCloseable {
                 figures.devicesChanged(1);
                 LOG.log(Level.INFO, "removed " + device + ", which is no longer needed");
             }
+            kernel.converge(Ownership.of(Set.of(), _ -> false, device), List.of()); // filters bear its name
         }
         Outcome outcome = kernel.converge(table.beyond(former, present), List.of());
         if (outcome.changed()) {
@@ -387,6 +372,21 @@ final class DataPath implements AutoCloseable {
     /// The counters of the packet loops; empty if packets do not pass through this process. Any thread may call it.
     Map<Counter, Long> counters() {
         return packets.counters();
+    }
+
+    /// What the kernel's programs have counted; empty if there are none. Any thread may call it.
+    Optional<Counts> kernelCounts() {
+        return packets.kernelCounts();
+    }
+
+    /// Who carries the packets, where that may be this process.
+    PacketCarriers carriers() {
+        return state.carriers();
+    }
+
+    /// Why the kernel does not carry packets although the configuration insists on it; empty if all is well.
+    String missing(Overlay overlay) {
+        return overlay.backend().requiresKernelPath() ? packets.carrier().obstacle() : "";
     }
 
     /// Stops what must end with the process. What the kernel holds stays, and carries packets.

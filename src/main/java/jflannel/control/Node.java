@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jflannel.backend.Footprint;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.FirewallConfig;
@@ -18,6 +19,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
+import jflannel.kernelpath.Counts;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
@@ -183,7 +185,9 @@ final class Node implements AutoCloseable {
                 overlay.backend().mtu(),
                 reach.peers(),
                 reach.failed(),
-                view.held));
+                view.held,
+                path.carriers()));
+        board.set(Condition.KERNEL_PATH_MISSING, path.missing(overlay));
     }
 
     /// As [DataPath#leadsToHost].
@@ -273,6 +277,11 @@ final class Node implements AutoCloseable {
             board.raise(condition, e.getMessage() == null ? e.toString() : e.getMessage());
             return false;
         }
+    }
+
+    /// As [DataPath#kernelCounts].
+    Optional<Counts> kernelCounts() {
+        return path.kernelCounts();
     }
 
     /// As [DataPath#counters].

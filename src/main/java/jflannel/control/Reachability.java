@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import jflannel.kernel.Address;
+import jflannel.kernel.Clsact;
+import jflannel.kernel.Filter;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
@@ -31,6 +33,7 @@ record Reachability(int peers, int failed, boolean basis) {
                 case Route route -> unreachable.add(route.destination());
                 case Neighbor neighbor -> unreachable.add(neighbor.forwarding() ? neighbor : neighbor.ip());
                 case Address _, RoutingRule _ -> basis = true;
+                case Clsact _, Filter _ -> {} // without them, the daemon reaches everybody
             }
         }
         long failed = unreachable.stream().filter(key -> peers.get(key) != null).count();

@@ -29,6 +29,7 @@ public final class UdpSocket implements AutoCloseable {
     private static final int SO_RCVBUFFORCE = 33;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
+    private static final int UDP_NO_CHECK6_RX = 102; // linux/udp.h
 
     private final Fd fd;
     private final Family family;
@@ -53,6 +54,8 @@ public final class UdpSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             if (family == Family.IPV6) {
                 Libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 1);
+                // a peer's kernel makes datagrams without a checksum
+                Libc.setsockopt(fd, MessageVector.SOL_UDP, UDP_NO_CHECK6_RX, "UDP_NO_CHECK6_RX", 1);
             }
             if (shared) {
                 Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT", 1);

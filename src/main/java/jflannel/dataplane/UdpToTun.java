@@ -8,6 +8,7 @@ import jflannel.linux.Errno;
 import jflannel.packet.Coalescer;
 import jflannel.packet.IcmpError;
 import jflannel.packet.IpPacket;
+import jflannel.packet.Unfinished;
 
 /// The path of packets from peers to the kernel:
 ///
@@ -15,13 +16,19 @@ import jflannel.packet.IpPacket;
 /// 2. see that each datagram holds one whole IP packet               [#accept]
 /// 3. see that it comes from the peer that its source belongs to     [SourceCheck]
 /// 4. count the hop: time to live or hop limit, as the sender did
-/// 5. join packets that follow each other in a flow                  [Coalescer]
-/// 6. write them to the device, and the kernel routes them on        [TunWriter]
-/// 7. or drop a packet, count why, and inform its sender where that is allowed
+/// 5. finish what a kernel that sent it left undone: a checksum, or a super-packet in one piece
+///                                                                   [Unfinished]
+/// 6. join packets that follow each other in a flow                  [Coalescer]
+/// 7. write them to the device, and the kernel routes them on        [TunWriter]
+/// 8. or drop a packet, count why, and inform its sender where that is allowed
 final class UdpToTun implements Runnable {
     private static final System.Logger LOG = System.getLogger(UdpToTun.class.getName());
 
     private static final int TROUBLED_MILLIS = 100;
+    /// An unfinished packet of TCP that is longer may be a super-packet, and is handled as one: for smaller packets
+    /// than
+    /// were sent every link has room.
+    private static final int ALWAYS_ONE = 1280;
 
     private final SourceCheck sources;
     private final IcmpReporter icmp;
@@ -91,6 +98,10 @@ final class UdpToTun implements Runnable {
         int at = inbox.at(train);
         int end = at + inbox.length(train);
         int size = inbox.datagramBytes(train);
+        if (size < end - at && IpPacket.family(buffer, at, end - at) != null) {
+            accept(at, end - at, size); // no train, but one super-packet
+            return;
+        }
         do {
             accept(at, Math.min(size, end - at));
             at += size;
@@ -99,6 +110,11 @@ final class UdpToTun implements Runnable {
 
     /// Takes one datagram, `at` bytes into the buffer.
     void accept(int at, int length) {
+        accept(at, length, 0);
+    }
+
+    /// @param size payload of each packet in a super-packet; 0 if it is none, or that is not known
+    void accept(int at, int length, int size) {
         counters.add(Counter.UDP_RECEIVED_PACKETS);
         counters.add(Counter.UDP_RECEIVED_BYTES, length);
         Family inner = IpPacket.family(buffer, at, length);
@@ -115,10 +131,27 @@ final class UdpToTun implements Runnable {
             icmp.report(IcmpError.TIME_EXCEEDED, inner, buffer, at, length, 0);
             return;
         }
+        if (size > 0) {
+            write(inner, at, length, size);
+            return;
+        }
+        if (Unfinished.is(inner, buffer, at, length)) {
+            if (length > ALWAYS_ONE && Unfinished.isTcp(inner, buffer, at, length)) {
+                write(inner, at, length, 0);
+                return;
+            }
+            Unfinished.finish(inner, buffer, at, length);
+        }
         if (!batch.hasRoom()) {
             flush();
         }
         batch.add(inner, at, length);
+    }
+
+    /// Writes a super-packet behind what came before it.
+    private void write(Family inner, int at, int length, int size) {
+        flush();
+        writer.writeWhole(inner, at, length, size);
     }
 
     /// Writes what was accepted.

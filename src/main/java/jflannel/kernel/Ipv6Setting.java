@@ -16,6 +16,11 @@ final class Ipv6Setting {
         write(device, "accept_ra", "0");
     }
 
+    /// A device that packets only pass through has no addresses, and asks for none.
+    static void refuse(String device) {
+        write(device, "disable_ipv6", "1");
+    }
+
     /// Lets a device have IPv6 addresses. If it may not be set, the kernel says so when it refuses the address.
     static void allow(String device) {
         if (read(device, "disable_ipv6").equals("1") && write(device, "disable_ipv6", "0")) {

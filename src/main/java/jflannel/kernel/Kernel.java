@@ -25,6 +25,9 @@ public interface Kernel extends AutoCloseable {
     /// The routes of all tables, of both families, that `wanted` accepts; those that share next hops have them too.
     List<FibRoute> fib(Predicate<FibRoute> wanted) throws IOException;
 
+    /// The filters at all devices that this program might have put there, and what gives devices their hooks.
+    List<KernelObject> filters() throws IOException;
+
     /// The networks whose packets have rules (ip-rule(8)) of their own.
     List<Cidr> ruleDestinations() throws IOException;
 
@@ -44,6 +47,10 @@ public interface Kernel extends AutoCloseable {
     ///
     /// @throws KernelException also if this kernel does not support all its properties
     Link create(Device device) throws KernelException;
+
+    /// Creates two devices that have no IPv6: what leaves by one arrives at the other, where single packets of a TCP
+    /// stream are joined to super-packets. Brings both up.
+    void createJoiningPair(String entrance, String exit, int mtu) throws KernelException;
 
     /// Lets an external vxlan device receive the packets of its network; does nothing for other devices. Repeating
     /// the call is harmless.
@@ -66,7 +73,7 @@ public interface Kernel extends AutoCloseable {
     ///
     /// Reads only those tables of the kernel that `ours` and `desired` concern.
     ///
-    /// @param ours which of the kernel's addresses, neighbors, fdb entries and routes may be deleted
+    /// @param ours which of the kernel's objects may be deleted
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
     Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 

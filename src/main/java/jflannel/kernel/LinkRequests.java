@@ -25,6 +25,8 @@ final class LinkRequests {
     private static final int VXLAN_VNIFILTER_ENTRY = 1;
     private static final int VXLAN_VNIFILTER_ENTRY_START = 1;
 
+    private static final int VETH_INFO_PEER = 1;
+
     private LinkRequests() {}
 
     static Request create(Device device) {
@@ -39,6 +41,26 @@ final class LinkRequests {
                                         IFLA_INFO_KIND, device.kind().driver().getBytes(US_ASCII))
                                 .nested(IFLA_INFO_DATA, device.kind()::encode));
         String words = device.kind().driver() + " device " + device.name();
+        return new Request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, out.bytes(), "create", words);
+    }
+
+    /// Two devices of the kind veth: what leaves by one arrives at the other.
+    static Request pair(String name, String peer, int mtu) {
+        MessageWriter out = Link.ifinfomsg(0, 0, 0)
+                .text(IFLA_IFNAME, name)
+                .u32Attribute(IFLA_MTU, mtu)
+                .nested(
+                        IFLA_LINKINFO,
+                        info -> info.attribute(IFLA_INFO_KIND, "veth".getBytes(US_ASCII))
+                                .nested(
+                                        IFLA_INFO_DATA,
+                                        data -> data.nested(
+                                                VETH_INFO_PEER,
+                                                other -> other.raw(Link.ifinfomsg(0, 0, 0)
+                                                                .bytes())
+                                                        .text(IFLA_IFNAME, peer)
+                                                        .u32Attribute(IFLA_MTU, mtu))));
+        String words = "veth devices " + name + " and " + peer;
         return new Request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, out.bytes(), "create", words);
     }
 

@@ -26,6 +26,7 @@ final class NetlinkNews implements NewsSource {
     // RTMGRP_*: bit n-1 for the group n of linux/rtnetlink.h
     private static final int LINKS = 0x1;
     private static final int NEIGHBORS = 0x4;
+    private static final int FILTERS = 0x8;
     private static final int ADDRESSES = 0x10 | 0x100;
     private static final int ROUTES = 0x40 | 0x400;
     private static final int RULES = 0x80 | 1 << 19 - 1; // RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE
@@ -46,7 +47,8 @@ final class NetlinkNews implements NewsSource {
         relevance = new Relevance(interest);
         sets = interest.sets();
         try {
-            routing = listen(Rtnetlink.NETLINK_ROUTE, LINKS | NEIGHBORS | ADDRESSES | ROUTES | RULES | NEXT_HOPS);
+            routing = listen(
+                    Rtnetlink.NETLINK_ROUTE, LINKS | NEIGHBORS | FILTERS | ADDRESSES | ROUTES | RULES | NEXT_HOPS);
             nftables = listenToNftables();
             questions = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
             closers.add(questions::close);

@@ -7,10 +7,13 @@ import static jflannel.netlink.Rtnetlink.RTM_DELADDR;
 import static jflannel.netlink.Rtnetlink.RTM_DELNEIGH;
 import static jflannel.netlink.Rtnetlink.RTM_DELROUTE;
 import static jflannel.netlink.Rtnetlink.RTM_DELRULE;
+import static jflannel.netlink.Rtnetlink.RTM_DELTFILTER;
 import static jflannel.netlink.Rtnetlink.RTM_NEWADDR;
 import static jflannel.netlink.Rtnetlink.RTM_NEWNEIGH;
+import static jflannel.netlink.Rtnetlink.RTM_NEWQDISC;
 import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 import static jflannel.netlink.Rtnetlink.RTM_NEWRULE;
+import static jflannel.netlink.Rtnetlink.RTM_NEWTFILTER;
 
 import jflannel.netlink.Request;
 
@@ -41,6 +44,8 @@ final class ObjectRequests {
     static Request delete(KernelObject object) {
         return switch (object) {
             case Address address -> new Request(RTM_DELADDR, 0, address.encode(), "delete", address);
+            case Clsact clsact -> throw new IllegalArgumentException(clsact + " is never deleted");
+            case Filter filter -> new Request(RTM_DELTFILTER, 0, filter.encodeForDeletion(), "delete", filter);
             case Neighbor neighbor -> new Request(RTM_DELNEIGH, 0, neighbor.encode(), "delete", neighbor);
             case Route route -> new Request(RTM_DELROUTE, 0, route.encodeForDeletion(), "delete", route);
             case RoutingRule rule -> new Request(RTM_DELRULE, 0, rule.encode(), "delete", rule);
@@ -50,6 +55,8 @@ final class ObjectRequests {
     private static Request put(KernelObject object, int flags) {
         return switch (object) {
             case Address address -> new Request(RTM_NEWADDR, flags, address.encode(), "put", address);
+            case Clsact clsact -> new Request(RTM_NEWQDISC, NLM_F_CREATE, clsact.encode(), "put", clsact);
+            case Filter filter -> new Request(RTM_NEWTFILTER, flags, filter.encode(), "put", filter);
             case Neighbor neighbor -> new Request(RTM_NEWNEIGH, flags, neighbor.encode(), "put", neighbor);
             case Route route -> new Request(RTM_NEWROUTE, flags, route.encode(), "put", route);
             // the kernel replaces no rules, it would add a second one

@@ -10,9 +10,11 @@ import jflannel.ip.Family;
 /// @param devices indexes of the devices whose addresses, neighbors and fdb entries can be ours, which saves reading
 ///     those of all others
 /// @param tables numbers of the tables, beside the main one, whose routes can be ours
+/// @param filters the name of those filters that are ours, on whatever device; empty if there never are any, which
+///     saves reading those of all devices
 /// @param claims true for what is ours
-public record Ownership(Set<Integer> devices, Set<Integer> tables, Predicate<KernelObject> claims) {
-    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), _ -> false);
+public record Ownership(Set<Integer> devices, Set<Integer> tables, String filters, Predicate<KernelObject> claims) {
+    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), "", _ -> false);
 
     public Ownership {
         tables = Set.copyOf(tables);
@@ -22,8 +24,15 @@ public record Ownership(Set<Integer> devices, Set<Integer> tables, Predicate<Ker
     /// Everything on the given devices except the link-local IPv6 addresses that the kernel assigns, and the routes
     /// that `routes` claims; of the main table, unless there are [more][#withTables].
     public static Ownership of(Set<Integer> devices, Predicate<Route> routes) {
-        return new Ownership(devices, Set.of(), object -> switch (object) {
+        return of(devices, routes, "");
+    }
+
+    /// The same, and the filters of that name.
+    public static Ownership of(Set<Integer> devices, Predicate<Route> routes, String filters) {
+        return new Ownership(devices, Set.of(), filters, object -> switch (object) {
             case Address address -> devices.contains(address.ifIndex()) && !isKernels(address);
+            case Clsact _ -> false;
+            case Filter filter -> filter.name().equals(filters);
             case Neighbor neighbor -> devices.contains(neighbor.ifIndex());
             case Route route -> routes.test(route);
             case RoutingRule _ -> false;
@@ -37,12 +46,12 @@ public record Ownership(Set<Integer> devices, Set<Integer> tables, Predicate<Ker
 
     /// The same, and the routes of more tables: by the same claims, and by others.
     public Ownership withTables(Set<Integer> more, Predicate<KernelObject> others) {
-        return new Ownership(devices, more, claims.or(others));
+        return new Ownership(devices, more, filters, claims.or(others));
     }
 
     /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
-        return new Ownership(devices, tables, _ -> false);
+        return new Ownership(devices, tables, filters, _ -> false);
     }
 
     private static boolean isKernels(Address address) {

@@ -4,14 +4,17 @@ import static jflannel.netlink.Rtnetlink.RTM_DELADDR;
 import static jflannel.netlink.Rtnetlink.RTM_DELLINK;
 import static jflannel.netlink.Rtnetlink.RTM_DELNEIGH;
 import static jflannel.netlink.Rtnetlink.RTM_DELNEXTHOP;
+import static jflannel.netlink.Rtnetlink.RTM_DELQDISC;
 import static jflannel.netlink.Rtnetlink.RTM_DELROUTE;
 import static jflannel.netlink.Rtnetlink.RTM_DELRULE;
+import static jflannel.netlink.Rtnetlink.RTM_DELTFILTER;
 import static jflannel.netlink.Rtnetlink.RTM_NEWADDR;
 import static jflannel.netlink.Rtnetlink.RTM_NEWLINK;
 import static jflannel.netlink.Rtnetlink.RTM_NEWNEIGH;
 import static jflannel.netlink.Rtnetlink.RTM_NEWNEXTHOP;
 import static jflannel.netlink.Rtnetlink.RTM_NEWROUTE;
 import static jflannel.netlink.Rtnetlink.RTM_NEWRULE;
+import static jflannel.netlink.Rtnetlink.RTM_NEWTFILTER;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -58,8 +61,26 @@ final class Relevance {
             case RTM_NEWNEXTHOP, RTM_DELNEXTHOP -> underlay(true);
             case RTM_NEWNEIGH -> isOnOwn(message) ? ofNeighbor(message, Neighbor.decode(in)) : Optional.empty();
             case RTM_DELNEIGH -> isOnOwn(message) ? ofNeighbor(message, null) : Optional.empty();
+            case RTM_NEWTFILTER -> isOnKnown(message) ? presentFilter(in) : Optional.empty();
+            case RTM_DELTFILTER, RTM_DELQDISC -> isOnKnown(message) ? goneFilters(message, in) : Optional.empty();
             default -> Optional.empty();
         };
+    }
+
+    private static Optional<KernelNews> presentFilter(MessageReader in) throws KernelException {
+        return Optional.ofNullable(Filter.decode(in)).map(KernelNews.Present::new);
+    }
+
+    /// The kernel names a single filter, or only what many went with.
+    private static Optional<KernelNews> goneFilters(Answer message, MessageReader in) throws KernelException {
+        Filter filter = message.type() == RTM_DELTFILTER ? Filter.decode(in) : null;
+        return Optional.of(filter == null ? new KernelNews.UnderlayChanged() : absent(filter));
+    }
+
+    private boolean isOnKnown(Answer message) throws KernelException {
+        int device =
+                new MessageReader("news of a filter", message.body()).skip(4).u32();
+        return own.containsKey(device) || underlay.containsKey(device);
     }
 
     private static KernelNews absent(KernelObject object) {

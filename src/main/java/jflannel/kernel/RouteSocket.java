@@ -130,6 +130,24 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
+    public void createJoiningPair(String entrance, String exit, int mtu) throws KernelException {
+        socket.execute(LinkRequests.pair(entrance, exit, mtu));
+        try {
+            for (String name : List.of(entrance, exit)) {
+                Ipv6Setting.refuse(name);
+            }
+            // the kernel joins packets where a device without segmentation offload sends them (net/drivers/veth.c)
+            Ethtool.set(entrance, Ethtool.TCP_SEGMENTATION, false);
+            Ethtool.set(exit, Ethtool.RECEIVE_OFFLOAD, true);
+            setUp(made(entrance));
+            setUp(made(exit));
+        } catch (KernelException e) {
+            delete(made(entrance));
+            throw e;
+        }
+    }
+
+    @Override
     public void admit(Link link, Device device) throws KernelException {
         if (device.kind() instanceof Vxlan vxlan && vxlan.external()) {
             socket.execute(LinkRequests.admit(link, vxlan.vni()));
@@ -243,6 +261,9 @@ public final class RouteSocket implements Kernel {
             actual.addAll(socket.dump(Neighbor.list(device), Neighbor::decode));
             actual.addAll(socket.dump(Neighbor.listForwarding(device), Neighbor::decode));
         }
+        if (!ours.filters().isEmpty() || desired.stream().anyMatch(Filter.class::isInstance)) {
+            actual.addAll(filters());
+        }
         return actual;
     }
 
@@ -253,10 +274,32 @@ public final class RouteSocket implements Kernel {
             switch (object) {
                 case Address address -> devices.add(address.ifIndex());
                 case Neighbor neighbor -> devices.add(neighbor.ifIndex());
-                case Route _, RoutingRule _ -> {}
+                case Clsact _, Filter _, Route _, RoutingRule _ -> {}
             }
         }
         return devices;
+    }
+
+    @Override
+    public List<KernelObject> filters() throws KernelException {
+        List<KernelObject> found = new ArrayList<>(socket.dump(Clsact.list(), Clsact::decode));
+        for (KernelObject clsact : List.copyOf(found)) {
+            for (Hook hook : Hook.values()) {
+                found.addAll(filters(((Clsact) clsact).ifIndex(), hook));
+            }
+        }
+        return found;
+    }
+
+    private List<Filter> filters(int device, Hook hook) throws KernelException {
+        try {
+            return socket.dump(Filter.list(device, hook), Filter::decode);
+        } catch (KernelException e) {
+            if (e.is(Errno.ENODEV) || e.is(Errno.EINVAL)) {
+                return List.of(); // the device has gone meanwhile, or has no such hook
+            }
+            throw e;
+        }
     }
 
     /// Numbers of the tables that matter, beside the main one.

@@ -51,7 +51,7 @@ final class Prerequisites {
 
     /// What prevents this user from running the scenario on this machine, and what to do about it.
     static Optional<String> obstacle(Scenario scenario) {
-        if (scenario != Scenario.UDP || Files.isWritable(TUN)) {
+        if (scenario != Scenario.UDP && scenario != Scenario.UDP_DAEMON || Files.isWritable(TUN)) {
             return Optional.empty();
         }
         return Optional.of(

@@ -6,6 +6,7 @@ import jflannel.ip.Family;
 /// A way of carrying packets that the lab can show, and its peculiarities.
 public enum Scenario {
     UDP("udp", "{\"Type\":\"udp\"}", "flannel0"),
+    UDP_DAEMON("udp-daemon", "{\"Type\":\"udp\",\"DataPath\":\"daemon\"}", "flannel0"),
     VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
     VXLAN_DIRECT("vxlan-direct", "{\"Type\":\"vxlan\",\"DirectRouting\":true}", null),
     VXLAN_EXTERNAL("vxlan-external", "{\"Type\":\"vxlan\",\"External\":true}", "flannel.1"),

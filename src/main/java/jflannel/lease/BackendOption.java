@@ -1,11 +1,14 @@
 package jflannel.lease;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import jflannel.lease.ConfigException.Verbatim;
 
 /// An option of a backend in the network configuration, declared once: for validation, for reading the value, for
 /// the table on the backend's page, and to decide whether the value may be logged.
 ///
-/// @param <T> Integer, Boolean or String
+/// @param <T> Integer, Boolean, String or an enum
 public final class BackendOption<T> {
     private static final Verbatim HIDDEN = new Verbatim("(hidden)");
 
@@ -41,6 +44,31 @@ public final class BackendOption<T> {
     static BackendOption<Boolean> truth(String name, boolean otherwise, String meaning) {
         return new BackendOption<>(
                 name, backend -> backend.bool(name, otherwise), String.valueOf(otherwise), meaning, false);
+    }
+
+    /// One of the constants of an enum, in lower case.
+    static <E extends Enum<E>> BackendOption<E> choice(String name, E otherwise, String meaning) {
+        E[] all = otherwise.getDeclaringClass().getEnumConstants();
+        return new BackendOption<>(
+                name, backend -> chosen(backend, name, otherwise, all), "\"" + word(otherwise) + "\"", meaning, false);
+    }
+
+    private static <E extends Enum<E>> E chosen(JsonFields backend, String name, E otherwise, E[] all) {
+        String given = backend.string(name, word(otherwise));
+        for (E each : all) {
+            if (word(each).equals(given.toLowerCase(Locale.ROOT))) {
+                return each;
+            }
+        }
+        List<String> words = Arrays.stream(all).map(BackendOption::word).toList();
+        throw new ConfigException(
+                backend.where(name),
+                given,
+                "Give %s or %s.".formatted(String.join(", ", words.subList(0, words.size() - 1)), words.getLast()));
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     static BackendOption<String> text(String name, String otherwise, String meaning) {

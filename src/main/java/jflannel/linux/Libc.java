@@ -98,6 +98,16 @@ public final class Libc {
     private static final MemorySegment SETNS = function("setns");
     // int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
     private static final MemorySegment MOUNT = function("mount");
+    // long syscall(long number, ...)
+    private static final MemorySegment SYSCALL = function("syscall");
+    // C libraries have no function for bpf(2); the number is that of asm-generic/unistd.h, except on older
+    // architectures
+    private static final int SYS_BPF = switch (System.getProperty("os.arch")) {
+        case "amd64" -> 321;
+        case "ppc64le" -> 361;
+        case "s390x" -> 351;
+        default -> 280;
+    };
 
     /// open(2) without creating.
     public static Fd open(String path, int flags) throws KernelException {
@@ -235,6 +245,25 @@ public final class Libc {
                     0);
             check("mount " + type + " on " + target, result);
         }
+    }
+
+    /// bpf(2).
+    ///
+    /// @param operation what the call is to do, for the error message
+    /// @param attributes the command's part of `union bpf_attr`; the caller keeps what it points at reachable
+    /// @return what the command gives back, or 0
+    public static int bpf(int command, String operation, MemorySegment attributes) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int)
+                    call(SYSCALL, callState(arena), SYS_BPF, command, address(attributes), attributes.byteSize(), 0);
+            Reference.reachabilityFence(attributes);
+            return check(operation, result);
+        }
+    }
+
+    /// The same for a command that opens something; such descriptors are close-on-exec.
+    public static Fd openedByBpf(int command, String operation, MemorySegment attributes) throws KernelException {
+        return new Fd(bpf(command, operation, attributes));
     }
 
     /// poll(2) for input on up to a few descriptors; `-EINTR` is for the caller to repeat.

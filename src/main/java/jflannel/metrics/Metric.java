@@ -72,7 +72,8 @@ public enum Metric {
     UDP_PACKETS(
             Type.COUNTER,
             "flannel_udp_packets_total",
-            "Packets at each point of their path through the udp backend; `udp_lost` are those that the kernel dropped"
+            "Packets at each point of their path through the udp backend; the `kernel_` ones do not reach the daemon."
+                    + " `udp_lost` are those that the kernel dropped"
                     + " because they were not received fast enough",
             "point"),
     UDP_BYTES(Type.COUNTER, "flannel_udp_bytes_total", "Their bytes, without the outer headers", "point"),

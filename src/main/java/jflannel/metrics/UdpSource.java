@@ -1,14 +1,34 @@
 package jflannel.metrics;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import jflannel.dataplane.Counter;
+import jflannel.kernelpath.Counts;
 
-/// What the packet loops of the udp backend count. Empty with other backends.
-public record UdpSource(Supplier<Map<Counter, Long>> counters) implements Source {
+/// What the packet loops of the udp backend and the kernel's programs count. Empty with other backends.
+///
+/// @param counters of the loops
+/// @param kernel of the kernel's programs
+public record UdpSource(Supplier<Map<Counter, Long>> counters, Supplier<Optional<Counts>> kernel) implements Source {
     @Override
     public void read(Readings readings) {
-        counters.get().forEach((counter, count) -> read(readings, counter, count));
+        Optional<Counts> byKernel = kernel.get();
+        counters.get()
+                .forEach((counter, count) -> read(
+                        readings,
+                        counter,
+                        counter == Counter.IN_WRONG_SOURCE
+                                ? count + byKernel.map(Counts::wrongSource).orElse(0L)
+                                : count));
+        byKernel.ifPresent(counts -> read(readings, counts));
+    }
+
+    private static void read(Readings readings, Counts counts) {
+        readings.put(Metric.UDP_PACKETS, counts.sentPackets(), "kernel_sent");
+        readings.put(Metric.UDP_BYTES, counts.sentBytes(), "kernel_sent");
+        readings.put(Metric.UDP_PACKETS, counts.receivedPackets(), "kernel_received");
+        readings.put(Metric.UDP_BYTES, counts.receivedBytes(), "kernel_received");
     }
 
     private static void read(Readings readings, Counter counter, long count) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,8 @@ public record Names(String network) {
     private static final String VXLAN = "flannel.";
     private static final String VXLAN_V6 = "flannel-v6.";
     private static final String TUN = "flannel0";
+    private static final String JOINING_ENTRANCE = "flannelg";
+    private static final String JOINING_EXIT = "flannelh";
     private static final String MASQUERADE_CHAIN = "FLANNEL-POSTRTG";
     private static final String FORWARD_CHAIN = "FLANNEL-FWD";
     private static final String TABLE_V4 = "flannel-ipv4";
@@ -41,6 +44,8 @@ public record Names(String network) {
     private static final Pattern SUFFIXED = Pattern.compile(
             "(?:" + String.join("|", TUN, MASQUERADE_CHAIN, FORWARD_CHAIN, TABLE_V4, TABLE_V6, PEER_FILTER_TABLE)
                     + ")(?:-(" + NETWORK + "))?");
+    private static final Pattern JOINING_DEVICE =
+            Pattern.compile("(?:" + JOINING_ENTRANCE + "|" + JOINING_EXIT + ")(?:-" + NETWORK + ")?");
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
 
     /// @throws IllegalArgumentException if that cannot be a network's name
@@ -92,11 +97,18 @@ public record Names(String network) {
         return mine(TUN);
     }
 
+    /// The pair of veth devices by which the backend `udp` has the kernel join received packets: the first is sent
+    /// to.
+    public List<String> joiningPair() {
+        return List.of(mine(JOINING_ENTRANCE), mine(JOINING_EXIT));
+    }
+
     /// True if flannel makes devices of that name and kind, for any network.
     public static boolean isDevice(String name, String kind) {
         return switch (kind) {
             case "vxlan" -> VXLAN_DEVICE.matcher(name).matches();
             case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
+            case "veth" -> JOINING_DEVICE.matcher(name).matches();
             default -> false;
         };
     }

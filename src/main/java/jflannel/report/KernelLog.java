@@ -7,7 +7,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.kernel.Address;
+import jflannel.kernel.Clsact;
 import jflannel.kernel.DeviceNames;
+import jflannel.kernel.Filter;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
@@ -88,7 +90,7 @@ public final class KernelLog {
         return switch (deleted) {
             case Address _ -> true;
             case Route route -> route.destination().length() == 0;
-            case Neighbor _, RoutingRule _ -> false;
+            case Clsact _, Filter _, Neighbor _, RoutingRule _ -> false;
         };
     }
 

@@ -11,12 +11,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import jflannel.json.Json;
 import jflannel.linux.AtomicFile;
 import jflannel.status.Board;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
+import jflannel.status.PacketCarriers;
 import jflannel.work.Keeper;
 
 /// `status.json` beside subnet.env: the node's status, for programs and for anyone who waits for subnet.env. The CNI
@@ -33,6 +35,7 @@ import jflannel.work.Keeper;
 /// no reason to fail: that is logged once.
 public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
+    private static final int MOST_REASONS = 100;
     private static final Duration AT_REST = Duration.ofDays(1);
     private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
@@ -112,6 +115,21 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
         fields.put("peers", number(facts.peers()));
         fields.put("failed", number(facts.failed()));
         fields.put("held", number(facts.held()));
+        if (!facts.carriers().equals(PacketCarriers.NONE)) {
+            fields.put("packets", fields(facts.carriers()));
+        }
+        return fields;
+    }
+
+    private static Map<String, Object> fields(PacketCarriers carriers) {
+        Map<String, Object> why = new TreeMap<>();
+        carriers.byDaemon().entrySet().stream()
+                .limit(MOST_REASONS)
+                .forEach(each -> why.put(each.getKey(), LogText.harmless(each.getValue())));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("kernel", number(carriers.byKernel()));
+        fields.put("daemon", number(carriers.byDaemon().size()));
+        fields.put("why", why);
         return fields;
     }
 

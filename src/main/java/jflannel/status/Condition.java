@@ -23,6 +23,11 @@ public enum Condition {
     FROM_MEMORY(Severity.DEGRADED, "store", "Bring the store back; pods keep their network until then."),
     /// A device, route, neighbor or address that this node needs is missing.
     BACKEND_FAILING(Severity.NO_NETWORK, "backend", "See the kernel's message; retried every second."),
+    /// The configuration insists that the kernel carries the packets of the udp backend, and it cannot.
+    KERNEL_PATH_MISSING(
+            Severity.DEGRADED,
+            "data path",
+            "Do what the message says, or set DataPath to auto; the daemon carries them."),
     /// The kernel refused entries for some peers, so they cannot be reached.
     PEERS_REFUSED(Severity.DEGRADED, "peers", "See the kernel's message; retried at every pass."),
     /// The kernel refused this node's own address on its device, or the entries for every peer.

@@ -10,6 +10,15 @@ package jflannel.status;
 /// @param failed those of them that this node cannot reach, because of what they published or what the kernel
 ///     refused
 /// @param held those that are kept although the store has lost their leases
-public record Facts(String lease, String backend, String underlay, int mtu, int peers, int failed, int held) {
-    public static final Facts NONE = new Facts("", "", "", 0, 0, 0, 0);
+/// @param carriers who carries the packets, if that may be the daemon
+public record Facts(
+        String lease,
+        String backend,
+        String underlay,
+        int mtu,
+        int peers,
+        int failed,
+        int held,
+        PacketCarriers carriers) {
+    public static final Facts NONE = new Facts("", "", "", 0, 0, 0, 0, PacketCarriers.NONE);
 }

@@ -19,11 +19,13 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.firewall.InstalledRules;
 import jflannel.kernel.FibRoute;
+import jflannel.kernel.Filter;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
+import jflannel.kernel.Plan;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.names.DaemonFiles;
@@ -35,7 +37,9 @@ import jflannel.names.Names;
 /// |---|---|
 /// | firewall rules | flannel's chains, tables and comments |
 /// | routes and routing rules | protocol 102 |
-/// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun |
+/// | filters | the name of a TUN device of flannel's |
+/// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun,
+/// `flannelg` of kind veth |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
 ///
@@ -55,6 +59,7 @@ record Remains(Kernel kernel, Path subnetFile) {
         List<Link> links = kernel.links();
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
+        found.addAll(filters(links));
         for (Link link : links) {
             if (isOurs(link)) {
                 found.add(new Remnant("device " + link.name(), () -> kernel.delete(link)));
@@ -123,6 +128,20 @@ record Remains(Kernel kernel, Path subnetFile) {
                         () -> remove(tables, object -> object instanceof Route && isOwn(object))));
     }
 
+    /// Those at devices of ours go with these.
+    private List<Remnant> filters(List<Link> links) throws IOException {
+        Map<Integer, String> names = links.stream().collect(toMap(Link::index, Link::name));
+        List<Remnant> found = new ArrayList<>();
+        for (KernelObject object : kernel.filters()) {
+            if (object instanceof Filter filter && Names.isDevice(filter.name(), "tun")) {
+                String words = "filter %s at the %s of %s"
+                        .formatted(filter.name(), filter.hook(), names.getOrDefault(filter.ifIndex(), "a device"));
+                found.add(new Remnant(words, () -> kernel.apply(Plan.of(new Plan.Change(Plan.Verb.DELETE, filter)))));
+            }
+        }
+        return found;
+    }
+
     private static String words(Route route, Map<Integer, String> names) {
         return route.destination()
                 + (route.type() == Route.BLACKHOLE ? " (blackhole)" : "")
@@ -132,7 +151,7 @@ record Remains(Kernel kernel, Path subnetFile) {
     }
 
     private void remove(Set<Integer> tables, Predicate<KernelObject> ours) throws IOException {
-        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, ours), List.of());
+        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, "", ours), List.of());
         if (!outcome.refused().isEmpty()) {
             throw outcome.refused().getFirst();
         }

@@ -18,6 +18,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.OnlinkGateways;
+import jflannel.kernelpath.Carrier;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
@@ -36,7 +37,12 @@ class DesiredStateTest {
             List.of(),
             false);
     private static final KernelFacts FACTS = new KernelFacts(
-            Map.of("flannel.1", 7, "flannel0", 8), Map.of(Family.IPV4, 2), Map.of(), HOST, OnlinkGateways.NONE);
+            Map.of("flannel.1", 7, "flannel0", 8),
+            Map.of(Family.IPV4, 2),
+            Map.of(),
+            HOST,
+            OnlinkGateways.NONE,
+            Carrier.none(""));
 
     private static DesiredState state(String type, Peers peers) {
         NetworkConfig config = config("{\"Type\":\"" + type + "\"}");
@@ -50,7 +56,8 @@ class DesiredStateTest {
                 peers);
     }
 
-    /// Of ten subnets, hosts and MAC addresses, so that they often want the same; now and then one that makes no sense,
+    /// Of ten subnets, hosts and MAC addresses, so that they often want the same; now and then one that makes no
+    /// sense,
     /// and a host that is among the pods.
     private static Lease any(String type, Random random, boolean apart) {
         int number = 2 + random.nextInt(10);

@@ -13,8 +13,10 @@ import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
 import jflannel.kernel.Address;
+import jflannel.kernel.Clsact;
 import jflannel.kernel.Device;
 import jflannel.kernel.FibRoute;
+import jflannel.kernel.Filter;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
@@ -92,6 +94,16 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public void createJoiningPair(String entrance, String exit, int mtu) {
+        throw new UnsupportedOperationException("only the packet path asks for one");
+    }
+
+    @Override
+    public List<KernelObject> filters() {
+        return List.of();
+    }
+
+    @Override
     public List<FibRoute> fib(Predicate<FibRoute> wanted) {
         throw new UnsupportedOperationException("no backend asks for other tables");
     }
@@ -151,6 +163,8 @@ final class FakeKernel implements Kernel {
             case jflannel.kernel.Neighbor neighbor -> neighbor.ifIndex() == link.index();
             case Route route -> route.ifIndex() == link.index();
             case RoutingRule _ -> false;
+            case Clsact clsact -> clsact.ifIndex() == link.index();
+            case Filter filter -> filter.ifIndex() == link.index();
         });
     }
 

@@ -14,6 +14,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Outcome;
+import jflannel.kernelpath.Carrier;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
@@ -81,6 +82,6 @@ final class Rig {
         devices.forEach((name, link) -> indexes.put(name, link.index()));
         Map<Family, Integer> external = new EnumMap<>(Family.class);
         underlay.links(kernel).forEach((family, link) -> external.put(family, link.index()));
-        return new KernelFacts(indexes, external, paths, host, gateways);
+        return new KernelFacts(indexes, external, paths, host, gateways, Carrier.none(""));
     }
 }

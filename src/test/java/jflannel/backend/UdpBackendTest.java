@@ -17,6 +17,7 @@ import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Route;
+import jflannel.kernelpath.Carrier;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
 import jflannel.underlay.HostNetworks;
@@ -33,8 +34,8 @@ class UdpBackendTest {
                 underlay("192.0.2.1"),
                 lease("udp", "10.5.1.0/24", "192.0.2.1"),
                 peers(lease("", "10.5.2.0/24", "192.0.2.2"), lease("", "10.5.3.0/24", "192.0.2.3")));
-        desired.rebuild(
-                new KernelFacts(Map.of("flannel0", 7), Map.of(Family.IPV4, 2), Map.of(), host, OnlinkGateways.NONE));
+        desired.rebuild(new KernelFacts(
+                Map.of("flannel0", 7), Map.of(Family.IPV4, 2), Map.of(), host, OnlinkGateways.NONE, Carrier.none("")));
         return desired.objects().stream()
                 .filter(Route.class::isInstance)
                 .map(KernelObject::toString)

@@ -41,7 +41,8 @@ class ConfigChangeIT {
                 awaitState(
                         node,
                         switch (to) {
-                            case UDP -> "100.96.0.0/16 dev flannel0 scope link\n" + FOREIGN + "\nflannel0";
+                            case UDP ->
+                                "100.96.0.0/16 dev flannel0 scope link\n" + FOREIGN + "\nflannel0\nflannelg\nflannelh";
                             case VXLAN ->
                                 "%s via %s dev flannel.1 onlink\n%s\nflannel.1"
                                         .formatted(

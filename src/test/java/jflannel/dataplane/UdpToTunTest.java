@@ -103,6 +103,46 @@ class UdpToTunTest {
         assertThat(counted(Counter.TUN_WRITTEN_BYTES)).isEqualTo(3 * 140);
     }
 
+    /// As it comes from a kernel over a virtual link.
+    @ParameterizedTest
+    @MethodSource("flows")
+    void aChecksumThatWasOnlyBegunIsFinished(Packets.Flow flow) throws IOException {
+        byte[] whole = Packets.tcp(flow, 1, 1, 0x18, new byte[0], SegmentationTest.noise(new Random(1), 100));
+        forward(Packets.begun(whole));
+        byte[] expected = whole[0] == 0x45 ? Packets.sealed(with(whole, 8, 63)) : with(whole, 7, 63);
+        assertThat(written()).isEqualTo(expected);
+    }
+
+    static Stream<Packets.Flow> flows() {
+        return Stream.of(Packets.Flow.V4, Packets.Flow.V6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("flows")
+    void aSuperPacketInOnePieceStaysOne(Packets.Flow flow) throws IOException {
+        byte[] whole = Packets.tcp(flow, 1, 1, 0x18, new byte[0], SegmentationTest.noise(new Random(1), 9000));
+        byte[] begun = Packets.begun(whole);
+        MemorySegment.copy(MemorySegment.ofArray(begun), 0, loop.buffer(), 0, begun.length);
+        loop.accept(0, begun.length, 1400);
+        List<byte[]> cut = Cut.of(Files.readAllBytes(written));
+        assertThat(cut).hasSize(7);
+        int headers = begun.length - 9000;
+        assertThat(cut.getFirst()).hasSize(headers + 1400);
+        assertThat(cut.stream().mapToInt(each -> each.length - headers).sum()).isEqualTo(9000);
+        assertThat(counted(Counter.TUN_WRITTEN_SUPER_PACKETS)).isOne();
+        assertThat(counted(Counter.TUN_WRITTEN_PACKETS)).isEqualTo(7);
+    }
+
+    @ParameterizedTest
+    @MethodSource("flows")
+    void aSuperPacketOfUnknownPartsIsCutIntoWhatEveryLinkCarries(Packets.Flow flow) throws IOException {
+        byte[] whole = Packets.tcp(flow, 1, 1, 0x18, new byte[0], SegmentationTest.noise(new Random(1), 9000));
+        forward(Packets.begun(whole));
+        List<byte[]> cut = Cut.of(Files.readAllBytes(written));
+        assertThat(cut.getFirst()).hasSize(1280);
+        assertThat(cut.stream().mapToInt(each -> each.length).max()).hasValue(1280);
+    }
+
     @Test
     void moreThanABatchHoldsIsWrittenInSeveral() {
         MemorySegment.copy(MemorySegment.ofArray(FROM_PEER), 0, loop.buffer(), 0, FROM_PEER.length);

@@ -159,7 +159,8 @@ class DeployTest {
                         .allSatisfy(it -> assertThat(it.getImage()).isEqualTo("jflannel/flanneld:" + version)));
         var flanneld = pod.getContainers().getFirst();
         assertThat(flanneld.getSecurityContext().getPrivileged()).isFalse();
-        assertThat(flanneld.getSecurityContext().getCapabilities().getAdd()).containsExactly("NET_ADMIN", "NET_RAW");
+        assertThat(flanneld.getSecurityContext().getCapabilities().getAdd())
+                .containsExactly("NET_ADMIN", "NET_RAW", "BPF");
         assertThat(flanneld.getArgs())
                 .allSatisfy(flag -> assertThat(Options.names()).contains(flag.replaceFirst("=.*", "")));
         assertThat(pod.getInitContainers())

@@ -20,6 +20,8 @@ class CodecFuzzTest {
 
     private static final List<NetlinkSocket.Decoder<?>> DECODERS = List.of(
             Address::decode,
+            Clsact::decode,
+            Filter::decode,
             Neighbor::decode,
             Route::decode,
             FibRoute::decode,

@@ -373,6 +373,8 @@ class CodecTest {
     static byte[] encode(KernelObject object) {
         return switch (object) {
             case Address address -> address.encode();
+            case Clsact clsact -> clsact.encode();
+            case Filter filter -> filter.encode();
             case Neighbor neighbor -> neighbor.encode();
             case Route route -> route.encode();
             case RoutingRule rule -> rule.encode();

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,14 +54,14 @@ class PageTest {
 
     @Test
     void leavesOutWhatNobodyRead() throws IOException {
-        assertThat(render(new UdpSource(Map::of))).isEmpty();
+        assertThat(render(new UdpSource(Map::of, Optional::empty))).isEmpty();
     }
 
     @Test
     void showsEveryCounterOfTheDataPlaneOnce() throws IOException {
         Map<Counter, Long> counters = Arrays.stream(Counter.values())
                 .collect(toMap(counter -> counter, counter -> 1000L + counter.ordinal()));
-        List<String> values = render(new UdpSource(() -> counters))
+        List<String> values = render(new UdpSource(() -> counters, Optional::empty))
                 .lines()
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))

@@ -106,6 +106,19 @@ public final class Packets {
         return ~sum & 0xffff;
     }
 
+    /// A packet of TCP without options in its IP header, whose checksum is left to a network card.
+    public static byte[] begun(byte[] packet) {
+        boolean v4 = packet[0] >>> 4 == 4;
+        int ip = v4 ? 20 : 40;
+        byte[] pseudo = ByteBuffer.allocate((v4 ? 8 : 32) + 4)
+                .put(packet, v4 ? 12 : 8, v4 ? 8 : 32)
+                .putShort((short) (packet.length - ip))
+                .putShort((short) TCP)
+                .array();
+        int sum = ~checksum(pseudo, 0, pseudo.length) & 0xffff;
+        return with(packet, ip + 16, sum >> 8, sum);
+    }
+
     /// True if the ICMPv6 checksum of a packet without extension headers is right (RFC 8200 8.1).
     public static boolean icmpV6ChecksumIsRight(byte[] packet) {
         int payload = packet.length - 40;

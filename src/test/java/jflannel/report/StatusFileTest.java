@@ -13,6 +13,7 @@ import jflannel.json.Json;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
+import jflannel.status.PacketCarriers;
 import jflannel.status.Phase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +69,7 @@ class StatusFileTest {
         Map<String, Object> file = after(() -> {
             board.enter(Phase.RUNNING);
             board.raise(Condition.STORE_SILENT, "no answer");
-            board.note(new Facts("10.5.1.0/24", "vxlan", "eth0", 1450, 3, 1, 0));
+            board.note(new Facts("10.5.1.0/24", "vxlan", "eth0", 1450, 3, 1, 0, PacketCarriers.NONE));
         });
         assertThat(file).containsEntry("state", "degraded");
         assertThat(Json.compact(file.get("conditions")))

@@ -32,7 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
             defaultValue = "direct,host-gw,vxlan,udp",
             paramLabel = "NAMES",
             description = "What to compare, separated by commas: direct (node to node, no pods), host-gw, vxlan, "
-                    + "vxlan-direct, vxlan-external, alloc, udp. Default: ${DEFAULT-VALUE}")
+                    + "vxlan-direct, vxlan-external, alloc, udp, udp-daemon. Default: ${DEFAULT-VALUE}")
     private String backends;
 
     @Option(

@@ -44,6 +44,6 @@ record Contender(String title, Optional<Scenario> scenario) {
 
     /// True where each packet passes through flanneld, whose code Java compiles as it sees it used.
     boolean isCarriedByDaemon() {
-        return scenario.filter(Scenario.UDP::equals).isPresent();
+        return scenario.filter(Scenario.UDP_DAEMON::equals).isPresent();
     }
 }

@@ -186,7 +186,7 @@ final class LabCluster implements AutoCloseable {
     /// The device that carries a family's packets between nodes: the daemon's, or the node's own interface.
     String device(Family family) {
         return switch (setup.scenario()) {
-            case UDP -> "flannel0";
+            case UDP, UDP_DAEMON -> "flannel0";
             case VXLAN_EXTERNAL -> "flannel.1";
             case VXLAN, VXLAN_DIRECT -> family == Family.IPV4 ? "flannel.1" : "flannel-v6.1";
             case HOST_GW, ALLOC -> LabNode.UNDERLAY;

@@ -29,7 +29,7 @@ class BenchPlanTest {
         assertThatThrownBy(() -> Contender.list(list))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message)
-                .hasMessageContaining("direct, udp, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
+                .hasMessageContaining("direct, udp, udp-daemon, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
     }
 
     @Test

@@ -1,0 +1,181 @@
+package jflannel.backend;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jflannel.dataplane.UdpTunnel;
+import jflannel.ip.Cidr;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.kernel.Xfrm;
+import jflannel.kernelpath.Carrier;
+import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.KernelPath;
+import jflannel.kernelpath.KernelPeer;
+import jflannel.kernelpath.Settings;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+import jflannel.underlay.Underlay;
+import jflannel.underlay.Uplink;
+
+/// The kernel's half of the udp backend, as far as this node can have it: probed once, and said once. Only the
+/// control
+/// thread uses it, except for [#counts].
+final class FastPath implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(FastPath.class.getName());
+
+    private static final int LARGEST_MTU = 65_535;
+
+    private volatile KernelPath path; // only the control thread writes it
+    private Carrier carrier = Carrier.none("");
+    private Map<Cidr, KernelPeer> peers = Map.of();
+    /// Why this kernel refused, which it is not asked again; empty if it did not.
+    private String refusal = "";
+
+    private String said = "";
+
+    /// Makes the programs suit the device and the interfaces, as far as the kernel can carry packets at all.
+    ///
+    /// @param wanted false if the configuration leaves all packets to the daemon
+    ///
+    /// @param pair names of the devices for a detour
+    /// @return these devices, if they exist
+    List<Link> suit(
+            boolean wanted, UdpTunnel.Settings tunnel, List<String> pair, Link device, Underlay underlay, Kernel kernel)
+            throws IOException {
+        if (!wanted) {
+            close();
+            carrier = Carrier.none("the configuration says so");
+            return List.of();
+        }
+        List<Link> links = List.of();
+        List<Settings.Uplink> uplinks = new ArrayList<>();
+        String obstacle = refusal.isEmpty() ? obstacle(underlay, kernel, uplinks) : refusal;
+        if (obstacle.isEmpty()) {
+            links = detour(pair, kernel);
+            Settings.Detour detour = links.isEmpty()
+                    ? Settings.Detour.NONE
+                    : new Settings.Detour(links.get(0).index(), links.get(1).index());
+            obstacle = open(new Settings(device.index(), uplinks, tunnel.port(), tunnel.checkSource(), detour));
+        }
+        carrier = obstacle.isEmpty() ? path.carrier() : Carrier.none(obstacle);
+        say(obstacle);
+        return links;
+    }
+
+    /// Without a detour, streams of TCP are slower where a network card delivers their packets one by one.
+    private static List<Link> detour(List<String> pair, Kernel kernel) throws IOException {
+        List<Link> links = linksOf(pair, kernel);
+        if (links.size() == pair.size() && links.stream().allMatch(Link::up)) {
+            return links;
+        }
+        try {
+            for (Link rest : links.subList(0, Math.min(1, links.size()))) {
+                kernel.delete(rest); // the other one goes with it
+            }
+            kernel.createJoiningPair(pair.get(0), pair.get(1), LARGEST_MTU);
+            return linksOf(pair, kernel);
+        } catch (KernelException e) {
+            LOG.log(Level.DEBUG, "received packets are not joined: {0}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    private static List<Link> linksOf(List<String> names, Kernel kernel) throws IOException {
+        List<Link> links = new ArrayList<>();
+        for (String name : names) {
+            kernel.link(name).ifPresent(links::add);
+        }
+        return links;
+    }
+
+    private static String obstacle(Underlay underlay, Kernel kernel, List<Settings.Uplink> uplinks) throws IOException {
+        for (Uplink uplink : underlay.uplinks().values()) {
+            Optional<Link> link = kernel.link(uplink.device());
+            if (link.isEmpty() || link.get().mac() == null) {
+                return uplink.device() + " is no Ethernet interface";
+            }
+            uplinks.add(new Settings.Uplink(link.get().index(), uplink.address()));
+        }
+        return Xfrm.hasPolicies() ? "there are IPsec policies, which its packets would evade" : "";
+    }
+
+    private String open(Settings settings) {
+        try {
+            if (path == null) {
+                path = KernelPath.open(settings);
+                path.peers(peers);
+            } else {
+                path.suit(settings);
+            }
+            return "";
+        } catch (KernelException e) {
+            refusal = words(e);
+            return refusal;
+        }
+    }
+
+    private static String words(KernelException e) {
+        return e.is(Errno.EPERM) || e.is(Errno.EACCES)
+                ? "the daemon lacks the capability CAP_BPF, or CAP_SYS_ADMIN before Linux 5.8"
+                : e.getMessage();
+    }
+
+    private void say(String obstacle) {
+        String words = obstacle.isEmpty()
+                ? "the kernel carries the packets to and from nodes that announce the same"
+                : "all packets pass through the daemon: " + obstacle;
+        if (!words.equals(said)) {
+            said = words;
+            LOG.log(Level.INFO, words);
+        }
+    }
+
+    /// What can be attached.
+    Carrier carrier() {
+        return carrier;
+    }
+
+    /// The kernel did not let it be attached: this is the reason.
+    void refused(String reason) {
+        refusal = reason;
+        carrier = Carrier.none(reason);
+        say(reason);
+    }
+
+    /// Makes these the peers. If the kernel does not take them, the daemon carries all packets.
+    void peers(Map<Cidr, KernelPeer> wanted) {
+        peers = wanted;
+        if (path != null) {
+            try {
+                path.peers(wanted);
+            } catch (KernelException e) {
+                refused(e.getMessage());
+            }
+        }
+    }
+
+    /// What the programs have counted; empty if there are none. Any thread may ask.
+    Optional<Counts> counts() {
+        KernelPath current = path;
+        try {
+            return current == null ? Optional.empty() : Optional.of(current.counts());
+        } catch (KernelException e) {
+            return Optional.empty(); // it was just closed
+        }
+    }
+
+    /// Ends this process's part: what is attached goes on.
+    @Override
+    public void close() {
+        if (path != null) {
+            path.close();
+            path = null;
+        }
+        carrier = Carrier.none("");
+    }
+}

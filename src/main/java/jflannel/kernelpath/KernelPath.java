@@ -1,0 +1,112 @@
+package jflannel.kernelpath;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import jflannel.bpf.BpfProgram;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.linux.KernelException;
+
+/// The programs that carry packets in the kernel, and what they share with this process. To have an effect, they must
+/// be attached; once they are, they go on without this process. For one thread, except for the counts.
+public final class KernelPath implements AutoCloseable {
+    private final Tables tables;
+    private Settings settings;
+    private Programs programs;
+
+    /// All programs, loaded.
+    private record Programs(BpfProgram egress, BpfProgram ingress, BpfProgram exit) implements AutoCloseable {
+        static Programs load(Settings settings, Tables tables) throws KernelException {
+            List<BpfProgram> loaded = new ArrayList<>();
+            try {
+                loaded.add(BpfProgram.load("flannel_egress", new Egress(settings, tables, 0).code()));
+                loaded.add(BpfProgram.load("flannel_ingress", new Ingress(settings, tables).code()));
+                loaded.add(BpfProgram.load("flannel_exit", Ingress.exit(settings)));
+                return new Programs(loaded.get(0), loaded.get(1), loaded.get(2));
+            } catch (KernelException e) {
+                loaded.forEach(BpfProgram::close);
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            egress.close();
+            ingress.close();
+            exit.close();
+        }
+    }
+
+    private KernelPath(Settings settings, Tables tables) throws KernelException {
+        this.settings = settings;
+        this.tables = tables;
+        try (Tables scratch = Tables.create()) {
+            SelfTest.run(settings, scratch);
+        }
+        this.programs = Programs.load(settings, tables);
+    }
+
+    /// Loads the programs and lets them work on packets that nobody sent. They have no peers yet.
+    ///
+    /// @throws KernelException if this kernel cannot carry packets by itself, or not for this process
+    public static KernelPath open(Settings settings) throws KernelException {
+        Tables tables = Tables.create();
+        try {
+            return new KernelPath(settings, tables);
+        } catch (KernelException e) {
+            tables.close();
+            throw e;
+        }
+    }
+
+    /// Loads the programs again if they are for other devices or addresses. Those that are attached go on as they
+    /// are.
+    public void suit(Settings wanted) throws KernelException {
+        if (!wanted.equals(settings)) {
+            Programs former = programs;
+            programs = Programs.load(wanted, tables);
+            settings = wanted;
+            former.close();
+        }
+    }
+
+    public Carrier carrier() {
+        Map<Family, Integer> uplinks = new EnumMap<>(Family.class);
+        settings.uplinks().forEach(uplink -> uplinks.put(uplink.address().family(), uplink.ifIndex()));
+        return new Carrier(
+                attachable(programs.egress),
+                attachable(programs.ingress),
+                attachable(programs.exit),
+                settings.detour().exit(),
+                uplinks,
+                "");
+    }
+
+    private static Carrier.Program attachable(BpfProgram program) {
+        return new Carrier.Program(program.id(), program.fd());
+    }
+
+    /// Makes these the peers, of which there is one for each subnet. Takes effect at once.
+    public void peers(Map<Cidr, KernelPeer> wanted) throws KernelException {
+        tables.replace(wanted);
+    }
+
+    /// What the programs have counted since the path was opened.
+    public Counts counts() throws KernelException {
+        return new Counts(
+                tables.total(Tables.SENT),
+                tables.total(Tables.SENT + 8),
+                tables.total(Tables.RECEIVED),
+                tables.total(Tables.RECEIVED + 8),
+                tables.total(Tables.WRONG_SOURCE));
+    }
+
+    /// Ends this process's part: what is attached goes on.
+    @Override
+    public void close() {
+        programs.close();
+        tables.close();
+    }
+}

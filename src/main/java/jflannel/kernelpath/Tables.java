@@ -1,0 +1,150 @@
+package jflannel.kernelpath;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jflannel.bpf.BpfMap;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.linux.KernelException;
+
+/// What both programs share with this process: who is where, and counts.
+final class Tables implements AutoCloseable {
+    // a peer in a map
+    static final int ADDRESS = 0; // 4 or 16 bytes
+    static final int PEER_SLOT = 16;
+    static final int PEER_MTU = 20;
+    static final int PEER_FLAGS = 24;
+    private static final int PEER_BYTES = 32;
+
+    /// In a peer's flags: packets may go to it by the kernel's path.
+    static final int KERNEL = 1;
+    static final int OUTER_V4 = 2;
+    static final int OUTER_V6 = 4;
+
+    // counts of a peer, 64 bits each
+    static final int SENT = 0; // packets, then bytes
+    static final int RECEIVED = 16; // packets, then bytes
+    static final int WRONG_SOURCE = 32;
+    private static final int COUNTS_BYTES = 40;
+
+    /// Counts that belong to no peer.
+    static final int NOBODY = 0;
+    /// Each possible processor has a copy of them all.
+    private static final int SLOTS = 4096;
+
+    private static final int MOST_PEERS = 1 << 17;
+
+    private final BpfMap v4;
+    private final BpfMap v6;
+    private final BpfMap counts;
+    /// When a peer's last super-packet arrived in one piece, in nanoseconds since the boot, by its slot.
+    private final BpfMap supers;
+    private Map<Cidr, KernelPeer> peers = Map.of();
+    private final Map<Ip, Integer> slots = new HashMap<>();
+
+    private Tables(BpfMap v4, BpfMap v6, BpfMap counts, BpfMap supers) {
+        this.v4 = v4;
+        this.v6 = v6;
+        this.counts = counts;
+        this.supers = supers;
+    }
+
+    static Tables create() throws KernelException {
+        List<BpfMap> made = new ArrayList<>();
+        try {
+            for (Family family : Family.values()) {
+                BpfMap.Shape shape = new BpfMap.Shape(
+                        "flannel_peers_" + (family == Family.IPV4 ? "4" : "6"),
+                        Integer.BYTES + family.bytes(),
+                        PEER_BYTES,
+                        MOST_PEERS);
+                made.add(BpfMap.create(BpfMap.Kind.LONGEST_PREFIX, shape));
+            }
+            made.add(BpfMap.create(
+                    BpfMap.Kind.PER_CPU_ARRAY, new BpfMap.Shape("flannel_counts", Integer.BYTES, COUNTS_BYTES, SLOTS)));
+            made.add(BpfMap.create(
+                    BpfMap.Kind.ARRAY, new BpfMap.Shape("flannel_supers", Integer.BYTES, Long.BYTES, SLOTS)));
+            return new Tables(made.get(0), made.get(1), made.get(2), made.get(3));
+        } catch (KernelException e) {
+            made.forEach(BpfMap::close);
+            throw e;
+        }
+    }
+
+    BpfMap peers(Family inner) {
+        return inner == Family.IPV4 ? v4 : v6;
+    }
+
+    BpfMap counts() {
+        return counts;
+    }
+
+    BpfMap supers() {
+        return supers;
+    }
+
+    /// Makes these the peers. New ones come before others go, so that no subnet is ever without its peer.
+    void replace(Map<Cidr, KernelPeer> wanted) throws KernelException {
+        for (Map.Entry<Cidr, KernelPeer> each : wanted.entrySet()) {
+            if (!each.getValue().equals(peers.get(each.getKey()))) {
+                peers(each.getKey().family()).put(key(each.getKey()), value(each.getValue()));
+            }
+        }
+        for (Cidr former : peers.keySet()) {
+            if (!wanted.containsKey(former)) {
+                peers(former.family()).remove(key(former));
+            }
+        }
+        peers = Map.copyOf(wanted);
+    }
+
+    private static byte[] key(Cidr cidr) {
+        byte[] address = cidr.address().bytes();
+        return ByteBuffer.allocate(Integer.BYTES + address.length)
+                .order(ByteOrder.nativeOrder())
+                .putInt(cidr.length())
+                .put(address)
+                .array();
+    }
+
+    private byte[] value(KernelPeer peer) {
+        ByteBuffer value = ByteBuffer.allocate(PEER_BYTES).order(ByteOrder.nativeOrder());
+        value.put(ADDRESS, peer.address().bytes());
+        value.putInt(PEER_SLOT, slot(peer.address()));
+        value.putInt(PEER_MTU, peer.mtu());
+        value.putInt(
+                PEER_FLAGS,
+                (peer.sendsByKernel() ? KERNEL : 0) | (peer.address().family() == Family.IPV4 ? OUTER_V4 : OUTER_V6));
+        return value.array();
+    }
+
+    /// Of a host, for good; when there are too many, the rest share one.
+    private int slot(Ip host) {
+        int next = slots.size() + 1;
+        return next < SLOTS ? slots.computeIfAbsent(host, _ -> next) : slots.getOrDefault(host, NOBODY);
+    }
+
+    /// The sum of a count over all peers.
+    ///
+    /// @param at one of the offsets above
+    long total(int at) throws KernelException {
+        long total = 0;
+        for (int slot = 0; slot <= Math.min(slots.size(), SLOTS - 1); slot++) {
+            total += counts.sums(slot)[at / Long.BYTES];
+        }
+        return total;
+    }
+
+    @Override
+    public void close() {
+        v4.close();
+        v6.close();
+        counts.close();
+        supers.close();
+    }
+}

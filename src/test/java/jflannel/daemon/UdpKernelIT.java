@@ -1,0 +1,154 @@
+package jflannel.daemon;
+
+import static jflannel.daemon.Labs.lab;
+import static jflannel.daemon.Labs.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+import org.junit.jupiter.api.Test;
+
+/// The kernel carries the udp backend's packets between nodes of this program.
+class UdpKernelIT {
+    private static final Pattern COUNT =
+            Pattern.compile("flannel_udp_packets_total\\{point=\"kernel_sent\"} ([0-9.E]+)");
+    private static final String METRICS = "--metrics-port=9400";
+    private static final String OURS = "tc filter show dev eth0 ingress | grep -c flannel0";
+
+    private static LabSetup setup() {
+        return LabSetup.of(Scenario.UDP).withFlags(METRICS);
+    }
+
+    private static String status(LabNode node) throws IOException {
+        return node.sh("cat /run/flannel/status.json");
+    }
+
+    private static double sentByKernel(LabNode node) throws IOException {
+        Matcher count = COUNT.matcher(node.sh("curl -s http://127.0.0.1:9400/metrics"));
+        return count.find() ? Double.parseDouble(count.group(1)) : 0;
+    }
+
+    @Test
+    void pingsAndStreamsOfBothFamiliesStayInTheKernel() throws Exception {
+        try (Lab lab = lab(setup().withFamilies(EnumSet.allOf(Family.class)))) {
+            LabNode node = lab.node(1);
+            soon(
+                    "the kernel carries both subnets",
+                    () -> status(node).contains("\"packets\":{\"kernel\":2,\"daemon\":0,\"why\":{}}"));
+            double before = sentByKernel(node);
+            for (Family family : Family.values()) {
+                lab.reach(1, 2, family, 5);
+                assertThat(stream(lab, lab.node(2).podAddress(family).toString()))
+                        .contains("receiver");
+            }
+            assertThat(sentByKernel(node)).isGreaterThan(before + 100);
+            assertThat(node.flanneld().output())
+                    .containsOnlyOnce("the kernel carries the packets to and from nodes that announce the same");
+        }
+    }
+
+    private static String stream(Lab lab, String target) throws Exception {
+        var server = lab.pod(2).start("server.log", "iperf3", "--server", "--one-off");
+        soon("iperf3 listens", () -> lab.pod(2).sh("ss -ltnH").contains("5201"));
+        String said = lab.pod(1).sh("timeout 20 iperf3 --client " + target + " --time 1 --connect-timeout 3000");
+        server.await(10);
+        return said;
+    }
+
+    @Test
+    void aDaemonThatIsKilledAndStartedAgainCostsNothing() throws Exception {
+        try (Lab lab = lab(setup())) {
+            LabNode node = lab.node(1);
+            soon("the kernel carries the peer", () -> status(node).contains("\"kernel\":1"));
+            Traffic there = new Traffic(lab, 1, 2, 60);
+            Traffic back = new Traffic(lab, 2, 1, 60);
+            for (boolean killed : new boolean[] {true, false}) {
+                if (killed) {
+                    node.flanneld().kill();
+                } else {
+                    assertThat(node.flanneld().terminate(10)).isZero();
+                }
+                node.startFlanneld();
+                node.awaitReady();
+            }
+            for (Traffic traffic : new Traffic[] {there, back}) {
+                Traffic.Count ping = traffic.end();
+                assertThat(ping.received()).isGreaterThan(100);
+                assertThat(ping.lost()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aFilterThatIsDeletedByHandIsBackAtOnceAndNothingIsLost() throws Exception {
+        try (Lab lab = lab(setup())) {
+            LabNode node = lab.node(1);
+            soon("the filter is there", () -> node.sh(OURS).equals("1"));
+            for (String damage : new String[] {
+                "tc filter del dev eth0 ingress",
+                "tc filter del dev flannel0 egress",
+                "tc qdisc del dev eth0 clsact",
+                "tc filter del dev eth0 ingress prio 7000 handle 8285 bpf"
+            }) {
+                Traffic traffic = new Traffic(lab, 1, 2, 60);
+                Thread.sleep(200);
+                node.sh(damage);
+                soon(
+                        "`" + damage + "` is repaired",
+                        () -> node.sh(OURS).equals("1")
+                                && node.sh("tc filter show dev flannel0 egress").contains("flannel0"));
+                Thread.sleep(200);
+                Traffic.Count ping = traffic.end();
+                assertThat(ping.received()).isGreaterThan(20);
+                // the kernel stops a device for a moment to change its queueing discipline (qdisc_graft)
+                assertThat(ping.lost()).as(damage).isLessThanOrEqualTo(damage.contains("qdisc") ? 10 : 0);
+            }
+        }
+    }
+
+    @Test
+    void theConfigurationMayLeaveAllPacketsToTheDaemonAndTakeThemBack() throws Exception {
+        try (Lab lab = lab(setup())) {
+            LabNode node = lab.node(1);
+            soon("the filter is there", () -> node.sh(OURS).equals("1"));
+            String auto = lab.store().get("config");
+            Traffic traffic = new Traffic(lab, 1, 2, 60);
+            lab.store().put("config", auto.replace("\"udp\"", "\"udp\",\"DataPath\":\"daemon\""));
+            soon(
+                    "the filters are gone",
+                    () -> node.sh("tc filter show dev eth0 ingress; tc filter show dev flannel0 egress")
+                            .isEmpty());
+            soon(
+                    "the lease does not announce it",
+                    () -> !lab.store().get("subnets/100.96.1.0-24").contains("Kernel"));
+            lab.store().put("config", auto);
+            soon("the filter is back", () -> node.sh(OURS).equals("1"));
+            Traffic.Count ping = traffic.end();
+            assertThat(ping.received()).isGreaterThan(20);
+            System.out.printf("two changes of the data path lost %d pings%n", ping.lost());
+        }
+    }
+
+    @Test
+    void packetsThatIpsecPoliciesMightMeanPassThroughTheDaemon() throws Exception {
+        try (Lab lab = lab(setup())) {
+            LabNode node = lab.node(1);
+            soon("the filter is there", () -> node.sh(OURS).equals("1"));
+            node.sh("ip xfrm policy add src 203.0.113.0/24 dst 203.0.113.0/24 dir out");
+            node.sh("ip link set eth0 mtu 1499"); // so that it looks now
+            soon(
+                    "the filter is gone",
+                    () -> node.sh("tc filter show dev eth0 ingress").isEmpty());
+            assertThat(node.flanneld().output())
+                    .contains("all packets pass through the daemon: there are IPsec policies");
+            assertThat(lab.reach(1, 2, Family.IPV4, 5)).isPositive();
+        }
+    }
+}
