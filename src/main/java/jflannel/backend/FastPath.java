@@ -37,6 +37,7 @@ final class FastPath implements AutoCloseable {
     private String refusal = "";
 
     private String said = "";
+    private boolean toldOfStrangers;
 
     /// Makes the programs suit the device and the interfaces, as far as the kernel can carry packets at all.
     ///
@@ -64,7 +65,18 @@ final class FastPath implements AutoCloseable {
         }
         carrier = obstacle.isEmpty() ? path.carrier() : Carrier.none(obstacle);
         say(obstacle);
+        tellOfStrangers();
         return links;
+    }
+
+    private void tellOfStrangers() throws KernelException {
+        if (!toldOfStrangers && path != null && path.wrongSource() > 0) {
+            toldOfStrangers = true;
+            LOG.log(
+                    Level.WARNING,
+                    "the kernel dropped packets whose source has no lease at the node that sent them; further cases are"
+                            + " only counted (\"SourceCheck\": false lets them in)");
+        }
     }
 
     /// Without a detour, streams of TCP are slower where a network card delivers their packets one by one.

@@ -93,6 +93,11 @@ public final class KernelPath implements AutoCloseable {
         tables.replace(wanted);
     }
 
+    /// How many packets were dropped because their source does not belong to the peer that sent them.
+    public long wrongSource() throws KernelException {
+        return tables.counts().sums(Tables.NOBODY)[Tables.WRONG_SOURCE / Long.BYTES];
+    }
+
     /// What the programs have counted since the path was opened.
     public Counts counts() throws KernelException {
         return new Counts(

@@ -29,6 +29,7 @@ class UninstallIT {
                 $tool-save | grep -v '^#' | sed 's/ \\[.*//'
             done
             nft list table inet users
+            tc filter show dev eth0 ingress
             """;
 
     private static Command.Result uninstall(LabNode node, String... flags) throws IOException {
