@@ -43,9 +43,7 @@ public final class BpfMap implements AutoCloseable {
 
     /// How a map finds its entries.
     public enum Kind {
-        /// Numbered from 0, all of them always there.
-        ARRAY(2, 0),
-        /// The same, with a copy of its own of each value for each processor.
+        /// Numbered from 0, all of them always there, with a copy of its own of each value for each processor.
         PER_CPU_ARRAY(6, 0),
         /// By the longest prefix around an address. A key is the prefix's length in bits and the address.
         LONGEST_PREFIX(11, 1); // BPF_F_NO_PREALLOC, which it insists on

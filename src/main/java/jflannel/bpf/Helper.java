@@ -5,7 +5,6 @@ import java.util.Locale;
 /// The kernel's functions that programs may call: bpf-helpers(7).
 public enum Helper {
     MAP_LOOKUP_ELEM(1),
-    KTIME_GET_NS(5),
     GET_PRANDOM_U32(7),
     SKB_STORE_BYTES(9),
     REDIRECT(23),

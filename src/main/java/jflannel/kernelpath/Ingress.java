@@ -1,6 +1,5 @@
 package jflannel.kernelpath;
 
-import static jflannel.bpf.Comparison.BELOW;
 import static jflannel.bpf.Comparison.EQUAL;
 import static jflannel.bpf.Comparison.NOT_EQUAL;
 import static jflannel.bpf.Comparison.SHARES_BITS;
@@ -14,7 +13,6 @@ import static jflannel.bpf.Register.R1;
 import static jflannel.bpf.Register.R2;
 import static jflannel.bpf.Size.U16;
 import static jflannel.bpf.Size.U32;
-import static jflannel.bpf.Size.U64;
 import static jflannel.bpf.Size.U8;
 import static jflannel.kernelpath.Blocks.DROP;
 import static jflannel.kernelpath.Blocks.LENGTH;
@@ -46,7 +44,6 @@ import jflannel.ip.Ip;
 final class Ingress {
     private static final int FRAGMENT = 0x3fff; // "more fragments", and the offset
     private static final int BPF_F_INGRESS = 1;
-    private static final int ONE_SECOND = 1_000_000_000; // nanoseconds
 
     private final Settings settings;
     private final Tables tables;
@@ -195,29 +192,16 @@ final class Ingress {
         return arrive(new Assembler(), settings).assemble();
     }
 
-    /// Where packets of TCP come one by one, joining them saves more than the way costs. A peer whose super-packets
-    /// arrive in one piece needs no detour, for a second after each: single packets must not be overtaken by them.
+    /// Joining packets of TCP that come one by one saves more than the way costs. A super-packet that came in one
+    /// piece
+    /// is cut on the way and joined again: the kernel remembers that it came through a tunnel, and would cut it
+    /// later,
+    /// at the pods' bridge.
     private void detour(Family inner, String label) {
         int protocol = Frame.INNER + (inner == Family.IPV4 ? Wire.V4_PROTOCOL : Wire.V6_NEXT_HEADER);
         String direct = label + "-direct";
         out.load(U8, R1, FRAME, protocol)
                 .jumpIf(R1, NOT_EQUAL, Wire.PROTOCOL_TCP, direct)
-                .store(U32, FRAME, Frame.SLOT, SLOT)
-                .map(R1, tables.supers().fd())
-                .set(R2, FRAME)
-                .compute(R2, ADD, Frame.SLOT)
-                .call(Helper.MAP_LOOKUP_ELEM)
-                .jumpIf(R0, EQUAL, 0, direct)
-                .set(PEER, R0)
-                .call(Helper.KTIME_GET_NS)
-                .load(U32, R1, SKB, Packet.GSO_SIZE)
-                .jumpIf(R1, EQUAL, 0, label + "-single")
-                .store(U64, PEER, 0, R0)
-                .jump(direct)
-                .label(label + "-single")
-                .load(U64, R1, PEER, 0)
-                .compute(R0, SUBTRACT, R1)
-                .jumpIf(R0, BELOW, ONE_SECOND, direct)
                 .set(R1, settings.detour().entrance())
                 .set(R2, 0)
                 .call(Helper.REDIRECT)

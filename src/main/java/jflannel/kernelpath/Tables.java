@@ -42,16 +42,13 @@ final class Tables implements AutoCloseable {
     private final BpfMap v4;
     private final BpfMap v6;
     private final BpfMap counts;
-    /// When a peer's last super-packet arrived in one piece, in nanoseconds since the boot, by its slot.
-    private final BpfMap supers;
     private Map<Cidr, KernelPeer> peers = Map.of();
     private final Map<Ip, Integer> slots = new HashMap<>();
 
-    private Tables(BpfMap v4, BpfMap v6, BpfMap counts, BpfMap supers) {
+    private Tables(BpfMap v4, BpfMap v6, BpfMap counts) {
         this.v4 = v4;
         this.v6 = v6;
         this.counts = counts;
-        this.supers = supers;
     }
 
     static Tables create() throws KernelException {
@@ -67,9 +64,7 @@ final class Tables implements AutoCloseable {
             }
             made.add(BpfMap.create(
                     BpfMap.Kind.PER_CPU_ARRAY, new BpfMap.Shape("flannel_counts", Integer.BYTES, COUNTS_BYTES, SLOTS)));
-            made.add(BpfMap.create(
-                    BpfMap.Kind.ARRAY, new BpfMap.Shape("flannel_supers", Integer.BYTES, Long.BYTES, SLOTS)));
-            return new Tables(made.get(0), made.get(1), made.get(2), made.get(3));
+            return new Tables(made.get(0), made.get(1), made.get(2));
         } catch (KernelException e) {
             made.forEach(BpfMap::close);
             throw e;
@@ -82,10 +77,6 @@ final class Tables implements AutoCloseable {
 
     BpfMap counts() {
         return counts;
-    }
-
-    BpfMap supers() {
-        return supers;
     }
 
     /// Makes these the peers. New ones come before others go, so that no subnet is ever without its peer.
@@ -145,6 +136,5 @@ final class Tables implements AutoCloseable {
         v4.close();
         v6.close();
         counts.close();
-        supers.close();
     }
 }
