@@ -5,7 +5,8 @@ import jflannel.ip.Family;
 
 /// A way of carrying packets that the lab can show, and its peculiarities.
 public enum Scenario {
-    UDP("udp", "{\"Type\":\"udp\"}", "flannel0"),
+    /// The kernel takes leaving packets off `flannel0` before a capture there would see them.
+    UDP("udp", "{\"Type\":\"udp\"}", null),
     UDP_DAEMON("udp-daemon", "{\"Type\":\"udp\",\"DataPath\":\"daemon\"}", "flannel0"),
     VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
     VXLAN_DIRECT("vxlan-direct", "{\"Type\":\"vxlan\",\"DirectRouting\":true}", null),
@@ -33,7 +34,9 @@ public enum Scenario {
         return backend;
     }
 
-    /// The device that wraps packets between nodes on one link, if any. An external one serves both families.
+    /// The device that wraps packets between nodes on one link, if any does and shows them. An external one serves
+    /// both
+    /// families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
                 .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);

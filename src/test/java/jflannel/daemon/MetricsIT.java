@@ -81,7 +81,8 @@ class MetricsIT {
 
     @Test
     void tellsWhatThePacketLoopsCount() throws Exception {
-        try (Lab lab = lab(LabSetup.of(Scenario.UDP).withFlags("--metrics-port=" + PORT, "--metrics-ip=127.0.0.1"))) {
+        try (Lab lab =
+                lab(LabSetup.of(Scenario.UDP_DAEMON).withFlags("--metrics-port=" + PORT, "--metrics-ip=127.0.0.1"))) {
             LabNode node = lab.node(1);
             assertThat(metric(node, "flannel_udp_packets_total{point=\"udp_sent\"}")
                             .orElseThrow())

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ScenariosIT {
     @ParameterizedTest(name = "{0} shows /{1}/ between the nodes")
     @CsvSource(delimiter = '|', textBlock = """
-            UDP          | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
+            UDP          | 10.168.0.2.\\d+ > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
+            UDP_DAEMON   | 10.168.0.2.8285 > 10.168.0.3.8285: UDP, length 84 \\[ 100.96.1.2 > 100.96.2.3: ICMP echo request.* ]
             VXLAN        | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
             VXLAN_DIRECT | 100.96.1.2 > 100.96.2.3: ICMP echo request, seq 1, length 64
             VXLAN_EXTERNAL | 10.168.0.2.\\d+ > 10.168.0.3.8472: UDP, length 106, OTV/VXLAN vni 1 \\[ 100.96.1.2 > 100.96.2.3: ICMP.* ]
