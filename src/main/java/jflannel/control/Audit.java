@@ -17,13 +17,14 @@ import jflannel.work.Keeper;
 /// differences, because the desired state may have changed meanwhile.
 final class Audit implements AutoCloseable {
     private static final Duration ON_REQUEST = Duration.ofDays(1);
-    /// Audits may take one part in this many of a processor's time.
-    private static final int SHARE = 100;
+    /// Audits that nothing calls for may take one part in this many of a processor's time.
+    private static final int SHARE = 1000;
 
     private final Kernel kernel;
     private final Consumer<Findings> report;
     private final Keeper<Request> keeper;
-    private volatile Duration took = Duration.ZERO;
+    /// By the clock of [System#nanoTime]: when the next audit is due even if nothing calls for it.
+    private volatile long due = System.nanoTime();
 
     /// What to compare the kernel with. Each request is one of a kind.
     private static final class Request {
@@ -61,10 +62,10 @@ final class Audit implements AutoCloseable {
         keeper.keep(new Request(ours, desired));
     }
 
-    /// How long to wait between two audits, so that they take at most a hundredth of a processor.
-    Duration pause(Duration least) {
-        Duration affordable = took.multipliedBy(SHARE);
-        return affordable.compareTo(least) > 0 ? affordable : least;
+    /// True if the last audit was long enough ago for one that nothing calls for: a second for each millisecond that it
+    /// took.
+    boolean isDue() {
+        return System.nanoTime() - due >= 0;
     }
 
     private Duration look(Request request) {
@@ -74,7 +75,8 @@ final class Audit implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("the kernel's tables cannot be read: " + e.getMessage(), e);
         }
-        took = Duration.ofNanos(System.nanoTime() - start);
+        long end = System.nanoTime();
+        due = end + SHARE * (end - start);
         return ON_REQUEST;
     }
 

@@ -41,9 +41,6 @@ final class ControlLoop {
 
     private static final Duration SETTLE_LONGER = Duration.ofMillis(200);
     private static final int LINES = 40;
-    /// So often the loop turns even with nothing to do: who does not turn counts as hanging. The next look may be
-    /// further off, as an audit among many peers is dear.
-    private static final Duration LONGEST_REST = Health.STALL.dividedBy(4);
 
     /// This many pieces of kernel news may wait; more become one look at everything.
     private static final int MOST_NEWS = 1000;
@@ -93,7 +90,7 @@ final class ControlLoop {
         Duration patience = work.peers.areKnown() ? Duration.ZERO : Node.RECHECK;
         boolean first = true;
         while (true) {
-            List<Trigger> batch = nextBatch(rest(patience));
+            List<Trigger> batch = nextBatch(patience);
             health.beat();
             conditionLog.flush();
             int link = work.link.number();
@@ -137,14 +134,9 @@ final class ControlLoop {
         }
     }
 
-    /// @param patience until the next look
-    static Duration rest(Duration patience) {
-        return patience.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : patience;
-    }
-
     private Round take(List<Trigger> batch, Work work) throws InterruptedException {
         Round round = new Round();
-        if (batch.isEmpty() && (!work.peers.areKnown() || untilNext(work).isZero())) {
+        if (batch.isEmpty()) {
             round.look = true;
             round.needs(Depth.RECHECK);
         }

@@ -165,7 +165,7 @@ final class DataPath implements AutoCloseable {
             return converge(overlay, view, Depth.FULL);
         }
         certain = true;
-        if (updated.isPresent() && depth == Depth.RECHECK) {
+        if (updated.isPresent() && depth == Depth.RECHECK && audit.isDue()) {
             requestAudit();
         }
         if (tidy) {
@@ -332,11 +332,6 @@ final class DataPath implements AutoCloseable {
     /// Routes of other programs that take precedence over those to peers, as of the last look.
     Set<Route> overriding() {
         return overriding;
-    }
-
-    /// How long to wait for the next recheck.
-    Duration pause(Duration least) {
-        return audit.pause(least);
     }
 
     /// Removes what only former configurations needed.

@@ -129,7 +129,7 @@ final class Node implements AutoCloseable {
                 Condition.PEERS_HELD,
                 view.held == 0 ? "" : view.held + " peers are kept although the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
-        return carried && blackhole ? path.pause(RECHECK) : RETRY;
+        return carried && blackhole ? RECHECK : RETRY;
     }
 
     private void keepRules(RuleWishes wishes) {

@@ -1,13 +1,11 @@
 package jflannel.lease;
 
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import jflannel.ip.Family;
@@ -38,6 +36,9 @@ public record LastKnown(
         List<Lease> peers,
         List<Lease> held) {
     private static final String VERSION = "1";
+    /// So that equal states have equal texts.
+    private static final Comparator<Lease> BY_SUBNETS = Comparator.comparing(lease -> SubnetKey.format(lease.cidrs()));
+
     private static final Set<String> FIELDS =
             new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
 
@@ -60,18 +61,37 @@ public record LastKnown(
     }
 
     String json() {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("version", new Json.Number(VERSION));
-        json.put("store", store);
-        json.put("source", network.where());
-        json.put("network", network.source().json());
-        json.put(
-                "publicIps",
-                publicIps.values().stream().sorted().map(Ip::toString).toList());
-        json.put("own", object(List.of(own)));
-        json.put("peers", object(peers));
-        json.put("held", object(held));
-        return Json.compact(json) + "\n";
+        StringBuilder json = new StringBuilder();
+        json.append("{\"version\":").append(VERSION);
+        json.append(",\"store\":").append(Json.compact(store));
+        json.append(",\"source\":").append(Json.compact(network.where()));
+        json.append(",\"network\":").append(Json.compact(network.source().json()));
+        json.append(",\"publicIps\":")
+                .append(Json.compact(
+                        publicIps.values().stream().sorted().map(Ip::toString).toList()));
+        append(json, "own", List.of(own));
+        append(json, "peers", peers);
+        append(json, "held", held);
+        return json.append("}\n").toString();
+    }
+
+    /// Lease by lease: as one value, thousands of them would take ten times the memory of their text.
+    private static void append(StringBuilder json, String field, List<Lease> leases) {
+        json.append(",\"").append(field).append("\":{");
+        String separator = "";
+        for (Lease lease : leases.stream().sorted(BY_SUBNETS).toList()) {
+            try {
+                String announced = AnnouncementJson.format(lease.announced());
+                json.append(separator)
+                        .append(Json.compact(SubnetKey.format(lease.cidrs())))
+                        .append(':')
+                        .append(announced);
+                separator = ",";
+            } catch (JsonException e) {
+                // its backend data is not JSON, so nobody can reach it anyway
+            }
+        }
+        json.append('}');
     }
 
     /// Reads exactly what [#json] writes; a file that somebody changed is not worth the risk.
@@ -95,19 +115,6 @@ public record LastKnown(
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-    }
-
-    private static Map<String, Object> object(Collection<Lease> leases) {
-        // sorted, so that equal states have equal texts
-        Map<String, Object> object = new TreeMap<>();
-        for (Lease lease : leases) {
-            try {
-                object.put(SubnetKey.format(lease.cidrs()), AnnouncementJson.fields(lease.announced()));
-            } catch (JsonException e) {
-                // its backend data is not JSON, so nobody can reach it anyway
-            }
-        }
-        return object;
     }
 
     private static List<Lease> leases(Map<String, Object> json, String field) {

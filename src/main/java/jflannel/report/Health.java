@@ -26,7 +26,7 @@ import jflannel.status.Severity;
 public final class Health implements AutoCloseable, Source {
     /// How long one step of the control loop may take before it counts as hanging: a pass over 20,000 peers takes
     /// seconds, and a loop at rest turns every ten.
-    public static final Duration STALL = Duration.ofMinutes(1);
+    static final Duration STALL = Duration.ofMinutes(1);
 
     private final Board board;
     private final LongSupplier nanoClock;
