@@ -58,7 +58,7 @@ class PrometheusIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            UDP   | flannel_peer_filter_
+            UDP_DAEMON | flannel_peer_filter_
             VXLAN | flannel_udp_
             """)
     void everyExpressionOfTheDashboardHasData(Scenario scenario, String notThere) throws Exception {
