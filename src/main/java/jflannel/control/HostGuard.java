@@ -16,7 +16,6 @@ import jflannel.kernel.Address;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
-import jflannel.kernel.Link;
 import jflannel.kernel.Route;
 import jflannel.lease.AddressPool;
 import jflannel.lease.NetworkConfig;
@@ -70,18 +69,15 @@ final class HostGuard {
         return known;
     }
 
-    /// True if the host has other addresses where pods live than at the last look. The kernel does not report that a
-    /// device was taken down, which takes its routes along.
+    /// True if the host has other addresses where pods live than at the last look, in case news of one was lost.
     boolean hasChanged(Kernel kernel) throws IOException {
         return !addressesAmong(known.podNetworks(), kernel).equals(addresses);
     }
 
     private Set<Address> addressesAmong(Set<Cidr> pods, Kernel kernel) throws IOException {
-        Set<Integer> up =
-                kernel.links().stream().filter(Link::up).map(Link::index).collect(Collectors.toSet());
         return kernel.addresses().stream()
                 .map(InterfaceAddress::address)
-                .filter(it -> isIn(pods, it.ip()) && !isIn(own, it.ip()) && up.contains(it.ifIndex()))
+                .filter(it -> isIn(pods, it.ip()) && !isIn(own, it.ip()))
                 .collect(Collectors.toSet());
     }
 

@@ -77,7 +77,7 @@ class HostGuardIT extends NodeOnKernel {
     }
 
     @Test
-    void aRecheckNoticesThatADeviceWasTakenDownOfWhoseRoutesTheKernelIsSilent() throws Exception {
+    void aDeviceThatIsDownStillCountsUntilItLosesItsAddress() throws Exception {
         sh(
                 "ip link add eth5 type veth peer name far5; ip link set far5 up; ip link set eth5 up; ip addr add 10.5.3.1/23 dev eth5");
         Overlay overlay = overlay(HOST_GW);
@@ -85,6 +85,9 @@ class HostGuardIT extends NodeOnKernel {
         pass(overlay, true, PEER, other);
         assertThat(sh("ip route show 10.5.2.0/24 proto 102")).isEmpty();
         sh("ip link set eth5 down");
+        pass(overlay, false, PEER, other);
+        assertThat(sh("ip route show 10.5.2.0/24 proto 102")).isEmpty();
+        sh("ip addr del 10.5.3.1/23 dev eth5");
         pass(overlay, Depth.RECHECK, false, PEER, other);
         assertThat(sh("ip route show 10.5.2.0/24 proto 102")).contains("via 192.0.2.2");
     }
