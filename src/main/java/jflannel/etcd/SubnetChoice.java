@@ -44,12 +44,15 @@ record SubnetChoice(Optional<SubnetRecord> kept, List<Cidr> cidrs, List<SubnetRe
                 .filter(it -> fits(cut, it.cidrs()) && it.cidrs().stream().noneMatch(unusable))
                 .filter(it -> !isLate(network, it, others))
                 .min(comparing((SubnetRecord it) -> !it.isReservation())
+                        .thenComparing(it -> !it.cidrs().equals(previous))
                         .thenComparing(SubnetRecord::createRevision)
                         .thenComparing(SubnetRecord::name));
+        // a node that has kept its subnets has lost nothing: another lease at its address is another node's
+        boolean unchanged = kept.isPresent() && kept.get().cidrs().equals(previous);
         // a second usable reservation is left for the administrator to delete
         List<SubnetRecord> dropped = own.stream()
                 .filter(it -> it != kept.orElse(null))
-                .filter(it -> !it.isReservation() || !fits(network, it.cidrs()))
+                .filter(it -> !fits(network, it.cidrs()) || !it.isReservation() && !unchanged)
                 .toList();
         if (kept.isPresent()) {
             return new SubnetChoice(kept, kept.get().cidrs(), dropped);

@@ -28,6 +28,19 @@ class SubnetChoiceTest {
         assertThat(choice.dropped()).isEmpty();
     }
 
+    /// Another node may have been started with this one's address.
+    @Test
+    void keepsItsSubnetAndLeavesAnOlderLeaseAtItsAddressAlone() {
+        SubnetRecord own = lease("10.5.77.0-24", "192.0.2.1", 5);
+        SubnetRecord other = lease("10.5.78.0-24", "192.0.2.1", 2);
+        SubnetChoice choice = choose(V4, own.cidrs(), own, other);
+        assertThat(choice.kept()).contains(own);
+        assertThat(choice.dropped()).isEmpty();
+        SubnetChoice forgetful = choose(V4, List.of(), own, other);
+        assertThat(forgetful.kept()).contains(other);
+        assertThat(forgetful.dropped()).containsExactly(own);
+    }
+
     @Test
     void prefersAReservationAndDropsTheLeaseBesideIt() {
         SubnetRecord own = lease("10.5.77.0-24", "192.0.2.1", 2);

@@ -100,7 +100,7 @@ final class ClockFaults {
         cluster.cutFromStore(other, true);
         boolean held = LabCluster.await(
                 END_OF_LEASE_SECONDS,
-                () -> LabCluster.readiness(cluster.node()).contains("kept though the store has lost"));
+                () -> LabCluster.readiness(cluster.node()).contains("kept although the store has lost"));
         FakeClock.set(cluster.node(), DAY);
         Pause.millis(A_WHILE_MILLIS);
         FakeClock.set(cluster.node(), Duration.ZERO);

@@ -2,7 +2,9 @@ package jflannel.lab.faults;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import jflannel.ip.Family;
 import jflannel.lab.LabNode;
@@ -59,8 +61,7 @@ final class ConfigFaults {
                                     String old = cluster.config();
                                     String fewer =
                                             old.replace("{\"Network\"", "{\"SubnetMax\":\"100.96.250.0\",\"Network\"");
-                                    cluster.configure(fewer);
-                                    expectLog(cluster, "100.96.250.0");
+                                    expectLog(cluster, "configuration was changed", () -> cluster.configure(fewer));
                                     cluster.configure(old);
                                 })
                         .with(Fault.KERNEL)
@@ -71,13 +72,19 @@ final class ConfigFaults {
                         FaultBudget.nothingLost(10),
                         cluster -> {
                             String old = cluster.config();
-                            cluster.configure("{\"Network\":\"100.96.0.0\"}");
-                            expectLog(cluster, "the new network configuration cannot be used");
-                            cluster.configure(withBackend(old, "{\"Type\":\"pigeon\"}"));
-                            expectLog(cluster, "pigeon");
+                            expectLog(
+                                    cluster,
+                                    "the new network configuration cannot be used",
+                                    () -> cluster.configure("{\"Network\":\"100.96.0.0\"}"));
+                            expectLog(
+                                    cluster,
+                                    "pigeon",
+                                    () -> cluster.configure(withBackend(old, "{\"Type\":\"pigeon\"}")));
                             if (cluster.kube() == null) {
-                                cluster.lab().store().delete("config");
-                                expectLog(cluster, "config is gone");
+                                expectLog(
+                                        cluster,
+                                        "config is gone",
+                                        () -> cluster.lab().store().delete("config"));
                             }
                             cluster.configure(old);
                         }));
@@ -146,10 +153,21 @@ final class ConfigFaults {
         }
     }
 
-    private static void expectLog(LabCluster cluster, String words) throws IOException {
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /// Makes a change, and waits until all nodes have logged the words since.
+    private static void expectLog(LabCluster cluster, String words, Change change) throws IOException {
+        Map<LabNode, Integer> before = new HashMap<>();
+        for (LabNode node : cluster.lab().nodes()) {
+            before.put(node, node.flanneld().output().length());
+        }
+        change.make();
         for (LabNode node : cluster.lab().nodes()) {
             if (!LabCluster.await(
-                    PATIENCE_SECONDS, () -> node.flanneld().output().contains(words))) {
+                    PATIENCE_SECONDS,
+                    () -> node.flanneld().output().substring(before.get(node)).contains(words))) {
                 throw new IOException(node.host().name() + " does not say \"" + words + "\"");
             }
         }
