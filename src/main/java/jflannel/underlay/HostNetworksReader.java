@@ -212,7 +212,13 @@ public final class HostNetworksReader {
     private Stream<Address> ownAddresses() {
         return interfaces.addresses().stream()
                 .map(InterfaceAddress::address)
-                .filter(it -> !podDevices.contains(it.ifIndex()))
+                .filter(it -> !podDevices.contains(it.ifIndex()) && !isOfTunnel(it))
                 .filter(it -> !it.ip().isLoopback() && !it.ip().isLinkLocal());
+    }
+
+    /// Our tunnel device has this address. If somebody renames that device, it keeps it beside its successor.
+    private boolean isOfTunnel(Address address) {
+        return address.length() == address.ip().family().bits()
+                && ownSubnets.stream().anyMatch(subnet -> subnet.address().equals(address.ip()));
     }
 }

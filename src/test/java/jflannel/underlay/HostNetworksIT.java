@@ -83,4 +83,16 @@ class HostNetworksIT {
             assertThat(networks.overlap()).isEmpty();
         }
     }
+
+    @Test
+    void aTunnelDeviceThatGotAnotherNameIsNotTheHosts() throws Exception {
+        sh(
+                "ip tuntap add dev other mode tun && ip addr add 10.244.7.0/32 dev other && ip addr add 10.244.7.9/32 dev other");
+        NodeFacts facts = NodeFacts.of(Set.of(Family.IPV4)).withPodNetworks(Set.of(Cidr.parse("10.244.0.0/16")));
+        try (RouteSocket kernel = new RouteSocket()) {
+            HostNetworks networks =
+                    HostNetworksReader.read(kernel, facts, List.of(Cidr.parse("10.244.7.0/24")), _ -> false, List.of());
+            assertThat(networks.needed().keySet()).containsExactly(Ip.parse("10.244.7.9"));
+        }
+    }
 }
