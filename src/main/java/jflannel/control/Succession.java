@@ -123,12 +123,13 @@ final class Succession {
         try {
             if (underlay.hasMoved(current)) {
                 Overlay successor = overlays.make(current.network(), current.publicIps(), Optional.of(own.announced()));
+                Lease former = own; // its key in the store has the old address
                 replaceBy(
                         successor,
                         own,
                         "the way to other nodes changed to "
                                 + successor.underlay().words());
-                link.renew(current.network(), current.backend().announcement(), own);
+                link.renew(current.network(), current.backend().announcement(), former);
             } else {
                 current = overlays.onInterfaceOfNow(current);
             }

@@ -24,8 +24,8 @@ class FaultsIT {
         "VXLAN, true, true, device-deleted device-renamed routes-flushed neighbours-flushed tables-deleted"
                 + " peer-filter-deleted interface-bounced interface-address-late interface-renumbered-ipv6"
                 + " config-firewall",
-        "HOST_GW, false, false, interface-bounced lease-deleted",
-        "UDP, false, false, device-deleted interface-mtu-udp"
+        "HOST_GW, false, false, interface-bounced interface-renumbered lease-deleted",
+        "UDP, false, false, device-deleted device-renamed interface-mtu-udp"
     })
     void promisesAreKept(Scenario scenario, boolean dual, boolean nftables, String names) throws Exception {
         LabSetup setup = LabSetup.of(scenario)
