@@ -18,6 +18,8 @@ final class FakeLeases {
 
     private static final int PATIENCE_SECONDS = 10;
     private static final int NOTICE_SECONDS = 30;
+    /// The keeper of the peer filter admits new nodes a moment after the routes to them are there.
+    private static final int RULES_FOLLOW_MILLIS = 2000;
 
     private final Lab lab;
     private final boolean dual;
@@ -101,6 +103,7 @@ final class FakeLeases {
             lab.store().put(key(200 + i), lease(100 + i));
         }
         LabCluster.await(PATIENCE_SECONDS, () -> waysOn(lab.node(1)) >= count && waysOn(lab.node(2)) >= count);
+        Pause.millis(RULES_FOLLOW_MILLIS);
     }
 
     /// The number of such subnets that a node's kernel has routes to, in the family with the fewest.
