@@ -102,15 +102,19 @@ final class Ingress {
         return outer == Family.IPV4 ? Frame.OUTER_V4 : Frame.OUTER_V6;
     }
 
-    /// [Blocks#LENGTH] becomes that of the inner packet, by the IP header.
-    private void requireV4(Ip local) {
-        int ip = Frame.OUTER_V4;
-        out.load(U8, R1, FRAME, ip)
-                .jumpIf(R1, NOT_EQUAL, 0x45, PASS)
-                .load(U8, R1, FRAME, ip + Wire.V4_PROTOCOL)
+    /// @param protocol where the frame has the protocol of what follows the outer IP header
+    private void requirePort(int protocol) {
+        out.load(U8, R1, FRAME, protocol)
                 .jumpIf(R1, NOT_EQUAL, Wire.PROTOCOL_UDP, PASS)
                 .load(U16, R1, FRAME, Frame.UDP + Wire.UDP_DESTINATION)
                 .jumpIf(R1, NOT_EQUAL, Wire.u16(settings.port()), PASS);
+    }
+
+    /// [Blocks#LENGTH] becomes that of the inner packet, by the IP header.
+    private void requireV4(Ip local) {
+        int ip = Frame.OUTER_V4;
+        out.load(U8, R1, FRAME, ip).jumpIf(R1, NOT_EQUAL, 0x45, PASS);
+        requirePort(ip + Wire.V4_PROTOCOL);
         requireAddress(local, ip + Wire.V4_DESTINATION);
         out.load(U16, R1, FRAME, ip + Wire.V4_FRAGMENT)
                 .jumpIf(R1, SHARES_BITS, Wire.u16(FRAGMENT), PASS)
@@ -123,13 +127,8 @@ final class Ingress {
 
     private void requireV6(Ip local) {
         int ip = Frame.OUTER_V6;
-        out.load(U8, R1, FRAME, ip)
-                .compute(R1, SHIFT_RIGHT, 4)
-                .jumpIf(R1, NOT_EQUAL, 6, PASS)
-                .load(U8, R1, FRAME, ip + Wire.V6_NEXT_HEADER)
-                .jumpIf(R1, NOT_EQUAL, Wire.PROTOCOL_UDP, PASS)
-                .load(U16, R1, FRAME, Frame.UDP + Wire.UDP_DESTINATION)
-                .jumpIf(R1, NOT_EQUAL, Wire.u16(settings.port()), PASS);
+        out.load(U8, R1, FRAME, ip).compute(R1, SHIFT_RIGHT, 4).jumpIf(R1, NOT_EQUAL, 6, PASS);
+        requirePort(ip + Wire.V6_NEXT_HEADER);
         requireAddress(local, ip + Wire.V6_DESTINATION);
         out.load(U16, LENGTH, FRAME, ip + Wire.V6_PAYLOAD_LENGTH)
                 .swap16(LENGTH)
