@@ -155,7 +155,7 @@ public final class DesiredState {
             wanted += share.objects().size();
             add(share);
         }
-        entangled = objects.size() < wanted || all.stream().anyMatch(share -> isAmongPods(share.lease, kernel.host()));
+        entangled = objects.size() < wanted || peers.hosts().stream().anyMatch(kernel.host()::isAmongPods);
         if (entangled) {
             untangle(all, kernel);
         }
