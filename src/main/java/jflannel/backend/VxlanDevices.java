@@ -106,7 +106,7 @@ final class VxlanDevices {
                         uplink -> outerMtu(uplink) - overhead(uplink.publicIp().family()))
                 .min()
                 .orElseThrow();
-        return new Device(name, vxlan, mac(name, first), mtu);
+        return new Device(name, vxlan, mac(name, first), mtu, options.checksumOffload());
     }
 
     /// The index of the interface below a device; 0, for any, if its families leave by several.

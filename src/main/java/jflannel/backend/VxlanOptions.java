@@ -1,5 +1,6 @@
 package jflannel.backend;
 
+import java.util.Optional;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.VxlanKeys;
@@ -13,6 +14,7 @@ import jflannel.lease.VxlanKeys;
 /// @param external routes carry the tunnel's end, and there is no fdb
 /// @param directRouting peers on one link with this node are reached without the tunnel
 /// @param outerMtu the largest outer packet in bytes; 0 for that of the interface to the other nodes
+/// @param checksumOffload whether checksums may be left to the network card; empty to leave that as it is
 record VxlanOptions(
         int vni,
         int port,
@@ -20,7 +22,8 @@ record VxlanOptions(
         boolean groupPolicy,
         boolean external,
         boolean directRouting,
-        int outerMtu) {
+        int outerMtu,
+        Optional<Boolean> checksumOffload) {
 
     static VxlanOptions of(NetworkConfig config) {
         int port = config.option(VxlanKeys.PORT);
@@ -31,6 +34,11 @@ record VxlanOptions(
                 config.option(VxlanKeys.GBP),
                 config.option(VxlanKeys.EXTERNAL),
                 config.option(VxlanKeys.DIRECT_ROUTING),
-                config.option(VxlanKeys.MTU));
+                config.option(VxlanKeys.MTU),
+                switch (config.option(VxlanKeys.CHECKSUM_OFFLOAD)) {
+                    case AUTO -> Optional.empty();
+                    case ON -> Optional.of(true);
+                    case OFF -> Optional.of(false);
+                });
     }
 }

@@ -75,6 +75,7 @@ public final class Devices {
     private Link made(Link link, Device device) throws IOException {
         changes++;
         kernel.admit(link, device);
+        setChecksumOffload(link, device);
         LOG.log(
                 Level.INFO,
                 "made {0} with MAC address {1} and MTU {2}",
@@ -192,9 +193,23 @@ public final class Devices {
             changes++;
         }
         kernel.admit(link, device);
+        if (setChecksumOffload(link, device)) {
+            changes++;
+        }
         return before == changes
                 ? link
                 : kernel.link(device.name())
                         .orElseThrow(() -> new IOException("the device " + device.name() + " was just removed"));
+    }
+
+    /// @return true if it was otherwise
+    private boolean setChecksumOffload(Link link, Device device) throws IOException {
+        Optional<Boolean> wanted = device.checksumOffload();
+        if (wanted.isEmpty() || wanted.get() == kernel.hasChecksumOffload(link)) {
+            return false;
+        }
+        LOG.log(Level.INFO, "turning checksum offload of {0} {1}", device.name(), wanted.get() ? "on" : "off");
+        kernel.setChecksumOffload(link, wanted.get());
+        return true;
     }
 }

@@ -12,6 +12,10 @@ import jflannel.linux.Libc;
 
 /// Offloads of devices, as ethtool(8) sets them: linux/ethtool.h.
 final class Ethtool {
+    /// ETHTOOL_GTXCSUM
+    private static final int GET_CHECKSUMS = 0x16;
+    /// ETHTOOL_STXCSUM: checksums of what the device sends, of all protocols.
+    static final int CHECKSUMS = 0x17;
     /// ETHTOOL_STSO
     static final int TCP_SEGMENTATION = 0x1f;
     /// ETHTOOL_SGRO
@@ -25,15 +29,26 @@ final class Ethtool {
 
     /// @param command one of the constants above
     static void set(String device, int command, boolean on) throws KernelException {
+        value("set an offload of " + device, device, command, on ? 1 : 0);
+    }
+
+    /// True if a device leaves any checksums of what it sends to the devices below it.
+    static boolean sendsWithoutChecksums(String device) throws KernelException {
+        return value("read an offload of " + device, device, GET_CHECKSUMS, 0) != 0;
+    }
+
+    /// `struct ethtool_value`
+    private static int value(String operation, String device, int command, int given) throws KernelException {
         try (Arena arena = Arena.ofConfined();
                 Fd anySocket = Libc.socket(Family.IPV4.af(), Libc.SOCK_DGRAM, 0)) {
             MemorySegment value = arena.allocate(8, 4);
             value.set(JAVA_INT, 0, command);
-            value.set(JAVA_INT, 4, on ? 1 : 0);
+            value.set(JAVA_INT, 4, given);
             MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
             request.setString(0, device);
             request.set(JAVA_LONG, IFREQ_DATA, value.address());
-            Libc.ioctl(anySocket, "set an offload of " + device, SIOCETHTOOL, request);
+            Libc.ioctl(anySocket, operation, SIOCETHTOOL, request);
+            return value.get(JAVA_INT, 4);
         }
     }
 }

@@ -67,6 +67,11 @@ public interface Kernel extends AutoCloseable {
 
     void setUp(Link link) throws KernelException;
 
+    /// Whether a device leaves checksums of what it sends to the devices below it.
+    boolean hasChecksumOffload(Link link) throws KernelException;
+
+    void setChecksumOffload(Link link, boolean on) throws KernelException;
+
     /// Adds or corrects what differs from `desired`, then deletes what `ours` claims beyond it. A refused object is
     /// reported in the outcome, and the rest is done. Routes to networks that this node itself is attached to are
     /// refused without asking the kernel, and so are all but one of several objects with equal keys.

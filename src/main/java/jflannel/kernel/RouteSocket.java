@@ -187,6 +187,16 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
+    public boolean hasChecksumOffload(Link link) throws KernelException {
+        return Ethtool.sendsWithoutChecksums(link.name());
+    }
+
+    @Override
+    public void setChecksumOffload(Link link, boolean on) throws KernelException {
+        Ethtool.set(link.name(), Ethtool.CHECKSUMS, on);
+    }
+
+    @Override
     public void setUp(Link link) throws KernelException {
         socket.execute(LinkRequests.up(link));
     }

@@ -52,7 +52,24 @@ public final class VxlanKeys {
             "[routes carry the tunnel's end](#external-routes-that-carry-the-tunnels-end); needs Linux 5.18 on every"
                     + " node. Not together with `Learning` or `GBP`");
 
-    static final List<BackendOption<?>> ALL = List.of(VNI, PORT, MTU, DIRECT_ROUTING, LEARNING, GBP, EXTERNAL);
+    /// Who computes the checksums of pods' packets.
+    public enum ChecksumOffload {
+        /// As the kernel makes the device, or as somebody has set it.
+        AUTO,
+        /// The network card, or nobody if the packet crosses none.
+        ON,
+        /// The kernel, before the packet enters the tunnel.
+        OFF
+    }
+
+    public static final BackendOption<ChecksumOffload> CHECKSUM_OFFLOAD = BackendOption.choice(
+            "ChecksumOffload",
+            ChecksumOffload.AUTO,
+            "`off` keeps [network cards that compute wrong checksums](#checksums) from doing so for pods' packets, `on`"
+                    + " lets them; `auto` leaves the device as the kernel makes it");
+
+    static final List<BackendOption<?>> ALL =
+            List.of(VNI, PORT, MTU, DIRECT_ROUTING, LEARNING, GBP, EXTERNAL, CHECKSUM_OFFLOAD);
 
     private VxlanKeys() {}
 

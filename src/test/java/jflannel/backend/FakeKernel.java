@@ -41,6 +41,8 @@ final class FakeKernel implements Kernel {
     final Set<KernelObject> objects = new LinkedHashSet<>();
     /// The networks whose packets external vxlan devices receive, by the device's name.
     final Map<String, Integer> admitted = new LinkedHashMap<>();
+    /// Devices that compute checksums themselves, by name.
+    final Set<String> withoutOffload = new HashSet<>();
     /// Has vxlan devices with a table and external ones refuse each other, as they do on one port.
     boolean refusesSecondKind;
     /// Objects the kernel refuses.
@@ -186,6 +188,20 @@ final class FakeKernel implements Kernel {
         Link now = links.get(link.name());
         replace(new Link(
                 now.index(), now.name(), now.kind(), now.mtu(), now.mac(), true, now.master(), now.properties()));
+    }
+
+    @Override
+    public boolean hasChecksumOffload(Link link) {
+        return !withoutOffload.contains(link.name());
+    }
+
+    @Override
+    public void setChecksumOffload(Link link, boolean on) {
+        if (on) {
+            withoutOffload.remove(link.name());
+        } else {
+            withoutOffload.add(link.name());
+        }
     }
 
     private void replace(Link link) {

@@ -58,6 +58,21 @@ class VxlanBackendTest {
     }
 
     @Test
+    void checksumOffloadIsAsConfiguredAndStaysSo() throws Exception {
+        kernel.withoutOffload.add("flannel.1");
+        backend("{\"Type\":\"vxlan\"}").announce();
+        assertThat(kernel.withoutOffload).as("auto leaves it").contains("flannel.1");
+        Rig on = backend("{\"Type\":\"vxlan\",\"ChecksumOffload\":\"on\"}");
+        assertThat(kernel.withoutOffload).isEmpty();
+        Rig off = backend("{\"Type\":\"vxlan\",\"ChecksumOffload\":\"off\"}");
+        assertThat(kernel.withoutOffload).containsExactly("flannel.1");
+        on.announce();
+        assertThat(kernel.withoutOffload).isEmpty();
+        off.announce();
+        assertThat(kernel.withoutOffload).containsExactly("flannel.1");
+    }
+
+    @Test
     void bothFamiliesHaveADeviceAndTheSmallerMtuCounts() throws Exception {
         Rig backend = new Rig(dualConfig("{\"Type\":\"vxlan\"}"), underlay("192.0.2.1", "2001:db8::1"), kernel);
         backend.announce();

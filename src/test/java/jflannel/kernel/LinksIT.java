@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.linux.KernelException;
@@ -35,6 +37,31 @@ class LinksIT {
                     .contains("vxlan id 1 local 192.0.2.1 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto"
                             + " ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx addrgenmode eui64");
             assertThat(sh("cat /proc/sys/net/ipv6/conf/flannel.1/accept_ra")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void checksumOffloadIsSetOnANewDeviceAndSetAgain() throws Exception {
+        try (RouteSocket kernel = new RouteSocket()) {
+            Vxlan kind = new Vxlan(1, 8472, null, 0, false, false);
+            Device wanted = new Device("flannel.1", kind, null, 1450, Optional.of(false));
+            String state = "ethtool -k flannel.1 | grep '^tx-checksumming'";
+
+            Devices first = new Devices(kernel, Set.of());
+            first.converge(List.of(wanted));
+            assertThat(sh(state)).isEqualTo("tx-checksumming: off");
+
+            sh("ethtool -K flannel.1 tx on");
+            Devices second = new Devices(kernel, Set.of());
+            second.converge(List.of(wanted));
+            assertThat(sh(state)).isEqualTo("tx-checksumming: off");
+            assertThat(second.changes()).isEqualTo(1);
+
+            Devices third = new Devices(kernel, Set.of());
+            third.converge(List.of(wanted));
+            assertThat(third.changes()).isZero();
+            new Devices(kernel, Set.of()).converge(List.of(new Device("flannel.1", kind, null, 1450)));
+            assertThat(sh(state)).as("left as it is").isEqualTo("tx-checksumming: off");
         }
     }
 
