@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
@@ -145,14 +146,18 @@ final class VxlanDevices {
                 && (derived(link.name(), outer).equals(link.mac()) || known.contains(link.mac()));
     }
 
-    /// The one that other nodes already know, else the device's own, else one derived from the public address.
+    /// The one that other nodes already know, else the device's own, else one derived from the public address. A
+    /// second device never takes the first one's: it was announced for both families while one external device
+    /// carried them.
     private Mac mac(String name, Family family) {
-        return before.flatMap(it -> it.backendData(family))
-                .flatMap(VxlanDevices::published)
-                .or(() -> links.stream()
-                        .filter(link -> link.name().equals(name) && link.properties() instanceof Vxlan)
-                        .map(Link::mac)
-                        .findFirst())
+        Set<Mac> taken = byFamily.values().stream().map(Device::mac).collect(Collectors.toSet());
+        Optional<Mac> announced = before.flatMap(it -> it.backendData(family)).flatMap(VxlanDevices::published);
+        Stream<Mac> present = links.stream()
+                .filter(link -> link.name().equals(name) && link.properties() instanceof Vxlan)
+                .map(Link::mac);
+        return Stream.concat(announced.stream(), present)
+                .filter(mac -> !taken.contains(mac))
+                .findFirst()
                 .orElseGet(() -> derived(name, outer(family)));
     }
 

@@ -42,6 +42,12 @@ final class Rig {
         this.kernel = kernel;
     }
 
+    /// @param announced what other nodes know about this one
+    Rig(NetworkConfig config, Underlay underlay, Kernel kernel, Announcement announced) {
+        this(config, underlay, kernel);
+        this.before = Optional.of(announced);
+    }
+
     Backend backend() throws IOException {
         Underlay now = underlay.asOfNow(kernel);
         Backend backend = Backends.create(config, Names.DEFAULT, now, kernel.links(), before);

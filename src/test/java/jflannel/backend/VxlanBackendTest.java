@@ -148,6 +148,20 @@ class VxlanBackendTest {
     }
 
     @Test
+    void theDeviceOfASecondFamilyGetsItsOwnMacBackAfterOneExternalDeviceHadCarriedBoth() throws Exception {
+        Underlay underlay = underlay("192.0.2.1", "2001:db8::1");
+        Announcement before = new Rig(dualConfig("{\"Type\":\"vxlan\"}"), underlay, kernel).announce();
+        Announcement external =
+                new Rig(dualConfig("{\"Type\":\"vxlan\",\"External\":true}"), underlay, kernel, before).announce();
+        assertThat(external.backendData(Family.IPV6)).isEqualTo(before.backendData(Family.IPV4));
+        // also where a daemon that did not know this has made the device with the shared one
+        Link shared = kernel.links.get("flannel.1");
+        kernel.add("flannel-v6.1", "vxlan", 1430, shared.mac(), shared.properties());
+        assertThat(new Rig(dualConfig("{\"Type\":\"vxlan\"}"), underlay, kernel, external).announce())
+                .isEqualTo(before);
+    }
+
+    @Test
     void aDeviceThatGotAnotherNameGoesForTheKernelMakesNoSecondOne() throws Exception {
         Rig backend = backend("{\"Type\":\"vxlan\"}");
         Link link = kernel.links.remove("flannel.1");
