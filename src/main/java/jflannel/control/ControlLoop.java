@@ -27,7 +27,7 @@ import jflannel.work.LogLimit;
 /// lost device all take the same path:
 ///
 /// 1. Drain the inbox: a burst of 5,000 leases is one pass.
-/// 2. Fold the lease events into [KnownPeers], and let [Succession] follow the configuration and the interface.
+/// 2. Fold the lease events into [KnownPeers], and let [ActiveOverlay] follow the configuration and the interface.
 /// 3. [Node#converge]: make the kernel match, and pass on what the keepers should do.
 ///
 /// It never waits for a process, a disk or an HTTP answer.
@@ -71,7 +71,7 @@ final class ControlLoop {
     /// @param onKnown called after each pass with changed leases, once the store has listed all of them
     record Work(
             Node node,
-            Succession succession,
+            ActiveOverlay overlay,
             StoreLink link,
             KnownPeers peers,
             Consumer<Overlay> onOverlay,
@@ -86,7 +86,7 @@ final class ControlLoop {
     /// event, which lists all peers: acting on an empty view would tear down routes that carried traffic before a
     /// restart.
     void run(Work work) throws InterruptedException {
-        Overlay known = work.succession.current();
+        Overlay known = work.overlay.current();
         Duration patience = work.peers.areKnown() ? Duration.ZERO : Node.RECHECK;
         boolean first = true;
         while (true) {
@@ -98,8 +98,8 @@ final class ControlLoop {
             if (work.link.number() != link) {
                 work.peers.doubt();
             }
-            if (!work.succession.current().equals(known)) {
-                known = work.succession.current();
+            if (!work.overlay.current().equals(known)) {
+                known = work.overlay.current();
                 round.leasesChanged = true; // so that the changes do not count as repairs
                 round.needs(Depth.FULL);
                 work.peers.retain(known::isWithin);
@@ -144,7 +144,7 @@ final class ControlLoop {
             take(trigger, round, work);
         }
         if (round.look) {
-            work.succession.look();
+            work.overlay.look();
         }
         if (!round.repairs.isEmpty() && !work.node.repair(round.repairs)) {
             round.needs(Depth.FULL);
@@ -163,19 +163,19 @@ final class ControlLoop {
             case Trigger.LeasesChanged(int link, LeaseEvent event)
             when link == work.link.number() -> {
                 if (event instanceof LeaseEvent.Reconfigured(NetworkConfig network)) {
-                    work.succession.reconfigured(network);
+                    work.overlay.reconfigured(network);
                 } else {
                     round.events.add(event);
                 }
             }
             case Trigger.Enrolled(int link, Lease lease)
-            when link == work.link.number() -> round.events.add(new LeaseEvent.Moved(work.succession.enrolled(lease)));
+            when link == work.link.number() -> round.events.add(new LeaseEvent.Moved(work.overlay.enrolled(lease)));
             case Trigger.CredentialsReplaced() -> {
                 LOG.log(Level.INFO, "the certificates for the store were replaced, reconnecting");
-                Overlay overlay = work.succession.current();
-                work.link.renew(overlay.network(), overlay.backend().announcement(), work.succession.own());
+                Overlay overlay = work.overlay.current();
+                work.link.renew(overlay.network(), overlay.backend().announcement(), work.overlay.own());
             }
-            case Trigger.Reconfigured(NetworkConfig network) -> work.succession.reconfigured(network);
+            case Trigger.Reconfigured(NetworkConfig network) -> work.overlay.reconfigured(network);
             case Trigger.KernelChanged(KernelNews news) -> take(work.node.repairFor(news), news, round, work.node);
             case Trigger.Audited(Audit.Findings findings) -> {
                 if (!work.node.repair(findings)) {
@@ -203,9 +203,9 @@ final class ControlLoop {
     private Duration pass(Work work, Round round) {
         KnownPeers peers = work.peers;
         Peers now = peers.peers();
-        Node.View view = new Node.View(
-                work.succession.own(), now, peers.held().size(), peers.areConfirmed(), round.leasesChanged);
-        Duration patience = work.node.converge(work.succession.current(), view, round.depth);
+        Node.View view =
+                new Node.View(work.overlay.own(), now, peers.held().size(), peers.areConfirmed(), round.leasesChanged);
+        Duration patience = work.node.converge(work.overlay.current(), view, round.depth);
         if (round.leasesChanged && peers.areConfirmed()) {
             work.onKnown.run();
         }
@@ -262,7 +262,7 @@ final class ControlLoop {
                                         ? ""
                                         : "; it did not know this one, or is from a backup, so it may lack others"));
             case LeaseEvent.Reconfigured _ -> {}
-            case LeaseEvent.Moved(Lease lease) -> work.succession.moved(lease);
+            case LeaseEvent.Moved(Lease lease) -> work.overlay.moved(lease);
         }
     }
 }

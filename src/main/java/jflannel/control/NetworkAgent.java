@@ -112,8 +112,8 @@ public final class NetworkAgent {
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
-            Startup.Beginning beginning = startup.begin(remembered);
-            work(loop, stateFile, kernel, link, overlays, remembered, beginning);
+            Startup.Initial initial = startup.begin(remembered);
+            work(loop, stateFile, kernel, link, overlays, remembered, initial);
         }
     }
 
@@ -154,22 +154,22 @@ public final class NetworkAgent {
             StoreLink link,
             Overlays overlays,
             Optional<LastKnown> remembered,
-            Startup.Beginning beginning)
+            Startup.Initial initial)
             throws IOException, InterruptedException {
-        Overlay overlay = beginning.overlay();
+        Overlay overlay = initial.overlay();
         Footprint former = former(remembered.map(LastKnown::network), overlay, kernel);
         KnownPeers peers = new KnownPeers(options.node.peerGrace);
         remembered.ifPresent(last -> peers.remember(
                 last.peers().stream().filter(overlay::isWithin).toList(),
                 last.held().stream().filter(overlay::isWithin).toList(),
-                beginning.fromMemory()));
+                initial.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
                 Watches watches = watches(loop, node, path.tables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
-            Succession succession = new Succession(
+            ActiveOverlay active = new ActiveOverlay(
                     overlays,
                     new UnderlayWatch(overlays, kernel, board),
                     node,
@@ -177,21 +177,16 @@ public final class NetworkAgent {
                     jit,
                     board,
                     overlay,
-                    beginning.own());
+                    initial.own());
             show(node, link);
             watches.follow(overlay);
-            if (beginning.fromMemory()) {
-                link.enrolLater(overlay.network(), overlay.backend().announcement(), beginning.own());
+            if (initial.fromMemory()) {
+                link.enrolLater(overlay.network(), overlay.backend().announcement(), initial.own());
             } else {
-                link.watch(beginning.own());
+                link.watch(initial.own());
             }
             loop.run(new ControlLoop.Work(
-                    node,
-                    succession,
-                    link,
-                    peers,
-                    watches::follow,
-                    () -> stateFile.keep(lastKnown(link, succession, peers))));
+                    node, active, link, peers, watches::follow, () -> stateFile.keep(lastKnown(link, active, peers))));
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -290,9 +285,9 @@ public final class NetworkAgent {
         });
     }
 
-    private LastKnown lastKnown(StoreLink link, Succession succession, KnownPeers peers) {
-        Overlay overlay = succession.current();
+    private LastKnown lastKnown(StoreLink link, ActiveOverlay active, KnownPeers peers) {
+        Overlay overlay = active.current();
         return new LastKnown(
-                link.store(), overlay.network(), overlay.publicIps(), succession.own(), peers.named(), peers.held());
+                link.store(), overlay.network(), overlay.publicIps(), active.own(), peers.named(), peers.held());
     }
 }

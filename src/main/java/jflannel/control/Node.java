@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.backend.Footprint;
 import jflannel.dataplane.Counter;
+import jflannel.firewall.DesiredPeerFilter;
 import jflannel.firewall.FirewallConfig;
-import jflannel.firewall.PeerFilterWish;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
@@ -35,7 +35,7 @@ import jflannel.work.LogLimit;
 /// Makes this node match its [Overlay]. Used only on the control thread.
 ///
 /// A pass does what is quick itself: devices, addresses, routes. What may be slow has a keeper with a thread of its
-/// own, to which a pass hands its wish: firewall rules, peer filter, subnet.env. If one part fails, the others
+/// own, to which a pass gives the desired state: firewall rules, peer filter, subnet.env. If one part fails, the others
 /// still work. Container runtimes take subnet.env as the sign that pods may start, so it is not written before the
 /// kernel holds what it should.
 final class Node implements AutoCloseable {
@@ -63,7 +63,7 @@ final class Node implements AutoCloseable {
     /// The keepers of slow things.
     record Keepers(
             RuleKeeper<FirewallConfig> firewall,
-            RuleKeeper<PeerFilterWish> peerFilter,
+            RuleKeeper<DesiredPeerFilter> peerFilter,
             ForeignRuleWatch foreignRules,
             SubnetFileKeeper subnetFile,
             DockerNetworkKeeper dockerNetwork)
@@ -117,7 +117,7 @@ final class Node implements AutoCloseable {
         behind |= view.leasesChanged;
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
-        keepRules(new RuleWishes(overlay, view, options));
+        keepRules(new DesiredRules(overlay, view, options));
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
@@ -132,10 +132,10 @@ final class Node implements AutoCloseable {
         return carried && blackhole ? RECHECK : RETRY;
     }
 
-    private void keepRules(RuleWishes wishes) {
-        keepers.peerFilter.keep(wishes.peerFilter());
-        keepers.firewall.keep(wishes.firewall());
-        keepers.foreignRules.keep(wishes.traffic());
+    private void keepRules(DesiredRules rules) {
+        keepers.peerFilter.keep(rules.peerFilter());
+        keepers.firewall.keep(rules.firewall());
+        keepers.foreignRules.keep(rules.traffic());
     }
 
     private void ready(View view) {

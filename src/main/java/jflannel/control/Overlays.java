@@ -69,7 +69,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     UnderlayChoice underlay(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before)
             throws IOException {
         return InterfaceChoice.from(kernel, facts(network, before))
-                .choose(options.iface.wish().withPublicIps(publicIps));
+                .choose(options.iface.flags().withPublicIps(publicIps));
     }
 
     private NodeFacts facts(NetworkConfig network, Optional<Announcement> before) {

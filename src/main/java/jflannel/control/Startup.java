@@ -56,11 +56,11 @@ final class Startup {
     /// What the node starts with.
     ///
     /// @param fromMemory true if the store has not confirmed it
-    record Beginning(Overlay overlay, Lease own, boolean fromMemory) {}
+    record Initial(Overlay overlay, Lease own, boolean fromMemory) {}
 
     /// @param remembered from an earlier run with the same store
     /// @throws ConfigException if this node cannot follow the configuration
-    Beginning begin(Optional<LastKnown> remembered) throws IOException, InterruptedException {
+    Initial begin(Optional<LastKnown> remembered) throws IOException, InterruptedException {
         Future<StoreLink.Terms> asked = link.terms();
         while (remembered.isPresent() && !StoreLink.isAnswered(asked, IMPATIENCE)) {
             Optional<Overlay> overlay = fromMemory(remembered.get());
@@ -130,7 +130,7 @@ final class Startup {
         }
     }
 
-    private Beginning lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
+    private Initial lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
         List<Cidr> previous = remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
         overlays.lookAround(overlay.network(), previous);
         Future<Lease> asked = link.lease(overlay.network(), overlay.backend().announcement(), previous);
@@ -141,16 +141,16 @@ final class Startup {
         }
         Lease own = StoreLink.answer(asked);
         if (!previous.isEmpty() && !previous.equals(own.cidrs())) {
-            LOG.log(Level.WARNING, Moves.words(previous, own.cidrs()));
+            LOG.log(Level.WARNING, SubnetMove.words(previous, own.cidrs()));
         }
-        return new Beginning(overlay, own, false);
+        return new Initial(overlay, own, false);
     }
 
     private static boolean suits(LastKnown last, Overlay overlay) {
         return last.suits(overlay.network(), overlay.backend().announcement());
     }
 
-    private Beginning fromMemory(Overlay overlay, LastKnown last, String why) {
+    private Initial fromMemory(Overlay overlay, LastKnown last, String why) {
         board.clear(Condition.NO_CONFIGURATION);
         board.clear(Condition.NO_LEASE);
         int others = last.peers().size() + last.held().size();
@@ -158,7 +158,7 @@ final class Startup {
                 Condition.FROM_MEMORY,
                 "%s; this node continues with what it remembers: its lease of %s and %d other nodes"
                         .formatted(why, last.own().words(), others));
-        return new Beginning(overlay, last.own(), true);
+        return new Initial(overlay, last.own(), true);
     }
 
     /// The remembered overlay, if this node still has the same address.

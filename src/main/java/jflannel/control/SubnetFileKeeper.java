@@ -23,13 +23,13 @@ final class SubnetFileKeeper implements AutoCloseable {
     private final DockerOptionsFile dockerOptions;
     private final Board board;
     private final Runnable onWrite;
-    private final Keeper<Wish> keeper;
+    private final Keeper<Desired> keeper;
     private final FileWatch watch;
-    private volatile Wish written;
+    private volatile Desired written;
 
     /// @param text empty for no file
     /// @param mtu the one in the text, in bytes
-    private record Wish(String text, int mtu) {}
+    private record Desired(String text, int mtu) {}
 
     /// @param onWrite called when the file was written, on the keeper's thread
     SubnetFileKeeper(Path path, DockerOptionsFile dockerOptions, Board board, Runnable onWrite) {
@@ -46,9 +46,9 @@ final class SubnetFileKeeper implements AutoCloseable {
     /// @param mtu the one in the text, in bytes
     /// @return true if it was written like that
     boolean keep(String text, int mtu) {
-        Wish wish = new Wish(text, mtu);
-        keeper.keep(wish);
-        return wish.equals(written);
+        Desired desired = new Desired(text, mtu);
+        keeper.keep(desired);
+        return desired.equals(written);
     }
 
     /// From now on there should be no such file: container runtimes would give pods addresses from a subnet that this
@@ -59,29 +59,29 @@ final class SubnetFileKeeper implements AutoCloseable {
         return keep("", 0);
     }
 
-    private Duration converge(Wish wish) {
+    private Duration converge(Desired desired) {
         // first, because services that are ordered behind this one start as soon as subnet.env is there
-        Duration next = dockerOptions.converge(wish.text) ? RECHECK : RETRY;
-        if (wish.equals(written) && file.isCurrent(wish.text)) {
+        Duration next = dockerOptions.converge(desired.text) ? RECHECK : RETRY;
+        if (desired.equals(written) && file.isCurrent(desired.text)) {
             return next;
         }
         try {
-            if (wish.text.isEmpty()) {
+            if (desired.text.isEmpty()) {
                 remove();
             } else {
-                file.write(wish.text);
+                file.write(desired.text);
             }
         } catch (IOException e) {
             board.raise(Condition.SUBNET_FILE_FAILING, e.getMessage());
             return RETRY;
         }
-        if (!wish.text.isEmpty()) {
-            LOG.log(Level.INFO, "wrote the subnet file: " + wish.text.strip().replace("\n", " "));
+        if (!desired.text.isEmpty()) {
+            LOG.log(Level.INFO, "wrote the subnet file: " + desired.text.strip().replace("\n", " "));
         }
-        if (written != null && written.mtu != wish.mtu) {
+        if (written != null && written.mtu != desired.mtu) {
             LOG.log(Level.WARNING, "existing pods and bridges keep the MTU " + written.mtu);
         }
-        written = wish;
+        written = desired;
         board.clear(Condition.SUBNET_FILE_FAILING);
         onWrite.run();
         return next;

@@ -202,7 +202,7 @@ public final class Flanneld {
         boolean usual = place.equals(Names.ETCD_PREFIX) || place.equals(Names.ANNOTATION_PREFIX);
         NameChoice choice = new NameChoice(
                 claims,
-                new NameChoice.Wish(
+                new NameChoice.Request(
                         options.node.networkName(), place, usual, options.node.subnetFile, options.node.stateFile));
         while (true) {
             switch (choice.choose()) {

@@ -9,9 +9,9 @@ import jflannel.linux.Command;
 /// The Docker daemon of this host, by its command-line client, which finds it as it does for everyone: at the usual
 /// socket, or where DOCKER_HOST says.
 public final class Docker {
-    /// What became of the wish for a network.
+    /// What became of a network that is desired.
     public sealed interface Outcome {
-        /// It was as wished.
+        /// It was as desired.
         record AsWished() implements Outcome {}
 
         /// It was made, or made again.

@@ -64,7 +64,7 @@ final class LeaseTaker {
     }
 
     /// What was taken, and the list that the choice was based on, which is complete as of its own position.
-    record Taken(Holding own, Listing by) {}
+    record Taken(HeldLease own, Listing by) {}
 
     /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
     /// @throws jflannel.lease.NotYetException if no subnet is left
@@ -94,7 +94,7 @@ final class LeaseTaker {
                 if (choice.kept().map(SubnetRecord::etcdLease).orElse(-1L) != grant.id()) {
                     spare = grant;
                 }
-                Optional<Holding> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
+                Optional<HeldLease> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
                 if (holding.isPresent()) {
                     etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
@@ -122,14 +122,14 @@ final class LeaseTaker {
     /// Renews the lease for its full time, which no watcher of the key notices.
     ///
     /// @return empty if the lease is gone, and the key with it
-    Optional<Holding> renew(Holding own) throws IOException {
+    Optional<HeldLease> renew(HeldLease own) throws IOException {
         long since = System.nanoTime();
         long seconds = etcd.keepAlive(own.etcdLease());
         if (seconds == 0) {
             return Optional.empty();
         }
         Duration time = Duration.ofSeconds(seconds);
-        Holding renewed = own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos());
+        HeldLease renewed = own.renewed(since + renewAfter(time).toNanos(), since + time.toNanos());
         etcd.figures().leaseEndsAt(renewed.end());
         return Optional.of(renewed);
     }
@@ -144,7 +144,7 @@ final class LeaseTaker {
         }
     }
 
-    private Optional<Holding> take(
+    private Optional<HeldLease> take(
             SubnetChoice choice, Listing now, boolean configStands, Announcement mine, Grant grant) throws IOException {
         ByteString value = ByteString.copyFromUtf8(AnnouncementJson.format(mine));
         String name = SubnetKey.format(choice.cidrs());
@@ -175,9 +175,9 @@ final class LeaseTaker {
         return Optional.of(holding(choice, mine, value, grant, created, revision));
     }
 
-    private Holding holding(
+    private HeldLease holding(
             SubnetChoice choice, Announcement mine, ByteString value, Grant grant, long created, long modified) {
-        return new Holding(
+        return new HeldLease(
                 new Lease(choice.cidrs(), mine),
                 value,
                 grant.id(),

@@ -56,7 +56,7 @@ final class LeaseWatch {
     private final PeerView view;
     private final Outage outage;
     private final Board board;
-    private Holding own;
+    private HeldLease own;
     /// The list read to take the lease, until it is reported. In a large cluster that saves a second.
     private Listing known;
     private StorePosition position;
@@ -352,7 +352,7 @@ final class LeaseWatch {
             return;
         }
         try {
-            Optional<Holding> renewed = taker.renew(own);
+            Optional<HeldLease> renewed = taker.renew(own);
             if (renewed.isPresent()) {
                 own = renewed.get();
                 LOG.log(System.Logger.Level.DEBUG, "renewed the lease {0}", own.name());

@@ -19,17 +19,14 @@ record IptablesText(Names names) {
     ///
     /// Each table changes atomically. Chains are always rewritten as a whole: a line that names the chain empties
     /// it, and the rules that follow refill it within the same transaction.
-    String transaction(SavedRules now, Map<Purpose, List<Rule>> wanted, Wording wording) {
+    String transaction(SavedRules now, Map<OwnChain, List<Rule>> wanted, KnownListings listings) {
         StringBuilder text = new StringBuilder();
         for (String table : TABLES) {
             List<String> commands = new ArrayList<>();
-            for (Purpose purpose : Purpose.values()) {
+            for (OwnChain own : OwnChain.values()) {
                 // Go flannel's clean-up looks for both chains in the table nat: leave none in the wrong table
-                boolean wantedHere = purpose.iptables().table().equals(table) && wanted.containsKey(purpose);
-                commands.addAll(
-                        wantedHere
-                                ? filling(now, purpose, wanted.get(purpose), wording)
-                                : removal(now, table, purpose));
+                boolean wantedHere = own.iptables().table().equals(table) && wanted.containsKey(own);
+                commands.addAll(wantedHere ? filling(now, own, wanted.get(own), listings) : removal(now, table, own));
             }
             if (!commands.isEmpty()) {
                 text.append("*%s\n%s\nCOMMIT\n".formatted(table, String.join("\n", commands)));
@@ -39,36 +36,34 @@ record IptablesText(Names names) {
     }
 
     /// The rules of a chain as we write them, each as words joined by single spaces.
-    List<String> written(Purpose purpose, List<Rule> rules) {
-        return rules.stream()
-                .map(rule -> String.join(" ", words(purpose, rule)))
-                .toList();
+    List<String> written(OwnChain own, List<Rule> rules) {
+        return rules.stream().map(rule -> String.join(" ", words(own, rule))).toList();
     }
 
     /// The same in the tool's listing.
-    List<String> listed(SavedRules now, Purpose purpose) {
-        return now.rulesOf(purpose.iptables().table(), purpose.chain(names)).stream()
+    List<String> listed(SavedRules now, OwnChain own) {
+        return now.rulesOf(own.iptables().table(), own.chain(names)).stream()
                 .map(line -> String.join(" ", line.words()))
                 .toList();
     }
 
-    private List<String> filling(SavedRules now, Purpose purpose, List<Rule> rules, Wording wording) {
-        String table = purpose.iptables().table();
-        String parent = purpose.iptables().parent();
-        String chain = purpose.chain(names);
-        String comment = purpose.comment(names);
+    private List<String> filling(SavedRules now, OwnChain own, List<Rule> rules, KnownListings listings) {
+        String table = own.iptables().table();
+        String parent = own.iptables().parent();
+        String chain = own.chain(names);
+        String comment = own.comment(names);
         List<String> commands = new ArrayList<>();
-        if (!now.hasChain(table, chain) || !wording.same(written(purpose, rules), listed(now, purpose))) {
+        if (!now.hasChain(table, chain) || !listings.same(written(own, rules), listed(now, own))) {
             commands.add(":" + chain + " - [0:0]");
-            rules.forEach(rule -> commands.add("-A " + chain + " " + text(words(purpose, rule))));
+            rules.forEach(rule -> commands.add("-A " + chain + " " + text(words(own, rule))));
         }
         List<SavedRules.Line> ours = now.rulesOf(table, parent).stream()
                 .filter(line -> line.leadsTo(chain) || line.commented(comment))
                 .toList();
         List<SavedRules.Line> jumps =
-                ours.stream().filter(line -> line.words().equals(jump(purpose))).toList();
+                ours.stream().filter(line -> line.words().equals(jump(own))).toList();
         if (jumps.isEmpty()) {
-            commands.add("-A " + parent + " " + text(jump(purpose)));
+            commands.add("-A " + parent + " " + text(jump(own)));
         }
         // -D deletes the first matching rule, so of several jumps the last one stays
         jumps.stream().skip(1).forEach(line -> commands.add(deletion(line)));
@@ -77,10 +72,10 @@ record IptablesText(Names names) {
     }
 
     /// First removes all jumps to the chain, whoever added them: a chain in use cannot be deleted.
-    private List<String> removal(SavedRules now, String table, Purpose purpose) {
-        String parent = purpose.iptables().parent();
-        String chain = purpose.chain(names);
-        String comment = purpose.comment(names);
+    private List<String> removal(SavedRules now, String table, OwnChain own) {
+        String parent = own.iptables().parent();
+        String chain = own.chain(names);
+        String comment = own.comment(names);
         List<String> commands = now.rules(table).stream()
                 .filter(line -> !line.chain().equals(chain))
                 .filter(line -> line.leadsTo(chain) || (line.chain().equals(parent) && line.commented(comment)))
@@ -96,19 +91,19 @@ record IptablesText(Names names) {
         return "-D " + line.chain() + " " + line.text();
     }
 
-    private List<String> jump(Purpose purpose) {
-        return List.of("-m", "comment", "--comment", purpose.comment(names), "-j", purpose.chain(names));
+    private List<String> jump(OwnChain own) {
+        return List.of("-m", "comment", "--comment", own.comment(names), "-j", own.chain(names));
     }
 
     /// In the order in which iptables-save prints them.
-    private List<String> words(Purpose purpose, Rule rule) {
+    private List<String> words(OwnChain own, Rule rule) {
         List<String> words = new ArrayList<>();
         address("-s", rule.source(), words);
         address("-d", rule.destination(), words);
         if (rule.mark() != 0) {
             Collections.addAll(words, "-m", "mark", "--mark", "0x%1$x/0x%1$x".formatted(rule.mark()));
         }
-        Collections.addAll(words, "-m", "comment", "--comment", purpose.comment(names), "-j");
+        Collections.addAll(words, "-m", "comment", "--comment", own.comment(names), "-j");
         words.addAll(rule.verdict().iptables());
         return words;
     }

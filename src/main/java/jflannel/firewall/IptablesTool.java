@@ -1,7 +1,6 @@
 package jflannel.firewall;
 
 import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.util.List;
@@ -29,7 +28,7 @@ final class IptablesTool implements RuleTool {
     private final Program save;
     private final Program restore;
     private final IptablesText text;
-    private final Wording wording = new Wording();
+    private final KnownListings listings;
     private IptablesVersion version;
 
     /// @param variant "" for the node's default, or `-legacy` or `-nft`
@@ -38,6 +37,7 @@ final class IptablesTool implements RuleTool {
         this.text = new IptablesText(names);
         String name = (family == Family.IPV4 ? "iptables" : "ip6tables") + variant;
         this.iptables = new Program(name, "iptables");
+        this.listings = new KnownListings(name);
         this.save = new Program(name + "-save", "iptables");
         this.restore = new Program(name + "-restore", "iptables");
     }
@@ -48,9 +48,9 @@ final class IptablesTool implements RuleTool {
     }
 
     @Override
-    public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
-        Map<Purpose, List<Rule>> able = version().randomFullyAndWait() ? wanted : Rule.withoutRandomPorts(wanted);
-        String changes = text.transaction(read(), able, wording);
+    public boolean keep(Map<OwnChain, List<Rule>> wanted) throws IOException {
+        Map<OwnChain, List<Rule>> able = version().randomFullyAndWait() ? wanted : Rule.withoutRandomPorts(wanted);
+        String changes = text.transaction(read(), able, listings);
         if (changes.isEmpty()) {
             return false;
         }
@@ -66,7 +66,7 @@ final class IptablesTool implements RuleTool {
 
     /// The input for iptables-restore that removes everything of ours; empty if there is nothing.
     private String removal() throws IOException {
-        return text.transaction(read(), Map.of(), wording);
+        return text.transaction(read(), Map.of(), listings);
     }
 
     @Override
@@ -79,16 +79,11 @@ final class IptablesTool implements RuleTool {
         return true;
     }
 
-    private void confirm(Map<Purpose, List<Rule>> wanted) throws IOException {
+    private void confirm(Map<OwnChain, List<Rule>> wanted) throws IOException {
         SavedRules now = read();
-        wanted.forEach((purpose, rules) -> {
-            List<String> listed = text.listed(now, purpose);
-            if (wording.learn(text.written(purpose, rules), listed)) {
-                LOG.log(INFO, "{0} lists our rules differently: {1}", iptables.name(), listed);
-            }
-        });
-        if (!text.transaction(now, wanted, wording).isEmpty()) {
-            LOG.log(WARNING, "another program changed our rules in {0} just after we set them", iptables.name());
+        wanted.forEach((own, rules) -> listings.confirm(text.written(own, rules), text.listed(now, own)));
+        if (!text.transaction(now, wanted, listings).isEmpty()) {
+            listings.warn(iptables.name());
         }
     }
 

@@ -32,19 +32,19 @@ record NftText(Names names, Family family) {
     }
 
     /// A transaction that makes the table hold `wanted` and nothing else.
-    String transaction(Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+    String transaction(Map<OwnChain, List<Rule>> wanted, Dialect dialect) {
         String name = qualifiedTable();
         // "add" so that "delete" cannot fail; it is one transaction, so no packet sees the state in between
         return "add table %s\ndelete table %s\n%s".formatted(name, name, listing(wanted, dialect));
     }
 
     /// The table as nft prints it.
-    String listing(Map<Purpose, List<Rule>> wanted, Dialect dialect) {
+    String listing(Map<OwnChain, List<Rule>> wanted, Dialect dialect) {
         StringBuilder text = new StringBuilder("table %s {\n".formatted(qualifiedTable()));
         text.append(comment("\t", "rules for " + table(), dialect));
-        for (Purpose purpose : Purpose.values()) {
-            if (wanted.containsKey(purpose)) {
-                text.append(chain(purpose, wanted.get(purpose), dialect));
+        for (OwnChain own : OwnChain.values()) {
+            if (wanted.containsKey(own)) {
+                text.append(chain(own, wanted.get(own), dialect));
             }
         }
         return text.append("}\n").toString();
@@ -54,13 +54,13 @@ record NftText(Names names, Family family) {
     String probe(Dialect dialect) {
         Addresses anywhere = Addresses.in(Cidr.all(family));
         Verdict masquerade = dialect.randomPorts() ? Verdict.MASQUERADE_FULLY_RANDOM : Verdict.MASQUERADE;
-        Map<Purpose, List<Rule>> rules =
-                Map.of(Purpose.MASQUERADE, List.of(new Rule(0, anywhere, anywhere, masquerade)));
+        Map<OwnChain, List<Rule>> rules =
+                Map.of(OwnChain.MASQUERADE, List.of(new Rule(0, anywhere, anywhere, masquerade)));
         return transaction(rules, dialect);
     }
 
-    private String chain(Purpose purpose, List<Rule> rules, Dialect dialect) {
-        Purpose.Nft names = purpose.nft();
+    private String chain(OwnChain own, List<Rule> rules, Dialect dialect) {
+        OwnChain.Nft names = own.nft();
         StringBuilder text = new StringBuilder("\tchain %s {\n".formatted(names.chain()));
         text.append(comment("\t\t", names.comment(), dialect));
         text.append("\t\t").append(names.hook()).append('\n');

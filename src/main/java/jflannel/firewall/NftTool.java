@@ -1,7 +1,6 @@
 package jflannel.firewall;
 
 import static java.lang.System.Logger.Level.INFO;
-import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
 import java.util.List;
@@ -24,7 +23,7 @@ final class NftTool implements RuleTool {
 
     private final Program nft = new Program("nft", "nftables");
     private final NftText text;
-    private final Wording wording = new Wording();
+    private final KnownListings listings = new KnownListings("nft");
     private NftText.Dialect dialect;
 
     NftTool(Names names, Family family) {
@@ -37,15 +36,17 @@ final class NftTool implements RuleTool {
     }
 
     @Override
-    public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
+    public boolean keep(Map<OwnChain, List<Rule>> wanted) throws IOException {
         NftText.Dialect dialect = dialect();
-        Map<Purpose, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
+        Map<OwnChain, List<Rule>> able = dialect.randomPorts() ? wanted : Rule.withoutRandomPorts(wanted);
         List<String> written = lines(text.listing(able, dialect));
-        if (wording.same(written, listed())) {
+        if (listings.same(written, listed())) {
             return false;
         }
         Command.runWithInput(text.transaction(able, dialect), nft.path(), "-f", "-");
-        confirm(written);
+        if (!listings.confirm(written, listed())) {
+            listings.warn(words());
+        }
         return true;
     }
 
@@ -61,15 +62,6 @@ final class NftTool implements RuleTool {
         }
         Command.runWithInput("delete table %s\n".formatted(words()), nft.path(), "-f", "-");
         return true;
-    }
-
-    private void confirm(List<String> written) throws IOException {
-        List<String> listed = listed();
-        if (wording.learn(written, listed)) {
-            LOG.log(INFO, "nft lists our rules differently: {0}", listed);
-        } else if (!wording.same(written, listed)) {
-            LOG.log(WARNING, "another program changed the table {0} just after we set it", words());
-        }
     }
 
     /// What our table holds; empty if there is no table. If nft fails for another reason, writing will fail too and

@@ -27,7 +27,7 @@ import jflannel.names.Names;
 ///
 /// A peer that joins or leaves costs one small transaction. When [RuleKeeper] asks for it, the whole table is
 /// checked and, if it is wrong, replaced, again in one transaction.
-public final class PeerFilter implements RuleSet<PeerFilterWish> {
+public final class PeerFilter implements RuleSet<DesiredPeerFilter> {
     private static final System.Logger LOG = System.getLogger(PeerFilter.class.getName());
 
     /// Minimum time between warnings about dropped packets, because their sender decides how many there are.
@@ -37,11 +37,11 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
 
     private final Names names;
     private final PeerFilterText text;
-    private final Wording wording = new Wording();
+    private final KnownListings listings = new KnownListings("nft");
     /// The names of a filter to remove once this one is in place.
     private Optional<Names> former;
     /// What was applied last; null if unknown, or if applying failed.
-    private PeerFilterWish last;
+    private DesiredPeerFilter last;
     /// The kernel can look up the route to an address (nft's fib); true until it refuses.
     private boolean hasFib = true;
     private Map<String, Long> reported = Map.of();
@@ -59,18 +59,18 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
     }
 
     @Override
-    public boolean converge(PeerFilterWish wanted) throws IOException {
-        PeerFilterWish before = last;
+    public boolean converge(DesiredPeerFilter wanted) throws IOException {
+        DesiredPeerFilter before = last;
         last = null; // until everything is done
         boolean changed = switch (wanted) {
-            case PeerFilterWish.Absence absence ->
+            case DesiredPeerFilter.Absence absence ->
                 switch (absence) {
                     case UNKNOWN -> false;
                     case UNWANTED -> !absence.equals(before) && remove();
                 };
             case PeerFilterConfig config -> keep(before, config);
         };
-        if (wanted != PeerFilterWish.UNKNOWN && former.isPresent()) {
+        if (wanted != DesiredPeerFilter.UNKNOWN && former.isPresent()) {
             changed |= new PeerFilter(former.get()).remove();
             former = Optional.empty();
         }
@@ -78,7 +78,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         return changed;
     }
 
-    private boolean keep(PeerFilterWish before, PeerFilterConfig wanted) throws IOException {
+    private boolean keep(DesiredPeerFilter before, PeerFilterConfig wanted) throws IOException {
         return before instanceof PeerFilterConfig config && differInPeers(config, wanted)
                 ? !exchange(config.peers(), wanted.peers()) && set(wanted)
                 : set(wanted);
@@ -98,7 +98,7 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
         if (!wanted.all()) {
             listed.peers().ifPresent(peers::addAll);
         }
-        if (wording.same(written, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
+        if (listings.same(written, listed.rules()) && listed.peers().equals(Optional.of(peers))) {
             return false;
         }
         write(wanted.withPeers(peers));
@@ -134,12 +134,8 @@ public final class PeerFilter implements RuleSet<PeerFilterWish> {
             LOG.log(INFO, "this kernel cannot look up routes in nftables rules (fib): {0}", e.getMessage());
         }
         reported = Map.of();
-        List<String> written = text.rules(wanted, hasFib);
-        List<String> listed = listed().rules();
-        if (wording.learn(written, listed)) {
-            LOG.log(INFO, "nft lists our rules differently: {0}", listed);
-        } else if (!wording.same(written, listed)) {
-            LOG.log(WARNING, "another program changed the table {0} just after we set it", PeerFilterText.name(names));
+        if (!listings.confirm(text.rules(wanted, hasFib), listed().rules())) {
+            listings.warn(PeerFilterText.name(names));
         }
     }
 

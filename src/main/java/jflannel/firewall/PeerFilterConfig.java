@@ -28,7 +28,7 @@ public record PeerFilterConfig(
         Set<Ip> peers,
         boolean all,
         Optional<Door> door)
-        implements PeerFilterWish {
+        implements DesiredPeerFilter {
     public PeerFilterConfig {
         devices = Map.copyOf(devices);
         networks = Map.copyOf(networks);

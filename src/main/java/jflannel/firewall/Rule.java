@@ -25,15 +25,15 @@ record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) 
 
     /// All rules of one family, by chain. The map lacks chains that are not wanted, and is empty if the family is
     /// not enabled.
-    static Map<Purpose, List<Rule>> all(FirewallConfig wanted, Family family) {
-        Map<Purpose, List<Rule>> rules = new EnumMap<>(Purpose.class);
+    static Map<OwnChain, List<Rule>> all(FirewallConfig wanted, Family family) {
+        Map<OwnChain, List<Rule>> rules = new EnumMap<>(OwnChain.class);
         Cidr cluster = wanted.networks().get(family);
         if (cluster != null && wanted.masquerade()) {
             Verdict masquerade = wanted.randomFully() ? MASQUERADE_FULLY_RANDOM : MASQUERADE;
-            rules.put(Purpose.MASQUERADE, masquerade(cluster, wanted.subnets().get(family), masquerade));
+            rules.put(OwnChain.MASQUERADE, masquerade(cluster, wanted.subnets().get(family), masquerade));
         }
         if (cluster != null && wanted.forward()) {
-            rules.put(Purpose.FORWARD, forward(cluster));
+            rules.put(OwnChain.FORWARD, forward(cluster));
         }
         return rules;
     }
@@ -68,10 +68,10 @@ record Rule(int mark, Addresses source, Addresses destination, Verdict verdict) 
     }
 
     /// The same rules for a tool that cannot choose ports fully at random.
-    static Map<Purpose, List<Rule>> withoutRandomPorts(Map<Purpose, List<Rule>> rules) {
-        Map<Purpose, List<Rule>> plain = new EnumMap<>(Purpose.class);
-        rules.forEach((purpose, list) ->
-                plain.put(purpose, list.stream().map(Rule::withoutRandomPorts).toList()));
+    static Map<OwnChain, List<Rule>> withoutRandomPorts(Map<OwnChain, List<Rule>> rules) {
+        Map<OwnChain, List<Rule>> plain = new EnumMap<>(OwnChain.class);
+        rules.forEach((chain, list) ->
+                plain.put(chain, list.stream().map(Rule::withoutRandomPorts).toList()));
         return plain;
     }
 

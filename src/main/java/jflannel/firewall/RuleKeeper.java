@@ -69,7 +69,7 @@ public final class RuleKeeper<W> implements AutoCloseable {
     /// Keeps the peer filter.
     ///
     /// @param former names that this network had before, and that no other network uses now
-    public static RuleKeeper<PeerFilterWish> peerFilter(
+    public static RuleKeeper<DesiredPeerFilter> peerFilter(
             Names names, Optional<Names> former, Board board, Written written) {
         return new RuleKeeper<>(
                 "peer-filter",

@@ -17,7 +17,7 @@ interface RuleTool {
     /// @return true if something was changed
     /// @throws Program.Missing if the tool is not installed
     /// @throws IOException if the tool fails, with its own message
-    boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException;
+    boolean keep(Map<OwnChain, List<Rule>> wanted) throws IOException;
 
     /// True if there is anything of ours, current or leftover.
     boolean exists() throws IOException;

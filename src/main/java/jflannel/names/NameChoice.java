@@ -20,7 +20,7 @@ public final class NameChoice {
     private static final String DEFAULT_WORD = "default";
 
     private final Claims claims;
-    private final Wish wish;
+    private final Request request;
     private final Path sharedState;
     private final Supplier<List<Owner>> goFlannels;
 
@@ -31,7 +31,7 @@ public final class NameChoice {
     /// @param usual true if that is the default
     /// @param subnetFile of `--subnet-file`
     /// @param stateFile of `--state-file`; null for none
-    public record Wish(Optional<Names> names, String place, boolean usual, Path subnetFile, Path stateFile) {}
+    public record Request(Optional<Names> names, String place, boolean usual, Path subnetFile, Path stateFile) {}
 
     /// The result.
     public sealed interface Outcome {
@@ -42,15 +42,15 @@ public final class NameChoice {
         record Busy(String why) implements Outcome {}
     }
 
-    public NameChoice(Claims claims, Wish wish) {
-        this(claims, wish, Path.of(DaemonFiles.STATE), NameChoice::lookForGo);
+    public NameChoice(Claims claims, Request request) {
+        this(claims, request, Path.of(DaemonFiles.STATE), NameChoice::lookForGo);
     }
 
     /// @param sharedState a state file of which each network has a variant
-    NameChoice(Claims claims, Wish wish, Path sharedState, Supplier<List<Owner>> goFlannels) {
+    NameChoice(Claims claims, Request request, Path sharedState, Supplier<List<Owner>> goFlannels) {
         this.sharedState = sharedState;
         this.claims = claims;
-        this.wish = wish;
+        this.request = request;
         this.goFlannels = goFlannels;
     }
 
@@ -84,10 +84,11 @@ public final class NameChoice {
     }
 
     private Optional<String> sameNetwork(List<Owner> go) {
-        String place = wish.place + wish.names.map(names -> " " + word(names)).orElse("");
+        String place =
+                request.place + request.names.map(names -> " " + word(names)).orElse("");
         return claims.take(Claims.Kind.PLACE, place)
                 .or(() -> go.stream()
-                        .filter(owner -> owner.place().equals(wish.place))
+                        .filter(owner -> owner.place().equals(request.place))
                         .findFirst())
                 .map(owner ->
                         owner + ", already runs here: stop it, or give this one a --network-name if its leases are"
@@ -95,22 +96,22 @@ public final class NameChoice {
     }
 
     private Optional<String> sameFile() {
-        Optional<String> subnetFile = claims.takeFile(wish.subnetFile)
-                .map(owner -> wish.subnetFile + " is written by " + owner + ": give another --subnet-file");
-        return wish.stateFile == null || sharedState.equals(wish.stateFile)
+        Optional<String> subnetFile = claims.takeFile(request.subnetFile)
+                .map(owner -> request.subnetFile + " is written by " + owner + ": give another --subnet-file");
+        return request.stateFile == null || sharedState.equals(request.stateFile)
                 ? subnetFile
-                : subnetFile.or(() -> claims.takeFile(wish.stateFile)
-                        .map(owner -> wish.stateFile + " is written by " + owner + ": give another --state-file"));
+                : subnetFile.or(() -> claims.takeFile(request.stateFile)
+                        .map(owner -> request.stateFile + " is written by " + owner + ": give another --state-file"));
     }
 
     private List<Names> candidates(Optional<Names> before) {
-        if (wish.names.isPresent()) {
-            return List.of(wish.names.get());
+        if (request.names.isPresent()) {
+            return List.of(request.names.get());
         }
-        Names derived = Names.derivedFrom(wish.place);
+        Names derived = Names.derivedFrom(request.place);
         boolean hadIt = before.filter(derived::equals).isPresent()
-                || sharedState.equals(wish.stateFile) && Files.exists(DaemonFiles.of(sharedState, derived));
-        return hadIt && !wish.usual ? List.of(derived) : List.of(Names.DEFAULT, derived);
+                || sharedState.equals(request.stateFile) && Files.exists(DaemonFiles.of(sharedState, derived));
+        return hadIt && !request.usual ? List.of(derived) : List.of(Names.DEFAULT, derived);
     }
 
     private Optional<Owner> ownerOf(Names names, List<Owner> go) {
@@ -125,7 +126,7 @@ public final class NameChoice {
     private Optional<Names> remembered() {
         try {
             return Optional.of(
-                    parse(Files.readString(DaemonFiles.name(wish.subnetFile)).strip()));
+                    parse(Files.readString(DaemonFiles.name(request.subnetFile)).strip()));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty(); // none yet, or unreadable: the choice is free
         }
@@ -133,7 +134,7 @@ public final class NameChoice {
 
     private void remember(Names names) {
         try {
-            AtomicFile.replace(DaemonFiles.name(wish.subnetFile), word(names) + "\n", AtomicFile.PUBLIC);
+            AtomicFile.replace(DaemonFiles.name(request.subnetFile), word(names) + "\n", AtomicFile.PUBLIC);
         } catch (IOException e) {
             LOG.log(DEBUG, "the network''s name is not noted", e); // nor can the subnet file be written, which is said
         }

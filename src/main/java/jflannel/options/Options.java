@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.names.Names;
-import jflannel.underlay.Wish;
+import jflannel.underlay.InterfaceFlags;
 
 /// The options of flanneld. A flag on the command line overrides the environment, which overrides the default.
 public final class Options {
@@ -109,8 +109,8 @@ public final class Options {
             publicIpv6 = values.of(Flags.PUBLIC_IPV6);
         }
 
-        /// All of these as one wish.
-        public Wish wish() {
+        /// All of these together.
+        public InterfaceFlags flags() {
             Map<Family, Ip> publicIps = new EnumMap<>(Family.class);
             if (publicIp != null) {
                 publicIps.put(Family.IPV4, publicIp);
@@ -118,7 +118,7 @@ public final class Options {
             if (publicIpv6 != null) {
                 publicIps.put(Family.IPV6, publicIpv6);
             }
-            return new Wish(names, regexes, Optional.ofNullable(canReach), publicIps);
+            return new InterfaceFlags(names, regexes, Optional.ofNullable(canReach), publicIps);
         }
     }
 

@@ -73,10 +73,10 @@ public final class InterfaceChoice {
     }
 
     /// @throws ConfigException if the flags can never lead to an interface
-    public UnderlayChoice choose(Wish wish) throws IOException {
+    public UnderlayChoice choose(InterfaceFlags flags) throws IOException {
         List<String> misses = new ArrayList<>();
         List<NotThereException> missing = new ArrayList<>();
-        for (Attempt attempt : attempts(wish)) {
+        for (Attempt attempt : attempts(flags)) {
             try {
                 Underlay underlay = new Underlay(attempt.uplinks());
                 return new UnderlayChoice.Chosen(underlay, misses, stopgaps(underlay));
@@ -94,12 +94,12 @@ public final class InterfaceChoice {
                 String.join("; ", misses), missing.getFirst().remedy());
     }
 
-    private List<Attempt> attempts(Wish wish) {
+    private List<Attempt> attempts(InterfaceFlags flags) {
         List<Attempt> attempts = new ArrayList<>();
-        wish.names().forEach(name -> attempts.add(() -> byName(name.strip(), wish.publicIps())));
-        wish.regexes().forEach(regex -> attempts.add(() -> byRegex(regex, wish.publicIps())));
-        wish.canReach().ifPresent(ip -> attempts.add(() -> byRoute(ip, wish.publicIps())));
-        return attempts.isEmpty() ? List.of(() -> byItself(wish.publicIps())) : attempts;
+        flags.names().forEach(name -> attempts.add(() -> byName(name.strip(), flags.publicIps())));
+        flags.regexes().forEach(regex -> attempts.add(() -> byRegex(regex, flags.publicIps())));
+        flags.canReach().ifPresent(ip -> attempts.add(() -> byRoute(ip, flags.publicIps())));
+        return attempts.isEmpty() ? List.of(() -> byItself(flags.publicIps())) : attempts;
     }
 
     private static List<String> stopgaps(Underlay underlay) {

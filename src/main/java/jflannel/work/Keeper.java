@@ -7,16 +7,17 @@ import java.util.function.Function;
 import jflannel.status.Board;
 
 /// Keeps something slow as it should be: firewall rules, files, a cloud's route table. It has a thread of its own
-/// and a mailbox of one, in which the newest wish replaces one that has not been looked at yet. The caller never waits.
+/// and a mailbox of one, in which a newer desired state replaces one that has not been looked at yet. The caller never
+/// waits.
 ///
-/// @param <W> what is wished for; equal wishes are one
-public final class Keeper<W> implements AutoCloseable {
+/// @param <S> the desired state; equal ones are one
+public final class Keeper<S> implements AutoCloseable {
     private static final Duration FOREVER = Duration.ofDays(365);
 
-    private final Function<W, Duration> apply;
+    private final Function<S, Duration> apply;
     private final Worker worker;
-    private Optional<W> wish = Optional.empty();
-    private Optional<W> applied = Optional.empty();
+    private Optional<S> desired = Optional.empty();
+    private Optional<S> applied = Optional.empty();
     /// True if there is a reason to look at once.
     private boolean touched;
 
@@ -24,17 +25,18 @@ public final class Keeper<W> implements AutoCloseable {
     /// How long to leave things alone after the last look.
     private Duration rest = Duration.ZERO;
 
-    /// @param apply fulfills the wish, raises and clears its own conditions, and returns how long to leave things
+    /// @param apply makes things match the desired state, raises and clears its own conditions, and returns how long to
+    /// leave things
     ///     alone. It may take long, and may throw; it is then called again after a pause
-    public Keeper(String name, Board board, Function<W, Duration> apply) {
+    public Keeper(String name, Board board, Function<S, Duration> apply) {
         this.apply = apply;
         this.worker = Worker.start(name, board, this::turn);
     }
 
     /// From now on things should be like this.
-    public synchronized void keep(W wanted) {
-        if (!wish.equals(Optional.of(wanted))) {
-            wish = Optional.of(wanted);
+    public synchronized void keep(S wanted) {
+        if (!desired.equals(Optional.of(wanted))) {
+            desired = Optional.of(wanted);
             touch();
         }
     }
@@ -55,7 +57,7 @@ public final class Keeper<W> implements AutoCloseable {
     }
 
     private void turn() throws InterruptedException {
-        W wanted = next();
+        S wanted = next();
         try {
             looked(apply.apply(wanted), Optional.of(wanted));
         } catch (RuntimeException | Error e) {
@@ -64,24 +66,24 @@ public final class Keeper<W> implements AutoCloseable {
         }
     }
 
-    private synchronized void looked(Duration asked, Optional<W> now) {
+    private synchronized void looked(Duration asked, Optional<S> now) {
         lookedAt = System.nanoTime();
         applied = now;
         touch(asked);
         notifyAll();
     }
 
-    /// Waits until the last wish is fulfilled, but not longer than that.
+    /// Waits until the last desired state is applied, but not longer than that.
     public synchronized void settle(Duration patience) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
-        while (!applied.equals(wish) && end - System.nanoTime() > 0) {
+        while (!applied.equals(desired) && end - System.nanoTime() > 0) {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, end - System.nanoTime()));
         }
     }
 
-    private synchronized W next() throws InterruptedException {
-        while (wish.isEmpty() || !touched && untilNext() > 0) {
-            if (wish.isEmpty()) {
+    private synchronized S next() throws InterruptedException {
+        while (desired.isEmpty() || !touched && untilNext() > 0) {
+            if (desired.isEmpty()) {
                 wait();
             } else {
                 TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, untilNext()));
@@ -89,7 +91,7 @@ public final class Keeper<W> implements AutoCloseable {
         }
         touched = false;
         rest = FOREVER; // this look may miss what is touched from now on
-        return wish.get();
+        return desired.get();
     }
 
     private long untilNext() {

@@ -25,7 +25,7 @@ final class FakeTool implements RuleTool {
     }
 
     @Override
-    public boolean keep(Map<Purpose, List<Rule>> wanted) throws IOException {
+    public boolean keep(Map<OwnChain, List<Rule>> wanted) throws IOException {
         checks++;
         if (failure != null) {
             throw failure;

@@ -176,16 +176,16 @@ class IptablesTextTest {
     @Test
     void acceptsTheWordingOfAnotherRelease() {
         String other = GO_FLANNEL.replace("--mark 0x4000/0x4000", "--mark 16384/16384");
-        Wording wording = new Wording();
+        KnownListings listings = new KnownListings("iptables");
         SavedRules saved = SavedRules.parse(other.lines().toList());
         var rules = Rule.all(Configs.V4, Family.IPV4);
-        assertThat(TEXT.transaction(saved, rules, wording)).isNotEmpty();
+        assertThat(TEXT.transaction(saved, rules, listings)).isNotEmpty();
 
-        assertThat(wording.learn(
-                        TEXT.written(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
-                        TEXT.listed(saved, Purpose.MASQUERADE)))
+        assertThat(listings.confirm(
+                        TEXT.written(OwnChain.MASQUERADE, rules.get(OwnChain.MASQUERADE)),
+                        TEXT.listed(saved, OwnChain.MASQUERADE)))
                 .isTrue();
-        assertThat(TEXT.transaction(saved, rules, wording)).isEmpty();
+        assertThat(TEXT.transaction(saved, rules, listings)).isEmpty();
     }
 
     @Test
@@ -196,10 +196,10 @@ class IptablesTextTest {
                 .toList());
         var rules = Rule.all(Configs.V4, Family.IPV4);
 
-        assertThat(new Wording()
-                        .learn(
-                                TEXT.written(Purpose.MASQUERADE, rules.get(Purpose.MASQUERADE)),
-                                TEXT.listed(saved, Purpose.MASQUERADE)))
+        assertThat(new KnownListings("iptables")
+                        .confirm(
+                                TEXT.written(OwnChain.MASQUERADE, rules.get(OwnChain.MASQUERADE)),
+                                TEXT.listed(saved, OwnChain.MASQUERADE)))
                 .isFalse();
     }
 
@@ -207,7 +207,7 @@ class IptablesTextTest {
     void removesEverythingIfNothingIsWanted() {
         SavedRules saved = SavedRules.parse(GO_FLANNEL.lines().toList());
 
-        assertThat(TEXT.transaction(saved, Map.of(), new Wording()))
+        assertThat(TEXT.transaction(saved, Map.of(), new KnownListings("iptables")))
                 .contains(
                         "*filter\n-D FORWARD ", "-X FLANNEL-FWD\nCOMMIT\n*nat\n-D POSTROUTING ", "-X FLANNEL-POSTRTG");
     }
@@ -216,6 +216,6 @@ class IptablesTextTest {
         Family family = wanted.networks().keySet().iterator().next();
         SavedRules now =
                 SavedRules.parse(saved.lines().filter(SavedRules::concernsUs).toList());
-        return TEXT.transaction(now, Rule.all(wanted, family), new Wording());
+        return TEXT.transaction(now, Rule.all(wanted, family), new KnownListings("iptables"));
     }
 }

@@ -237,8 +237,8 @@ class PeerFilterIT {
         filter.converge(WANTED);
         String before = sh("nft list table inet flannel-peers");
         PeerFilter restarted = new PeerFilter(Names.DEFAULT);
-        assertThat(restarted.converge(PeerFilterWish.UNKNOWN)).isFalse();
-        assertThat(filter.converge(PeerFilterWish.UNKNOWN)).isFalse();
+        assertThat(restarted.converge(DesiredPeerFilter.UNKNOWN)).isFalse();
+        assertThat(filter.converge(DesiredPeerFilter.UNKNOWN)).isFalse();
         assertThat(sh("nft list table inet flannel-peers")).isEqualTo(before);
         assertThat(filter.converge(WANTED)).isFalse();
     }
@@ -307,10 +307,10 @@ class PeerFilterIT {
     void isRemovedWhereItIsNotWanted() throws Exception {
         filter.converge(WANTED);
         sh("nft add table inet foreign");
-        assertThat(new PeerFilter(Names.DEFAULT).converge(PeerFilterWish.UNWANTED))
+        assertThat(new PeerFilter(Names.DEFAULT).converge(DesiredPeerFilter.UNWANTED))
                 .isTrue();
         assertThat(sh("nft list tables")).isEqualTo("table inet foreign");
-        assertThat(new PeerFilter(Names.DEFAULT).converge(PeerFilterWish.UNWANTED))
+        assertThat(new PeerFilter(Names.DEFAULT).converge(DesiredPeerFilter.UNWANTED))
                 .isFalse();
     }
 

@@ -16,9 +16,9 @@ class RuleTest {
     @Test
     void whatIsSwitchedOffHasNoChain() {
         assertThat(Rule.all(Configs.switched(Configs.V4, true, false), Family.IPV4))
-                .containsOnlyKeys(Purpose.MASQUERADE);
+                .containsOnlyKeys(OwnChain.MASQUERADE);
         assertThat(Rule.all(Configs.switched(Configs.V4, false, true), Family.IPV4))
-                .containsOnlyKeys(Purpose.FORWARD);
+                .containsOnlyKeys(OwnChain.FORWARD);
     }
 
     @Test

@@ -136,13 +136,13 @@ class NameChoiceIT {
     private Outcome start(String place, Optional<Names> names, String subnetFile) {
         Claims claims = new Claims(place);
         living.add(claims);
-        NameChoice.Wish wish = new NameChoice.Wish(
+        NameChoice.Request request = new NameChoice.Request(
                 names,
                 place,
                 place.equals(Names.ETCD_PREFIX),
                 folder.resolve("run").resolve(subnetFile),
                 folder.resolve("state.json"));
-        return new NameChoice(claims, wish, folder.resolve("state.json"), () -> goFlannels).choose();
+        return new NameChoice(claims, request, folder.resolve("state.json"), () -> goFlannels).choose();
     }
 
     private static Outcome chosen(Names names) {

@@ -36,8 +36,8 @@ class OptionsTest {
         assertThat(options.etcd.caFile).isNull();
         assertThat(options.etcd.username).isEmpty();
         assertThat(options.etcd.password).isEmpty();
-        assertThat(options.iface.wish().names()).isEmpty();
-        assertThat(options.iface.wish().regexes()).isEmpty();
+        assertThat(options.iface.flags().names()).isEmpty();
+        assertThat(options.iface.flags().regexes()).isEmpty();
         assertThat(options.iface.canReach).isNull();
         assertThat(options.iface.publicIp).isNull();
         assertThat(options.node.subnetFile).isEqualTo(Path.of("/run/flannel/subnet.env"));
@@ -111,8 +111,8 @@ class OptionsTest {
         assertThat(options.etcd.endpoints()).containsExactly("https://a:1", "b:2");
         assertThat(options.etcd.prefix).isEqualTo("/net");
         assertThat(options.etcd.caFile).isEqualTo(Path.of("/ca"));
-        assertThat(options.iface.wish().names()).containsExactly("eth1", "192.0.2.1");
-        assertThat(options.iface.wish().regexes()).map(Pattern::pattern).containsExactly("^10\\.");
+        assertThat(options.iface.flags().names()).containsExactly("eth1", "192.0.2.1");
+        assertThat(options.iface.flags().regexes()).map(Pattern::pattern).containsExactly("^10\\.");
         assertThat(options.iface.canReach).isEqualTo(Ip.parse("2001:db8::1"));
         assertThat(options.iface.publicIp).isEqualTo(Ip.parse("203.0.113.1"));
         assertThat(options.iface.publicIpv6).isEqualTo(Ip.parse("2001:db8::2"));
@@ -157,7 +157,7 @@ class OptionsTest {
         Options options = flags("--etcd-password", "--iface=\"@x\" ${HOME}", "--etcd-username=@/etc/passwd");
         assertThat(options.etcd.password).isEqualTo("--iface=\"@x\" ${HOME}");
         assertThat(options.etcd.username).isEqualTo("@/etc/passwd");
-        assertThat(options.iface.wish().names()).isEmpty();
+        assertThat(options.iface.flags().names()).isEmpty();
     }
 
     @Test
@@ -174,7 +174,7 @@ class OptionsTest {
                         "FLANNELD_VERSION", "true"));
         assertThat(options.etcd.prefix).isEqualTo("/flag");
         assertThat(options.etcd.password).isEqualTo("geheim");
-        assertThat(options.iface.wish().names()).containsExactly("eth0");
+        assertThat(options.iface.flags().names()).containsExactly("eth0");
         assertThat(options.firewall.masquerade).isTrue();
         assertThat(options.log.verbosity).isEqualTo(3);
         assertThat(options.node.subnetFile).isEqualTo(Path.of("/run/flannel/subnet.env"));
@@ -184,7 +184,7 @@ class OptionsTest {
 
     @Test
     void takesExactlyOneValueOfARepeatableFlagFromTheEnvironment() {
-        assertThat(environment("FLANNELD_IFACE", "eth0,eth1").iface.wish().names())
+        assertThat(environment("FLANNELD_IFACE", "eth0,eth1").iface.flags().names())
                 .containsExactly("eth0,eth1");
     }
 

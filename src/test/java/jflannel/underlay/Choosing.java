@@ -42,12 +42,12 @@ final class Choosing {
     private Choosing() {}
 
     static UnderlayChoice choose(String node, String stack, String flags, List<Ip> former) throws IOException {
-        return chooser(node, stack, former, List.of()).choose(wish(flags));
+        return chooser(node, stack, former, List.of()).choose(parsed(flags));
     }
 
-    static Wish wish(String flags) {
+    static InterfaceFlags parsed(String flags) {
         List<String> words = flags == null || flags.equals("-") ? List.of() : List.of(flags.split(" "));
-        return Options.parse(words, Map.of()).iface.wish();
+        return Options.parse(words, Map.of()).iface.flags();
     }
 
     static InterfaceChoice chooser(String node, String stack, List<Ip> former, List<String> store) {

@@ -44,10 +44,10 @@ class InterfaceChoiceIT {
     }
 
     private static String choose(NodeFacts facts, String... flags) throws Exception {
-        Wish wish = Options.parse(List.of(flags), Map.of()).iface.wish();
+        InterfaceFlags parsed = Options.parse(List.of(flags), Map.of()).iface.flags();
         NodeFacts known = facts.withPodNetworks(Set.of(Cidr.parse("10.244.0.0/16")));
         try (RouteSocket kernel = new RouteSocket()) {
-            return switch (InterfaceChoice.from(kernel, known).choose(wish)) {
+            return switch (InterfaceChoice.from(kernel, known).choose(parsed)) {
                 case UnderlayChoice.Missing missing -> missing.what();
                 case UnderlayChoice.Chosen chosen ->
                     chosen.underlay().uplinks().values().stream()

@@ -2,7 +2,7 @@ package jflannel.underlay;
 
 import static jflannel.underlay.Choosing.choose;
 import static jflannel.underlay.Choosing.chooser;
-import static jflannel.underlay.Choosing.wish;
+import static jflannel.underlay.Choosing.parsed;
 import static jflannel.underlay.Choosing.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -61,9 +61,9 @@ class MissingUnderlayTest {
             eth/0             | No interface can have that name. Give one, such as --iface=eth0, or its address.
             """)
     void explainsWhatPeopleCopy(String value, String explanation) {
-        Wish wish = new Wish(List.of(value), List.of(), Optional.empty(), Map.of());
+        InterfaceFlags flags = new InterfaceFlags(List.of(value), List.of(), Optional.empty(), Map.of());
         assertThatThrownBy(
-                        () -> chooser(Choosing.NODE, "4", List.of(), List.of()).choose(wish))
+                        () -> chooser(Choosing.NODE, "4", List.of(), List.of()).choose(flags))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("--iface=" + value + " cannot be used. " + explanation + "\n")
                 .hasMessageContaining("Interfaces of this node: lo (127.0.0.1, ::1), eth0 (192.0.2.10, ");
@@ -98,7 +98,7 @@ class MissingUnderlayTest {
                 NodeFacts.of(Set.of(Family.values())),
                 host,
                 "eth0.7"::equals);
-        assertThat(words(choice.choose(wish("--iface=eth0.7"))))
+        assertThat(words(choice.choose(parsed("--iface=eth0.7"))))
                 .isEqualTo("IPv6 is off on eth0.7: net.ipv6.conf.eth0/7.disable_ipv6 is 1");
     }
 }

@@ -112,10 +112,10 @@ class OutwardChoiceTest {
                 """;
         assertThat(words(choose(node, "4", "-", List.of()))).contains("no IPv4 default route");
         assertThat(words(chooser(node, "4", List.of(), List.of("203.0.113.1", "198.51.100.1"))
-                        .choose(Wish.NONE)))
+                        .choose(InterfaceFlags.NONE)))
                 .isEqualTo("eth1 1500 198.51.100.7");
         assertThat(words(chooser(node, "4", List.of(Ip.parse("192.0.2.10")), List.of())
-                        .choose(Wish.NONE)))
+                        .choose(InterfaceFlags.NONE)))
                 .isEqualTo("eth0 1500 192.0.2.10");
     }
 

@@ -2,9 +2,9 @@ package jflannel.firewall;
 
 import jflannel.names.Names;
 
-/// The two purposes of our rules, each with a chain of its own. The default network uses Go flannel's names and
-/// comments, so that each program finds and replaces the other's rules.
-enum Purpose {
+/// The two chains that hold our rules. Those of the default network have Go flannel's names and comments, so that each
+/// program finds and replaces the other's rules.
+enum OwnChain {
     MASQUERADE(
             new Iptables("nat", "POSTROUTING", "flanneld masq"),
             new Nft(
@@ -21,7 +21,7 @@ enum Purpose {
     private final Iptables iptables;
     private final Nft nft;
 
-    Purpose(Iptables iptables, Nft nft) {
+    OwnChain(Iptables iptables, Nft nft) {
         this.iptables = iptables;
         this.nft = nft;
     }

@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 
 /// The message for a node that moves to other subnets.
-final class Moves {
-    private Moves() {}
+final class SubnetMove {
+    private SubnetMove() {}
 
     static String words(List<Cidr> before, List<Cidr> now) {
         return "this node moves from %s to %s: existing pods keep unreachable addresses until they are recreated"

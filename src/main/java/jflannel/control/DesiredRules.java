@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Tunnel;
+import jflannel.firewall.DesiredPeerFilter;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.PeerFilterConfig;
-import jflannel.firewall.PeerFilterWish;
 import jflannel.foreign.Traffic;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -20,7 +20,7 @@ import jflannel.options.Options;
 import jflannel.underlay.Underlay;
 
 /// What an overlay asks of the firewall, for the keepers of its parts.
-record RuleWishes(Overlay overlay, Node.View view, Options options) {
+record DesiredRules(Overlay overlay, Node.View view, Options options) {
     /// How many peers' packets to send through the rules of others, in thought.
     private static final int SAMPLES = 4;
 
@@ -37,11 +37,11 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
                 !options.firewall.plainPorts);
     }
 
-    PeerFilterWish peerFilter() {
+    DesiredPeerFilter peerFilter() {
         Optional<Tunnel> tunnel = PeerFilters.areWanted(overlay.network(), options)
                 ? overlay.backend().tunnel()
                 : Optional.empty();
-        return tunnel.<PeerFilterWish>map(it -> new PeerFilterConfig(
+        return tunnel.<DesiredPeerFilter>map(it -> new PeerFilterConfig(
                         it.port(),
                         it.vni(),
                         it.devices(),
@@ -51,7 +51,7 @@ record RuleWishes(Overlay overlay, Node.View view, Options options) {
                         Set.copyOf(view.peers().hosts()),
                         view.confirmed(),
                         door()))
-                .orElse(PeerFilterWish.UNWANTED);
+                .orElse(DesiredPeerFilter.UNWANTED);
     }
 
     Traffic traffic() {

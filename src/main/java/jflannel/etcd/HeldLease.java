@@ -15,7 +15,7 @@ import jflannel.lease.SubnetKey;
 /// @param renewAt when to renew it, by [System#nanoTime]
 /// @param endsAt when it expires unless renewed, by [System#nanoTime]
 /// @param found false if the store had no lease of this node when it was acquired
-record Holding(
+record HeldLease(
         Lease lease,
         ByteString value,
         long etcdLease,
@@ -47,12 +47,12 @@ record Holding(
         return isReservation() ? OptionalLong.empty() : OptionalLong.of(endsAt);
     }
 
-    Holding renewed(long renewAt, long endsAt) {
-        return new Holding(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt, found);
+    HeldLease renewed(long renewAt, long endsAt) {
+        return new HeldLease(lease, value, etcdLease, createRevision, modRevision, renewAt, endsAt, found);
     }
 
     /// Retries after a minute, or sooner if the lease expires soon.
-    Holding renewedLater() {
+    HeldLease renewedLater() {
         long now = System.nanoTime();
         long wait = Math.clamp((endsAt - now) / 4, Duration.ofMillis(100).toNanos(), USUAL_RETRY.toNanos());
         return renewed(now + wait, endsAt);
@@ -60,9 +60,9 @@ record Holding(
 
     /// This lease as its key was read. If somebody attached it to another etcd lease, that one is kept alive from
     /// now on.
-    Holding seenAs(SubnetRecord record) {
+    HeldLease seenAs(SubnetRecord record) {
         long due = record.etcdLease() == etcdLease ? renewAt : System.nanoTime();
-        return new Holding(
+        return new HeldLease(
                 lease, value, record.etcdLease(), record.createRevision(), record.modRevision(), due, endsAt, found);
     }
 

@@ -14,20 +14,21 @@ import jflannel.ip.Ip;
 /// @param regexes that match an address or the name; tried after the names (`--iface-regex`)
 /// @param canReach an address that the interface leads to; tried last (`--iface-can-reach`)
 /// @param publicIps the addresses that other nodes send to (`--public-ip`, `--public-ipv6`)
-public record Wish(List<String> names, List<Pattern> regexes, Optional<Ip> canReach, Map<Family, Ip> publicIps) {
-    public static final Wish NONE = new Wish(List.of(), List.of(), Optional.empty(), Map.of());
+public record InterfaceFlags(
+        List<String> names, List<Pattern> regexes, Optional<Ip> canReach, Map<Family, Ip> publicIps) {
+    public static final InterfaceFlags NONE = new InterfaceFlags(List.of(), List.of(), Optional.empty(), Map.of());
 
-    public Wish {
+    public InterfaceFlags {
         names = List.copyOf(names);
         regexes = List.copyOf(regexes);
         publicIps = Map.copyOf(publicIps);
     }
 
     /// The same, with the given public addresses replacing these.
-    public Wish withPublicIps(Map<Family, Ip> given) {
+    public InterfaceFlags withPublicIps(Map<Family, Ip> given) {
         Map<Family, Ip> changed = new EnumMap<>(Family.class);
         changed.putAll(publicIps);
         changed.putAll(given);
-        return new Wish(names, regexes, canReach, changed);
+        return new InterfaceFlags(names, regexes, canReach, changed);
     }
 }

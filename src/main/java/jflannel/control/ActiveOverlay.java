@@ -15,8 +15,8 @@ import jflannel.work.Backoff;
 /// Holds the current overlay, and replaces it when the configuration or the interface to the other nodes changes. A
 /// successor is built completely, and its devices are proved to work, before the current overlay is given up. One
 /// that this node cannot use is refused, with a condition. Used only on the control thread.
-final class Succession {
-    private static final Logger LOG = System.getLogger(Succession.class.getName());
+final class ActiveOverlay {
+    private static final Logger LOG = System.getLogger(ActiveOverlay.class.getName());
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
 
@@ -36,7 +36,7 @@ final class Succession {
 
     private long nextRetry;
 
-    Succession(
+    ActiveOverlay(
             Overlays overlays,
             UnderlayWatch underlay,
             Node node,
@@ -166,7 +166,7 @@ final class Succession {
     /// This node has other subnets now, or announces them differently.
     void moved(Lease lease) {
         if (!lease.cidrs().equals(own.cidrs())) {
-            LOG.log(Level.WARNING, Moves.words(own.cidrs(), lease.cidrs()));
+            LOG.log(Level.WARNING, SubnetMove.words(own.cidrs(), lease.cidrs()));
         }
         own = lease;
     }

@@ -20,7 +20,7 @@ import jflannel.underlay.Underlay;
 import jflannel.underlay.Uplink;
 import org.junit.jupiter.api.Test;
 
-class RuleWishesTest {
+class DesiredRulesTest {
     private static final NetworkConfig NETWORK = NetworkConfig.parse(
             "test",
             "{\"Network\":\"10.5.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd05::/48\",\"EnableNFTables\":true,"
@@ -42,9 +42,9 @@ class RuleWishesTest {
                 List.of(Cidr.parse("10.5.1.0/24"), Cidr.parse("fd05:0:0:1::/64")),
                 new Announcement(Map.of(Family.IPV4, V4, Family.IPV6, V6), "vxlan", Map.of()));
         Node.View view = new Node.View(own, new Peers(), 0, true, false);
-        RuleWishes wishes = new RuleWishes(overlay, view, Options.parse(List.of(), Map.of()));
-        PeerFilterConfig filter = (PeerFilterConfig) wishes.peerFilter();
+        DesiredRules rules = new DesiredRules(overlay, view, Options.parse(List.of(), Map.of()));
+        PeerFilterConfig filter = (PeerFilterConfig) rules.peerFilter();
         assertThat(filter.door().orElseThrow().devices()).containsExactlyInAnyOrder("eth0", "eth1");
-        assertThat(wishes.traffic().underlay()).isEqualTo(Map.of(Family.IPV4, "eth0", Family.IPV6, "eth1"));
+        assertThat(rules.traffic().underlay()).isEqualTo(Map.of(Family.IPV4, "eth0", Family.IPV6, "eth1"));
     }
 }
