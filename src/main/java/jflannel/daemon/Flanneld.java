@@ -236,7 +236,7 @@ public final class Flanneld {
 
     private LeaseStore openStore() {
         return options.kube.subnetManager
-                ? new KubeLeases(kubeSettings(), board)
+                ? new KubeLeases(kubeSettings(options.kube, environment), board)
                 : new EtcdLeases(
                         etcdSettings(
                                 options.etcd,
@@ -248,8 +248,8 @@ public final class Flanneld {
                         board);
     }
 
-    private KubeSettings kubeSettings() {
-        Options.Kube kube = options.kube;
+    /// How to reach the Kubernetes API by these options.
+    public static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment) {
         return new KubeSettings(
                 kube.apiUrl,
                 Optional.ofNullable(kube.kubeconfig),

@@ -31,6 +31,7 @@ import jflannel.etcd.api.LeaseKeepAliveResponse;
 import jflannel.etcd.api.LeaseRevokeRequest;
 import jflannel.etcd.api.LeaseRevokeResponse;
 import jflannel.etcd.api.LeaseTimeToLiveRequest;
+import jflannel.etcd.api.LeaseTimeToLiveResponse;
 import jflannel.etcd.api.RangeRequest;
 import jflannel.etcd.api.RangeResponse;
 import jflannel.etcd.api.TxnRequest;
@@ -97,12 +98,11 @@ final class EtcdClient implements AutoCloseable {
         return call("revoke", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseRevoke(request));
     }
 
-    /// The remaining time of a lease, in seconds; -1 if it is gone.
-    long secondsLeft(long lease) throws IOException {
+    /// The time that a lease was granted and the time that is left, in seconds; -1 is left if it is gone.
+    LeaseTimeToLiveResponse timeToLive(long lease) throws IOException {
         LeaseTimeToLiveRequest request =
                 LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
-        return call("ttl", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request))
-                .getTTL();
+        return call("ttl", channel -> LeaseGrpc.newBlockingV2Stub(channel).leaseTimeToLive(request));
     }
 
     /// Renews a lease for its full time.

@@ -138,7 +138,7 @@ final class LeaseTaker {
     /// does not answer, because that answer costs no packets.
     boolean hasEnded(long etcdLease) {
         try {
-            return etcd.secondsLeft(etcdLease) < 0;
+            return etcd.timeToLive(etcdLease).getTTL() < 0;
         } catch (IOException e) {
             return true;
         }

@@ -16,48 +16,11 @@ import jflannel.lease.SubnetKey;
 /// Keys that an administrator keeps for hosts without flanneld: leases without an etcd lease, which stay until they are
 /// deleted. Every flannel, Go flannel included, routes to them as to all others, so they are judged before they are
 /// written.
-public final class StaticPeers implements AutoCloseable {
-    private final EtcdClient etcd;
+public final class StaticPeers {
     private final SubnetDirectory directory;
 
-    /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
-    public StaticPeers(EtcdSettings settings) {
-        etcd = new EtcdClient(settings);
-        directory = new SubnetDirectory(etcd, settings.prefix());
-    }
-
-    /// A key as it stands in the store.
-    ///
-    /// @param lease empty if the key or its value is of no use
-    /// @param permanent false for a lease that a running flanneld renews
-    /// @param fault why no host uses it; empty if they do
-    public record Entry(String name, Optional<Lease> lease, boolean permanent, String fault) {}
-
-    /// @throws ConfigException if there is no configuration, or it cannot be used
-    public NetworkConfig network() throws IOException {
-        String where = "etcd key " + directory.configKey();
-        return directory
-                .readConfig()
-                .found()
-                .map(entry -> NetworkConfig.parse(where, entry.getValue().toStringUtf8()))
-                .orElseThrow(() -> new ConfigException(new MissingConfig(directory).words(etcd.endpoint())));
-    }
-
-    /// All leases, in the order of their names.
-    public List<Entry> all(NetworkConfig network) throws IOException {
-        return directory.list().records().stream()
-                .map(record -> entry(network, record))
-                .toList();
-    }
-
-    private static Entry entry(NetworkConfig network, SubnetRecord record) {
-        String problem = record.problem(network);
-        Optional<Lease> lease =
-                problem.isEmpty() ? Optional.of(record.claim(network).lease()) : Optional.empty();
-        String fault = lease.flatMap(
-                        it -> LeaseRules.fault(network, it).or(() -> LeaseRules.faultOfBackend(network.type(), it)))
-                .orElse(problem);
-        return new Entry(record.name(), lease, record.isReservation(), fault);
+    public StaticPeers(EtcdRecords records) {
+        directory = records.directory;
     }
 
     /// Writes a peer's key.
@@ -123,10 +86,5 @@ public final class StaticPeers implements AutoCloseable {
         if (directory.change().delete(record).commit().isEmpty()) {
             throw new IOException(name + " was changed at the same moment; nothing was deleted, try again");
         }
-    }
-
-    @Override
-    public void close() {
-        etcd.close();
     }
 }

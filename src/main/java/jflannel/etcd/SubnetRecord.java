@@ -13,6 +13,7 @@ import jflannel.lease.Claim;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
+import jflannel.work.Printable;
 
 /// A key below `<prefix>/subnets/`. Untrusted: any node, person or program may have written it.
 ///
@@ -107,8 +108,7 @@ record SubnetRecord(
 
     /// Makes text from the store safe to log: one short line.
     static String printable(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
-        return line.length() <= LONGEST_QUOTE ? line : line.substring(0, LONGEST_QUOTE) + "…";
+        return Printable.line(text, LONGEST_QUOTE);
     }
 
     private static Announcement usable(ByteString value) {

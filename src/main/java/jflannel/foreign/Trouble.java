@@ -2,6 +2,7 @@ package jflannel.foreign;
 
 import jflannel.ip.Family;
 import jflannel.status.Condition;
+import jflannel.work.Printable;
 
 /// A rule of another program, or a chain's policy, that is in this network's way.
 ///
@@ -71,7 +72,6 @@ record Trouble(
     }
 
     private static String shortened(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", "?");
-        return line.length() <= LONGEST_RULE ? line : line.substring(0, LONGEST_RULE) + "…";
+        return Printable.line(text, LONGEST_RULE);
     }
 }

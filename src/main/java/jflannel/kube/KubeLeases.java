@@ -1,9 +1,6 @@
 package jflannel.kube;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +12,6 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kubeapi.Access;
 import jflannel.kubeapi.ApiException;
 import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.ListWatch;
@@ -68,27 +64,17 @@ public final class KubeLeases implements LeaseStore {
     /// @param board shows what is wrong with the watch
     /// @throws ConfigException if a setting or the network configuration cannot be used
     public KubeLeases(KubeSettings settings, Board board) {
+        settings.requireName();
         this.settings = settings;
         this.board = board;
         networkConfig(); // fail at once: a bad file will not mend itself
         this.nodes = NodeForm.nodes(settings.prefix());
-        this.api = new ApiServer(
-                Access.of(settings.apiUrl(), settings.kubeconfig(), settings.environment(), settings.serviceAccount()));
+        this.api = new ApiServer(settings.access());
     }
 
     @Override
     public NetworkConfig networkConfig() {
-        Path file = settings.networkConfig();
-        try {
-            return NetworkConfig.withGivenSubnets(file.toString(), Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new ConfigException(
-                    "--net-config-path",
-                    file,
-                    "The file does not exist. In Kubernetes it is net-conf.json of the ConfigMap kube-flannel-cfg.");
-        } catch (IOException e) {
-            throw new ConfigException("--net-config-path", file, "It cannot be read: " + e + ".");
-        }
+        return settings.network();
     }
 
     @Override

@@ -1,9 +1,14 @@
 package jflannel.kube;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.kubeapi.Access;
 import jflannel.lease.ConfigException;
+import jflannel.lease.NetworkConfig;
 
 /// How to connect to the Kubernetes API, and this node's name there.
 ///
@@ -27,21 +32,40 @@ public record KubeSettings(
 
     public KubeSettings {
         environment = Map.copyOf(environment);
-        boolean named = !value(environment, "NODE_NAME").isEmpty()
-                || !value(environment, "POD_NAME").isEmpty()
-                        && !value(environment, "POD_NAMESPACE").isEmpty();
+    }
+
+    /// @throws ConfigException if nothing says which node this is
+    void requireName() {
+        boolean named = !variable("NODE_NAME").isEmpty()
+                || !variable("POD_NAME").isEmpty() && !variable("POD_NAMESPACE").isEmpty();
         if (!named) {
             throw new ConfigException("--kube-subnet-mgr: this node's name in the Kubernetes API is unknown. Set the"
                     + " environment variable NODE_NAME, or both POD_NAME and POD_NAMESPACE.");
         }
     }
 
-    /// An environment variable, or "".
-    String variable(String name) {
-        return value(environment, name);
+    /// The network configuration.
+    ///
+    /// @throws ConfigException if it cannot be read or used
+    NetworkConfig network() {
+        try {
+            return NetworkConfig.withGivenSubnets(networkConfig.toString(), Files.readString(networkConfig));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(
+                    "--net-config-path",
+                    networkConfig,
+                    "The file does not exist. In Kubernetes it is net-conf.json of the ConfigMap kube-flannel-cfg.");
+        } catch (IOException e) {
+            throw new ConfigException("--net-config-path", networkConfig, "It cannot be read: " + e + ".");
+        }
     }
 
-    private static String value(Map<String, String> environment, String name) {
+    Access access() {
+        return Access.of(apiUrl, kubeconfig, environment, serviceAccount);
+    }
+
+    /// An environment variable, or "".
+    String variable(String name) {
         return environment.getOrDefault(name, "");
     }
 }

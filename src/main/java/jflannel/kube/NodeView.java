@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jflannel.lease.Claim;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
@@ -69,15 +70,24 @@ final class NodeView {
     }
 
     private void read(NodeRecord node) {
-        if (node.name().equals(own) || !Annotations.isManaged(node)) {
+        if (node.name().equals(own)) {
             return;
         }
         try {
-            Lease lease = Annotations.lease(node, network);
-            claims.put(node.name(), new Claim(node.name(), node.name(), age(node.created()), lease));
+            claim(node, network).ifPresent(claim -> claims.put(node.name(), claim));
         } catch (IllegalArgumentException e) {
             malformed.put(node.name(), e.getMessage());
         }
+    }
+
+    /// What a node claims; empty if flanneld has never run there.
+    ///
+    /// @throws IllegalArgumentException if it cannot be read; the message says why
+    static Optional<Claim> claim(NodeRecord node, NetworkConfig network) {
+        return Annotations.isManaged(node)
+                ? Optional.of(
+                        new Claim(node.name(), node.name(), age(node.created()), Annotations.lease(node, network)))
+                : Optional.empty();
     }
 
     /// The digits of an RFC 3339 time as a number, which preserves its order. Java's own parser is slow to load.

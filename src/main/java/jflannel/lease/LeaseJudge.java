@@ -34,8 +34,8 @@ public final class LeaseJudge {
     private final NetworkConfig network;
     private final String noun;
     private final Board board;
-    private Lease own;
-    private List<String> ownIdentities;
+    private Optional<Lease> own = Optional.empty();
+    private List<String> ownIdentities = List.of();
     private final Map<String, Claim> claims = new HashMap<>();
     private final ClaimIndex index = new ClaimIndex();
     private final Map<String, Lease> visible = new HashMap<>();
@@ -48,15 +48,20 @@ public final class LeaseJudge {
     /// @param own this node's lease, which always counts
     /// @param board shows what is ignored
     public LeaseJudge(NetworkConfig network, String noun, Lease own, Board board) {
+        this(network, noun, board);
+        own(own);
+    }
+
+    /// Of an observer that has no lease itself.
+    public LeaseJudge(NetworkConfig network, String noun, Board board) {
         this.network = network;
         this.noun = noun;
         this.board = board;
-        own(own);
     }
 
     /// This node has another lease; [#reset] has to follow.
     public final void own(Lease lease) {
-        own = lease;
+        own = Optional.of(lease);
         ownIdentities = LeaseRules.identities(lease);
     }
 
@@ -109,6 +114,11 @@ public final class LeaseJudge {
     /// Why records are left out, by their ids.
     public Map<String, String> faults() {
         return Map.copyOf(faults);
+    }
+
+    /// What is odd about leases that are used nevertheless, by the ids of their records.
+    public Map<String, String> doubts() {
+        return Map.copyOf(doubts);
     }
 
     private void store(Claim claim) {
@@ -172,10 +182,7 @@ public final class LeaseJudge {
 
     private void judge(Claim claim, String knownFault) {
         Optional<String> fault = LeaseRules.fault(network, claim.lease())
-                .or(() -> LeaseRules.faultBeside(own, claim.lease()))
-                .or(() -> Collections.disjoint(ownIdentities, claim.identities())
-                        ? Optional.empty()
-                        : LeaseRules.impersonation(own, "this node", claim.lease()))
+                .or(() -> own.flatMap(mine -> faultBeside(mine, claim)))
                 .or(() -> conflict(claim));
         if (fault.isPresent()) {
             visible.remove(claim.id());
@@ -189,6 +196,13 @@ public final class LeaseJudge {
         if (!doubt.equals(doubts.put(claim.id(), doubt)) && !doubt.isEmpty()) {
             warn("is used, but " + doubt, claim.id());
         }
+    }
+
+    private Optional<String> faultBeside(Lease mine, Claim claim) {
+        return LeaseRules.faultBeside(mine, claim.lease())
+                .or(() -> Collections.disjoint(ownIdentities, claim.identities())
+                        ? Optional.empty()
+                        : LeaseRules.impersonation(mine, "this node", claim.lease()));
     }
 
     private Optional<String> conflict(Claim claim) {

@@ -1,6 +1,7 @@
 package jflannel.tool;
 
 import jflannel.lease.ConfigException;
+import jflannel.work.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
-        subcommands = {DockerNetworkCommand.class, PeerCommand.class, UninstallCommand.class})
+        subcommands = {DockerNetworkCommand.class, LeaseCommand.class, PeerCommand.class, UninstallCommand.class})
 public final class Main {
     private Main() {}
 
@@ -30,7 +31,7 @@ public final class Main {
                 return 1; // what fails after Ctrl-C fails because of it
             }
             // the message is for the user; a trace is for who mends the program
-            command.getErr().println("flannel: " + e.getMessage());
+            command.getErr().println("flannel: " + Printable.lines(String.valueOf(e.getMessage())));
             if (!(e instanceof ConfigException || e instanceof java.io.IOException)) {
                 e.printStackTrace(command.getErr());
             }

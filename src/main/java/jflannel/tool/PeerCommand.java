@@ -1,7 +1,6 @@
 package jflannel.tool;
 
 import java.io.IOException;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.StaticPeer;
+import jflannel.etcd.EtcdRecords;
 import jflannel.etcd.StaticPeers;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -17,10 +17,11 @@ import jflannel.ip.Mac;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.StoredLease;
+import jflannel.work.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `flannel peer`: hosts that take part without flanneld, by permanent keys in etcd.
 @Command(
@@ -36,40 +37,6 @@ import picocli.CommandLine.Parameters;
             PeerCommand.Script.class
         })
 final class PeerCommand {
-    private static final String EXAMPLE = "Give a subnet such as 10.244.77.0/24; with both families, two of them.";
-
-    /// The subnets of a peer, one of each family.
-    static final class Subnets {
-        @Parameters(paramLabel = "SUBNET", arity = "1..2", description = "Its subnet; one of each family.")
-        private List<String> words = List.of();
-
-        List<Cidr> read() {
-            List<Cidr> cidrs =
-                    words.stream().map(Subnets::read).sorted(Subnets::ipv4First).toList();
-            if (cidrs.size() == 2
-                    && cidrs.getFirst().family() == cidrs.getLast().family()) {
-                throw new ConfigException("SUBNET", String.join(" ", words), EXAMPLE);
-            }
-            return cidrs;
-        }
-
-        private static int ipv4First(Cidr one, Cidr other) {
-            return one.family().compareTo(other.family());
-        }
-
-        private static Cidr read(String word) {
-            try {
-                Cidr cidr = Cidr.parse(word);
-                if (!cidr.toString().equals(word)) {
-                    throw new ConfigException("SUBNET", word, "The subnet of that address is " + cidr + ".");
-                }
-                return cidr;
-            } catch (IllegalArgumentException e) {
-                throw new ConfigException("SUBNET", word, EXAMPLE);
-            }
-        }
-    }
-
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Shows all leases, and what is wrong.")
     static final class Listing implements Callable<Integer> {
         @Mixin
@@ -77,24 +44,24 @@ final class PeerCommand {
 
         @Override
         public Integer call() throws IOException {
-            try (StaticPeers peers = store.open()) {
-                for (StaticPeers.Entry entry : peers.all(peers.network())) {
-                    System.out.println(words(entry));
+            try (EtcdRecords records = store.open()) {
+                for (StoredLease lease : records.all(records.network())) {
+                    System.out.println(Printable.line(words(lease)));
                 }
             }
             return 0;
         }
 
-        private static String words(StaticPeers.Entry entry) {
-            String what = entry.lease()
+        private static String words(StoredLease stored) {
+            String what = stored.lease()
                     .map(lease -> lease.words() + " at "
                             + lease.announced().publicIps().values().stream()
                                     .map(Ip::toString)
                                     .collect(Collectors.joining(" and ")))
-                    .orElse(entry.name());
+                    .orElse(stored.name());
             return what
-                    + (entry.permanent() ? ", permanent" : "")
-                    + (entry.fault().isEmpty() ? "" : ": left out, " + entry.fault());
+                    + (stored.term() instanceof StoredLease.Term.Reserved ? ", permanent" : "")
+                    + (stored.standing() == StoredLease.Standing.IGNORED ? ": left out, " + stored.why() : "");
         }
     }
 
@@ -126,34 +93,18 @@ final class PeerCommand {
 
         @Override
         public Integer call() throws IOException {
-            Map<Family, Ip> addresses = addresses();
+            Map<Family, Ip> addresses = Subnets.addresses("--public-ip", publicIps);
             List<Cidr> cidrs = subnets.read();
-            try (StaticPeers peers = store.open()) {
-                NetworkConfig network = peers.network();
+            try (EtcdRecords records = store.open()) {
+                NetworkConfig network = records.network();
                 Lease lease = StaticPeer.of(network, cidrs, addresses, vtepMac.map(Add::mac))
                         .lease();
-                peers.add(network, lease);
+                new StaticPeers(records).add(network, lease);
                 System.out.println("added " + lease.words() + "; connect that host by what this prints:");
                 System.out.println("  flannel peer script "
                         + cidrs.stream().map(Cidr::toString).collect(Collectors.joining(" ")));
             }
             return 0;
-        }
-
-        private Map<Family, Ip> addresses() {
-            Map<Family, Ip> addresses = new EnumMap<>(Family.class);
-            for (String word : publicIps) {
-                Ip ip;
-                try {
-                    ip = Ip.parse(word);
-                } catch (IllegalArgumentException e) {
-                    throw new ConfigException("--public-ip", word, "Give an address such as 192.0.2.10.");
-                }
-                if (addresses.put(ip.family(), ip) != null) {
-                    throw new ConfigException("--public-ip", word, "There is one of its family already.");
-                }
-            }
-            return addresses;
         }
 
         private static Mac mac(String word) {
@@ -179,8 +130,8 @@ final class PeerCommand {
 
         @Override
         public Integer call() throws IOException {
-            try (StaticPeers peers = store.open()) {
-                peers.remove(subnets.read());
+            try (EtcdRecords records = store.open()) {
+                new StaticPeers(records).remove(subnets.read());
             }
             return 0;
         }
@@ -201,11 +152,11 @@ final class PeerCommand {
         @Override
         public Integer call() throws IOException {
             List<Cidr> cidrs = subnets.read();
-            try (StaticPeers peers = store.open()) {
-                NetworkConfig network = peers.network();
-                List<Lease> leases = peers.all(network).stream()
-                        .filter(entry -> entry.fault().isEmpty())
-                        .flatMap(entry -> entry.lease().stream())
+            try (EtcdRecords records = store.open()) {
+                NetworkConfig network = records.network();
+                List<Lease> leases = records.all(network).stream()
+                        .filter(stored -> stored.standing() == StoredLease.Standing.USED)
+                        .flatMap(stored -> stored.lease().stream())
                         .toList();
                 Lease own = leases.stream()
                         .filter(lease -> lease.cidrs().equals(cidrs))

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import jflannel.daemon.Flanneld;
+import jflannel.etcd.EtcdRecords;
 import jflannel.etcd.EtcdSettings;
-import jflannel.etcd.StaticPeers;
 import jflannel.options.Options;
 import picocli.CommandLine.Option;
 
@@ -35,17 +35,23 @@ final class StoreFlags {
             description = "The password is read from the variable FLANNELD_ETCD_PASSWORD.")
     private Optional<String> username = Optional.empty();
 
-    StaticPeers open() {
-        Logger.getLogger("").setLevel(Level.WARNING); // the client of etcd is talkative
-        List<String> flags = new ArrayList<>();
+    EtcdRecords open() {
+        return new EtcdRecords(Flanneld.etcdSettings(
+                options(List.of()).etcd, EtcdSettings.USUAL_LEASE_TIME, Duration.ofHours(1), true));
+    }
+
+    /// The options of a flanneld with these flags.
+    ///
+    /// @param more flags beside those of etcd
+    Options options(List<String> more) {
+        Logger.getLogger("").setLevel(Level.SEVERE); // what is wrong is shown or thrown
+        List<String> flags = new ArrayList<>(more);
         endpoints.ifPresent(value -> flags.add("--etcd-endpoints=" + value));
         prefix.ifPresent(value -> flags.add("--etcd-prefix=" + value));
         caFile.ifPresent(value -> flags.add("--etcd-cafile=" + value));
         certFile.ifPresent(value -> flags.add("--etcd-certfile=" + value));
         keyFile.ifPresent(value -> flags.add("--etcd-keyfile=" + value));
         username.ifPresent(value -> flags.add("--etcd-username=" + value));
-        Options options = Options.parse(flags, System.getenv());
-        return new StaticPeers(
-                Flanneld.etcdSettings(options.etcd, EtcdSettings.USUAL_LEASE_TIME, Duration.ofHours(1), true));
+        return Options.parse(flags, System.getenv());
     }
 }

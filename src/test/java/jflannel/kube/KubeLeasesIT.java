@@ -17,6 +17,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
+import jflannel.testing.FlannelCommand;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +25,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// The store against an API: here the stand-in; in [RealApiIT] the same against a real one.
 @ExtendWith(OwnNetns.class)
 class KubeLeasesIT extends KubeScene {
+    private static String leases(Cluster cluster) throws IOException {
+        return FlannelCommand.run(
+                        "lease",
+                        "list",
+                        "--kube-subnet-mgr",
+                        "--kubeconfig-file=" + cluster.kubeconfig(),
+                        "--net-config-path=" + cluster.folder.resolve("net-conf.json"))
+                .output();
+    }
+
     @Test
     void annotatesItsNodeAndFollowsTheOthers() throws Exception {
         try (Cluster cluster = cluster(folder)) {
@@ -51,6 +62,13 @@ class KubeLeasesIT extends KubeScene {
                 soon(() -> daemon.knows("10.244.3.0/24", "192.0.2.33"));
                 cluster.annotate("n3", "public-ip", "nonsense");
                 soon(() -> daemon.peers().leases().size() == 1);
+                assertThat(leases(cluster).lines())
+                        .anyMatch(line -> line.matches(
+                                "10\\.244\\.1\\.0/24 \\S+ +n1 192\\.0\\.2\\.1 .* vxlan +with its node +used"))
+                        .anyMatch(line ->
+                                line.matches("10\\.244\\.3\\.0/24 .* n3 .*ignored: the annotation public-ip, .*"))
+                        .anyMatch(line -> line.matches("10\\.244\\.9\\.0/24 +stranger .*no flanneld has run there"))
+                        .hasSize(5);
                 cluster.annotate("n3", "public-ip", "192.0.2.3");
                 soon(() -> daemon.peers().leases().size() == 2);
                 cluster.annotate("n3", "kube-subnet-manager", null);
