@@ -8,7 +8,6 @@ import jflannel.kernel.Device;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
-import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 

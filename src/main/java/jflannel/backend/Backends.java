@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import jflannel.kernel.Link;
 import jflannel.lease.Announcement;
-import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;

@@ -235,6 +235,18 @@ public final class DesiredState {
         return objects.get(key);
     }
 
+    /// What it should hold for one lease.
+    ///
+    /// @param key a [Lease#key]
+    public List<KernelObject> objectsOf(Object key) {
+        Share share = shares.get(key);
+        return share == null
+                ? List.of()
+                : share.objects().stream()
+                        .filter(object -> object.equals(objects.get(object.key())))
+                        .toList();
+    }
+
     /// Why peers cannot be reached because of what they published: by [Lease#key], or by the single subnet.
     public Map<Object, String> ignored() {
         return Collections.unmodifiableMap(ignored);

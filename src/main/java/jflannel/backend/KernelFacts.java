@@ -1,9 +1,11 @@
 package jflannel.backend;
 
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Link;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.kernelpath.Carrier;
 import jflannel.underlay.HostNetworks;
@@ -24,6 +26,21 @@ public record KernelFacts(
         HostNetworks host,
         OnlinkGateways gateways,
         Carrier carrier) {
+    /// The facts beside these networks of the host.
+    ///
+    /// @param devices the indexes of the backend's own devices, by name
+    /// @param external the interfaces of the underlay
+    public static KernelFacts of(
+            Map<String, Integer> devices,
+            Map<Family, Link> external,
+            Map<Ip, PeerPath> paths,
+            HostNetworks host,
+            Carrier carrier) {
+        Map<Family, Integer> underlay = new EnumMap<>(Family.class);
+        external.forEach((family, link) -> underlay.put(family, link.index()));
+        return new KernelFacts(devices, underlay, paths, host, OnlinkGateways.beside(host.prefixes()), carrier);
+    }
+
     /// Index of the interface that packets of a family leave by; 0 if there is none.
     int underlay(Family family) {
         return underlay.getOrDefault(family, 0);

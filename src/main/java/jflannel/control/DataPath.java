@@ -5,7 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +18,12 @@ import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
-import jflannel.ip.Family;
 import jflannel.kernel.DesiredIndex;
 import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
-import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
@@ -77,7 +74,6 @@ final class DataPath implements AutoCloseable {
     private Ownership ownership = Ownership.NONE;
     private Map<String, Link> devices = Map.of();
     private HostNetworks host = HostNetworks.NONE;
-    private OnlinkGateways gateways = OnlinkGateways.NONE;
     /// What former configurations left in the kernel, until the current one carries the packets.
     private Footprint former;
 
@@ -238,15 +234,12 @@ final class DataPath implements AutoCloseable {
             paths.look(basis.peers.hosts(), basis.overlay.underlay());
         }
         host = guard.look(kernel, basis.overlay.network(), basis.own.cidrs());
-        gateways = OnlinkGateways.beside(host.prefixes());
     }
 
     private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
         devices.forEach((name, link) -> indexes.put(name, link.index()));
-        Map<Family, Integer> external = new EnumMap<>(Family.class);
-        basis.overlay.external().forEach((family, link) -> external.put(family, link.index()));
-        return new KernelFacts(indexes, external, paths.known(), host, gateways, packets.carrier());
+        return KernelFacts.of(indexes, basis.overlay.external(), paths.known(), host, packets.carrier());
     }
 
     /// Makes the devices match.

@@ -17,7 +17,6 @@ import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Route;
-import jflannel.lease.AddressPool;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.HostNetworksReader;
@@ -57,15 +56,11 @@ final class HostGuard {
     ///
     /// @param own the subnets that this node has, or had before: the bridges of its pods have addresses there
     HostNetworks look(Kernel kernel, NetworkConfig network, Collection<Cidr> own) throws IOException {
-        Set<Cidr> pods =
-                network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
-        NodeFacts facts = NodeFacts.of(network.pools().keySet())
-                .withPodNetworks(pods)
-                .withStore(List.copyOf(servers.store()))
-                .withOwnTable(ownTable);
+        NodeFacts facts =
+                NodeFacts.of(network).withStore(List.copyOf(servers.store())).withOwnTable(ownTable);
         this.own = List.copyOf(own);
-        addresses = addressesAmong(pods, kernel);
-        known = HostNetworksReader.read(kernel, facts, own, block -> isOffered(network, block), servers.names());
+        addresses = addressesAmong(facts.podNetworks(), kernel);
+        known = HostNetworksReader.read(kernel, facts, own, network::offers, servers.names());
         return known;
     }
 
@@ -105,10 +100,6 @@ final class HostGuard {
 
     private static boolean isIn(Collection<Cidr> networks, Ip ip) {
         return networks.stream().anyMatch(network -> network.contains(ip));
-    }
-
-    private static boolean isOffered(NetworkConfig network, Cidr block) {
-        return network.pool(block.family()).filter(pool -> pool.offers(block)).isPresent();
     }
 
     /// True if this node must not lease that block. Waits for a name server if none has answered yet, so it is not for

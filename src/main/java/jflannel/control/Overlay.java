@@ -1,16 +1,23 @@
 package jflannel.control;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
+import jflannel.backend.Backends;
 import jflannel.backend.Footprint;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
+import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
+import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
 /// The network as this node takes part in it: a configuration, the interface that leads to the other nodes, and the
@@ -18,14 +25,35 @@ import jflannel.underlay.Underlay;
 ///
 /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
 /// @param external the interfaces of the underlay, by family
-record Overlay(
+public record Overlay(
         NetworkConfig network,
         Map<Family, Ip> publicIps,
         Underlay underlay,
         Map<Family, Link> external,
         Backend backend) {
 
-    Footprint footprint() {
+    /// The overlay on these interfaces as they are now. Looks at the kernel, and changes nothing.
+    ///
+    /// @param names of what the network makes on this node
+    /// @param before what this node announced before, as far as that is known
+    /// @throws ConfigException if this node cannot use the configuration; the message says why
+    /// @throws IOException if an interface is gone
+    public static Overlay of(
+            NetworkConfig network,
+            Map<Family, Ip> publicIps,
+            Underlay underlay,
+            Names names,
+            Kernel kernel,
+            Optional<Announcement> before)
+            throws IOException {
+        List<Link> links = kernel.links();
+        Map<Family, Link> external = underlay.links(kernel);
+        Underlay now = underlay.asOfNow(kernel);
+        return new Overlay(network, publicIps, now, external, Backends.create(network, names, now, links, before));
+    }
+
+    /// What it leaves in the kernel.
+    public Footprint footprint() {
         return Footprint.of(network, backend);
     }
 
@@ -35,7 +63,7 @@ record Overlay(
     }
 
     /// True if this lease's subnets are of this network.
-    boolean isWithin(Lease lease) {
+    public boolean isWithin(Lease lease) {
         return lease.cidrs().stream()
                 .allMatch(cidr -> network.pool(cidr.family())
                         .filter(pool -> pool.couldHold(cidr))

@@ -7,17 +7,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import jflannel.backend.Backend;
-import jflannel.backend.Backends;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
-import jflannel.lease.AddressPool;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
@@ -75,23 +71,15 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     private NodeFacts facts(NetworkConfig network, Optional<Announcement> before) {
         List<Ip> former =
                 before.stream().flatMap(it -> it.publicIps().values().stream()).toList();
-        Set<Cidr> pods =
-                network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
-        return NodeFacts.of(network.pools().keySet())
-                .withPodNetworks(pods)
-                .withFormer(former)
-                .withStore(guard.store());
+        return NodeFacts.of(network).withFormer(former).withStore(guard.store());
     }
 
     private Overlay make(
             NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Optional<Announcement> before)
             throws IOException {
-        List<Link> links = kernel.links();
-        Map<Family, Link> external = underlay.links(kernel);
-        Underlay now = underlay.asOfNow(kernel);
-        Backend backend = Backends.create(network, names, now, links, before);
-        claim(network, backend);
-        return new Overlay(network, publicIps, now, external, backend);
+        Overlay overlay = Overlay.of(network, publicIps, underlay, names, kernel, before);
+        claim(network, overlay.backend());
+        return overlay;
     }
 
     /// Makes sure that no other daemon has what this one is about to use.

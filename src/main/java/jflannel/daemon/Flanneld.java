@@ -3,6 +3,7 @@ package jflannel.daemon;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -235,21 +236,30 @@ public final class Flanneld {
     }
 
     private LeaseStore openStore() {
-        return options.kube.subnetManager
-                ? new KubeLeases(kubeSettings(options.kube, environment), board)
-                : new EtcdLeases(
-                        etcdSettings(
-                                options.etcd,
-                                leaseTime,
-                                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME)
-                                        ? options.node.renewMargin
-                                        : leaseTime.dividedBy(2),
-                                !options.node.noSubnet),
-                        board);
+        return store(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
     }
 
-    /// How to reach the Kubernetes API by these options.
+    /// The store that the options name. It connects on first use.
+    ///
+    /// @param leaseTime how long a lease lasts in etcd
+    /// @param environment of the daemon: in Kubernetes, it names the node
+    /// @param serviceAccount the directory with a pod's credentials
+    /// @param board shows whether the store answers
+    public static LeaseStore store(
+            Options options, Duration leaseTime, Map<String, String> environment, Path serviceAccount, Board board) {
+        Duration margin =
+                leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2);
+        return options.kube.subnetManager
+                ? new KubeLeases(kubeSettings(options.kube, environment, serviceAccount), board)
+                : new EtcdLeases(etcdSettings(options.etcd, leaseTime, margin, !options.node.noSubnet), board);
+    }
+
+    /// How to reach the Kubernetes API by these options, from a pod with the usual service account.
     public static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment) {
+        return kubeSettings(kube, environment, KubeSettings.SERVICE_ACCOUNT);
+    }
+
+    private static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment, Path serviceAccount) {
         return new KubeSettings(
                 kube.apiUrl,
                 Optional.ofNullable(kube.kubeconfig),
@@ -257,7 +267,7 @@ public final class Flanneld {
                 kube.netConfig,
                 kube.setNetworkUnavailable,
                 environment,
-                KubeSettings.SERVICE_ACCOUNT);
+                serviceAccount);
     }
 
     /// How to reach etcd by these options, and how to keep a lease there; see [EtcdSettings].

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.KeyValue;
@@ -13,6 +14,7 @@ import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseList;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StoreFigures;
@@ -93,6 +95,11 @@ public final class EtcdLeases implements LeaseStore {
         this.network = network;
         taken = taker.acquire(network, configRevision, mine, previous, former);
         return taken.own().lease();
+    }
+
+    @Override
+    public LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException {
+        return PeerView.list(network, directory.list().records(), ownOf, board);
     }
 
     /// @throws IllegalStateException if `own` was not acquired here, or the watch is already running

@@ -6,12 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.Claim;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseJudge;
+import jflannel.lease.LeaseList;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 
@@ -19,6 +21,8 @@ import jflannel.status.Board;
 ///
 /// Makes no calls. Used by one thread.
 final class PeerView {
+    private static final Announcement NOBODY = new Announcement(Map.of(), "", Map.of());
+
     private final NetworkConfig network;
     private final Announcement mine;
     private final LeaseJudge judge;
@@ -26,10 +30,31 @@ final class PeerView {
     private List<Cidr> own;
 
     PeerView(NetworkConfig network, Announcement mine, List<Cidr> own, Board board) {
+        this(network, mine, own, new LeaseJudge(network, "lease", new Lease(own, mine), board));
+    }
+
+    private PeerView(NetworkConfig network, Announcement mine, List<Cidr> own, LeaseJudge judge) {
         this.network = network;
         this.mine = mine;
         this.own = own;
-        this.judge = new LeaseJudge(network, "lease", new Lease(own, mine), board);
+        this.judge = judge;
+    }
+
+    /// What a node with this lease sees, or one without any.
+    static LeaseList list(
+            NetworkConfig network,
+            Collection<SubnetRecord> records,
+            Function<List<Lease>, Optional<Lease>> ownOf,
+            Board board) {
+        Optional<Lease> own = ownOf.apply(records.stream()
+                .filter(record -> record.problem(network).isEmpty())
+                .map(record -> record.claim(network))
+                .sorted(Claim.OLDEST_FIRST)
+                .map(Claim::lease)
+                .toList());
+        PeerView view = own.map(lease -> new PeerView(network, lease.announced(), lease.cidrs(), board))
+                .orElseGet(() -> new PeerView(network, NOBODY, List.of(), new LeaseJudge(network, "lease", board)));
+        return new LeaseList(own, view.reset(records).all(), view.judge.faults());
     }
 
     Optional<SubnetRecord> record(String name) {
@@ -91,6 +116,6 @@ final class PeerView {
     }
 
     private boolean isOwn(SubnetRecord record) {
-        return record.cidrs().equals(own) && record.isOf(mine);
+        return !own.isEmpty() && record.cidrs().equals(own) && record.isOf(mine);
     }
 }

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import jflannel.json.Json;
-import jflannel.json.JsonException;
 
 /// The elements of sets with a name, such as a list of networks that nobody should use, which may be the pods'.
 final class NftSets {

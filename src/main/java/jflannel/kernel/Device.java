@@ -23,7 +23,7 @@ public record Device(String name, LinkKind kind, Mac mac, int mtu, Optional<Bool
         return new Device(other, kind, mac, mtu, checksumOffload);
     }
 
-    boolean isSatisfiedBy(Link link) {
+    public boolean isSatisfiedBy(Link link) {
         return link.properties() != null && kind.isSatisfiedBy(link.properties());
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.ip.Mac;
@@ -81,6 +82,9 @@ public interface Kernel extends AutoCloseable {
     /// @param ours which of the kernel's objects may be deleted
     /// @throws IOException if the kernel's tables cannot be read or the socket fails: nothing was judged then
     Outcome converge(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
+
+    /// What the kernel holds in the tables that `ours` and `desired` concern, whoever made it.
+    Set<KernelObject> objects(Ownership ours, Collection<? extends KernelObject> desired) throws IOException;
 
     /// What to change so that the kernel holds `desired`, without changing it: the reading half of [#converge].
     ///

@@ -208,7 +208,7 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public Plan plan(Ownership ours, Collection<? extends KernelObject> desired) throws KernelException {
-        return Plan.from(actual(ours, desired), ours.claims(), desired);
+        return Plan.from(objects(ours, desired), ours.claims(), desired);
     }
 
     @Override
@@ -254,8 +254,8 @@ public final class RouteSocket implements Kernel {
         }
     }
 
-    /// What the kernel holds in the tables that `ours` and `desired` concern.
-    private Set<KernelObject> actual(Ownership ours, Collection<? extends KernelObject> desired)
+    @Override
+    public Set<KernelObject> objects(Ownership ours, Collection<? extends KernelObject> desired)
             throws KernelException {
         Set<KernelObject> actual = new LinkedHashSet<>(routes());
         for (int table : tables(ours, desired)) {

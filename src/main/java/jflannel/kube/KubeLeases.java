@@ -2,11 +2,13 @@ package jflannel.kube;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
@@ -21,6 +23,7 @@ import jflannel.lease.BackendType;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseList;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Outage;
@@ -134,6 +137,21 @@ public final class KubeLeases implements LeaseStore {
         own.announce(mine, node);
         this.network = network;
         return new Lease(subnets, mine);
+    }
+
+    @Override
+    public LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException {
+        NodeRecord self = look();
+        Optional<Lease> lease = Optional.empty();
+        try {
+            lease = Annotations.isManaged(self) ? Optional.of(Annotations.lease(self, network)) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.DEBUG, "node {0} has no lease: {1}", name, e.getMessage());
+        }
+        List<NodeRecord> all = new ArrayList<>();
+        String only = network.type().needs(BackendType.Need.PEERS) ? "" : name;
+        api.list(nodes, only, self.version(), all::add);
+        return NodeView.list(network, all, name, lease, board);
     }
 
     private static String whoAssigns(NetworkConfig network) {

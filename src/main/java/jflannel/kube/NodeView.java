@@ -9,6 +9,7 @@ import jflannel.lease.Claim;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseJudge;
+import jflannel.lease.LeaseList;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 
@@ -27,9 +28,23 @@ final class NodeView {
     /// @param lease this node's
     /// @param board shows which nodes are ignored
     NodeView(NetworkConfig network, String own, Lease lease, Board board) {
+        this(network, own, new LeaseJudge(network, "node", lease, board));
+    }
+
+    private NodeView(NetworkConfig network, String own, LeaseJudge judge) {
         this.network = network;
         this.own = own;
-        this.judge = new LeaseJudge(network, "node", lease, board);
+        this.judge = judge;
+    }
+
+    /// What a node sees that may have no lease yet.
+    ///
+    /// @param own its name
+    static LeaseList list(
+            NetworkConfig network, Collection<NodeRecord> nodes, String own, Optional<Lease> lease, Board board) {
+        NodeView view = lease.map(it -> new NodeView(network, own, it, board))
+                .orElseGet(() -> new NodeView(network, own, new LeaseJudge(network, "node", board)));
+        return new LeaseList(lease, view.reset(nodes).all(), view.judge.faults());
     }
 
     /// Replaces the whole view with these nodes.

@@ -11,7 +11,7 @@ import java.util.List;
 /// @param identities its [LeaseRules#identities]
 public record Claim(String id, String holder, long since, Lease lease, List<String> identities) {
     /// Of two conflicting claims the first in this order counts. All nodes agree on it, whichever they saw first.
-    static final Comparator<Claim> OLDEST_FIRST =
+    public static final Comparator<Claim> OLDEST_FIRST =
             Comparator.comparingLong(Claim::since).thenComparing(Claim::id);
 
     public Claim(String id, String holder, long since, Lease lease) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -42,6 +43,13 @@ public interface LeaseStore extends AutoCloseable {
     /// @throws ConfigException if no subnet is left
     /// @throws IOException if the store cannot be reached
     Lease acquire(NetworkConfig network, Announcement mine, List<Cidr> previous) throws IOException;
+
+    /// Lists all leases once, and changes nothing.
+    ///
+    /// @param ownOf picks this node's lease out of all, the oldest first. Stores that know nodes by name do not ask
+    /// @throws ConfigException if this node cannot have a lease in that network
+    /// @throws IOException if the store cannot be reached
+    LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException;
 
     /// Declares that `own` is this node's lease, although it has an address that the node no longer has: the next
     /// [#acquire] may reuse it. Stores that do not identify nodes by their addresses ignore it.

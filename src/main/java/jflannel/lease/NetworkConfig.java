@@ -80,6 +80,11 @@ public record NetworkConfig(
         return Optional.ofNullable(pools.get(family));
     }
 
+    /// True if a node may take exactly this block.
+    public boolean offers(Cidr block) {
+        return pool(block.family()).filter(pool -> pool.offers(block)).isPresent();
+    }
+
     public Cidr network(Family family) {
         return pools.get(family).network();
     }

@@ -61,10 +61,7 @@ public final class StateFile implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            if (Files.size(path) > MOST_BYTES) {
-                throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
-            }
-            return Optional.of(LastKnown.parse(Files.readString(path), networkOf));
+            return Optional.of(read(path, networkOf));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -73,6 +70,16 @@ public final class StateFile implements AutoCloseable {
             LOG.log(Level.WARNING, "{0} is ignored: {1}", path, e.getMessage());
         }
         return Optional.empty();
+    }
+
+    /// As [#read], of another process's file.
+    ///
+    /// @throws IllegalArgumentException if it is unusable; the message says why
+    public static LastKnown read(Path path, BiFunction<String, String, NetworkConfig> networkOf) throws IOException {
+        if (Files.size(path) > MOST_BYTES) {
+            throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
+        }
+        return LastKnown.parse(Files.readString(path), networkOf);
     }
 
     /// Schedules this to be written. Returns at once.

@@ -124,9 +124,14 @@ public final class NameChoice {
     }
 
     private Optional<Names> remembered() {
+        return noted(request.subnetFile);
+    }
+
+    /// The names that the daemon of a subnet file noted.
+    public static Optional<Names> noted(Path subnetFile) {
         try {
             return Optional.of(
-                    parse(Files.readString(DaemonFiles.name(request.subnetFile)).strip()));
+                    parse(Files.readString(DaemonFiles.name(subnetFile)).strip()));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty(); // none yet, or unreadable: the choice is free
         }

@@ -7,8 +7,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// A flanneld, Java or Go, that runs in the network namespace of the calling thread.
@@ -21,6 +23,7 @@ import java.util.Optional;
 public record RunningFlanneld(long pid, List<String> words) {
     private static final Path PROCESSES = Path.of("/proc");
     private static final String NAME = "flanneld";
+    private static final String MAIN = "jflannel.daemon.Flanneld";
     private static final String TRUE = "true";
 
     public static List<RunningFlanneld> all() throws IOException {
@@ -78,10 +81,52 @@ public record RunningFlanneld(long pid, List<String> words) {
         }
         String program = name(words.getFirst());
         return program.equals(NAME)
-                || program.equals("java") && words.contains("jflannel.daemon.Flanneld")
+                || program.equals("java") && words.contains(MAIN)
                 || program.endsWith("sh")
                         && words.size() > 1
                         && name(words.get(1)).equals(NAME);
+    }
+
+    /// True for Go flannel, false for this program.
+    public boolean isGo() {
+        return !words.contains(MAIN);
+    }
+
+    /// What follows the program's name on its command line.
+    public List<String> arguments() {
+        int start = words.indexOf(MAIN);
+        if (start < 0) {
+            start = name(words.getFirst()).equals(NAME) ? 0 : 1;
+        }
+        return words.subList(start + 1, words.size());
+    }
+
+    /// Its environment, which may hold secrets; empty if it is not ours to read.
+    public Map<String, String> environment() {
+        Map<String, String> environment = new HashMap<>();
+        for (String word : environmentWords()) {
+            int sign = word.indexOf('=');
+            if (sign > 0) {
+                environment.put(word.substring(0, sign), word.substring(sign + 1));
+            }
+        }
+        return environment;
+    }
+
+    /// Where this process finds a file that the other one names: it may run in a container, and elsewhere.
+    public Path file(Path path) {
+        Path process = PROCESSES.resolve(Long.toString(pid));
+        if (!path.isAbsolute()) {
+            return process.resolve("cwd").resolve(path);
+        }
+        try {
+            boolean here = Files.readSymbolicLink(process.resolve("ns/mnt"))
+                            .equals(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/mnt")))
+                    && Files.readSymbolicLink(process.resolve("root")).equals(Path.of("/"));
+            return here ? path : process.resolve("root").resolve(path.toString().substring(1));
+        } catch (IOException e) {
+            return path; // it has ended, or is not ours to look into
+        }
     }
 
     private static String name(String path) {
@@ -118,13 +163,17 @@ public record RunningFlanneld(long pid, List<String> words) {
     }
 
     private Optional<String> variable(String start) {
+        return environmentWords().stream()
+                .filter(word -> word.startsWith(start))
+                .map(word -> word.substring(start.length()))
+                .findFirst();
+    }
+
+    private List<String> environmentWords() {
         try {
-            return words(PROCESSES.resolve(pid + "/environ")).stream()
-                    .filter(word -> word.startsWith(start))
-                    .map(word -> word.substring(start.length()))
-                    .findFirst();
+            return words(PROCESSES.resolve(pid + "/environ"));
         } catch (IOException e) {
-            return Optional.empty(); // it has ended, or is not ours to read
+            return List.of(); // it has ended, or is not ours to read
         }
     }
 

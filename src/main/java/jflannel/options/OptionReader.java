@@ -2,10 +2,12 @@ package jflannel.options;
 
 import static java.util.stream.Collectors.toSet;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.lease.ConfigException;
@@ -14,7 +16,7 @@ import jflannel.lease.ConfigException;
 final class OptionReader {
     private final Map<String, String> environment;
     private final List<Given> all = new ArrayList<>();
-    private final FlagValues values = new FlagValues();
+    private final FlagValues values;
     private final List<String> warnings = new ArrayList<>();
 
     /// @param where the flag or the environment variable
@@ -27,8 +29,9 @@ final class OptionReader {
         }
     }
 
-    OptionReader(Map<String, String> environment) {
+    OptionReader(Map<String, String> environment, UnaryOperator<Path> files) {
         this.environment = environment;
+        this.values = new FlagValues(files);
     }
 
     Options read(List<String> args) {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -51,7 +52,14 @@ public final class Options {
     /// @throws ExitException if the command line cannot be read
     /// @throws jflannel.lease.ConfigException if a value can be read but not used
     public static Options parse(List<String> args, Map<String, String> environment) {
-        return new OptionReader(environment).read(args);
+        return parse(args, environment, UnaryOperator.identity());
+    }
+
+    /// As [#parse], for a process whose files this one finds elsewhere.
+    ///
+    /// @param files where each file of a flag is
+    public static Options parse(List<String> args, Map<String, String> environment, UnaryOperator<Path> files) {
+        return new OptionReader(environment, files).read(args);
     }
 
     /// The help text.

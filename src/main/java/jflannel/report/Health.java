@@ -11,7 +11,6 @@ import jflannel.ip.Ip;
 import jflannel.metrics.Metric;
 import jflannel.metrics.Readings;
 import jflannel.metrics.Source;
-import jflannel.options.ExitException;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Finding;

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import jflannel.ip.Ip;
 import jflannel.metrics.Page;
 import jflannel.metrics.Source;
-import jflannel.options.ExitException;
 
 /// Serves `/metrics` to Prometheus. Any thread may add to what it shows.
 public final class MetricsServer implements AutoCloseable {

@@ -2,9 +2,12 @@ package jflannel.underlay;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.lease.AddressPool;
+import jflannel.lease.NetworkConfig;
 
 /// What is known about this node before asking its kernel.
 ///
@@ -26,6 +29,13 @@ public record NodeFacts(
     /// A node about which only the families of its network are known.
     public static NodeFacts of(Set<Family> families) {
         return new NodeFacts(families, Set.of(), List.of(), List.of(), false);
+    }
+
+    /// The same, and where its pods live.
+    public static NodeFacts of(NetworkConfig network) {
+        Set<Cidr> pods =
+                network.pools().values().stream().map(AddressPool::network).collect(Collectors.toSet());
+        return of(network.pools().keySet()).withPodNetworks(pods);
     }
 
     public NodeFacts withPodNetworks(Set<Cidr> networks) {

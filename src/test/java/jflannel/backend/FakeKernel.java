@@ -214,6 +214,11 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public Set<KernelObject> objects(Ownership ours, Collection<? extends KernelObject> desired) {
+        return Set.copyOf(objects);
+    }
+
+    @Override
     public Plan plan(Ownership ours, Collection<? extends KernelObject> desired) {
         return Plan.from(objects, ours.claims(), desired);
     }

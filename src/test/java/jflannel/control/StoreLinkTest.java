@@ -7,16 +7,19 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseList;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
@@ -124,6 +127,11 @@ class StoreLinkTest {
         volatile int asked;
         volatile boolean watched;
         volatile int closed;
+
+        @Override
+        public LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) {
+            throw new UnsupportedOperationException("a link follows the leases");
+        }
 
         @Override
         public List<String> hosts() {

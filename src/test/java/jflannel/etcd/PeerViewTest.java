@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseList;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
 import jflannel.testing.Believed;
@@ -40,6 +42,26 @@ class PeerViewTest {
                 .isEmpty();
         assertThat(view.remove("10.5.9.0-24", 2)).as("old news").isEmpty();
         assertThat(view.remove("10.5.9.0-24", 4)).singleElement().isInstanceOf(LeaseEvent.Removed.class);
+    }
+
+    @Test
+    void whoeverListsWithoutALeaseSeesAllOthersAndWhatIsWrong() {
+        List<SubnetRecord> records = List.of(
+                lease("10.5.9.0-24", "192.0.2.9", 2), lease("10.5.8.0-24", "192.0.2.8", 1), record("x", "", 0, 3, 3));
+        LeaseList seen = PeerView.list(V4, records, _ -> Optional.empty(), new Board());
+        assertThat(seen.own()).isEmpty();
+        assertThat(seen.others()).hasSize(2);
+        assertThat(seen.faults()).containsOnlyKeys("x");
+    }
+
+    @Test
+    void whoeverListsWithALeasePicksItFromTheOldestOn() {
+        List<SubnetRecord> records = List.of(
+                lease("10.5.9.0-24", "192.0.2.9", 2), lease("10.5.8.0-24", "192.0.2.8", 1), record("x", "", 0, 3, 3));
+        LeaseList seen = PeerView.list(V4, records, all -> Optional.of(all.getFirst()), new Board());
+        assertThat(seen.own()).map(Lease::words).contains("10.5.8.0/24");
+        assertThat(seen.others()).extracting(Lease::words).containsExactly("10.5.9.0/24");
+        assertThat(seen.faults()).containsOnlyKeys("x");
     }
 
     @ParameterizedTest

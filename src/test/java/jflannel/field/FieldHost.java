@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import jflannel.lab.LabHost;
 import jflannel.lab.LabProcess;
 import jflannel.lab.Pause;
-import jflannel.linux.Command;
 
 /// A host of a [Field]: it can be configured by scripts, run a daemon, and have a pod.
 public final class FieldHost implements AutoCloseable {

@@ -44,4 +44,16 @@ class RunningFlanneldTest {
         assertThat(new RunningFlanneld(0, List.of(command.split(" "))).owner().place())
                 .isEqualTo(place);
     }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            /opt/bin/flanneld -iface=eth0 -v 1                                      | -iface=eth0 -v 1 | true
+            /bin/sh /usr/sbin/flanneld --ip-masq                                    | --ip-masq        | true
+            /usr/bin/java -XX:+UseSerialGC -cp x jflannel.daemon.Flanneld --ip-masq | --ip-masq        | false
+            """)
+    void itsFlagsFollowTheProgram(String command, String flags, boolean go) {
+        RunningFlanneld flanneld = new RunningFlanneld(0, List.of(command.split(" ")));
+        assertThat(String.join(" ", flanneld.arguments())).isEqualTo(flags);
+        assertThat(flanneld.isGo()).isEqualTo(go);
+    }
 }

@@ -43,6 +43,26 @@ class StatusFileTest {
     }
 
     @Test
+    void whatWasWrittenCanBeRead() throws IOException {
+        Facts facts = new Facts(
+                "10.5.1.0/24", "udp", "eth0", 1472, 3, 1, 0, new PacketCarriers(1, Map.of("10.5.2.0/24", "it is old")));
+        after(() -> {
+            board.enter(Phase.RUNNING);
+            board.note(facts);
+            board.raise(Condition.WORKER_FAILING, "audit", "an error");
+        });
+        ReportedStatus read = ReportedStatus.parse(Files.readString(parent.resolve("run/status.json")));
+        assertThat(read.state()).isEqualTo("degraded");
+        assertThat(read.facts()).isEqualTo(facts);
+        assertThat(read.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.words()).isEqualTo("worker: an error");
+            assertThat(finding.subject()).isEqualTo("audit");
+            assertThat(finding.since()).isEqualTo("2026-01-31T12:00:00Z");
+        });
+        assertThat(read.cause()).isEqualTo("worker: an error");
+    }
+
+    @Test
     void showsStateTimeAndCauseWithoutControlCharacters() throws IOException {
         Map<String, Object> file = after(() -> {
             board.enter(Phase.WAITING_FOR_CONFIGURATION);

@@ -1,0 +1,40 @@
+package jflannel.inspect;
+
+import java.util.List;
+import jflannel.control.Overlay;
+import jflannel.kernel.InterfaceAddress;
+import jflannel.kernel.Link;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.report.ReportedStatus;
+
+/// This host's flannel at one moment, as far as it can be seen. Each part says where it was found, or why it was not.
+///
+/// @param flannel whose network this is
+/// @param store which store it is in, in words, without secrets
+/// @param status what the running daemon says of itself; missing if it is Go flannel's, or an earlier daemon's
+/// @param subnetFile the text of subnet.env
+/// @param network its configuration
+/// @param own this node's lease
+/// @param leases those of the other nodes
+/// @param overlay the network as this node takes part in it: interfaces, addresses, backend
+/// @param comparison the kernel's tables
+/// @param links all devices of this host
+/// @param addresses of all of them
+public record Inspection(
+        LocalFlannel flannel,
+        String store,
+        Part<ReportedStatus> status,
+        Part<String> subnetFile,
+        Part<NetworkConfig> network,
+        Part<Lease> own,
+        Part<KnownLeases> leases,
+        Part<Overlay> overlay,
+        Part<Comparison> comparison,
+        List<Link> links,
+        List<InterfaceAddress> addresses) {
+    public Inspection {
+        links = List.copyOf(links);
+        addresses = List.copyOf(addresses);
+    }
+}

@@ -1,0 +1,253 @@
+package jflannel.inspect;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import jflannel.control.Overlay;
+import jflannel.daemon.Flanneld;
+import jflannel.etcd.EtcdSettings;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.InterfaceAddress;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.RouteSocket;
+import jflannel.kube.KubeSettings;
+import jflannel.lease.Announcement;
+import jflannel.lease.ConfigException;
+import jflannel.lease.KnownPeers;
+import jflannel.lease.LastKnown;
+import jflannel.lease.Lease;
+import jflannel.lease.LeaseEvent;
+import jflannel.lease.LeaseList;
+import jflannel.lease.LeaseStore;
+import jflannel.lease.NetworkConfig;
+import jflannel.lease.StateFile;
+import jflannel.lease.SubnetFile;
+import jflannel.names.DaemonFiles;
+import jflannel.report.ReportedStatus;
+import jflannel.status.Board;
+import jflannel.underlay.InterfaceChoice;
+import jflannel.underlay.NodeFacts;
+import jflannel.underlay.Underlay;
+import jflannel.underlay.UnderlayChoice;
+
+/// Looks at this host's flannel, and changes nothing. What the store does not answer in time is taken from the node's
+/// memory.
+public final class Inspector {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final LocalFlannel flannel;
+    private final Kernel kernel;
+    private final Supplier<LeaseStore> stores;
+    private final Duration patience;
+
+    /// @param stores connects to the store
+    /// @param patience how long to wait for it
+    Inspector(LocalFlannel flannel, Kernel kernel, Supplier<LeaseStore> stores, Duration patience) {
+        this.flannel = flannel;
+        this.kernel = kernel;
+        this.stores = stores;
+        this.patience = patience;
+    }
+
+    /// Looks once.
+    ///
+    /// @throws IOException if the kernel cannot be read
+    public static Inspection look(LocalFlannel flannel) throws IOException {
+        try (Kernel kernel = new RouteSocket()) {
+            return new Inspector(flannel, kernel, () -> store(flannel), PATIENCE).look();
+        }
+    }
+
+    private static LeaseStore store(LocalFlannel flannel) {
+        return Flanneld.store(
+                flannel.options(),
+                EtcdSettings.USUAL_LEASE_TIME,
+                flannel.environment(),
+                flannel.file(KubeSettings.SERVICE_ACCOUNT),
+                new Board());
+    }
+
+    Inspection look() throws IOException {
+        List<InterfaceAddress> addresses = kernel.addresses();
+        Part<ReportedStatus> status = status();
+        StoreReading store =
+                StoreReading.within(patience, stores, (published, leases) -> own(leases, published, addresses));
+        Part<LastKnown> memory = memory(store, status);
+        Part<NetworkConfig> network = either(store.network(), store, memory, LastKnown::network);
+        Part<Lease> own = either(store.list().flatMap(LeaseList::own), store, memory, LastKnown::own);
+        Part<KnownLeases> leases =
+                either(store.list().map(list -> known(list, memory)), store, memory, Inspector::remembered);
+        Part<Overlay> overlay = overlay(network, own, store, memory);
+        return new Inspection(
+                flannel,
+                store.words(),
+                status,
+                subnetFile(),
+                network,
+                own,
+                leases,
+                overlay,
+                compare(overlay, own, leases, store),
+                kernel.links(),
+                addresses);
+    }
+
+    /// The lease at an address of this host; of several, the one in subnet.env.
+    private Optional<Lease> own(List<Lease> leases, Map<Family, Ip> published, List<InterfaceAddress> addresses) {
+        Set<Ip> here = new HashSet<>(published.values());
+        here.addAll(flannel.options().iface.flags().publicIps().values());
+        addresses.forEach(address -> here.add(address.address().ip()));
+        List<Lease> candidates = leases.stream()
+                .filter(lease -> lease.announced().publicIps().values().stream().anyMatch(here::contains))
+                .toList();
+        List<Cidr> noted = new SubnetFile(flannel.options().node.subnetFile).previousSubnets();
+        return candidates.stream()
+                .filter(lease -> lease.cidrs().equals(noted))
+                .findFirst()
+                .or(() -> candidates.stream().findFirst());
+    }
+
+    /// What the daemon says of itself, if it is the one that runs.
+    private Part<ReportedStatus> status() {
+        Path path = DaemonFiles.status(flannel.options().node.subnetFile);
+        if (flannel.process().isEmpty()) {
+            return Part.missing("no flanneld runs here");
+        }
+        if (flannel.isGo()) {
+            return Part.missing("Go flannel runs here, which says nothing of itself");
+        }
+        try {
+            Instant started = ProcessHandle.of(flannel.process().get().pid())
+                    .flatMap(process -> process.info().startInstant())
+                    .orElse(Instant.EPOCH);
+            if (Files.getLastModifiedTime(path).toInstant().isBefore(started.minusSeconds(1))) {
+                return Part.missing(path + " is from an earlier daemon");
+            }
+            return Part.found(ReportedStatus.parse(Files.readString(path)), path.toString());
+        } catch (IOException | IllegalArgumentException e) {
+            return Part.missing(unread(path, e));
+        }
+    }
+
+    private Part<String> subnetFile() {
+        Path path = flannel.options().node.subnetFile;
+        try {
+            return Part.found(Files.readString(path), path.toString());
+        } catch (IOException e) {
+            return Part.missing(unread(path, e));
+        }
+    }
+
+    private static String unread(Path path, Exception fault) {
+        return fault instanceof NoSuchFileException
+                ? path + " does not exist"
+                : path + " cannot be read: " + fault.getMessage();
+    }
+
+    /// The node's memory, where the store does not suffice. Large clusters have large ones.
+    private Part<LastKnown> memory(StoreReading store, Part<ReportedStatus> status) {
+        boolean holds = status.value().filter(it -> it.facts().held() > 0).isPresent();
+        if (store.fault().isEmpty() && !holds) {
+            return Part.missing("the store answers");
+        }
+        Path path = DaemonFiles.state(flannel.options().node.stateFile, flannel.names());
+        if (path == null) {
+            return Part.missing("there is no state file");
+        }
+        BiFunction<String, String, NetworkConfig> networkOf =
+                flannel.options().kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
+        try {
+            return Part.found(StateFile.read(flannel.file(path), networkOf), path.toString());
+        } catch (IOException | IllegalArgumentException e) {
+            return Part.missing(unread(path, e));
+        }
+    }
+
+    private interface Reader<T> {
+        T of(LastKnown memory);
+    }
+
+    private static <T> Part<T> either(
+            Optional<T> answer, StoreReading store, Part<LastKnown> memory, Reader<T> reader) {
+        if (answer.isPresent()) {
+            return Part.found(answer.get(), "the store");
+        }
+        if (store.fault().isEmpty()) {
+            return Part.missing("the store has none");
+        }
+        return memory.value()
+                .map(last -> Part.found(reader.of(last), memory.words()))
+                .orElseGet(() -> Part.missing(store.fault()));
+    }
+
+    private KnownLeases known(LeaseList list, Part<LastKnown> memory) {
+        KnownPeers peers = new KnownPeers(flannel.options().node.peerGrace);
+        memory.value().ifPresent(last -> peers.remember(List.of(), last.held(), false));
+        peers.take(new LeaseEvent.Resync(list.others()));
+        return new KnownLeases(peers.peers().leases(), Set.copyOf(peers.held()), list.faults());
+    }
+
+    private static KnownLeases remembered(LastKnown last) {
+        Collection<Lease> all = new HashSet<>(last.peers());
+        all.addAll(last.held());
+        return new KnownLeases(all, Set.copyOf(last.held()), Map.of());
+    }
+
+    private Part<Overlay> overlay(
+            Part<NetworkConfig> network, Part<Lease> own, StoreReading store, Part<LastKnown> memory)
+            throws IOException {
+        if (network.value().isEmpty()) {
+            return Part.missing(network.words());
+        }
+        NetworkConfig config = network.value().get();
+        Map<Family, Ip> published = store.network().isPresent()
+                ? store.publicIps()
+                : memory.value().map(LastKnown::publicIps).orElse(Map.of());
+        Optional<Announcement> before = own.value().map(Lease::announced);
+        NodeFacts facts = NodeFacts.of(config)
+                .withFormer(before.stream()
+                        .flatMap(it -> it.publicIps().values().stream())
+                        .toList())
+                .withStore(store.hosts());
+        try {
+            return switch (InterfaceChoice.from(kernel, facts)
+                    .choose(flannel.options().iface.flags().withPublicIps(published))) {
+                case UnderlayChoice.Chosen(Underlay underlay, List<String> _, List<String> _) ->
+                    Part.found(
+                            Overlay.of(config, published, underlay, flannel.names(), kernel, before), network.words());
+                case UnderlayChoice.Missing missing -> Part.missing(missing.words());
+            };
+        } catch (ConfigException e) {
+            return Part.missing(e.getMessage());
+        }
+    }
+
+    private Part<Comparison> compare(
+            Part<Overlay> overlay, Part<Lease> own, Part<KnownLeases> leases, StoreReading store) {
+        for (Part<?> part : List.of(overlay, own, leases)) {
+            if (part.value().isEmpty()) {
+                return Part.missing(part.words());
+            }
+        }
+        try {
+            KernelComparison comparison = new KernelComparison(
+                    flannel, kernel, overlay.value().get(), own.value().get());
+            return Part.found(comparison.of(leases.value().get(), store.hosts()), "the kernel");
+        } catch (IOException e) {
+            return Part.missing("the kernel cannot be read: " + e.getMessage());
+        }
+    }
+}

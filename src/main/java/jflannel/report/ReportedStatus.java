@@ -1,0 +1,90 @@
+package jflannel.report;
+
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import jflannel.json.Json;
+import jflannel.json.JsonException;
+import jflannel.status.Condition;
+import jflannel.status.Facts;
+import jflannel.status.Finding;
+import jflannel.status.PacketCarriers;
+
+/// What a daemon wrote into its [StatusFile].
+///
+/// @param state as [jflannel.status.NodeStatus#state]
+/// @param since when that state began
+/// @param cause everything that is wrong, in one line; empty if nothing is
+/// @param findings what is wrong, worst first, as far as this release knows the conditions
+public record ReportedStatus(String state, Instant since, String cause, List<Finding> findings, Facts facts) {
+    public ReportedStatus {
+        findings = List.copyOf(findings);
+    }
+
+    /// @throws IllegalArgumentException if that is no such text
+    public static ReportedStatus parse(String text) {
+        try {
+            Map<String, Object> json = Json.object(text);
+            List<Finding> findings = json.get("conditions") instanceof List<?> all
+                    ? all.stream()
+                            .flatMap(each -> finding(object(each)).stream())
+                            .toList()
+                    : List.of();
+            return new ReportedStatus(
+                    word(json, "state"), instant(json), word(json, "cause"), findings, facts(object(json.get("node"))));
+        } catch (JsonException | DateTimeParseException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static Optional<Finding> finding(Map<String, Object> json) {
+        String code = word(json, "code");
+        return Arrays.stream(Condition.values())
+                .filter(condition -> condition.code().equals(code))
+                .findFirst()
+                .map(condition -> new Finding(condition, word(json, "subject"), word(json, "detail"), instant(json)));
+    }
+
+    private static Facts facts(Map<String, Object> json) {
+        return new Facts(
+                word(json, "lease"),
+                word(json, "backend"),
+                word(json, "underlay"),
+                number(json, "mtu"),
+                number(json, "peers"),
+                number(json, "failed"),
+                number(json, "held"),
+                json.containsKey("packets") ? carriers(object(json.get("packets"))) : PacketCarriers.NONE);
+    }
+
+    private static PacketCarriers carriers(Map<String, Object> json) {
+        Map<String, String> why = new TreeMap<>();
+        object(json.get("why")).forEach((subnet, reason) -> why.put(subnet, LogText.harmless(String.valueOf(reason))));
+        return new PacketCarriers(number(json, "kernel"), why);
+    }
+
+    @SuppressWarnings("unchecked") // objects have names for keys
+    private static Map<String, Object> object(Object json) {
+        return json instanceof Map<?, ?> object ? (Map<String, Object>) object : Map.of();
+    }
+
+    private static String word(Map<String, Object> json, String field) {
+        return json.get(field) instanceof String word ? LogText.harmless(word) : "";
+    }
+
+    private static int number(Map<String, Object> json, String field) {
+        try {
+            return json.get(field) instanceof Json.Number(String digits) ? Integer.parseInt(digits) : 0;
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(field + " is no number", e);
+        }
+    }
+
+    private static Instant instant(Map<String, Object> json) {
+        return Instant.parse(word(json, "since"));
+    }
+}
