@@ -1,35 +1,21 @@
 package jflannel.control;
 
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.backend.DesiredState;
 import jflannel.backend.Footprint;
 import jflannel.backend.KernelFacts;
-import jflannel.backend.PacketPath;
 import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
-import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
-import jflannel.kernel.DesiredIndex;
-import jflannel.kernel.Devices;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
-import jflannel.kernel.KernelObject;
-import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
-import jflannel.kernel.Plan;
 import jflannel.kernel.Repair;
-import jflannel.kernel.Route;
-import jflannel.kernelpath.Carrier;
 import jflannel.kernelpath.Counts;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
@@ -40,42 +26,24 @@ import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
 import jflannel.underlay.PeerPaths;
 
-/// Everything that carries the pods' packets on this node: devices, the kernel's tables, and the packet loops of
-/// the udp backend. Used only on the control thread.
+/// Everything that carries the pods' packets on this node: [OverlayDevices] makes the devices, [DesiredState] says
+/// what the kernel needs to know about the peers, and [KernelTables] gives it to the kernel. Used only on the control
+/// thread.
 ///
-/// It remembers what it gave the kernel, so a lease event or a piece of kernel news costs only what changed. A look
-/// at everything is the safety net.
+/// A lease event or a piece of kernel news costs only what changed. A look at everything is the safety net.
 final class DataPath implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(DataPath.class.getName());
-
-    private static final Duration BETWEEN_AUDITS = Duration.ofSeconds(1);
-
     private final Kernel kernel;
-    private final Audit audit;
-    private final NodeFigures figures;
-    private final Claims claims;
-    private final PacketPath packets = new PacketPath();
     private final HostGuard guard;
-    private final PeerPaths paths;
     private final RouteTable table;
-    private final DesiredIndex index = new DesiredIndex();
+    private final PeerPaths paths;
+    private final OverlayDevices devices;
+    private final KernelTables tables;
     private Basis basis;
     private DesiredState state;
     /// True if the last pass was completed, so that it is known what the kernel was given.
     private boolean certain;
 
-    /// The objects that the kernel refused at the last full look, with the reasons.
-    private Outcome refused = Outcome.NOTHING;
-
-    private long nextAudit = System.nanoTime();
-    /// As of the last full look or audit.
-    private Set<Route> overriding = Set.of();
-
-    private Ownership ownership = Ownership.NONE;
-    private Map<String, Link> devices = Map.of();
     private HostNetworks host = HostNetworks.NONE;
-    /// What former configurations left in the kernel, until the current one carries the packets.
-    private Footprint former;
 
     /// The input of a pass, besides what the kernel reports.
     private record Basis(Overlay overlay, Lease own, Peers peers) {}
@@ -89,7 +57,7 @@ final class DataPath implements AutoCloseable {
     record Pass(Depth depth, Map<Object, String> ignored, PathMtus mtus, HostNetworks host, Outcome outcome) {}
 
     /// @param guard knows what the host has
-    /// @param claims of this daemon, which releases claims to devices that it no longer needs
+    /// @param claims as in [OverlayDevices]
     /// @param table for the routes
     /// @param former what an earlier run may have left in the kernel
     DataPath(
@@ -102,12 +70,10 @@ final class DataPath implements AutoCloseable {
             Footprint former) {
         this.kernel = kernel;
         this.guard = guard;
-        this.paths = new PeerPaths(kernel);
-        this.audit = audit;
-        this.figures = figures;
-        this.claims = claims;
         this.table = table;
-        this.former = former;
+        this.paths = new PeerPaths(kernel);
+        this.devices = new OverlayDevices(kernel, figures, claims, table, former);
+        this.tables = new KernelTables(kernel, audit);
     }
 
     /// Makes the devices of a successor, to prove that it works before it replaces the current overlay.
@@ -115,60 +81,43 @@ final class DataPath implements AutoCloseable {
     /// @param current whose devices stay in use until then
     /// @throws IOException if the kernel refuses a device; the next pass restores what the current overlay misses
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
-        // if the successor is refused, the current overlay's next pass removes its devices
-        former = former.and(current).and(successor.footprint());
-        makeWay(successor, own);
-        devices(successor, own);
-    }
-
-    /// Gives up this process's socket for a successor whose tunnel has that port in the kernel. If the successor
-    /// fails,
-    /// the next pass opens it again.
-    private void makeWay(Overlay successor, Lease own) {
-        Optional<Integer> port = successor.backend().port(own);
-        boolean inKernel = successor.backend().packetPath(own).isEmpty();
-        if (basis != null
-                && port.isPresent()
-                && inKernel
-                && port.equals(basis.overlay.backend().port(basis.own))) {
-            packets.close();
-        }
+        devices.prove(successor, own, current);
     }
 
     /// Makes the kernel match, with a closer look than requested if necessary.
     Pass converge(Overlay overlay, Node.View view, Depth depth) throws IOException {
-        Basis wanted = new Basis(overlay, view.own(), view.peers());
-        if (!wanted.equals(basis)) {
-            basis = wanted;
-            state = new DesiredState(
-                    overlay.backend(), table, overlay.network(), overlay.underlay(), view.own(), view.peers());
-            certain = false;
+        take(new Basis(overlay, view.own(), view.peers()));
+        boolean full = depth == Depth.FULL || !certain;
+        if (depth != Depth.UPDATE || devices.links().isEmpty()) {
+            full |= devices.converge(overlay, view.own());
         }
-        Map<String, Link> before = devices;
-        Carrier carrier = packets.carrier();
-        if (depth != Depth.UPDATE || before.isEmpty()) {
-            devices = devices(overlay, view.own());
-        }
-        boolean retry = depth == Depth.RECHECK && !refused.lacking().isEmpty();
-        boolean tidy = view.confirmed() && !former.equals(Footprint.NONE);
-        boolean changed = depth == Depth.RECHECK && guard.hasChanged(kernel);
-        boolean full = depth == Depth.FULL || !certain || !devices.equals(before) || retry || tidy || changed;
-        full |= !packets.carrier().equals(carrier);
+        boolean tidy = view.confirmed() && devices.areLeftovers();
+        full |= tidy || depth == Depth.RECHECK && (tables.lackSomething() || guard.hasChanged(kernel));
         certain = false;
         Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
         Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
-        if (packets.lacksFilters(outcome)) {
+        if (devices.packets().lacksFilters(outcome)) {
             return converge(overlay, view, Depth.FULL);
         }
         certain = true;
-        if (updated.isPresent() && depth == Depth.RECHECK && audit.isDue()) {
-            requestAudit();
+        if (updated.isPresent() && depth == Depth.RECHECK) {
+            tables.auditIfDue();
         }
         if (tidy) {
-            removeFormer(overlay);
+            devices.removeLeftovers(overlay);
         }
         PathMtus mtus = new PathMtus(overlay.underlay().mtu(), paths.narrow());
         return new Pass(updated.isPresent() ? depth : Depth.FULL, state.ignored(), mtus, host, outcome);
+    }
+
+    private void take(Basis wanted) {
+        if (!wanted.equals(basis)) {
+            basis = wanted;
+            Overlay overlay = wanted.overlay;
+            state = new DesiredState(
+                    overlay.backend(), table, overlay.network(), overlay.underlay(), wanted.own, wanted.peers);
+            certain = false;
+        }
     }
 
     private Outcome lookAtAll(boolean mayDelete) throws IOException {
@@ -176,14 +125,8 @@ final class DataPath implements AutoCloseable {
         lookAround();
         KernelFacts facts = facts();
         state.rebuild(facts);
-        packets.peers(state.endpoints(), state.kernelPeers());
-        ownership = ownership(facts, mayDelete);
-        index.replace(devices, state.objects(), ownership);
-        Plan plan = kernel.plan(ownership, state.objects());
-        overriding = plan.overriding();
-        Outcome outcome = kernel.apply(plan);
-        refused = new Outcome(List.of(), List.of(), outcome.lacking(), outcome.refused());
-        return outcome;
+        sendToPeers();
+        return tables.converge(state, ownership(facts, mayDelete), devices.links());
     }
 
     /// Applies what has changed since the last pass.
@@ -197,30 +140,13 @@ final class DataPath implements AutoCloseable {
         KernelFacts facts = facts();
         DesiredState.Changes changes = state.update(changed.keys(), facts);
         if (!changed.keys().isEmpty()) {
-            packets.peers(state.endpoints(), state.kernelPeers());
+            sendToPeers();
         }
-        ownership = ownership(facts, mayDelete);
-        index.change(changes.before().keySet(), changes.now().values(), ownership);
-        Optional<Plan> plan = Plan.between(possible(changes.before()), possible(changes.now()), mayDelete);
-        if (plan.isEmpty()) {
-            return Optional.empty();
-        }
-        Outcome outcome = kernel.apply(plan.get());
-        return outcome.refused().isEmpty()
-                ? Optional.of(new Outcome(outcome.put(), outcome.deleted(), refused.lacking(), refused.refused()))
-                : Optional.empty();
+        return tables.update(changes, ownership(facts, mayDelete), mayDelete);
     }
 
-    /// The objects without those that the kernel refused at the last full look, which are not retried now.
-    private Map<Object, KernelObject> possible(Map<Object, KernelObject> objects) {
-        Map<Object, KernelObject> possible = objects;
-        for (KernelObject lacking : refused.lacking()) {
-            if (lacking.equals(objects.get(lacking.key()))) {
-                possible = possible == objects ? new HashMap<>(objects) : possible;
-                possible.remove(lacking.key());
-            }
-        }
-        return possible;
+    private void sendToPeers() {
+        devices.packets().peers(state.endpoints(), state.kernelPeers());
     }
 
     private Ownership ownership(KernelFacts facts, boolean mayDelete) {
@@ -238,30 +164,13 @@ final class DataPath implements AutoCloseable {
 
     private KernelFacts facts() {
         Map<String, Integer> indexes = new HashMap<>();
-        devices.forEach((name, link) -> indexes.put(name, link.index()));
-        return KernelFacts.of(indexes, basis.overlay.external(), paths.known(), host, packets.carrier());
-    }
-
-    /// Makes the devices match.
-    ///
-    /// @return their current state, by name
-    private Map<String, Link> devices(Overlay overlay, Lease own) throws IOException {
-        Devices making = new Devices(kernel, former.devicesBeyond(overlay.footprint()));
-        Map<String, Link> made = new HashMap<>();
-        try {
-            made.putAll(making.converge(overlay.backend().devices()));
-        } finally {
-            figures.devicesChanged(making.changes());
-        }
-        Optional<UdpTunnel.Settings> path = overlay.backend().packetPath(own);
-        if (path.isPresent()) {
-            Set<String> expendable = former.devicesBeyond(overlay.footprint());
-            Link link = packets.open(path.get(), overlay.backend().mtu(), expendable, kernel);
-            packets.accelerate(overlay.backend(), link, overlay.underlay(), kernel)
-                    .forEach(each -> made.put(each.name(), each));
-            made.put(link.name(), link);
-        }
-        return made;
+        devices.links().forEach((name, link) -> indexes.put(name, link.index()));
+        return KernelFacts.of(
+                indexes,
+                basis.overlay.external(),
+                paths.known(),
+                host,
+                devices.packets().carrier());
     }
 
     /// True if a route to that network may lead to a peer's host, or to a server that this one needs. Any thread may
@@ -272,99 +181,29 @@ final class DataPath implements AutoCloseable {
 
     /// The repair that a piece of kernel news calls for. Any thread may call it.
     Repair repairFor(KernelNews news) {
-        Repair repair = index.repairFor(news);
+        Repair repair = tables.repairFor(news);
         boolean harmless = repair instanceof Repair.Nothing || repair instanceof Repair.Audit;
         return harmless && guard.isConcernedBy(news) ? Repair.PASS : repair;
     }
 
-    /// Puts and deletes single objects.
-    Outcome repair(List<Repair> repairs) throws IOException {
-        List<Plan.Change> changes = new ArrayList<>();
-        for (Repair repair : repairs) {
-            switch (repair) {
-                case Repair.Put(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.REPLACE, object));
-                case Repair.Delete(KernelObject object) -> changes.add(new Plan.Change(Plan.Verb.DELETE, object));
-                case Repair.Nothing(), Repair.Audit(), Repair.Pass() -> {}
-            }
-        }
-        return kernel.apply(Plan.ofChanges(changes));
-    }
-
-    /// Repairs what an audit found, as far as it is still wanted.
-    Outcome repair(Audit.Findings findings) throws IOException {
-        overriding = findings.plan().overriding();
-        return kernel.apply(findings.asFar(this::isStillRight));
-    }
-
-    private boolean isStillRight(Plan.Change change) {
-        KernelObject wanted = state.object(change.object().key());
-        return change.verb() == Plan.Verb.DELETE
-                ? wanted == null
-                : change.object().equals(wanted) && !refused.lacking().contains(wanted);
-    }
-
-    /// Requests an audit, but at most one a second.
-    void audit() {
-        if (state != null && System.nanoTime() - nextAudit >= 0) {
-            nextAudit = System.nanoTime() + BETWEEN_AUDITS.toNanos();
-            requestAudit();
-        }
-    }
-
-    private void requestAudit() {
-        audit.request(ownership, held());
-    }
-
-    /// What the kernel holds of what was given to it, as far as is known.
-    List<KernelObject> held() {
-        List<KernelObject> held = new ArrayList<>(state.objects());
-        held.removeAll(refused.lacking());
-        return held;
-    }
-
-    /// Routes of other programs that take precedence over those to peers, as of the last look.
-    Set<Route> overriding() {
-        return overriding;
-    }
-
-    /// Removes what only former configurations needed.
-    private void removeFormer(Overlay overlay) throws IOException {
-        Footprint present = overlay.footprint();
-        packets.closeUnless(present.devices()); // before its device goes, which would look like damage
-        for (String device : former.devicesBeyond(present)) {
-            Optional<Link> link = kernel.link(device);
-            if (link.isPresent()) {
-                kernel.delete(link.get());
-                figures.devicesChanged(1);
-                LOG.log(Level.INFO, "removed " + device + ", which is no longer needed");
-            }
-            kernel.converge(Ownership.of(Set.of(), _ -> false, device), List.of()); // filters bear its name
-        }
-        Outcome outcome = kernel.converge(table.beyond(former, present), List.of());
-        if (outcome.changed()) {
-            LOG.log(
-                    Level.INFO,
-                    "removed routes that are no longer needed: "
-                            + outcome.deleted().size());
-        }
-        former = Footprint.NONE;
-        claims.keepOnly(Claims.Kind.DEVICE, present.devices());
-        claims.keepOnly(Claims.Kind.PORT, overlay.backend().sockets());
+    /// What the kernel was given, to audit and repair it.
+    KernelTables tables() {
+        return tables;
     }
 
     /// Numbers of the routing tables that may hold our routes. Any thread may call it.
-    Set<Integer> tables() {
+    Set<Integer> routingTables() {
         return table.all();
     }
 
     /// The counters of the packet loops; empty if packets do not pass through this process. Any thread may call it.
     Map<Counter, Long> counters() {
-        return packets.counters();
+        return devices.packets().counters();
     }
 
     /// What the kernel's programs have counted; empty if there are none. Any thread may call it.
     Optional<Counts> kernelCounts() {
-        return packets.kernelCounts();
+        return devices.packets().kernelCounts();
     }
 
     /// Who carries the packets, where that may be this process.
@@ -374,13 +213,15 @@ final class DataPath implements AutoCloseable {
 
     /// Why the kernel does not carry packets although the configuration insists on it; empty if all is well.
     String missing(Overlay overlay) {
-        return overlay.backend().requiresKernelPath() ? packets.carrier().obstacle() : "";
+        return overlay.backend().requiresKernelPath()
+                ? devices.packets().carrier().obstacle()
+                : "";
     }
 
     /// Stops what must end with the process. What the kernel holds stays, and carries packets.
     @Override
     public void close() {
-        packets.close();
-        audit.close();
+        devices.close();
+        tables.close();
     }
 }

@@ -167,7 +167,7 @@ public final class NetworkAgent {
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
-                Watches watches = watches(loop, node, path.tables());
+                Watches watches = watches(loop, node, path.routingTables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             ActiveOverlay active = new ActiveOverlay(
                     overlays,

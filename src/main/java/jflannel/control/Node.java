@@ -166,9 +166,9 @@ final class Node implements AutoCloseable {
         figures.peers(reach.peers(), reach.failed());
         peerLog.ignored(pass.ignored());
         if (pass.depth() != Depth.UPDATE) {
-            foreignRoutes.look(path.held(), view.own);
+            foreignRoutes.look(path.tables().held(), view.own);
         }
-        foreignRoutes.show(path.overriding(), view.own);
+        foreignRoutes.show(path.tables().overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(pass.ignored(), outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
@@ -205,16 +205,16 @@ final class Node implements AutoCloseable {
     /// @return false if a closer look is needed
     boolean repair(List<Repair> repairs) {
         try {
-            return repaired(path.repair(repairs));
+            return repaired(path.tables().repair(repairs));
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the next pass repairs it", e);
             return false;
         }
     }
 
-    /// As [DataPath#audit].
+    /// As [KernelTables#audit].
     void audit() {
-        path.audit();
+        path.tables().audit();
     }
 
     /// Repairs what an audit found.
@@ -222,8 +222,8 @@ final class Node implements AutoCloseable {
     /// @return false if a closer look is needed
     boolean repair(Audit.Findings findings) {
         try {
-            Outcome outcome = path.repair(findings);
-            foreignRoutes.show(path.overriding());
+            Outcome outcome = path.tables().repair(findings);
+            foreignRoutes.show(path.tables().overriding());
             return repaired(outcome);
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the next pass repairs it", e);
