@@ -18,6 +18,7 @@ import jflannel.lease.SubnetFile;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
+import jflannel.work.LastMessage;
 
 /// Gets a node's first overlay and lease: from the store, or from memory if the store does not answer soon. Memory
 /// is used until the store answers, and then corrected.
@@ -40,9 +41,8 @@ final class Startup {
     private final Board board;
     private final JitChoice jit;
     private final SubnetFile subnetFile;
-    private String uselessBecause = "";
-    /// The way to other nodes that was logged.
-    private String way = "";
+    private final LastMessage unusable = new LastMessage();
+    private final LastMessage way = new LastMessage();
 
     /// @param subnetFile shows which subnets this node had before, if nothing else does
     Startup(StoreLink link, Overlays overlays, Board board, JitChoice jit, SubnetFile subnetFile) {
@@ -97,7 +97,7 @@ final class Startup {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
                 board.clear(Condition.UNDERLAY_MISSING);
                 board.clear(Condition.OTHER_DAEMON);
-                tellWay(overlay.underlay().words());
+                logWay(overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
                 board.clear(Condition.OTHER_DAEMON);
@@ -123,9 +123,8 @@ final class Startup {
     }
 
     /// Operators' scripts look for these words.
-    private void tellWay(String words) {
-        if (!words.equals(way)) {
-            way = words;
+    private void logWay(String words) {
+        if (way.changesTo(words)) {
             LOG.log(Level.INFO, "the way to other nodes: " + words);
         }
     }
@@ -171,18 +170,17 @@ final class Startup {
             if (suits(last, overlay)) {
                 return Optional.of(overlay);
             }
-            isUseless("this node had " + last.own().words() + " at "
+            logUnusable("this node had " + last.own().words() + " at "
                     + last.own().announced().publicIps().values() + ", and is at "
                     + overlay.underlay().publicIps().values());
         } catch (IOException | RuntimeException e) {
-            isUseless(String.valueOf(e.getMessage()));
+            logUnusable(String.valueOf(e.getMessage()));
         }
         return Optional.empty();
     }
 
-    private void isUseless(String why) {
-        if (!why.equals(uselessBecause)) {
-            uselessBecause = why;
+    private void logUnusable(String why) {
+        if (unusable.changesTo(why)) {
             LOG.log(Level.WARNING, "the store does not answer, and the remembered state is unusable: " + why);
         }
     }

@@ -31,6 +31,7 @@ import jflannel.lease.StoreFigures;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Phase;
+import jflannel.work.LastMessage;
 
 /// This node's link to the store: asks for the network configuration and a lease, then follows the leases of the
 /// other nodes. It can be renewed, with other certificates or another announcement, without affecting packets.
@@ -45,8 +46,7 @@ final class StoreLink implements AutoCloseable {
     private final Board board;
     private final Consumer<Trigger> inbox;
     private final Consumer<StoreFigures> onConnect;
-    /// The configuration that was logged last. Used by the threads that ask, of which only the current one works.
-    private volatile String told = "";
+    private final LastMessage configuration = new LastMessage();
     private volatile Connection current; // written only by the control thread
 
     /// A connection to the store, with the thread that asks.
@@ -111,8 +111,7 @@ final class StoreLink implements AutoCloseable {
         return current.thread.submit(() -> {
             board.enter(Phase.WAITING_FOR_CONFIGURATION);
             NetworkConfig network = patiently(Condition.NO_CONFIGURATION, "", true, store::networkConfig);
-            if (!network.source().text().equals(told)) {
-                told = network.source().text();
+            if (configuration.changesTo(network.source().text())) {
                 LOG.log(
                         Level.INFO,
                         "{0}: {1}, backend {2}",

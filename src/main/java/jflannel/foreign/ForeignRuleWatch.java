@@ -1,6 +1,5 @@
 package jflannel.foreign;
 
-import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 
 import java.io.IOException;
@@ -24,6 +23,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Finding;
 import jflannel.work.Keeper;
+import jflannel.work.LastMessage;
 
 /// Checks whether rules of other programs are in this network's way, on a thread of its own, and raises a condition
 /// for each that is. It checks when rules have changed, and from time to time, but spends at most one three-hundredth
@@ -47,7 +47,7 @@ public final class ForeignRuleWatch implements AutoCloseable {
     private final Keeper<Traffic> keeper;
     private final long begin = System.nanoTime();
     private Set<String> suspected = Set.of();
-    private String complaint = "";
+    private final LastMessage fault = new LastMessage();
     private volatile Duration pause = SHORTEST;
 
     public ForeignRuleWatch(Board board) {
@@ -87,9 +87,11 @@ public final class ForeignRuleWatch implements AutoCloseable {
             RuleTexts.Result texts = RuleTexts.read();
             reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
             doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
-            complaint = "";
+            fault.clear();
         } catch (IOException e) {
-            complain(String.valueOf(e.getMessage()));
+            if (fault.changesTo(String.valueOf(e.getMessage()))) {
+                LOG.log(INFO, "cannot check the rules of other programs: {0}", e.getMessage());
+            }
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         pause = atLeast(took, SHORTEST);
@@ -125,11 +127,6 @@ public final class ForeignRuleWatch implements AutoCloseable {
 
     private static String key(Trouble trouble) {
         return trouble.condition() + " " + trouble.subject();
-    }
-
-    private void complain(String why) {
-        LOG.log(why.equals(complaint) ? DEBUG : INFO, "cannot check the rules of other programs: {0}", why);
-        complaint = why;
     }
 
     /// The devices of this node's pods, and the addresses that packets get when they leave on the underlay.

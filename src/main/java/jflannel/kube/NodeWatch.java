@@ -13,6 +13,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
+import jflannel.work.LastMessage;
 
 /// Turns changes of the cluster's nodes into lease events. Changes of this node go to [OwnNode], except for a new
 /// podCIDR, which is a [LeaseEvent.Moved].
@@ -29,7 +30,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     private final Announcement mine;
     private List<Cidr> subnets;
     private String enrolled;
-    private String logged = "";
+    private final LastMessage refusal = new LastMessage();
 
     /// @param name of this node
     /// @param enrolled this node's version when it took its lease just now
@@ -140,9 +141,12 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
                 listener.accept(view.own(lease));
             }
         } catch (IllegalArgumentException e) {
-            if (!e.getMessage().equals(logged)) {
-                logged = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "this node, {0}, keeps its former subnet: {1}", name, logged);
+            if (refusal.changesTo(e.getMessage())) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "this node, {0}, keeps its former subnet: {1}",
+                        name,
+                        e.getMessage());
             }
         }
     }

@@ -15,6 +15,7 @@ import jflannel.kube.NodeRecord.Condition;
 import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.Resource;
 import jflannel.lease.Announcement;
+import jflannel.work.LastMessage;
 
 /// Maintains this node's annotations and its condition NetworkUnavailable in the API. While that is True, no pods
 /// are scheduled here.
@@ -53,8 +54,8 @@ final class OwnNode {
     private int attempts;
     private long lastAttempt;
     private long notBefore = System.nanoTime();
-    private String logged = "";
-    private String loggedOverwrite = "";
+    private final LastMessage fault = new LastMessage();
+    private final LastMessage overwrite = new LastMessage();
 
     /// @param name of this node
     /// @param keepsCondition false to leave the condition alone
@@ -92,7 +93,7 @@ final class OwnNode {
                 api.patch(nodes, name, STATUS, patch);
             }
         } catch (IOException e) {
-            logOnce("the condition of node " + name + " was not set: " + e.getMessage());
+            warn("the condition of node " + name + " was not set: " + e.getMessage());
         }
     }
 
@@ -155,7 +156,7 @@ final class OwnNode {
                 throw new InterruptedException();
             }
             slowDown();
-            logOnce("this node's annotations and condition cannot be kept: " + e.getMessage());
+            warn("this node's annotations and condition cannot be kept: " + e.getMessage());
         }
     }
 
@@ -185,7 +186,7 @@ final class OwnNode {
             now = api.patch(nodes, name, STATUS, patch);
             slowDown();
         }
-        logOnce("");
+        fault.clear();
         seen(now);
     }
 
@@ -239,18 +240,16 @@ final class OwnNode {
         try {
             return Annotations.overwrites(node);
         } catch (IllegalArgumentException e) {
-            if (!e.getMessage().equals(loggedOverwrite)) {
-                loggedOverwrite = e.getMessage();
+            if (overwrite.changesTo(e.getMessage())) {
                 LOG.log(System.Logger.Level.WARNING, e.getMessage() + ": this node publishes its own");
             }
             return Map.of();
         }
     }
 
-    private synchronized void logOnce(String fault) {
-        if (!fault.equals(logged) && !fault.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, fault);
+    private void warn(String message) {
+        if (fault.changesTo(message)) {
+            LOG.log(System.Logger.Level.WARNING, message);
         }
-        logged = fault;
     }
 }

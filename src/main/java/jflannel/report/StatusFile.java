@@ -20,6 +20,7 @@ import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
 import jflannel.status.PacketCarriers;
 import jflannel.work.Keeper;
+import jflannel.work.LastMessage;
 
 /// `status.json` beside subnet.env: the node's status, for programs and for anyone who waits for subnet.env. The CNI
 /// plugin quotes it when a pod cannot start.
@@ -44,7 +45,7 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private final Keeper<String> keeper;
     private String state = "";
     private Instant since;
-    private boolean complained;
+    private final LastMessage fault = new LastMessage();
 
     /// @param path of the file
     /// @param board reports a failing writer
@@ -71,10 +72,9 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private Duration write(String text) {
         try {
             AtomicFile.replace(path, text, AtomicFile.PUBLIC);
-            complained = false;
+            fault.clear();
         } catch (IOException e) {
-            if (!complained) {
-                complained = true;
+            if (fault.changesTo(e.toString())) {
                 LOG.log(Level.WARNING, path + " cannot be written, so the CNI plugin cannot say what is missing: " + e);
             }
         }
