@@ -2,7 +2,7 @@ package jflannel.control;
 
 import java.time.Duration;
 import java.util.function.Supplier;
-import jflannel.lease.ConfigException;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.LeaseStore;
 import jflannel.options.Options;
 import jflannel.status.Board;
@@ -21,7 +21,7 @@ final class CredentialsWatch implements AutoCloseable {
     private final Worker worker;
     private Credentials known;
 
-    /// @param stores throws a [ConfigException] if the certificates cannot be used
+    /// @param stores makes stores that read the certificates
     /// @param replaced called when others can be used
     CredentialsWatch(Options.Etcd etcd, Supplier<LeaseStore> stores, Board board, Runnable replaced) {
         this.etcd = etcd;
@@ -39,12 +39,12 @@ final class CredentialsWatch implements AutoCloseable {
             board.clear(Condition.CREDENTIALS_REFUSED);
             return;
         }
-        try {
-            stores.get().close();
+        try (LeaseStore store = stores.get()) {
+            store.requireCredentials();
             known = now;
             board.clear(Condition.CREDENTIALS_REFUSED);
             replaced.run();
-        } catch (ConfigException e) {
+        } catch (CredentialsException e) {
             board.raise(
                     Condition.CREDENTIALS_REFUSED,
                     "the new ones cannot be used, so the old ones stay in use: " + e.getMessage());

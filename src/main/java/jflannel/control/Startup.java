@@ -33,8 +33,11 @@ final class Startup {
     private static final Duration RETRY = Duration.ofMillis(300);
     /// Time between two checks whether another daemon has ended, or the configuration has changed.
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-    /// Time between two tries to follow a configuration that this node cannot follow now.
-    private static final Duration NOT_YET = Duration.ofSeconds(5);
+    /// Time between two requests for a subnet where none was left.
+    private static final Duration BETWEEN_REQUESTS = Duration.ofSeconds(5);
+    /// What may keep this node from making its overlay, one at a time.
+    private static final List<Condition> OBSTACLES =
+            List.of(Condition.UNDERLAY_MISSING, Condition.OTHER_DAEMON, Condition.CONFIGURATION_REFUSED);
 
     private final StoreLink link;
     private final Overlays overlays;
@@ -70,21 +73,19 @@ final class Startup {
             }
         }
         while (true) {
-            Condition lacking = Condition.UNDERLAY_MISSING;
+            Overlay overlay = overlay(StoreLink.answer(asked), remembered);
             try {
-                Overlay overlay = overlay(StoreLink.answer(asked), remembered);
-                lacking = Condition.NO_LEASE;
                 return lease(overlay, remembered);
             } catch (NotYetException e) {
-                board.raise(lacking, e.getMessage());
-                Thread.sleep(NOT_YET);
+                board.raise(Condition.NO_LEASE, e.getMessage());
+                Thread.sleep(BETWEEN_REQUESTS);
                 asked = link.terms(); // the configuration may have changed, and what this host has
             }
         }
     }
 
-    /// Waits for an interface, an address or a route that comes later than this daemon, and for another daemon that
-    /// has what this one needs.
+    /// Waits for an interface, an address, a route or a kernel module that comes later than this daemon, and for
+    /// another daemon that has what this one needs.
     private Overlay overlay(StoreLink.Terms answer, Optional<LastKnown> remembered)
             throws IOException, InterruptedException {
         board.enter(Phase.WAITING_FOR_INTERFACE);
@@ -95,21 +96,27 @@ final class Startup {
             jit.suit(terms.network());
             try {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
-                board.clear(Condition.UNDERLAY_MISSING);
-                board.clear(Condition.OTHER_DAEMON);
+                OBSTACLES.forEach(board::clear);
                 logWay(overlay.underlay().words());
                 return overlay;
             } catch (UnderlayMissingException e) {
-                board.clear(Condition.OTHER_DAEMON);
-                board.raise(Condition.UNDERLAY_MISSING, e.getMessage());
+                show(Condition.UNDERLAY_MISSING, e);
                 Thread.sleep(RETRY);
             } catch (OtherDaemonException e) {
-                board.clear(Condition.UNDERLAY_MISSING);
-                board.raise(Condition.OTHER_DAEMON, e.getMessage());
+                show(Condition.OTHER_DAEMON, e);
+                Thread.sleep(BETWEEN_LOOKS);
+                terms = asOfNow(terms);
+            } catch (NotYetException e) {
+                show(Condition.CONFIGURATION_REFUSED, e);
                 Thread.sleep(BETWEEN_LOOKS);
                 terms = asOfNow(terms);
             }
         }
+    }
+
+    private void show(Condition obstacle, Exception reason) {
+        OBSTACLES.stream().filter(other -> other != obstacle).forEach(board::clear);
+        board.raise(obstacle, reason.getMessage());
     }
 
     /// The same with the configuration as it is now, if that can be read: another one may be the way out.

@@ -23,6 +23,7 @@ import jflannel.ip.Ip;
 import jflannel.lease.AddressPool;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseStore;
@@ -41,6 +42,8 @@ import jflannel.work.LastMessage;
 final class StoreLink implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StoreLink.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(1);
+    /// The subject of the condition that the current connection cannot be made.
+    private static final String CONNECTION = "connection";
 
     private final Supplier<LeaseStore> stores;
     private final Board board;
@@ -158,8 +161,6 @@ final class StoreLink implements AutoCloseable {
 
     /// Opens a new connection to the store, and asks like [#enrolLater]. Closes the old one first, which would
     /// otherwise write back what this node announced before.
-    ///
-    /// @throws ConfigException if the store's settings are unusable; the link is then unchanged
     void renew(NetworkConfig network, Announcement mine, Lease own) {
         Connection old = current;
         Connection next = connect(old.number + 1);
@@ -204,11 +205,17 @@ final class StoreLink implements AutoCloseable {
         while (true) {
             try {
                 T answer = call.call();
+                board.clear(Condition.CREDENTIALS_REFUSED, CONNECTION);
                 board.clear(lacking);
                 return answer;
             } catch (IOException | RuntimeException | Error e) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException(); // closed
+                }
+                if (e instanceof CredentialsException) {
+                    board.raise(Condition.CREDENTIALS_REFUSED, CONNECTION, e.getMessage());
+                    Thread.sleep(RETRY);
+                    continue;
                 }
                 boolean isWrong = e instanceof ConfigException;
                 if (isWrong && !evenIfWrong) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import jflannel.control.JitChoice;
 import jflannel.control.NetworkAgent;
 import jflannel.etcd.EtcdLeases;
@@ -17,6 +18,7 @@ import jflannel.etcd.EtcdSettings;
 import jflannel.kube.AnnotationPrefix;
 import jflannel.kube.KubeLeases;
 import jflannel.kube.KubeSettings;
+import jflannel.kubeapi.Access;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
 import jflannel.metrics.ProcessSource;
@@ -194,7 +196,8 @@ public final class Flanneld {
         board.listen(status);
         status.changed(board.status());
         NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog);
-        new NetworkAgent(options, chosen, claims, this::openStore, surface, jit).run();
+        Supplier<LeaseStore> stores = stores(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
+        new NetworkAgent(options, chosen, claims, stores, surface, jit).run();
     }
 
     /// The name of this network on this host. Waits for another daemon that is in the way.
@@ -235,10 +238,6 @@ public final class Flanneld {
         }
     }
 
-    private LeaseStore openStore() {
-        return store(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
-    }
-
     /// The store that the options name. It connects on first use.
     ///
     /// @param leaseTime how long a lease lasts in etcd
@@ -247,11 +246,22 @@ public final class Flanneld {
     /// @param board shows whether the store answers
     public static LeaseStore store(
             Options options, Duration leaseTime, Map<String, String> environment, Path serviceAccount, Board board) {
+        return stores(options, leaseTime, environment, serviceAccount, board).get();
+    }
+
+    /// As [#store], for connections that follow one another. What is wrong with the options themselves shows at once,
+    /// so no later connection fails for them.
+    private static Supplier<LeaseStore> stores(
+            Options options, Duration leaseTime, Map<String, String> environment, Path serviceAccount, Board board) {
+        if (options.kube.subnetManager) {
+            KubeSettings settings = kubeSettings(options.kube, environment, serviceAccount);
+            Access access = settings.access();
+            return () -> new KubeLeases(settings, access, board);
+        }
         Duration margin =
                 leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2);
-        return options.kube.subnetManager
-                ? new KubeLeases(kubeSettings(options.kube, environment, serviceAccount), board)
-                : new EtcdLeases(etcdSettings(options.etcd, leaseTime, margin, !options.node.noSubnet), board);
+        EtcdSettings settings = etcdSettings(options.etcd, leaseTime, margin, !options.node.noSubnet);
+        return () -> new EtcdLeases(settings, board);
     }
 
     /// How to reach the Kubernetes API by these options, from a pod with the usual service account.

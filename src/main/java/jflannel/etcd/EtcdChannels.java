@@ -55,29 +55,26 @@ final class EtcdChannels implements AutoCloseable {
     private static final int MOST_BYTES = 64 << 20;
 
     /// Reads and writes the network for all connections.
-    private final EventLoopGroup loop = new NioEventLoopGroup(
-            1, Thread.ofPlatform().daemon().name("etcd-io").factory());
+    private final EventLoopGroup loop;
 
     /// For what may block in gRPC, which is looking up names. Its threads end when idle.
-    private final ExecutorService blocking = Executors.newCachedThreadPool(
-            Thread.ofPlatform().daemon().name("etcd-names").factory());
+    private final ExecutorService blocking;
 
     private final Map<Endpoint, ManagedChannel> channels = new HashMap<>();
 
-    /// @throws ConfigException if the TLS files cannot be used
+    /// @throws jflannel.lease.CredentialsException if the TLS files cannot be used
     EtcdChannels(EtcdSettings settings, List<Endpoint> endpoints) {
-        try {
-            boolean encrypted = endpoints.stream().anyMatch(Endpoint::tls);
-            SslContext tls = encrypted || settings.asksForTls() ? TlsFiles.context(settings) : null;
-            for (Endpoint endpoint : endpoints) {
-                if (settings.asksForTls() && !endpoint.tls()) {
-                    LOG.log(System.Logger.Level.WARNING, "{0} is used without TLS: its URL says http", endpoint);
-                }
-                channels.put(endpoint, channel(endpoint, tls));
+        boolean encrypted = endpoints.stream().anyMatch(Endpoint::tls);
+        SslContext tls = encrypted || settings.asksForTls() ? TlsFiles.context(settings) : null;
+        this.loop = new NioEventLoopGroup(
+                1, Thread.ofPlatform().daemon().name("etcd-io").factory());
+        this.blocking = Executors.newCachedThreadPool(
+                Thread.ofPlatform().daemon().name("etcd-names").factory());
+        for (Endpoint endpoint : endpoints) {
+            if (settings.asksForTls() && !endpoint.tls()) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is used without TLS: its URL says http", endpoint);
             }
-        } catch (RuntimeException e) {
-            close();
-            throw e;
+            channels.put(endpoint, channel(endpoint, tls));
         }
     }
 

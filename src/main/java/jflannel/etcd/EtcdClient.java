@@ -17,6 +17,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,7 @@ import jflannel.etcd.api.WatchGrpc;
 import jflannel.etcd.api.WatchRequest;
 import jflannel.etcd.api.WatchResponse;
 import jflannel.lease.ConfigException;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.StoreFigures;
 
 /// The calls to etcd, each with a time limit and tried at every endpoint until one answers.
@@ -60,17 +62,32 @@ final class EtcdClient implements AutoCloseable {
 
     private final EtcdSettings settings;
     private final List<Endpoint> endpoints;
-    private final EtcdChannels channels;
+    private Optional<EtcdChannels> channels = Optional.empty();
+    private boolean closed;
     private final StoreFigures figures = new StoreFigures();
     private final Set<Endpoint> answered = ConcurrentHashMap.newKeySet();
     private volatile int current;
     private volatile String token;
 
-    /// @throws ConfigException if the endpoints or the TLS files cannot be used
+    /// Connects on first use.
+    ///
+    /// @throws ConfigException if an endpoint is not a URL
     EtcdClient(EtcdSettings settings) {
         this.settings = settings;
         this.endpoints = Endpoint.parse(settings.endpoints(), settings.asksForTls());
-        this.channels = new EtcdChannels(settings, endpoints);
+    }
+
+    /// The connections to the endpoints.
+    ///
+    /// @throws CredentialsException if they need TLS files that are missing or cannot be used
+    synchronized EtcdChannels channels() {
+        if (channels.isEmpty()) {
+            if (closed) {
+                throw new IllegalStateException("this client was closed");
+            }
+            channels = Optional.of(new EtcdChannels(settings, endpoints));
+        }
+        return channels.get();
     }
 
     /// The hosts of the endpoints, by name or address.
@@ -236,7 +253,7 @@ final class EtcdClient implements AutoCloseable {
     private EtcdException failed(Endpoint endpoint, StatusException failure) {
         EtcdException named = new EtcdException(endpoint, failure, answered.contains(endpoint));
         if (mayWorkElsewhere(named.code())) {
-            channels.of(endpoint).enterIdle();
+            channels().of(endpoint).enterIdle();
             int at = endpoints.indexOf(endpoint);
             if (at == current) {
                 current = (at + 1) % endpoints.size();
@@ -268,7 +285,7 @@ final class EtcdClient implements AutoCloseable {
                 .setPassword(settings.password().orElse(""))
                 .build();
         try {
-            token = AuthGrpc.newBlockingV2Stub(channels.of(endpoint))
+            token = AuthGrpc.newBlockingV2Stub(channels().of(endpoint))
                     .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
                     .authenticate(request)
                     .getToken();
@@ -290,7 +307,7 @@ final class EtcdClient implements AutoCloseable {
     }
 
     private Channel channel(Endpoint endpoint, boolean untilClosed) {
-        ManagedChannel channel = channels.of(endpoint);
+        ManagedChannel channel = channels().of(endpoint);
         return io.grpc.ClientInterceptors.intercept(channel, new ClientInterceptor() {
             @Override
             public <Q, A> ClientCall<Q, A> interceptCall(
@@ -312,7 +329,8 @@ final class EtcdClient implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        channels.close();
+    public synchronized void close() {
+        closed = true;
+        channels.ifPresent(EtcdChannels::close);
     }
 }

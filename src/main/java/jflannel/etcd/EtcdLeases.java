@@ -50,7 +50,7 @@ public final class EtcdLeases implements LeaseStore {
     /// Connects on first use.
     ///
     /// @param board shows whether etcd answers
-    /// @throws ConfigException if an endpoint is not a URL, or a TLS file cannot be used
+    /// @throws ConfigException if an endpoint is not a URL
     public EtcdLeases(EtcdSettings settings, Board board) {
         this(settings, board, new SplittableRandom());
     }
@@ -63,6 +63,11 @@ public final class EtcdLeases implements LeaseStore {
         this.directory = new SubnetDirectory(etcd, settings.prefix());
         this.missing = new MissingConfig(directory);
         this.taker = new LeaseTaker(etcd, directory, settings, random);
+    }
+
+    @Override
+    public void requireCredentials() {
+        etcd.channels();
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
-import jflannel.lease.ConfigException;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.FileFault;
 
 /// Reads certificates and keys in the formats of openssl, cfssl and etcd's guides, and sets up TLS with them.
@@ -37,7 +37,7 @@ final class TlsFiles {
 
     /// TLS 1.2 or newer with the CA and the client certificate of the settings. Either may be missing.
     ///
-    /// @throws ConfigException if a file cannot be read, or the key does not match the certificate
+    /// @throws CredentialsException if a file cannot be read, or the key does not match the certificate
     static SslContext context(EtcdSettings settings) {
         try {
             SslContextBuilder tls = GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
@@ -70,7 +70,8 @@ final class TlsFiles {
         List<X509Certificate> chain = certificates("--etcd-certfile", certFile);
         PrivateKey key = privateKey(keyFile, chain.getFirst());
         if (!belongTogether(key, chain.getFirst())) {
-            throw new ConfigException("--etcd-keyfile", keyFile, "It does not match the certificate " + certFile + ".");
+            throw new CredentialsException(
+                    "--etcd-keyfile", keyFile, "It does not match the certificate " + certFile + ".");
         }
         KeyStore store = emptyStore();
         store.setKeyEntry("client", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
@@ -88,10 +89,10 @@ final class TlsFiles {
                             .map(X509Certificate.class::cast)
                             .toList();
         } catch (CertificateException e) {
-            throw new ConfigException(flag, file, "It contains no readable certificate.");
+            throw new CredentialsException(flag, file, "It contains no readable certificate.");
         }
         if (certificates.isEmpty()) {
-            throw new ConfigException(flag, file, "Give a PEM file that begins with -----BEGIN CERTIFICATE-----.");
+            throw new CredentialsException(flag, file, "Give a PEM file that begins with -----BEGIN CERTIFICATE-----.");
         }
         return certificates;
     }
@@ -102,13 +103,13 @@ final class TlsFiles {
         String pem = new String(read("--etcd-keyfile", file), StandardCharsets.ISO_8859_1);
         Matcher key = PEM_KEY.matcher(pem);
         if (!key.find()) {
-            throw new ConfigException(
+            throw new CredentialsException(
                     "--etcd-keyfile",
                     file,
                     "Give a PEM file with a -----BEGIN PRIVATE KEY----- and without a password.");
         }
         if (key.group(1).startsWith("ENCRYPTED") || key.group(2).contains("ENCRYPTED")) {
-            throw new ConfigException(
+            throw new CredentialsException(
                     "--etcd-keyfile",
                     file,
                     "It is encrypted, and flanneld cannot ask for a password. Do: openssl pkey -in FILE -out NEW.");
@@ -123,7 +124,7 @@ final class TlsFiles {
                     .generatePrivate(new PKCS8EncodedKeySpec(der));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             // the cause may quote the key
-            throw new ConfigException(
+            throw new CredentialsException(
                     "--etcd-keyfile",
                     file,
                     "It contains no readable %s key, which the certificate needs."
@@ -155,7 +156,7 @@ final class TlsFiles {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ConfigException(flag, file, "It cannot be read: " + FileFault.words(e) + ".");
+            throw new CredentialsException(flag, file, "It cannot be read: " + FileFault.words(e) + ".");
         }
     }
 

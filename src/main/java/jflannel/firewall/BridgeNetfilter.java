@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Family;
-import jflannel.lease.ConfigException;
+import jflannel.lease.NotYetException;
 import jflannel.linux.Sysctl;
 
 /// Checks whether iptables sees traffic between pods on one bridge. Otherwise a Service does not answer a caller
@@ -18,7 +18,7 @@ public final class BridgeNetfilter {
 
     /// Called at start in iptables mode; nftables rules work without the module.
     ///
-    /// @throws ConfigException if the kernel module br_netfilter is not loaded; the message says how to load it
+    /// @throws NotYetException if the kernel module br_netfilter is not loaded; the message says how to load it
     public static void require(Set<Family> families) throws IOException {
         require(families, Sysctl::read);
     }
@@ -44,8 +44,8 @@ public final class BridgeNetfilter {
         }
     }
 
-    private static ConfigException notLoaded(String name) {
-        return new ConfigException(
+    private static NotYetException notLoaded(String name) {
+        return new NotYetException(
                 "/proc/sys/" + name,
                 "no such file",
                 "The kernel module br_netfilter is missing. Load it with `modprobe br_netfilter`, and at each boot with"

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kubeapi.Access;
 import jflannel.kubeapi.ApiException;
 import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.ListWatch;
@@ -65,14 +66,18 @@ public final class KubeLeases implements LeaseStore {
     /// Connects on first use.
     ///
     /// @param board shows what is wrong with the watch
-    /// @throws ConfigException if a setting or the network configuration cannot be used
+    /// @throws ConfigException if a setting cannot be used
     public KubeLeases(KubeSettings settings, Board board) {
+        this(settings, settings.access(), board);
+    }
+
+    /// @param access of the settings, for stores that follow one another
+    public KubeLeases(KubeSettings settings, Access access, Board board) {
         settings.requireName();
         this.settings = settings;
         this.board = board;
-        networkConfig(); // fail at once: a bad file will not mend itself
         this.nodes = NodeForm.nodes(settings.prefix());
-        this.api = new ApiServer(settings.access());
+        this.api = new ApiServer(access);
     }
 
     @Override

@@ -60,7 +60,10 @@ public record KubeSettings(
         }
     }
 
-    Access access() {
+    /// How to reach the API server and log in there.
+    ///
+    /// @throws ConfigException if nothing leads to one
+    public Access access() {
         return Access.of(apiUrl, kubeconfig, environment, serviceAccount);
     }
 

@@ -20,6 +20,11 @@ public interface LeaseStore extends AutoCloseable {
     /// @throws IOException if the store cannot be reached
     NetworkConfig networkConfig() throws IOException;
 
+    /// Checks whether the files with which to log in to the store can be used, before they are needed.
+    ///
+    /// @throws CredentialsException if not
+    default void requireCredentials() {}
+
     /// The addresses, by family, that an administrator wrote into the store for this node. They act like the flags
     /// `--public-ip` and `--public-ipv6`, and override them.
     ///

@@ -1,7 +1,8 @@
 package jflannel.lease;
 
 /// A configuration that this node cannot follow now. Unlike other settings that are wrong this may pass by itself:
-/// another node's lease ends, or an interface gets a larger MTU. So a node waits, rather than end.
+/// another node's lease ends, an interface gets a larger MTU, or a kernel module is loaded. So a node waits, rather
+/// than end.
 public final class NotYetException extends ConfigException {
     private static final long serialVersionUID = 1L;
 

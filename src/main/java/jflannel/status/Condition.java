@@ -13,8 +13,9 @@ public enum Condition {
             Severity.NO_NETWORK, "other daemon", "Stop the other daemon, or give this one what the message names."),
     /// The network configuration is missing or unusable, and the node has no earlier one.
     NO_CONFIGURATION(Severity.NO_NETWORK, "configuration", "Create the network configuration, or correct it."),
-    /// The network configuration was changed to one that this node cannot use; it keeps the old one.
-    CONFIGURATION_REFUSED(Severity.DEGRADED, "configuration", "Correct the network configuration."),
+    /// This node cannot use the network configuration; it keeps the old one, if it has one.
+    CONFIGURATION_REFUSED(
+            Severity.DEGRADED, "configuration", "Do what the message says, or correct the network configuration."),
     /// The store does not grant this node a lease, and the node has no earlier one.
     NO_LEASE(Severity.NO_NETWORK, "lease", "See the store's message; retried every second."),
     /// The store has not accepted what this node announces now; it keeps using the lease it has.
@@ -72,7 +73,7 @@ public enum Condition {
     KERNEL_WATCH_DOWN(Severity.DEGRADED, "kernel watch", "See the kernel's message; retried by itself."),
     /// The store has not answered for ten seconds.
     STORE_SILENT(Severity.DEGRADED, "store", "Bring the store back; pods keep their network until then."),
-    /// New certificates for the store cannot be used; the connection keeps the old ones.
+    /// Certificates for the store are missing or cannot be used; a connection that was made with others keeps those.
     CREDENTIALS_REFUSED(Severity.DEGRADED, "credentials", "Replace the certificates for the store."),
     /// The state file cannot be written, so the node could not start without the store.
     STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the directory of --state-file writable."),

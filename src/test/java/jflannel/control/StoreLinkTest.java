@@ -17,6 +17,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.LeaseList;
@@ -24,6 +25,7 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +106,26 @@ class StoreLinkTest {
         }
     }
 
+    @Test
+    void certificatesThatComeLateAreWaitedForAtAStartAndAtARenewal() throws Exception {
+        store.lacking = new CredentialsException("--etcd-cafile", "ca.pem", "It cannot be read.");
+        try (StoreLink link = link()) {
+            Future<StoreLink.Terms> asked = link.terms();
+            await().until(() -> board.isRaised(Condition.CREDENTIALS_REFUSED));
+            assertThat(board.findings()).extracting(Finding::condition).containsExactly(Condition.CREDENTIALS_REFUSED);
+            store.lacking = null;
+            assertThat(StoreLink.answer(asked).network()).isEqualTo(NETWORK);
+            assertThat(board.findings()).isEmpty();
+
+            store.lacking = new CredentialsException("--etcd-cafile", "ca.pem", "It cannot be read.");
+            link.renew(NETWORK, MINE, OWN);
+            await().until(() -> board.isRaised(Condition.CREDENTIALS_REFUSED));
+            store.lacking = null;
+            await().until(() -> store.watched);
+            assertThat(board.findings()).isEmpty();
+        }
+    }
+
     private StoreLink link() {
         return new StoreLink(
                 () -> {
@@ -122,6 +144,7 @@ class StoreLinkTest {
     /// Gives whoever asks the lease [#OWN].
     private static final class Store implements LeaseStore {
         volatile NetworkConfig network = NETWORK;
+        volatile CredentialsException lacking;
         volatile Throwable refusal;
         volatile int read;
         volatile int asked;
@@ -141,6 +164,10 @@ class StoreLinkTest {
         @Override
         public NetworkConfig networkConfig() {
             read++;
+            CredentialsException now = lacking;
+            if (now != null) {
+                throw now;
+            }
             return network;
         }
 

@@ -91,7 +91,7 @@ class StartIT {
             --iptables-resync=often              | 2 | --iptables-resync
             --subnet-lease-renew-margin=1440     | 1 | --subnet-lease-renew-margin
             --public-ip=300.1.2.3                | 1 | --public-ip
-            --kube-subnet-mgr                    | 1 | --net-config-path
+            --kube-subnet-mgr                    | 1 | --kubeconfig-file
             --version                            | 0 | 0.1.0
             """)
     void saysWhatIsWrong(String flag, int code, String word) throws Exception {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import jflannel.lease.ConfigException;
+import jflannel.lease.CredentialsException;
 import jflannel.lease.Lease;
 import jflannel.status.Board;
 import jflannel.testing.OwnNetns;
@@ -138,8 +139,8 @@ class SecurityIT {
     }
 
     private void refuses(String ca, String cert, String key, String... words) {
-        assertThatThrownBy(() -> new EtcdLeases(tls(ca, cert, key).all(), new Board()).close())
-                .isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> leaseOf(tls(ca, cert, key)))
+                .isInstanceOf(CredentialsException.class)
                 .hasMessageContainingAll(words)
                 .message()
                 .doesNotContain("BEGIN RSA");

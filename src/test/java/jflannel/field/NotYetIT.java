@@ -2,6 +2,7 @@ package jflannel.field;
 
 import static jflannel.field.FieldHost.eventually;
 import static jflannel.field.FieldRow.config;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 
@@ -9,6 +10,29 @@ import java.util.List;
 class NotYetIT {
     static List<FieldRow> rows() {
         return List.of(
+                FieldRow.of(
+                        "a kernel module, and then a CA that another program writes",
+                        field -> {
+                            FieldHost host = field.host(1);
+                            host.sh("mkdir /run/none; mount --bind /run/none /proc/sys/net/bridge");
+                            host.start("--etcd-cafile=/run/ca.pem");
+                            eventually(
+                                    "the file is named",
+                                    () -> host.complaints().contains("--etcd-cafile: \"/run/ca.pem\" cannot be used"));
+                            assertThat(host.status()).contains("credentials-refused");
+                            host.sh("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9"
+                                    + " -subj /CN=ca -keyout /run/ca.key -out /run/new.pem 2>/dev/null;"
+                                    + " mv /run/new.pem /run/ca.pem");
+                            eventually(
+                                    "the module is named",
+                                    () -> host.complaints().contains("modprobe br_netfilter"));
+                        },
+                        field -> {
+                            field.host(1).sh("umount /proc/sys/net/bridge");
+                            field.host(1).awaitReady();
+                            assertThat(field.host(1).status())
+                                    .doesNotContain("credentials-refused", "configuration-refused");
+                        }),
                 new FieldRow(
                         "an interface that is too narrow for a tunnel with IPv6",
                         config("\"EnableIPv6\":true,\"IPv6Network\":\"fd00:70::/48\",\"Backend\":{\"Type\":\"vxlan\"}"),
