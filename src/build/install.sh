@@ -53,6 +53,7 @@ need_for_tests() {
     need busybox busybox-static
     need sysctl procps
     need prometheus prometheus
+    need chromium chromium
 }
 
 may_fetch=true # false where nothing may be installed or downloaded

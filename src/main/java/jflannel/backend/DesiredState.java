@@ -13,6 +13,7 @@ import jflannel.dataplane.Endpoint;
 import jflannel.ip.Cidr;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
+import jflannel.kernel.Route;
 import jflannel.kernelpath.KernelPeer;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
@@ -250,6 +251,32 @@ public final class DesiredState {
     /// Why peers cannot be reached because of what they published: by [Lease#key], or by the single subnet.
     public Map<Object, String> ignored() {
         return Collections.unmodifiableMap(ignored);
+    }
+
+    /// How packets reach the subnets of a lease.
+    ///
+    /// @param key a [Lease#key]
+    /// @param tunnels indexes of the backend's own devices
+    public PeerLink link(Object key, Set<Integer> tunnels) {
+        Share share = shares.get(key);
+        List<Reach> reaches = share == null
+                ? List.of()
+                : share.parts.stream().map(Part::reach).toList();
+        List<Reach.Carried> byTunnel =
+                reaches.stream().flatMap(reach -> reach.carried().stream()).toList();
+        List<Route> routes = reaches.stream()
+                .flatMap(reach -> reach.objects().stream())
+                .filter(Route.class::isInstance)
+                .map(Route.class::cast)
+                .toList();
+        boolean tunnel = !byTunnel.isEmpty() || routes.stream().anyMatch(route -> tunnels.contains(route.ifIndex()));
+        PeerLink.Kind direct = routes.isEmpty() ? PeerLink.Kind.NONE : PeerLink.Kind.DIRECT;
+        String daemon = byTunnel.stream()
+                .map(Reach.Carried::obstacle)
+                .filter(obstacle -> !obstacle.isEmpty())
+                .findFirst()
+                .orElse("");
+        return new PeerLink(tunnel ? PeerLink.Kind.TUNNEL : direct, daemon);
     }
 
     /// Where to send packets for a subnet, if they pass through this process.

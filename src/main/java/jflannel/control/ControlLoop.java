@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Repair;
 import jflannel.lease.BackendType;
@@ -17,6 +19,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.page.PeerView;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.work.Inbox;
@@ -113,6 +116,9 @@ final class ControlLoop {
             if (work.peers.areKnown()) {
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
+            if (!round.viewers.isEmpty() && work.node.passes() > 0) {
+                show(work, round.viewers);
+            }
             // after the first pass too, or the audit that follows makes a heap full of what the start left even larger
             if ((isFirst || batch.isEmpty()) && !known.network().type().needs(BackendType.Need.TUN)) {
                 memory.rest();
@@ -124,6 +130,7 @@ final class ControlLoop {
     private static final class Round {
         final List<LeaseEvent> events = new ArrayList<>();
         final List<Repair> repairs = new ArrayList<>();
+        final List<Consumer<PeerView>> viewers = new ArrayList<>();
         boolean look;
         boolean leasesChanged;
         /// Null if no pass is needed.
@@ -184,6 +191,7 @@ final class ControlLoop {
             }
             case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
+            case Trigger.PeersWanted(Consumer<PeerView> then) -> round.viewers.add(then);
             case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // from a connection that was replaced
         }
     }
@@ -211,6 +219,12 @@ final class ControlLoop {
         }
         nextRecheck = System.nanoTime() + patience.toNanos();
         return untilNext(work);
+    }
+
+    private static void show(Work work, List<Consumer<PeerView>> viewers) {
+        Set<Object> held = work.peers.held().stream().map(Lease::key).collect(Collectors.toSet());
+        PeerView view = work.node.look(work.overlay.current(), work.overlay.own(), work.peers.all(), held);
+        viewers.forEach(viewer -> viewer.accept(view));
     }
 
     private Duration untilNext(Work work) {

@@ -5,14 +5,18 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import jflannel.backend.DesiredState;
 import jflannel.backend.Footprint;
 import jflannel.backend.KernelFacts;
+import jflannel.backend.PeerLink;
 import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
 import jflannel.ip.Cidr;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
+import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Repair;
@@ -209,6 +213,14 @@ final class DataPath implements AutoCloseable {
     /// Who carries the packets, where that may be this process.
     PacketCarriers carriers() {
         return state.carriers();
+    }
+
+    /// How packets reach the subnets of a lease, by its key, as of the last pass.
+    Function<Object, PeerLink> links() {
+        DesiredState wanted = state;
+        Set<Integer> tunnels =
+                devices.links().values().stream().map(Link::index).collect(Collectors.toSet());
+        return key -> wanted == null ? PeerLink.UNKNOWN : wanted.link(key, tunnels);
     }
 
     /// Why the kernel does not carry packets although the configuration insists on it; empty if all is well.

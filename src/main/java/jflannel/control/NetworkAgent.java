@@ -41,6 +41,7 @@ import jflannel.names.DaemonFiles;
 import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.Options;
+import jflannel.page.StatusPage;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
@@ -68,7 +69,9 @@ public final class NetworkAgent {
     /// Where the agent shows its state.
     ///
     /// @param conditionLog logs the board's conditions
-    public record Surface(Board board, Health health, MetricsServer metrics, ConditionLog conditionLog) {}
+    /// @param page empty unless it is wanted
+    public record Surface(
+            Board board, Health health, MetricsServer metrics, ConditionLog conditionLog, Optional<StatusPage> page) {}
 
     /// @param chosen the names that this network uses on this node
     /// @param claims of this daemon, which no other may touch
@@ -179,6 +182,9 @@ public final class NetworkAgent {
                     overlay,
                     initial.own());
             show(node, link);
+            if (surface.page.isPresent()) { // a lambda would load the class in any case
+                surface.page.get().show(new PageSource(node, loop, names));
+            }
             watches.follow(overlay);
             if (initial.fromMemory()) {
                 link.enrolLater(overlay.network(), overlay.backend().announcement(), initial.own());

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import jflannel.backend.Footprint;
+import jflannel.backend.PeerLink;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.DesiredPeerFilter;
 import jflannel.firewall.FirewallConfig;
@@ -25,6 +29,7 @@ import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
 import jflannel.options.Options;
+import jflannel.page.PeerView;
 import jflannel.report.KernelLog;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -57,6 +62,9 @@ final class Node implements AutoCloseable {
     private final KernelLog kernelLog;
     private final ForeignRoutes foreignRoutes;
     private final PeerLog peerLog = new PeerLog();
+    private Reachability reach = Reachability.UNKNOWN;
+    private Map<Object, String> ignored = Map.of();
+    private volatile long passes; // only the control thread writes it
     /// True if a lease changed and the kernel does not yet have everything that follows from it.
     private boolean behind;
 
@@ -129,6 +137,7 @@ final class Node implements AutoCloseable {
                 Condition.PEERS_HELD,
                 view.held == 0 ? "" : view.held + " peers are kept although the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
+        passes++;
         return carried && blackhole ? RECHECK : RETRY;
     }
 
@@ -162,15 +171,16 @@ final class Node implements AutoCloseable {
                 outcome.deleted().size(),
                 outcome.lacking().size(),
                 expected);
-        Reachability reach = Reachability.of(view.peers, pass.ignored(), outcome);
+        ignored = pass.ignored();
+        reach = Reachability.of(view.peers, ignored, outcome);
         figures.peers(reach.peers(), reach.failed());
-        peerLog.ignored(pass.ignored());
+        peerLog.ignored(ignored);
         if (pass.depth() != Depth.UPDATE) {
             foreignRoutes.look(path.tables().held(), view.own);
         }
         foreignRoutes.show(path.tables().overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
-        reach.show(pass.ignored(), outcome, names::in, board);
+        reach.show(ignored, outcome, names::in, board);
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));
@@ -188,6 +198,29 @@ final class Node implements AutoCloseable {
                 view.held,
                 path.carriers()));
         board.set(Condition.KERNEL_PATH_MISSING, path.missing(overlay));
+    }
+
+    /// How many passes there were. Any thread may ask.
+    long passes() {
+        return passes;
+    }
+
+    /// The peers as of the last pass.
+    ///
+    /// @param held keys of the leases that are held
+    PeerView look(Overlay overlay, Lease own, Collection<Lease> peers, Set<Object> held) {
+        Function<Object, PeerLink> links = path.links();
+        PeerSight sight = new PeerSight(reach, ignored, path.tables().overriding(), held);
+        return new PeerView(
+                overlay.network().pools().keySet().stream()
+                        .map(overlay.network()::network)
+                        .toList(),
+                own,
+                overlay.backend().deviceNames(),
+                overlay.underlay().devices(),
+                peers.stream()
+                        .map(lease -> sight.of(lease, links.apply(lease.key())))
+                        .toList());
     }
 
     /// As [DataPath#leadsToHost].

@@ -20,8 +20,10 @@ import jflannel.status.Condition;
 /// Which peers a pass could not reach, and why.
 ///
 /// @param failed how many peers are out of reach
+/// @param unreachable what is out of reach: keys of leases, single subnets, gateways, forwarding entries
 /// @param basis true if the kernel refused what all peers need: an address of this node's own, a rule
-record Reachability(int peers, int failed, boolean basis) {
+record Reachability(int peers, int failed, Set<Object> unreachable, boolean basis) {
+    static final Reachability UNKNOWN = new Reachability(0, 0, Set.of(), false);
 
     /// A peer is out of reach if what it published makes no sense, or if the kernel refused the route to it, or the
     /// neighbor that the route goes through.
@@ -42,7 +44,11 @@ record Reachability(int peers, int failed, boolean basis) {
                     .filter(lease -> isAmong(unreachable, lease))
                     .count();
         }
-        return new Reachability(peers.leases().size(), (int) failed, basis);
+        return new Reachability(peers.leases().size(), (int) failed, unreachable, basis);
+    }
+
+    boolean lacks(Lease lease) {
+        return isAmong(unreachable, lease);
     }
 
     private static boolean isAmong(Set<Object> unreachable, Lease lease) {

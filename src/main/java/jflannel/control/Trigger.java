@@ -1,9 +1,11 @@
 package jflannel.control;
 
+import java.util.function.Consumer;
 import jflannel.kernel.KernelNews;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
+import jflannel.page.PeerView;
 
 /// A reason for the control loop to act.
 sealed interface Trigger {
@@ -39,6 +41,14 @@ sealed interface Trigger {
 
     /// The subnet file was written.
     record SubnetFileWritten() implements Trigger {}
+
+    /// Somebody wants to see the peers.
+    record PeersWanted(Consumer<PeerView> then) implements Trigger {
+        @Override
+        public Object subject() {
+            return PeersWanted.class;
+        }
+    }
 
     /// The certificates for the store were replaced by others that can be used.
     record CredentialsReplaced() implements Trigger {}

@@ -28,6 +28,7 @@ import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.ExitException;
 import jflannel.options.Options;
+import jflannel.page.StatusPage;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.LogFormat;
@@ -41,7 +42,7 @@ import jflannel.status.Phase;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
 ///
-/// 1. options, log, health server, metrics server
+/// 1. options, log, health server, metrics server, status page
 /// 2. the network configuration, waiting for it as long as it takes
 /// 3. the interface to the other nodes, the backend, this node's lease
 /// 4. the control loop, which does everything else again and again
@@ -62,6 +63,7 @@ public final class Flanneld {
     private final SystemdNotify systemd;
     private final Health health;
     private final MetricsServer metrics;
+    private final Optional<StatusPage> page;
     private final StatusFile status;
     private final ConditionLog conditionLog = new ConditionLog();
     private final Duration leaseTime;
@@ -76,6 +78,9 @@ public final class Flanneld {
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(board, options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
+        this.page = options.statusPage == null
+                ? Optional.empty()
+                : Optional.of(StatusPage.start(board, options.statusPage, version()));
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
         this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), board);
@@ -85,7 +90,7 @@ public final class Flanneld {
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2
-    /// for a wrong command line or a port of the health or metrics server that is taken.
+    /// for a wrong command line or a port of the health or metrics server, or of the status page, that is taken.
     public static void main(String[] args) {
         int code;
         try {
@@ -140,6 +145,9 @@ public final class Flanneld {
         } finally {
             health.close();
             metrics.close();
+            if (page.isPresent()) {
+                page.get().close();
+            }
             status.close();
             ended.countDown();
         }
@@ -195,7 +203,7 @@ public final class Flanneld {
         // until now the file may have been another daemon's
         board.listen(status);
         status.changed(board.status());
-        NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog);
+        NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog, page);
         Supplier<LeaseStore> stores = stores(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
         new NetworkAgent(options, chosen, claims, stores, surface, jit).run();
     }

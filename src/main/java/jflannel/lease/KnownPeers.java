@@ -157,6 +157,11 @@ public final class KnownPeers {
         return peers.get(lease.key()) != null;
     }
 
+    /// All of them as they are.
+    public Collection<Lease> all() {
+        return peers.leases();
+    }
+
     /// Those that the store names.
     public List<Lease> named() {
         return peers.leases().stream().filter(lease -> isNamed(lease.key())).toList();

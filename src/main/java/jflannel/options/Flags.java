@@ -173,6 +173,14 @@ final class Flags {
             Readings::port,
             "Port of the metrics server, which serves /metrics; 0 for none.");
 
+    static final Flag<ServerAddress> STATUS_PAGE = Flag.of(
+            "status-page",
+            "PORT|IP:PORT",
+            "",
+            Readings::serverAddress,
+            "Where to serve the status page for people with a browser; a port alone means 127.0.0.1. Empty for"
+                    + " nowhere.");
+
     static final Flag<Boolean> KUBE = Flag.toggle(
             "kube-subnet-mgr", false, "Use the Kubernetes API instead of etcd; this node's subnet is its podCIDR.");
     static final Flag<String> KUBE_API_URL = Flag.of(
@@ -243,6 +251,7 @@ final class Flags {
                     List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, RESYNC)),
             new Group("Health server", List.of(HEALTH_IP, HEALTH_PORT)),
             new Group("Metrics server", List.of(METRICS_IP, METRICS_PORT)),
+            new Group("Status page", List.of(STATUS_PAGE)),
             new Group(
                     "Kubernetes instead of etcd",
                     List.of(KUBE, KUBE_API_URL, KUBECONFIG_FILE, ANNOTATION_PREFIX, NET_CONFIG, SET_UNAVAILABLE)),

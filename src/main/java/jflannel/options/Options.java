@@ -21,6 +21,9 @@ public final class Options {
     public final Firewall firewall;
     public final Health health;
     public final Metrics metrics;
+    /// Where to serve the status page; null for nowhere.
+    public final ServerAddress statusPage;
+
     public final Kube kube;
     public final Log log;
 
@@ -40,6 +43,7 @@ public final class Options {
         this.firewall = new Firewall(values);
         this.health = new Health(values);
         this.metrics = new Metrics(values);
+        this.statusPage = values.of(Flags.STATUS_PAGE);
         this.kube = new Kube(values);
         this.log = new Log(values);
         this.help = help;

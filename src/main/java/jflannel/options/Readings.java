@@ -93,6 +93,11 @@ final class Readings {
         return port;
     }
 
+    /// Where a server listens; null for nowhere.
+    static ServerAddress serverAddress(String word) {
+        return word.isEmpty() || word.equals("0") ? null : ServerAddress.parse(word);
+    }
+
     /// The number of a routing table, as the kernel counts: unsigned, in 32 bits.
     static Integer routeTable(String word) {
         int table;

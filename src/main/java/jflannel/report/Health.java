@@ -35,7 +35,8 @@ public final class Health implements AutoCloseable, Source {
     private Health(Board board, LongSupplier nanoClock, Ip ip, int port, boolean silent) {
         this.board = board;
         this.nanoClock = nanoClock;
-        this.server = silent ? null : WebServer.start("healthz", ip, port, this::answer);
+        this.server =
+                silent ? null : WebServer.start("healthz", "--healthz-ip, --healthz-port", ip, port, this::answer);
     }
 
     /// Starts to answer.

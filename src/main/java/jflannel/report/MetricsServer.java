@@ -18,7 +18,7 @@ public final class MetricsServer implements AutoCloseable {
     private final WebServer server;
 
     private MetricsServer(Ip ip, int port, boolean silent) {
-        server = silent ? null : WebServer.start("metrics", ip, port, pages());
+        server = silent ? null : WebServer.start("metrics", "--metrics-ip, --metrics-port", ip, port, pages());
     }
 
     /// @param ip the address to listen on; null for all

@@ -81,7 +81,8 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
-                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network") // ours
+                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network"
+                                        + " --status-page") // ours
                                 .split(" "));
     }
 
@@ -227,6 +228,7 @@ class OptionsTest {
             --subnet-lease-renew-margin=1440 | "1440" cannot be used. Give a number of minutes from 1 to 1439.
             --iptables-resync=0              | "0" cannot be used. Give a number of seconds from 1 to 86400.
             --healthz-port=65536             | "65536" cannot be used. Give a port from 1 to 65535, or 0 for no server.
+            --status-page=65536              | "65536" cannot be used. Give a port from 1 to 65535, which stands for 127.0.0.1, or an address with a port, such as 192.0.2.1:9470 or [2001:db8::1]:9470.
             --healthz-ip=localhost           | "localhost" cannot be used. Give an IP address such as 192.0.2.10 or 2001:db8::10.
             --public-ip=2001:db8::1          | "2001:db8::1" cannot be used. Give an IPv4 address such as 192.0.2.10.
             --public-ip=eth0                 | "eth0" cannot be used. Give an IPv4 address such as 192.0.2.10.

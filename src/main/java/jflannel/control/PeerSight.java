@@ -1,0 +1,39 @@
+package jflannel.control;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import jflannel.backend.PeerLink;
+import jflannel.kernel.Route;
+import jflannel.lease.Lease;
+import jflannel.page.Peer;
+
+/// Says of single peers what passes say of all.
+///
+/// @param ignored reasons by [Lease#key], or by the single subnet
+/// @param overriding routes of other programs that take precedence over ours
+/// @param held keys of the leases that are held
+record PeerSight(Reachability reach, Map<Object, String> ignored, Set<Route> overriding, Set<Object> held) {
+
+    Peer of(Lease lease, PeerLink link) {
+        boolean lacking = reach.lacks(lease);
+        return new Peer(lease, link, !lacking, lacking ? reason(lease) : doubt(lease), held.contains(lease.key()));
+    }
+
+    private String reason(Lease lease) {
+        return Stream.concat(Stream.of(lease.key()), lease.cidrs().stream())
+                .map(ignored::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("the kernel refused an entry for it");
+    }
+
+    private String doubt(Lease lease) {
+        return overriding.stream()
+                .filter(route -> lease.cidrs().stream().anyMatch(route.destination()::overlaps))
+                .findFirst()
+                .map(route -> "another program's route to " + route.destination() + " takes precedence")
+                .orElse("");
+    }
+}

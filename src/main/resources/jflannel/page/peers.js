@@ -1,0 +1,111 @@
+// The table of peers.
+
+import { byId, el, plural, say } from "./dom.js";
+import { level, linkWord, stateWord, trouble } from "./peer.js";
+
+const PAGE = 50;
+const ORDER = ["broken", "doubtful", "good"];
+
+const rows = new Map();
+let peers = [];
+let limit = PAGE;
+
+export function startPeers() {
+  const again = () => {
+    limit = PAGE;
+    list();
+  };
+  byId("words").addEventListener("input", again);
+  byId("which").addEventListener("change", again);
+  byId("search").addEventListener("submit", (event) => event.preventDefault());
+  byId("more").addEventListener("click", () => {
+    limit += PAGE;
+    list();
+  });
+}
+
+/** @param all by subnet; those with trouble are listed first */
+export function showPeers(all) {
+  peers = ORDER.flatMap((wanted) => all.filter((peer) => level(peer) === wanted));
+  const keys = new Set(all.map((peer) => peer.key));
+  for (const key of rows.keys()) {
+    if (!keys.has(key)) rows.delete(key);
+  }
+  list();
+}
+
+/** Opens a peer's row, and takes the reader there. */
+export function choose(key) {
+  const index = peers.findIndex((peer) => peer.key === key);
+  if (index < 0) return;
+  byId("words").value = "";
+  byId("which").value = "all";
+  limit = Math.max(limit, index + 1);
+  list();
+  const row = rows.get(key);
+  open(row, true);
+  row.button.scrollIntoView({ block: "center" });
+  row.button.focus();
+}
+
+function isWanted(peer, words, which) {
+  const text = `${peer.subnets.join(" ")} ${peer.publicIps.join(" ")} ${peer.why} ${peer.backend}`.toLowerCase();
+  return words.every((word) => text.includes(word))
+    && (which === "all" || which === peer.link || (which === "trouble" && level(peer) !== "good"));
+}
+
+function list() {
+  const words = byId("words").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const which = byId("which").value;
+  const found = peers.filter((peer) => isWanted(peer, words, which));
+  const listed = found.slice(0, limit).map(row);
+  const body = byId("rows");
+  if (body.children.length !== listed.length || listed.some((one, i) => body.children[i] !== one.element)) {
+    const focused = document.activeElement;
+    body.replaceChildren(...listed.map((one) => one.element));
+    if (body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+  byId("more").hidden = found.length <= limit;
+  say(byId("count"), found.length === peers.length ? plural(found.length, "peer")
+    : `${found.length.toLocaleString()} of ${plural(peers.length, "peer")}`);
+}
+
+function row(peer) {
+  if (!rows.has(peer.key)) rows.set(peer.key, make(peer.key));
+  const one = rows.get(peer.key);
+  if (one.peer !== peer) {
+    one.peer = peer;
+    fill(one);
+  }
+  return one;
+}
+
+function make(key) {
+  const button = el("button", { type: "button", class: "peer", "aria-expanded": "false" });
+  const host = el("span", { class: "quiet" });
+  const link = el("td", {});
+  const state = el("td", {});
+  const more = el("div", { class: "more", hidden: true });
+  const why = el("p", { class: "why" });
+  const element = el("tr", { "data-key": key }, el("th", { scope: "row" }, button, host, why, more), link, state);
+  const one = { element, button, host, why, more, link, state, peer: null };
+  button.addEventListener("click", () => open(one, button.getAttribute("aria-expanded") !== "true"));
+  return one;
+}
+
+function open(one, wanted) {
+  one.button.setAttribute("aria-expanded", String(wanted));
+  one.more.hidden = !wanted;
+}
+
+function fill(one) {
+  const peer = one.peer;
+  say(one.button, peer.subnets.join(" and "));
+  say(one.host, peer.publicIps.join(" and "));
+  say(one.link, linkWord(peer));
+  say(one.why, trouble(peer));
+  one.state.replaceChildren(el("span", { class: `mark ${level(peer)}` }, stateWord(peer)));
+  const facts = [["Backend", peer.backend || "udp or alloc"], ["Published", peer.backendData.join(" ")], ["By the daemon because", peer.daemon]];
+  one.more.replaceChildren(el("dl", {}, ...facts.filter(([, value]) => value)
+    .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))));
+}
