@@ -7,11 +7,11 @@ import jflannel.lease.JsonFields;
 /// @param kernel true if the node takes the datagrams that a kernel makes by itself: without a checksum, and on
 ///     virtual links with super-packets in them whose checksums are not computed. Nodes that do not say so would lose
 ///     all TCP from them
-record UdpData(boolean kernel) {
+public record UdpData(boolean kernel) {
     static final String TAKES_KERNEL_PACKETS = "{\"Kernel\":1}";
 
     /// @param json null if the node published nothing
-    static UdpData parse(String json) {
+    public static UdpData parse(String json) {
         if (json == null) {
             return new UdpData(false);
         }

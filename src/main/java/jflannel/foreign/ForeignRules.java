@@ -129,7 +129,7 @@ final class ForeignRules {
         troubles.putIfAbsent(cause, trouble);
     }
 
-    private static RuleOwner owner(Ruleset table, Walk.Hit hit) {
+    static RuleOwner owner(Ruleset table, Walk.Hit hit) {
         List<String> names = new ArrayList<>(hit.path().reversed());
         names.add(table.table().replaceFirst("^\\S+ ", ""));
         Optional<Rule> rule = hit.rule();

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// A point at which the kernel calls chains.
-enum Hook {
+public enum Hook {
     PREROUTING,
     INPUT,
     FORWARD,

@@ -24,6 +24,8 @@ final class IptablesReader {
             "mark",
             "connmark",
             "addrtype",
+            "icmp",
+            "icmp6",
             "multiport",
             "pkttype",
             "set");
@@ -77,7 +79,21 @@ final class IptablesReader {
     private static void chain(Ruleset table, String[] words) {
         table.addChain(words[0]);
         boolean drops = words.length > 1 && words[1].equals("DROP");
-        Hook.named(words[0]).ifPresent(hook -> table.add(new Ruleset.Base(words[0], hook, drops, Set.of())));
+        boolean translates = table.table().equals("nat");
+        Hook.named(words[0])
+                .ifPresent(hook -> table.add(
+                        new Ruleset.Base(words[0], hook, drops, Set.of(), priority(table.table(), hook), translates)));
+    }
+
+    /// NF_IP_PRI_* of linux/netfilter_ipv4.h.
+    private static int priority(String table, Hook hook) {
+        return switch (table) {
+            case "raw" -> -300;
+            case "mangle" -> -150;
+            case "nat" -> hook == Hook.POSTROUTING || hook == Hook.INPUT ? 100 : -100;
+            case "security" -> 50;
+            default -> 0;
+        };
     }
 
     private void rule(Ruleset table, String line) {
@@ -93,6 +109,7 @@ final class IptablesReader {
         private final List<Function<Packet, Truth>> tests = new ArrayList<>();
         private Verdict verdict = Verdict.CONTINUE;
         private Optional<Ip> only = Optional.empty();
+        private boolean ofConnection;
         private int at = 2;
 
         RuleReader(List<String> words) {
@@ -124,6 +141,7 @@ final class IptablesReader {
                 case "--ctstate", "--state" -> state(next(), not);
                 case "--match-set" -> set(next(), next(), not);
                 case "--mark" -> mark(next(), not);
+                case "--icmp-type", "--icmpv6-type" -> icmp(next(), not);
                 case "--src-type" -> local(next(), not, Packet::fromHere);
                 case "--dst-type" -> local(next(), not, Packet::toHere);
                 case "--pkt-type" ->
@@ -153,6 +171,7 @@ final class IptablesReader {
         }
 
         private void module(String name) {
+            ofConnection = name.equals("connmark") || ofConnection && !name.equals("mark");
             if (!PLAIN_MODULES.contains(name)) {
                 tests.add(_ -> Truth.UNKNOWN);
             }
@@ -186,8 +205,9 @@ final class IptablesReader {
         }
 
         private void state(String list, boolean not) {
-            boolean isNew = List.of(list.split(",")).contains("NEW");
-            tests.add(constant(isNew).andThen(truth -> truth.not(not)));
+            List<String> states = List.of(list.split(","));
+            tests.add(packet -> Truth.of(states.contains("NEW") || packet.translated() && states.contains("DNAT"))
+                    .not(not));
         }
 
         /// @param of `src`, `dst`, or several of them for a set of several things
@@ -206,9 +226,15 @@ final class IptablesReader {
             });
         }
 
-        /// Assumes that nothing has marked the packet.
+        /// Assumes that nothing has marked the connection.
         private void mark(String value, boolean not) {
-            tests.add(_ -> Matches.isNumber(0, value).not(not));
+            boolean connection = ofConnection;
+            tests.add(packet ->
+                    (connection ? Matches.isNumber(0, value) : Matches.isNumber(packet.mark(), value)).not(not));
+        }
+
+        private void icmp(String type, boolean not) {
+            tests.add(packet -> packet.isEcho() ? Matches.isEchoRequest(type).not(not) : Truth.NO);
         }
 
         private void local(String types, boolean not, Function<Packet, Boolean> here) {
@@ -227,11 +253,12 @@ final class IptablesReader {
                 case "ACCEPT", "QUEUE", "NFQUEUE", "TPROXY" -> Verdict.ACCEPT;
                 case "DROP", "REJECT" -> Verdict.DROP;
                 case "RETURN" -> Verdict.RETURN;
-                case "MASQUERADE" -> new Verdict.Rewrite(true, "", plainPorts());
-                case "SNAT" -> new Verdict.Rewrite(true, after("--to-source"), plainPorts());
-                case "NETMAP" -> new Verdict.Rewrite(true, after("--to"), false);
-                case "DNAT" -> new Verdict.Rewrite(false, after("--to-destination"), true);
-                case "REDIRECT" -> new Verdict.Rewrite(false, "", false);
+                case "MASQUERADE" -> new Verdict.Rewrite(true, "", 0, plainPorts());
+                case "SNAT" -> new Verdict.Rewrite(true, after("--to-source"), 0, plainPorts());
+                case "NETMAP" -> new Verdict.Rewrite(true, after("--to"), 0, false);
+                case "DNAT" -> new Verdict.Rewrite(false, after("--to-destination"), 0, true);
+                case "REDIRECT" -> new Verdict.Rewrite(false, "", 0, false);
+                case "MARK" -> Marks.ofIptables(after("--set-xmark"));
                 // a chain; or, without a chain of that name, a target that leaves the decision to the next rule
                 default -> new Verdict.Jump(name, true);
             };

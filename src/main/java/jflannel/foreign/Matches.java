@@ -1,5 +1,6 @@
 package jflannel.foreign;
 
+import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 
@@ -42,6 +43,8 @@ final class Matches {
         return switch (name) {
             case "tcp", "6" -> Truth.of(protocol == Packet.TCP);
             case "udp", "17" -> Truth.of(protocol == Packet.UDP);
+            case "icmp", "1" -> Truth.of(protocol == Packet.ICMP);
+            case "ipv6-icmp", "icmpv6", "58" -> Truth.of(protocol == Packet.ICMPV6);
             case "all", "0" -> Truth.YES;
             default -> Truth.NO;
         };
@@ -65,6 +68,20 @@ final class Matches {
         } catch (NumberFormatException e) {
             return Truth.UNKNOWN; // a service name
         }
+    }
+
+    /// @param type as iptables or nft writes it; the packet is an echo request
+    static Truth isEchoRequest(String type) {
+        return switch (type) {
+            case "any", "8", "8/0", "128", "128/0", "echo-request" -> Truth.YES;
+            default -> Truth.NO;
+        };
+    }
+
+    /// @param number empty if it is not known
+    /// @param value a number, with an optional mask: `0x4000/0x4000`
+    static Truth isNumber(Optional<Long> number, String value) {
+        return number.map(known -> isNumber(known, value)).orElse(Truth.UNKNOWN);
     }
 
     /// @param value a number, with an optional mask: `0x4000/0x4000`

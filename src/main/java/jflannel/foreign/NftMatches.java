@@ -25,9 +25,25 @@ final class NftMatches {
         if (right instanceof String name && name.startsWith("@")) {
             return Truth.UNKNOWN;
         }
+        if (left instanceof Map<?, ?> several && several.get("concat") instanceof List<?> parts) {
+            return all(parts, right, packet);
+        }
         return left instanceof Map<?, ?> expression && expression.size() == 1
                 ? one(expression, right, packet)
                 : Truth.UNKNOWN;
+    }
+
+    private static Truth all(List<?> parts, Object right, Packet packet) {
+        if (!(right instanceof Map<?, ?> map)
+                || !(map.get("concat") instanceof List<?> values)
+                || values.size() != parts.size()) {
+            return Truth.UNKNOWN;
+        }
+        Truth all = Truth.YES;
+        for (int i = 0; i < values.size(); i++) {
+            all = all.and(holds(parts.get(i), values.get(i), packet));
+        }
+        return all;
     }
 
     private static Truth one(Map<?, ?> expression, Object right, Packet packet) {
@@ -36,9 +52,9 @@ final class NftMatches {
         return switch (String.valueOf(entry.getKey())) {
             case "meta" -> meta(String.valueOf(of.get("key")), right, packet);
             case "payload" -> payload(of, right, packet);
-            case "ct" -> ct(of, right);
+            case "ct" -> ct(of, right, packet);
             case "fib" -> fib(of, right, packet);
-            case "&" -> masked(entry.getValue(), right);
+            case "&" -> masked(entry.getValue(), right, packet);
             default -> Truth.UNKNOWN;
         };
     }
@@ -51,7 +67,7 @@ final class NftMatches {
             case "l4proto" -> Matches.isProtocol(packet.protocol(), words(right));
             case "nfproto" -> Truth.of(words(right).equals(packet.family() == Family.IPV4 ? "ipv4" : "ipv6"));
             case "protocol" -> Truth.of(words(right).equals(ip(packet)));
-            case "mark" -> Matches.isNumber(0, words(right));
+            case "mark" -> Matches.isNumber(packet.mark(), words(right));
             case "pkttype" -> Truth.of(List.of("unicast", "host").contains(words(right)));
             default -> Truth.UNKNOWN;
         };
@@ -70,9 +86,15 @@ final class NftMatches {
             case "tcp" -> packet.protocol() == Packet.TCP ? port(field, right, packet) : Truth.NO;
             case "udp" -> packet.protocol() == Packet.UDP ? port(field, right, packet) : Truth.NO;
             case "th" -> port(field, right, packet);
-            case "icmp", "icmpv6", "sctp", "dccp", "esp", "ah" -> Truth.NO;
+            case "icmp" -> packet.protocol() == Packet.ICMP ? icmp(field, right) : Truth.NO;
+            case "icmpv6" -> packet.protocol() == Packet.ICMPV6 ? icmp(field, right) : Truth.NO;
+            case "sctp", "dccp", "esp", "ah" -> Truth.NO;
             default -> Truth.UNKNOWN;
         };
+    }
+
+    private static Truth icmp(String field, Object right) {
+        return field.equals("type") ? Matches.isEchoRequest(words(right)) : Truth.UNKNOWN;
     }
 
     private static Truth address(String field, Object right, Packet packet) {
@@ -92,16 +114,19 @@ final class NftMatches {
         };
     }
 
-    /// For the first packet of a connection that nothing has marked or translated.
-    private static Truth ct(Map<?, ?> of, Object right) {
+    /// For the first packet of a connection that nothing has marked.
+    private static Truth ct(Map<?, ?> of, Object right, Packet packet) {
         return switch (String.valueOf(of.get("key"))) {
-            case "state" ->
-                Truth.of(words(right).equals("new") || right instanceof List<?> list && list.contains("new"));
-            case "status" -> Truth.NO;
+            case "state" -> Truth.of(isOrHas(right, "new"));
+            case "status" -> Truth.of(packet.translated() && isOrHas(right, "dnat"));
             case "mark" -> Matches.isNumber(0, words(right));
             case "direction" -> Truth.of(words(right).equals("original"));
             default -> Truth.UNKNOWN;
         };
+    }
+
+    private static boolean isOrHas(Object right, String flag) {
+        return words(right).equals(flag) || right instanceof List<?> list && list.contains(flag);
     }
 
     private static Truth fib(Map<?, ?> of, Object right, Packet packet) {
@@ -120,14 +145,17 @@ final class NftMatches {
         };
     }
 
-    /// A masked value is known only for marks, none of which is set.
-    private static Truth masked(Object operands, Object right) {
-        boolean ofMark = operands instanceof List<?> list
-                && !list.isEmpty()
-                && list.getFirst() instanceof Map<?, ?> left
-                && (left.get("meta") instanceof Map<?, ?> meta && "mark".equals(meta.get("key"))
-                        || left.get("ct") instanceof Map<?, ?> ct && "mark".equals(ct.get("key")));
-        return ofMark ? Matches.isNumber(0, words(right)) : Truth.UNKNOWN;
+    /// A masked value is known only for marks. Assumes that nothing has marked the connection.
+    private static Truth masked(Object operands, Object right, Packet packet) {
+        if (!(operands instanceof List<?> list) || list.size() != 2 || !(list.getFirst() instanceof Map<?, ?> left)) {
+            return Truth.UNKNOWN;
+        }
+        boolean ofPacket = left.get("meta") instanceof Map<?, ?> meta && "mark".equals(meta.get("key"));
+        boolean ofConnection = left.get("ct") instanceof Map<?, ?> ct && "mark".equals(ct.get("key"));
+        String masked = words(right) + "/" + words(list.getLast());
+        return ofPacket
+                ? Matches.isNumber(packet.mark(), masked)
+                : ofConnection ? Matches.isNumber(0, masked) : Truth.UNKNOWN;
     }
 
     /// A value as iptables would print it.

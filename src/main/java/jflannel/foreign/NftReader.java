@@ -65,8 +65,17 @@ final class NftReader {
         table.addChain(name);
         Set<String> of = devices.of(table.table(), name, chain.get("dev"));
         Hook.named(text(chain, "family"), text(chain, "hook"))
-                .ifPresent(hook -> table.add(
-                        new Ruleset.Base(name, hook, text(chain, "policy").equals("drop"), of)));
+                .ifPresent(hook -> table.add(new Ruleset.Base(
+                        name,
+                        hook,
+                        text(chain, "policy").equals("drop"),
+                        of,
+                        priority(chain.get("prio")),
+                        text(chain, "type").equals("nat"))));
+    }
+
+    private static int priority(Object prio) {
+        return prio instanceof Json.Number number ? Integer.parseInt(number.text()) : 0;
     }
 
     private void rules(Ruleset table, Map<?, ?> rule) {
@@ -104,18 +113,16 @@ final class NftReader {
             switch (name) {
                 case "match" -> match(map(value));
                 case "vmap" -> verdictMap(map(value));
-                case "counter",
-                        "log",
-                        "mangle",
-                        "notrack",
-                        "ct helper",
-                        "ct timeout",
-                        "meter",
-                        "set",
-                        "map",
-                        "dup" -> {}
+                case "mangle" -> mangle(map(value));
+                case "counter", "log", "notrack", "ct helper", "ct timeout", "meter", "set", "map", "dup" -> {}
                 case "limit", "quota", "ct count", "xt" -> tests.add(_ -> Truth.UNKNOWN);
                 default -> verdict(name, value).ifPresentOrElse(this::decide, () -> tests.add(_ -> Truth.UNKNOWN));
+            }
+        }
+
+        private void mangle(Map<?, ?> mangle) {
+            if (map(mangle.get("key")).get("meta") instanceof Map<?, ?> meta && "mark".equals(meta.get("key"))) {
+                decide(Marks.ofNft(mangle.get("value")));
             }
         }
 
@@ -147,9 +154,12 @@ final class NftReader {
         /// One rule for each verdict in the map. A named map may hold any verdict.
         private void verdictMap(Map<?, ?> vmap) {
             Object key = vmap.get("key");
-            if (!(vmap.get("data") instanceof Map<?, ?> data)) {
+            if (!(sets.apply(vmap.get("data")) instanceof Map<?, ?> data)) {
+                List<Function<Packet, Truth>> others = List.copyOf(tests);
                 tests.add(_ -> Truth.UNKNOWN);
                 decide(Verdict.ACCEPT);
+                tests.clear();
+                tests.addAll(others);
                 return;
             }
             List<Function<Packet, Truth>> before = List.copyOf(tests);
@@ -176,11 +186,16 @@ final class NftReader {
                         case "continue" -> Verdict.CONTINUE;
                         case "jump" -> new Verdict.Jump(text(map(value), "target"), true);
                         case "goto" -> new Verdict.Jump(text(map(value), "target"), false);
-                        case "masquerade" -> new Verdict.Rewrite(true, "", keepsPort(value));
-                        case "snat" -> new Verdict.Rewrite(true, text(map(value), "addr"), keepsPort(value));
-                        case "dnat", "redirect" -> new Verdict.Rewrite(false, text(map(value), "addr"), true);
+                        case "masquerade" -> new Verdict.Rewrite(true, "", 0, keepsPort(value));
+                        case "snat" -> new Verdict.Rewrite(true, text(map(value), "addr"), 0, keepsPort(value));
+                        case "dnat", "redirect" ->
+                            new Verdict.Rewrite(false, text(map(value), "addr"), port(map(value)), true);
                         default -> null;
                     });
+        }
+
+        private static int port(Map<?, ?> options) {
+            return options.get("port") instanceof Json.Number number ? Integer.parseInt(number.text()) : 0;
         }
 
         private static boolean keepsPort(Object value) {

@@ -33,9 +33,10 @@ final class NftSets {
         for (Object item : list(Json.object(document).get("nftables"))) {
             if (map(item).get("rule") instanceof Map<?, ?> rule) {
                 for (Object expression : list(rule.get("expr"))) {
-                    Object right = map(map(expression).get("match")).get("right");
-                    if (right instanceof String name && name.startsWith("@")) {
-                        keys.add(new Key(rule.get("family") + " " + rule.get("table"), name.substring(1)));
+                    for (Object of : List.of(right(expression), verdicts(expression))) {
+                        if (of instanceof String name && name.startsWith("@")) {
+                            keys.add(new Key(rule.get("family") + " " + rule.get("table"), name.substring(1)));
+                        }
                     }
                 }
             }
@@ -43,13 +44,24 @@ final class NftSets {
         return keys;
     }
 
-    /// @param documents of which each is what `nft -j list set` prints
+    private static Object right(Object expression) {
+        return Objects.requireNonNullElse(map(map(expression).get("match")).get("right"), "");
+    }
+
+    /// The map in which a rule looks up its verdict.
+    private static Object verdicts(Object expression) {
+        return Objects.requireNonNullElse(map(map(expression).get("vmap")).get("data"), "");
+    }
+
+    /// @param documents of which each is what `nft -j list set` or `list map` prints
     /// @throws JsonException if one is not JSON
     static NftSets read(List<String> documents) {
         Map<Key, List<?>> elements = new HashMap<>();
         for (String document : documents) {
             for (Object item : list(Json.object(document).get("nftables"))) {
-                if (map(item).get("set") instanceof Map<?, ?> set) {
+                Object named = map(item).get("set");
+                Object either = named == null ? map(item).get("map") : named;
+                if (either instanceof Map<?, ?> set) {
                     elements.put(
                             new Key(set.get("family") + " " + set.get("table"), Objects.toString(set.get("name"))),
                             list(set.get("elem")));

@@ -1,5 +1,6 @@
 package jflannel.foreign;
 
+import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
@@ -7,10 +8,12 @@ import jflannel.ip.Ip;
 ///
 /// @param in the device it arrived on; empty if it has none at this hook, null if unknown
 /// @param out the device it will leave on, likewise
-/// @param protocol [#TCP] or [#UDP]
+/// @param protocol [#TCP], [#UDP], [#ICMP] or [#ICMPV6]
 /// @param fromHere its source is an address of this node
 /// @param toHere its destination is an address of this node
-record Packet(
+/// @param mark its firewall mark; empty if unknown
+/// @param translated its destination has been replaced
+public record Packet(
         String in,
         String out,
         Ip source,
@@ -19,22 +22,42 @@ record Packet(
         int sourcePort,
         int destinationPort,
         boolean fromHere,
-        boolean toHere) {
-    static final int TCP = 6;
-    static final int UDP = 17;
+        boolean toHere,
+        Optional<Long> mark,
+        boolean translated) {
+    public static final int ICMP = 1;
+    public static final int TCP = 6;
+    public static final int UDP = 17;
+    public static final int ICMPV6 = 58;
 
-    Family family() {
+    /// One that nothing has marked or translated.
+    public Packet(
+            String in,
+            String out,
+            Ip source,
+            Ip destination,
+            int protocol,
+            int sourcePort,
+            int destinationPort,
+            boolean fromHere,
+            boolean toHere) {
+        this(in, out, source, destination, protocol, sourcePort, destinationPort, fromHere, toHere, NO_MARK, false);
+    }
+
+    private static final Optional<Long> NO_MARK = Optional.of(0L);
+
+    public Family family() {
         return source.family();
     }
 
     /// The same packet with only the devices that are known at this hook.
     Packet at(Hook hook) {
         return switch (hook) {
-            case PREROUTING, INPUT, INGRESS -> through(in, "");
+            case PREROUTING, INPUT, INGRESS -> between(in, "");
             case FORWARD, POSTROUTING -> this;
-            case OUTPUT, EGRESS -> through("", out);
-            case BRIDGE_IN -> through(null, ""); // by a port of the bridge
-            case BRIDGE_OUT -> through("", null);
+            case OUTPUT, EGRESS -> between("", out);
+            case BRIDGE_IN -> between(null, ""); // by a port of the bridge
+            case BRIDGE_OUT -> between("", null);
         };
     }
 
@@ -46,11 +69,56 @@ record Packet(
         };
     }
 
-    private Packet through(String in, String out) {
-        return new Packet(in, out, source, destination, protocol, sourcePort, destinationPort, fromHere, toHere);
+    public boolean isEcho() {
+        return protocol == ICMP || protocol == ICMPV6;
+    }
+
+    /// The same between other devices.
+    public Packet between(String arrival, String departure) {
+        return with(arrival, departure, source, destination, destinationPort, fromHere, toHere, mark, translated);
     }
 
     Packet to(Ip other) {
-        return new Packet(in, out, source, other, protocol, sourcePort, destinationPort, fromHere, toHere);
+        return with(in, out, source, other, destinationPort, fromHere, toHere, mark, translated);
+    }
+
+    /// The same with another destination, as a rule writes it.
+    ///
+    /// @param here that is an address of this node
+    public Packet translatedTo(Ip other, int port, boolean here) {
+        return with(in, out, source, other, port, fromHere, here, mark, true);
+    }
+
+    /// The same with another source, an address of this node.
+    public Packet translatedFrom(Ip other) {
+        return with(in, out, other, destination, destinationPort, true, toHere, mark, translated);
+    }
+
+    Packet marked(Optional<Long> other) {
+        return with(in, out, source, destination, destinationPort, fromHere, toHere, other, translated);
+    }
+
+    private Packet with(
+            String arrival,
+            String departure,
+            Ip from,
+            Ip to,
+            int port,
+            boolean isFromHere,
+            boolean isToHere,
+            Optional<Long> firewallMark,
+            boolean isTranslated) {
+        return new Packet(
+                arrival,
+                departure,
+                from,
+                to,
+                protocol,
+                sourcePort,
+                port,
+                isFromHere,
+                isToHere,
+                firewallMark,
+                isTranslated);
     }
 }

@@ -21,7 +21,7 @@ final class Remedy {
                 "Do: firewall-cmd --permanent --zone=trusted --add-source=%s && firewall-cmd --reload"
                         .formatted(network(trouble));
             case UFW -> "Do: ufw route allow from %1$s && ufw route allow to %1$s".formatted(network(trouble));
-            case LIBVIRT, ANOTHER -> general(trouble);
+            case KUBE_PROXY, LIBVIRT, ANOTHER -> general(trouble);
         };
     }
 

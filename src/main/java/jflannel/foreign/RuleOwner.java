@@ -8,6 +8,7 @@ enum RuleOwner {
     DOCKER("Docker", List.of("DOCKER", "docker")),
     FIREWALLD("firewalld", List.of("firewalld", "FWD_", "FWDI_", "FWDO_", "FORWARD_", "IN_", "INPUT_ZONES", "filter_")),
     UFW("ufw", List.of("ufw-", "ufw6-")),
+    KUBE_PROXY("kube-proxy", List.of("KUBE-", "kube-proxy")),
     LIBVIRT("libvirt", List.of("LIBVIRT_", "libvirt")),
     ANOTHER("a rule of another program", List.of());
 

@@ -20,7 +20,10 @@ final class Ruleset {
     ///
     /// @param drops its policy is to drop
     /// @param devices by which packets must come or go; empty for all
-    record Base(String chain, Hook hook, boolean drops, Set<String> devices) {
+    /// @param priority among the chains of its hook: the lowest is first
+    /// @param translates only the first packet of a connection passes it; of such chains of a hook, only the first
+    ///     that decides counts
+    record Base(String chain, Hook hook, boolean drops, Set<String> devices, int priority, boolean translates) {
         boolean isFor(Packet packet) {
             return switch (hook) {
                 case INGRESS, EGRESS -> {

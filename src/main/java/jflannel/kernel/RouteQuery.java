@@ -14,8 +14,9 @@ import jflannel.netlink.Request;
 /// @param arrival index of the interface that it arrives by, or 0 for one that this node sends itself
 /// @param device index of the interface that it has to leave by, or 0
 /// @param mark its firewall mark, or 0
-/// @param udpPort its UDP destination port, or 0 for a packet of no particular protocol
-public record RouteQuery(Ip destination, Ip source, int arrival, int device, int mark, int udpPort) {
+/// @param protocol its IP protocol number, or 0 for a packet of no particular protocol
+/// @param port its destination port, or 0
+public record RouteQuery(Ip destination, Ip source, int arrival, int device, int mark, int protocol, int port) {
     private static final int RTM_F_LOOKUP_TABLE = 0x1000;
     private static final int RTM_F_FIB_MATCH = 0x2000;
     private static final int RTA_DST = 1;
@@ -28,29 +29,39 @@ public record RouteQuery(Ip destination, Ip source, int arrival, int device, int
     private static final int IPPROTO_UDP = 17;
 
     public static RouteQuery to(Ip destination) {
-        return new RouteQuery(destination, null, 0, 0, 0, 0);
+        return new RouteQuery(destination, null, 0, 0, 0, 0, 0);
     }
 
     /// The same question about another destination.
     public RouteQuery towards(Ip other) {
-        return new RouteQuery(other, source, arrival, device, mark, udpPort);
+        return new RouteQuery(other, source, arrival, device, mark, protocol, port);
     }
 
     public RouteQuery from(Ip address) {
-        return new RouteQuery(destination, address, arrival, device, mark, udpPort);
+        return new RouteQuery(destination, address, arrival, device, mark, protocol, port);
     }
 
     /// The same for a packet that this node forwards.
     public RouteQuery arriving(Link link) {
-        return new RouteQuery(destination, source, link.index(), device, mark, udpPort);
+        return new RouteQuery(destination, source, link.index(), device, mark, protocol, port);
     }
 
     public RouteQuery by(Link link) {
-        return new RouteQuery(destination, source, arrival, link.index(), mark, udpPort);
+        return new RouteQuery(destination, source, arrival, link.index(), mark, protocol, port);
     }
 
-    public RouteQuery udp(int port) {
-        return new RouteQuery(destination, source, arrival, device, mark, port);
+    public RouteQuery udp(int destinationPort) {
+        return of(IPPROTO_UDP, destinationPort);
+    }
+
+    /// @param ipProtocol the number of its protocol
+    /// @param destinationPort 0 for protocols that have none
+    public RouteQuery of(int ipProtocol, int destinationPort) {
+        return new RouteQuery(destination, source, arrival, device, mark, ipProtocol, destinationPort);
+    }
+
+    public RouteQuery marked(int firewallMark) {
+        return new RouteQuery(destination, source, arrival, device, firewallMark, protocol, port);
     }
 
     /// Asks where the packet goes. IPv6 always names the table, and refuses to be asked for it.
@@ -84,8 +95,11 @@ public record RouteQuery(Ip destination, Ip source, int arrival, int device, int
         if (mark != 0) {
             out.u32Attribute(RTA_MARK, mark);
         }
-        if (udpPort != 0) {
-            out.u8Attribute(RTA_IP_PROTO, IPPROTO_UDP).portAttribute(RTA_DPORT, udpPort);
+        if (protocol != 0) {
+            out.u8Attribute(RTA_IP_PROTO, protocol);
+        }
+        if (port != 0) {
+            out.portAttribute(RTA_DPORT, port);
         }
         return new Request(RTM_GETROUTE, 0, out.bytes(), "find the route to", destination);
     }

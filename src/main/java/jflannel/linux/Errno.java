@@ -16,6 +16,7 @@ public enum Errno {
     EFAULT(14, "Bad address"),
     EBUSY(16, "Device or resource busy"),
     EEXIST(17, "File exists"),
+    EXDEV(18, "Invalid cross-device link"),
     ENODEV(19, "No such device"),
     EINVAL(22, "Invalid argument"),
     ENOTTY(25, "Inappropriate ioctl for device"),

@@ -11,7 +11,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
-        subcommands = {DockerNetworkCommand.class, LeaseCommand.class, PeerCommand.class, UninstallCommand.class})
+        subcommands = {
+            DockerNetworkCommand.class,
+            LeaseCommand.class,
+            PeerCommand.class,
+            TraceCommand.class,
+            UninstallCommand.class
+        })
 public final class Main {
     private Main() {}
 

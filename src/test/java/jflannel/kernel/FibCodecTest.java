@@ -92,7 +92,7 @@ class FibCodecTest {
     @Test
     void aPacketIsAskedAboutAsIpDoes() {
         Ip destination = Ip.parse("198.51.100.9");
-        RouteQuery query = new RouteQuery(destination, Ip.parse("192.0.2.10"), 0, 3, 7, 0);
+        RouteQuery query = new RouteQuery(destination, Ip.parse("192.0.2.10"), 0, 3, 7, 0, 0);
         assertThat(hex(query.request().body()))
                 .isEqualTo("02202000" + "00000000" + "00100000" + "08000100c6336409" + "08000200c000020a"
                         + "0800040003000000" + "0800100007000000");

@@ -1,0 +1,127 @@
+package jflannel.tool;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import jflannel.foreign.Packet;
+import jflannel.inspect.Inspector;
+import jflannel.inspect.LocalFlannel;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.json.Json;
+import jflannel.lease.ConfigException;
+import jflannel.trace.KernelView;
+import jflannel.trace.Question;
+import jflannel.trace.Trace;
+import jflannel.trace.TraceJson;
+import jflannel.trace.TraceText;
+import jflannel.trace.Walker;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `flannel trace`: where a packet goes from here, and where it is lost.
+@Command(
+        name = "trace",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Follows a packet hop by hop, as the kernel would carry it now, and names the first hop that it does not"
+                    + " pass. Sends nothing and changes nothing.",
+            "Ends with 0 if the packet arrives, with 1 if it does not, and with 2 if that cannot be said."
+        })
+final class TraceCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "1..2",
+            paramLabel = "[SRC] DST",
+            description = {
+                "Sender and destination. SRC is a pod of this node, or this node itself, which is also the default.",
+                "DST may be a pod, a node, a Service, or any address outside."
+            })
+    private List<String> addresses = List.of();
+
+    @Option(
+            names = "--proto",
+            paramLabel = "NAME",
+            defaultValue = "icmp",
+            description = "tcp, udp or icmp. Default: ${DEFAULT-VALUE}")
+    private String protocol;
+
+    @Option(names = "--port", paramLabel = "N", description = "Destination port. Default: 80")
+    private Integer port;
+
+    @Option(names = "-o", paramLabel = "json", description = "Print JSON; docs/trace.md describes it")
+    private String output = "";
+
+    @Override
+    public Integer call() throws IOException {
+        Question question = question();
+        LocalFlannel flannel = LocalFlannel.find(List.of(), System.getenv());
+        try (KernelView view = new KernelView()) {
+            view.prepare(question.destination());
+            Trace trace = Walker.walk(question, view, Clusters.of(Inspector.look(flannel)));
+            show(trace);
+            return exitCode(trace);
+        }
+    }
+
+    private Question question() {
+        List<Ip> ips = addresses.stream().map(TraceCommand::address).toList();
+        Ip destination = ips.getLast();
+        Ip source = ips.size() == 2 ? ips.getFirst() : null;
+        if (source != null && source.family() != destination.family()) {
+            throw new ConfigException("SRC", source, "Give two addresses of one family.");
+        }
+        boolean v4 = destination.family() == Family.IPV4;
+        return switch (protocol) {
+            case "icmp" -> icmp(source, destination, v4);
+            case "tcp" -> new Question(source, destination, Packet.TCP, port());
+            case "udp" -> new Question(source, destination, Packet.UDP, port());
+            default -> throw new ConfigException("--proto", protocol, "Give tcp, udp or icmp.");
+        };
+    }
+
+    private Question icmp(Ip source, Ip destination, boolean v4) {
+        if (port != null) {
+            throw new ConfigException("--port", port, "ICMP has no ports: add --proto tcp or --proto udp.");
+        }
+        return new Question(source, destination, v4 ? Packet.ICMP : Packet.ICMPV6, 0);
+    }
+
+    private int port() {
+        int number = port == null ? 80 : port;
+        if (number < 1 || number > 65_535) {
+            throw new ConfigException("--port", number, "Give a number from 1 to 65535.");
+        }
+        return number;
+    }
+
+    private static Ip address(String word) {
+        try {
+            return Ip.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("the address", word, "Give one such as 10.244.1.7.");
+        }
+    }
+
+    private void show(Trace trace) {
+        if (output.equals("json")) {
+            System.out.println(Json.indented(TraceJson.of(trace)));
+            return;
+        }
+        if (!output.isEmpty()) {
+            throw new ConfigException("-o", output, "Give json, or leave it out.");
+        }
+        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean colour = terminal && System.getenv("NO_COLOR") == null;
+        TraceText.of(trace, 100, colour).forEach(System.out::println);
+    }
+
+    private static int exitCode(Trace trace) {
+        return switch (trace.verdict()) {
+            case OK -> 0;
+            case BROKEN -> 1;
+            case UNKNOWN -> 2;
+        };
+    }
+}
