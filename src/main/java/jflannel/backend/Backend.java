@@ -45,8 +45,8 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
         return false;
     }
 
-    /// The names of the two devices by which the kernel joins received packets, if it may.
-    default List<String> joiningPair() {
+    /// The names of the devices by which received packets make detours, if they may: see [Detours].
+    default List<String> detourDevices() {
         return List.of();
     }
 

@@ -16,6 +16,7 @@ import jflannel.kernelpath.Carrier;
 import jflannel.kernelpath.Counts;
 import jflannel.kernelpath.KernelPath;
 import jflannel.kernelpath.KernelPeer;
+import jflannel.kernelpath.LocalTunnel;
 import jflannel.kernelpath.Settings;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
@@ -28,13 +29,14 @@ import jflannel.underlay.Uplink;
 final class FastPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FastPath.class.getName());
 
-    private static final int LARGEST_MTU = 65_535;
-
     private volatile KernelPath path; // only the control thread writes it
     private Carrier carrier = Carrier.none("");
     private Map<Cidr, KernelPeer> peers = Map.of();
     /// Why this kernel refused, which it is not asked again; empty if it did not.
     private String refusal = "";
+
+    /// With which programs the local tunnel was tried as soon as they were attached.
+    private Carrier tried = Carrier.none("");
 
     private String said = "";
     private boolean toldOfStrangers;
@@ -43,30 +45,52 @@ final class FastPath implements AutoCloseable {
     ///
     /// @param wanted false if the configuration leaves all packets to the daemon
     ///
-    /// @param pair names of the devices for a detour
-    /// @return these devices, if they exist
+    /// @param detourDevices their names
+    /// @return these devices, as far as they exist
     List<Link> suit(
-            boolean wanted, UdpTunnel.Settings tunnel, List<String> pair, Link device, Underlay underlay, Kernel kernel)
+            boolean wanted,
+            UdpTunnel.Settings tunnel,
+            List<String> detourDevices,
+            Link device,
+            Underlay underlay,
+            Kernel kernel)
             throws IOException {
         if (!wanted) {
             close();
             carrier = Carrier.none("the configuration says so");
             return List.of();
         }
-        List<Link> links = List.of();
+        Detours detours = Detours.NONE;
         List<Settings.Uplink> uplinks = new ArrayList<>();
         String obstacle = refusal.isEmpty() ? obstacle(underlay, kernel, uplinks) : refusal;
         if (obstacle.isEmpty()) {
-            links = detour(pair, kernel);
-            Settings.Detour detour = links.isEmpty()
-                    ? Settings.Detour.NONE
-                    : new Settings.Detour(links.get(0).index(), links.get(1).index());
-            obstacle = open(new Settings(device.index(), uplinks, tunnel.port(), tunnel.checkSource(), detour));
+            detours = Detours.of(detourDevices, kernel);
+            LocalTunnel local = detours.local();
+            obstacle = open(new Settings(
+                    device.index(),
+                    uplinks,
+                    tunnel.port(),
+                    tunnel.checkSource(),
+                    detours.joining(),
+                    local.asProven(passes(local))));
         }
         carrier = obstacle.isEmpty() ? path.carrier() : Carrier.none(obstacle);
         say(obstacle);
         tellOfStrangers();
-        return links;
+        return detours.links();
+    }
+
+    private boolean passes(LocalTunnel local) throws KernelException {
+        return local.device() != 0 && path != null && path.passes(local);
+    }
+
+    /// True if another pass makes the path faster: by now, super-packets get through the local tunnel.
+    boolean canImprove() throws KernelException {
+        if (path == null || !path.waitsForLocalTunnel() || carrier.equals(tried)) {
+            return false;
+        }
+        tried = carrier;
+        return path.passes(path.local());
     }
 
     private void tellOfStrangers() throws KernelException {
@@ -77,32 +101,6 @@ final class FastPath implements AutoCloseable {
                     "the kernel dropped packets whose source has no lease at the node that sent them; further cases are"
                             + " only counted (\"SourceCheck\": false lets them in)");
         }
-    }
-
-    /// Without a detour, streams of TCP are slower where a network card delivers their packets one by one.
-    private static List<Link> detour(List<String> pair, Kernel kernel) throws IOException {
-        List<Link> links = linksOf(pair, kernel);
-        if (links.size() == pair.size() && links.stream().allMatch(Link::up)) {
-            return links;
-        }
-        try {
-            for (Link rest : links.subList(0, Math.min(1, links.size()))) {
-                kernel.delete(rest); // the other one goes with it
-            }
-            kernel.createJoiningPair(pair.get(0), pair.get(1), LARGEST_MTU);
-            return linksOf(pair, kernel);
-        } catch (KernelException e) {
-            LOG.log(Level.DEBUG, "received packets are not joined: {0}", e.getMessage());
-            return List.of();
-        }
-    }
-
-    private static List<Link> linksOf(List<String> names, Kernel kernel) throws IOException {
-        List<Link> links = new ArrayList<>();
-        for (String name : names) {
-            kernel.link(name).ifPresent(links::add);
-        }
-        return links;
     }
 
     private static String obstacle(Underlay underlay, Kernel kernel, List<Settings.Uplink> uplinks) throws IOException {

@@ -121,7 +121,7 @@ public final class PacketPath implements AutoCloseable {
     /// @return the devices that this takes
     public List<Link> accelerate(Backend backend, Link device, Underlay underlay, Kernel kernel) throws IOException {
         return fast.suit(
-                backend.mayUseKernelPath(), tunnel.settings(), backend.joiningPair(), device, underlay, kernel);
+                backend.mayUseKernelPath(), tunnel.settings(), backend.detourDevices(), device, underlay, kernel);
     }
 
     /// What has to be attached for that.
@@ -129,16 +129,15 @@ public final class PacketPath implements AutoCloseable {
         return fast.carrier();
     }
 
-    /// True if what has to be attached was refused: the kernel may lack the modules for filters. From now on the
-    /// daemon
-    /// carries the packets.
-    public boolean lacksFilters(Outcome outcome) {
+    /// True if a pass has to follow: what has to be attached was refused, as the kernel may lack the modules for
+    /// filters, and from now on the daemon carries the packets; or now that it is attached, there is a better way.
+    public boolean needsAnotherPass(Outcome outcome) throws KernelException {
         boolean refused = carrier().works()
                 && outcome.lacking().stream().anyMatch(object -> object instanceof Clsact || object instanceof Filter);
         if (refused) {
             fast.refused(outcome.refused().getFirst().getMessage());
         }
-        return refused;
+        return refused || fast.canImprove();
     }
 
     /// Sends packets to these peers from now on.

@@ -41,7 +41,7 @@ final class UdpBackend implements Backend {
     private final NetworkConfig config;
     private final Underlay underlay;
     private final String device;
-    private final List<String> joiningPair;
+    private final List<String> detourDevices;
     private final int port;
     private final boolean sourceCheck;
     private final int mtu;
@@ -50,7 +50,7 @@ final class UdpBackend implements Backend {
         this.config = config;
         this.underlay = underlay;
         this.device = names.tun();
-        this.joiningPair = names.joiningPair();
+        this.detourDevices = names.detourDevices();
         this.port = config.option(UdpKeys.PORT);
         this.sourceCheck = config.option(UdpKeys.SOURCE_CHECK);
         this.mtu = TunnelMtu.require(
@@ -89,8 +89,8 @@ final class UdpBackend implements Backend {
     }
 
     @Override
-    public List<String> joiningPair() {
-        return joiningPair;
+    public List<String> detourDevices() {
+        return detourDevices;
     }
 
     @Override
@@ -129,10 +129,10 @@ final class UdpBackend implements Backend {
         List<KernelObject> filters = new ArrayList<>();
         filters.add(new Clsact(index));
         filters.add(filter(index, Hook.EGRESS, carrier.egress()));
-        if (carrier.detour() != 0) {
-            filters.add(new Clsact(carrier.detour()));
-            filters.add(filter(carrier.detour(), Hook.INGRESS, carrier.exit()));
-        }
+        carrier.exits().forEach((exit, program) -> {
+            filters.add(new Clsact(exit));
+            filters.add(filter(exit, Hook.INGRESS, program));
+        });
         for (int uplink : new TreeSet<>(carrier.uplinks().values())) {
             filters.add(new Clsact(uplink));
             filters.add(filter(uplink, Hook.INGRESS, carrier.ingress()));
@@ -200,7 +200,7 @@ final class UdpBackend implements Backend {
     public Set<String> deviceNames() {
         Set<String> names = new LinkedHashSet<>(List.of(device));
         if (mayUseKernelPath()) {
-            names.addAll(joiningPair);
+            names.addAll(detourDevices);
         }
         return names;
     }

@@ -9,6 +9,8 @@ public final class Packet {
     public static final int FOR_WHOM = 4;
     /// The EtherType, in network order.
     public static final int PROTOCOL = 16;
+    /// A number of 16 bits for programs at these hooks.
+    public static final int TC_INDEX = 44;
     /// How many packets it stands for, if it is a super-packet.
     public static final int GSO_SEGMENTS = 164;
     /// The payload of each packet that it stands for, or 0 if it is no super-packet. Since Linux 5.7.

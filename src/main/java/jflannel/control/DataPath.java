@@ -100,7 +100,7 @@ final class DataPath implements AutoCloseable {
         certain = false;
         Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
         Outcome outcome = updated.isPresent() ? updated.get() : lookAtAll(view.confirmed());
-        if (devices.packets().lacksFilters(outcome)) {
+        if (devices.packets().needsAnotherPass(outcome)) {
             return converge(overlay, view, Depth.FULL);
         }
         certain = true;

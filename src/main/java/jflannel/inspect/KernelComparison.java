@@ -81,7 +81,7 @@ final class KernelComparison {
         Map<String, Device> wanted = new LinkedHashMap<>();
         overlay.backend().devices().forEach(device -> wanted.put(device.name(), device));
         Set<String> names = new HashSet<>(overlay.backend().deviceNames());
-        names.removeIf(name -> overlay.backend().joiningPair().contains(name) && !links.containsKey(name));
+        names.removeIf(name -> overlay.backend().detourDevices().contains(name) && !links.containsKey(name));
         return names.stream()
                 .sorted()
                 .map(name -> new DeviceState(
@@ -126,16 +126,18 @@ final class KernelComparison {
         if (egress.isEmpty()) {
             return Carrier.none("no program of the kernel's is attached to " + tun);
         }
-        Integer detour = indexes.get(overlay.backend().joiningPair().getLast());
-        Optional<Filter> exit = at(filters, detour, Hook.INGRESS);
+        Map<Integer, Carrier.Program> exits = new HashMap<>();
+        for (String detour : overlay.backend().detourDevices()) {
+            Optional<Filter> exit = at(filters, indexes.get(detour), Hook.INGRESS);
+            exit.ifPresent(filter -> exits.put(filter.ifIndex(), program(exit)));
+        }
         Optional<Filter> ingress = overlay.external().values().stream()
                 .flatMap(link -> at(filters, link.index(), Hook.INGRESS).stream())
                 .findFirst();
         return new Carrier(
                 program(egress),
                 program(ingress),
-                program(exit),
-                exit.isPresent() ? detour : 0,
+                exits,
                 overlay.external().entrySet().stream()
                         .collect(toMap(
                                 Map.Entry::getKey, entry -> entry.getValue().index())),

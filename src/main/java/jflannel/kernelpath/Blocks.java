@@ -85,12 +85,17 @@ final class Blocks {
 
     /// Makes room for the outer headers, or takes them away.
     void adjustRoom(int bytes, int flags) {
+        adjustRoom(bytes, flags, PASS);
+    }
+
+    /// @param otherwise where to go on if the kernel cannot: the packet is as it was
+    void adjustRoom(int bytes, int flags, String otherwise) {
         out.set(R1, SKB)
                 .set(R2, bytes)
                 .set(R3, BEHIND_THE_LINK_LAYER)
                 .set(R4, flags)
                 .call(Helper.SKB_ADJUST_ROOM)
-                .jumpIf(R0, NOT_EQUAL, 0, PASS);
+                .jumpIf(R0, NOT_EQUAL, 0, otherwise);
     }
 
     /// Sees that the inner header is one of this family without options, that its length is [#LENGTH], and that the

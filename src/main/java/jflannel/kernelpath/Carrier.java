@@ -7,13 +7,13 @@ import jflannel.ip.Family;
 ///
 /// @param egress for the device
 /// @param ingress for each interface to the other nodes
-/// @param exit for the end of the detour, if there is one
-/// @param detour index of the device at its end, or 0
+/// @param exits for the devices at which detours end, by their indexes
 /// @param uplinks indexes of these interfaces, by the family of this node's address there
 /// @param obstacle why the kernel does not carry packets, in words; empty if it can
 public record Carrier(
-        Program egress, Program ingress, Program exit, int detour, Map<Family, Integer> uplinks, String obstacle) {
+        Program egress, Program ingress, Map<Integer, Program> exits, Map<Family, Integer> uplinks, String obstacle) {
     public Carrier {
+        exits = Map.copyOf(exits);
         uplinks = Map.copyOf(uplinks);
     }
 
@@ -28,7 +28,7 @@ public record Carrier(
     /// @param obstacle why
     public static Carrier none(String obstacle) {
         Program none = new Program(0, 0);
-        return new Carrier(none, none, none, 0, Map.of(), obstacle);
+        return new Carrier(none, none, Map.of(), Map.of(), obstacle);
     }
 
     public boolean works() {

@@ -19,6 +19,8 @@ final class Frame {
     static final int SLOT = KEY - 4;
     /// One byte of a transport header.
     static final int BYTE = SLOT - 4;
+    /// The headers of the local tunnel, whose IP header begins at a multiple of four.
+    static final int LOCAL = -176 - Wire.ETHERNET_BYTES;
 
     private Frame() {}
 }

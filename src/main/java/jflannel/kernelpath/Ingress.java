@@ -43,7 +43,8 @@ import jflannel.ip.Ip;
 /// Everything else stays as it is and reaches the socket.
 final class Ingress {
     private static final int FRAGMENT = 0x3fff; // "more fragments", and the offset
-    private static final int BPF_F_INGRESS = 1;
+    /// A flag of redirect: at the device, not from it.
+    static final int ARRIVES = 1; // BPF_F_INGRESS
 
     private final Settings settings;
     private final Tables tables;
@@ -169,6 +170,9 @@ final class Ingress {
             requireSource(outer, inner);
         }
         blocks.countHop(inner);
+        if (settings.local().proven()) {
+            settings.local().enter(out, blocks, outer, inner, tables, label);
+        }
         int crossing = inner == outer ? 0 : v4 ? Blocks.DECAP_L3_IPV4 : Blocks.DECAP_L3_IPV6;
         blocks.adjustRoom(-outer.headerBytes() - Wire.UDP_BYTES, Blocks.FIXED_GSO | crossing);
         blocks.copyToPacket(Frame.INNER, ETHERNET_BYTES, inner.headerBytes());
@@ -179,9 +183,9 @@ final class Ingress {
         arrive(out, settings);
     }
 
-    private static Assembler arrive(Assembler out, Settings settings) {
+    static Assembler arrive(Assembler out, Settings settings) {
         return out.set(R1, settings.device())
-                .set(R2, BPF_F_INGRESS)
+                .set(R2, ARRIVES)
                 .call(Helper.REDIRECT)
                 .exit();
     }
@@ -192,10 +196,8 @@ final class Ingress {
     }
 
     /// Joining packets of TCP that come one by one saves more than the way costs. A super-packet that came in one
-    /// piece
-    /// is cut on the way and joined again: the kernel remembers that it came through a tunnel, and would cut it
-    /// later,
-    /// at the pods' bridge.
+    /// piece,
+    /// and cannot take the [LocalTunnel], is cut on the way and joined again.
     private void detour(Family inner, String label) {
         int protocol = Frame.INNER + (inner == Family.IPV4 ? Wire.V4_PROTOCOL : Wire.V6_NEXT_HEADER);
         String direct = label + "-direct";

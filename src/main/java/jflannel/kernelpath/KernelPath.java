@@ -2,6 +2,7 @@ package jflannel.kernelpath;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jflannel.bpf.BpfProgram;
@@ -17,14 +18,16 @@ public final class KernelPath implements AutoCloseable {
     private Programs programs;
 
     /// All programs, loaded.
-    private record Programs(BpfProgram egress, BpfProgram ingress, BpfProgram exit) implements AutoCloseable {
+    private record Programs(BpfProgram egress, BpfProgram ingress, BpfProgram exit, BpfProgram localExit)
+            implements AutoCloseable {
         static Programs load(Settings settings, Tables tables) throws KernelException {
             List<BpfProgram> loaded = new ArrayList<>();
             try {
                 loaded.add(BpfProgram.load("flannel_egress", new Egress(settings, tables, 0).code()));
                 loaded.add(BpfProgram.load("flannel_ingress", new Ingress(settings, tables).code()));
                 loaded.add(BpfProgram.load("flannel_exit", Ingress.exit(settings)));
-                return new Programs(loaded.get(0), loaded.get(1), loaded.get(2));
+                loaded.add(BpfProgram.load("flannel_local", LocalTunnel.exit(settings, tables)));
+                return new Programs(loaded.get(0), loaded.get(1), loaded.get(2), loaded.get(3));
             } catch (KernelException e) {
                 loaded.forEach(BpfProgram::close);
                 throw e;
@@ -36,6 +39,7 @@ public final class KernelPath implements AutoCloseable {
             egress.close();
             ingress.close();
             exit.close();
+            localExit.close();
         }
     }
 
@@ -75,13 +79,18 @@ public final class KernelPath implements AutoCloseable {
     public Carrier carrier() {
         Map<Family, Integer> uplinks = new EnumMap<>(Family.class);
         settings.uplinks().forEach(uplink -> uplinks.put(uplink.address().family(), uplink.ifIndex()));
-        return new Carrier(
-                attachable(programs.egress),
-                attachable(programs.ingress),
-                attachable(programs.exit),
-                settings.detour().exit(),
-                uplinks,
-                "");
+        return new Carrier(attachable(programs.egress), attachable(programs.ingress), exits(), uplinks, "");
+    }
+
+    private Map<Integer, Carrier.Program> exits() {
+        Map<Integer, Carrier.Program> exits = new HashMap<>();
+        if (!settings.detour().equals(Settings.Detour.NONE)) {
+            exits.put(settings.detour().exit(), attachable(programs.exit));
+        }
+        if (settings.local().device() != 0) {
+            exits.put(settings.local().device(), attachable(programs.localExit));
+        }
+        return exits;
     }
 
     private static Carrier.Program attachable(BpfProgram program) {
@@ -96,6 +105,23 @@ public final class KernelPath implements AutoCloseable {
     /// How many packets were dropped because their source does not belong to the peer that sent them.
     public long wrongSource() throws KernelException {
         return tables.counts().sums(Tables.NOBODY)[Tables.WRONG_SOURCE / Long.BYTES];
+    }
+
+    /// The local tunnel that packets may take.
+    public LocalTunnel local() {
+        return settings.local();
+    }
+
+    /// True if there is a local tunnel, and none of our packets takes it yet.
+    public boolean waitsForLocalTunnel() {
+        return settings.local().device() != 0 && !settings.local().proven();
+    }
+
+    /// Sends a packet through the local tunnel, whose program must be attached.
+    ///
+    /// @return true if it came through
+    public boolean passes(LocalTunnel local) throws KernelException {
+        return LocalProbe.passes(local, tables);
     }
 
     /// What the programs have counted since the path was opened.

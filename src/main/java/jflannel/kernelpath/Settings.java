@@ -10,9 +10,16 @@ import jflannel.ip.Ip;
 /// @param port UDP port of all nodes
 /// @param sourceCheck true to drop packets that do not come from the peer that their source belongs to
 /// @param detour for received packets of TCP on their way to the device
-public record Settings(int device, List<Uplink> uplinks, int port, boolean sourceCheck, Detour detour) {
+/// @param local the same for super-packets that came in one piece
+public record Settings(
+        int device, List<Uplink> uplinks, int port, boolean sourceCheck, Detour detour, LocalTunnel local) {
     public Settings {
         uplinks = List.copyOf(uplinks);
+    }
+
+    /// Without detours.
+    public Settings(int device, List<Uplink> uplinks, int port, boolean sourceCheck) {
+        this(device, uplinks, port, sourceCheck, Detour.NONE, LocalTunnel.NONE);
     }
 
     /// Where received packets of TCP are joined.

@@ -30,7 +30,8 @@ final class Tables implements AutoCloseable {
     static final int SENT = 0; // packets, then bytes
     static final int RECEIVED = 16; // packets, then bytes
     static final int WRONG_SOURCE = 32;
-    private static final int COUNTS_BYTES = 40;
+    static final int PROBED = 40; // probes of the local tunnel that came through
+    private static final int COUNTS_BYTES = 48;
 
     /// Counts that belong to no peer.
     static final int NOBODY = 0;

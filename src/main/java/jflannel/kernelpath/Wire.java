@@ -49,6 +49,15 @@ final class Wire {
         return LITTLE_ENDIAN ? Integer.reverseBytes(value) : value;
     }
 
+    /// Of a header, as the internet's protocols define it.
+    static short checksum(ByteBuffer bytes, int at, int length) {
+        int sum = 0;
+        for (int i = at; i < at + length; i += Short.BYTES) {
+            sum += Short.toUnsignedInt(bytes.getShort(i));
+        }
+        return (short) ~((sum & 0xffff) + (sum >>> 16));
+    }
+
     /// An address, four bytes at a time.
     static int[] words(Ip ip) {
         ByteBuffer bytes = ByteBuffer.wrap(ip.bytes()).order(ByteOrder.nativeOrder());

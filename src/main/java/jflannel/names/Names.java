@@ -34,6 +34,7 @@ public record Names(String network) {
     private static final String TUN = "flannel0";
     private static final String JOINING_ENTRANCE = "flannelg";
     private static final String JOINING_EXIT = "flannelh";
+    private static final String LOCAL_TUNNEL = "flannelv";
     private static final String MASQUERADE_CHAIN = "FLANNEL-POSTRTG";
     private static final String FORWARD_CHAIN = "FLANNEL-FWD";
     private static final String TABLE_V4 = "flannel-ipv4";
@@ -46,6 +47,7 @@ public record Names(String network) {
                     + ")(?:-(" + NETWORK + "))?");
     private static final Pattern JOINING_DEVICE =
             Pattern.compile("(?:" + JOINING_ENTRANCE + "|" + JOINING_EXIT + ")(?:-" + NETWORK + ")?");
+    private static final Pattern LOCAL_TUNNEL_DEVICE = Pattern.compile(LOCAL_TUNNEL + "(?:-" + NETWORK + ")?");
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
 
     /// @throws IllegalArgumentException if that cannot be a network's name
@@ -97,16 +99,18 @@ public record Names(String network) {
         return mine(TUN);
     }
 
-    /// The pair of veth devices by which the backend `udp` has the kernel join received packets: the first is sent
-    /// to.
-    public List<String> joiningPair() {
-        return List.of(mine(JOINING_ENTRANCE), mine(JOINING_EXIT));
+    /// The devices by which received packets of the backend `udp` make detours: a pair of veth devices, the first of
+    /// which is sent to, and a vxlan device.
+    public List<String> detourDevices() {
+        return List.of(mine(JOINING_ENTRANCE), mine(JOINING_EXIT), mine(LOCAL_TUNNEL));
     }
 
     /// True if flannel makes devices of that name and kind, for any network.
     public static boolean isDevice(String name, String kind) {
         return switch (kind) {
-            case "vxlan" -> VXLAN_DEVICE.matcher(name).matches();
+            case "vxlan" ->
+                VXLAN_DEVICE.matcher(name).matches()
+                        || LOCAL_TUNNEL_DEVICE.matcher(name).matches();
             case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
             case "veth" -> JOINING_DEVICE.matcher(name).matches();
             default -> false;

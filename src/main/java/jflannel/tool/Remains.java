@@ -39,7 +39,7 @@ import jflannel.names.Names;
 /// | routes and routing rules | protocol 102 |
 /// | filters | the name of a TUN device of flannel's |
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun,
-/// `flannelg` of kind veth |
+/// `flannelg` of kind veth, `flannelv` of kind vxlan |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
 ///

@@ -42,7 +42,8 @@ class ConfigChangeIT {
                         node,
                         switch (to) {
                             case UDP ->
-                                "100.96.0.0/16 dev flannel0 scope link\n" + FOREIGN + "\nflannel0\nflannelg\nflannelh";
+                                "100.96.0.0/16 dev flannel0 scope link\n" + FOREIGN
+                                        + "\nflannel0\nflannelg\nflannelh\nflannelv";
                             case VXLAN ->
                                 "%s via %s dev flannel.1 onlink\n%s\nflannel.1"
                                         .formatted(

@@ -38,7 +38,7 @@ class VxlanIdentityIT {
                 }),
                 of("a backend that is changed, and back, on one port", VxlanIdentityIT::twoHosts, field -> {
                     field.put("config", FieldRow.config("\"Backend\":{\"Type\":\"udp\",\"Port\":8472}"));
-                    onlyHas(field, "flannel0", "flannelg", "flannelh");
+                    onlyHas(field, "flannel0", "flannelg", "flannelh", "flannelv");
                     field.put("config", FieldRow.VXLAN);
                     onlyHas(field, "flannel.1");
                     assertThat(field.host(1).complaints()).doesNotContain("in use", "flannel0 ends");

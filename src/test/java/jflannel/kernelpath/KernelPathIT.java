@@ -18,8 +18,13 @@ class KernelPathIT {
     void theProgramsWorkForEachChoiceOfFamilies() throws Exception {
         for (List<Settings.Uplink> uplinks : List.of(List.of(V4), List.of(V6), List.of(V4, V6))) {
             for (boolean sourceCheck : List.of(true, false)) {
-                try (KernelPath path =
-                        KernelPath.open(new Settings(7, uplinks, 8285, sourceCheck, new Settings.Detour(4, 5)))) {
+                try (KernelPath path = KernelPath.open(new Settings(
+                        7,
+                        uplinks,
+                        8285,
+                        sourceCheck,
+                        new Settings.Detour(4, 5),
+                        new LocalTunnel(6, 77, 61000, true)))) {
                     assertThat(path.carrier().works()).isTrue();
                     assertThat(path.counts()).isEqualTo(new Counts(0, 0, 0, 0, 0));
                 }
@@ -29,12 +34,12 @@ class KernelPathIT {
 
     @Test
     void otherDevicesNeedOtherPrograms() throws Exception {
-        Settings settings = new Settings(7, List.of(V4), 8285, true, Settings.Detour.NONE);
+        Settings settings = new Settings(7, List.of(V4), 8285, true);
         try (KernelPath path = KernelPath.open(settings)) {
             Carrier before = path.carrier();
             path.suit(settings);
             assertThat(path.carrier()).isEqualTo(before);
-            path.suit(new Settings(8, List.of(V4), 8285, true, Settings.Detour.NONE));
+            path.suit(new Settings(8, List.of(V4), 8285, true));
             assertThat(path.carrier().ingress().id())
                     .isNotEqualTo(before.ingress().id());
         }

@@ -75,7 +75,7 @@ class OracleIT {
     }
 
     private Settings settings() {
-        return new Settings(7, List.of(new Settings.Uplink(2, local)), PORT, true, Settings.Detour.NONE);
+        return new Settings(7, List.of(new Settings.Uplink(2, local)), PORT, true);
     }
 
     @ParameterizedTest
