@@ -83,7 +83,7 @@ public final class Flanneld {
                 : Optional.of(StatusPage.start(board, options.statusPage, version()));
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
-        this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), board);
+        this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), options.given, board);
         this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
                 .map(Flanneld::seconds)
                 .orElse(EtcdSettings.USUAL_LEASE_TIME);

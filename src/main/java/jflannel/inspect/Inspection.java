@@ -1,6 +1,7 @@
 package jflannel.inspect;
 
 import java.util.List;
+import java.util.Optional;
 import jflannel.control.Overlay;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
@@ -12,6 +13,7 @@ import jflannel.report.ReportedStatus;
 ///
 /// @param flannel whose network this is
 /// @param store which store it is in, in words, without secrets
+/// @param storeFault why not all of the store was read; empty if all was
 /// @param status what the running daemon says of itself; missing if it is Go flannel's, or an earlier daemon's
 /// @param subnetFile the text of subnet.env
 /// @param network its configuration
@@ -24,6 +26,7 @@ import jflannel.report.ReportedStatus;
 public record Inspection(
         LocalFlannel flannel,
         String store,
+        Optional<Throwable> storeFault,
         Part<ReportedStatus> status,
         Part<String> subnetFile,
         Part<NetworkConfig> network,

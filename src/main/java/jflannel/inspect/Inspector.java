@@ -66,8 +66,15 @@ public final class Inspector {
     ///
     /// @throws IOException if the kernel cannot be read
     public static Inspection look(LocalFlannel flannel) throws IOException {
+        return look(flannel, PATIENCE);
+    }
+
+    /// As [#look].
+    ///
+    /// @param patience how long to wait for the store
+    public static Inspection look(LocalFlannel flannel, Duration patience) throws IOException {
         try (Kernel kernel = new RouteSocket()) {
-            return new Inspector(flannel, kernel, () -> store(flannel), PATIENCE).look();
+            return new Inspector(flannel, kernel, () -> store(flannel), patience).look();
         }
     }
 
@@ -94,6 +101,7 @@ public final class Inspector {
         return new Inspection(
                 flannel,
                 store.words(),
+                store.cause(),
                 status,
                 subnetFile(),
                 network,

@@ -1,6 +1,7 @@
 package jflannel.inspect;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,16 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import jflannel.lease.ConfigException;
+import jflannel.names.DaemonFiles;
 import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.names.RunningFlanneld;
+import jflannel.options.ExitException;
 import jflannel.options.Options;
+import jflannel.report.ReportedStatus;
 
 /// The flannel of this host whose network a tool is about.
 ///
 /// @param process the running daemon, this program or Go flannel; empty if none runs
-/// @param options the daemon's, with those flags that the tool was given; the defaults if none runs. Files are where
-///     this process finds them
+/// @param options the daemon's, or those of the one that ran last, with those flags that the tool was given. Files are
+///     where this process finds them
 /// @param environment of the daemon, or else of this process; holds secrets, so it is never shown
 /// @param names of what its network makes on this host
 /// @param others daemons of other networks on this host
@@ -68,8 +73,17 @@ public record LocalFlannel(
         return new LocalFlannel(Optional.of(process), options, environment, names(options, process.isGo()), List.of());
     }
 
+    /// With the flags of the daemon that ran last, as far as that left its status.
     private static LocalFlannel without(List<String> flags, Map<String, String> environment) {
         Options options = Options.parse(flags, environment);
+        try {
+            String status = Files.readString(DaemonFiles.status(options.node.subnetFile));
+            List<String> all = new ArrayList<>(ReportedStatus.parse(status).flags());
+            all.addAll(flags);
+            options = Options.parse(all, environment);
+        } catch (IOException | IllegalArgumentException | ExitException | ConfigException e) {
+            // none ran since the start of this host, or another release of it: the given flags have to do
+        }
         return new LocalFlannel(Optional.empty(), options, environment, names(options, false), List.of());
     }
 

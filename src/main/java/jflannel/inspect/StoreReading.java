@@ -28,13 +28,15 @@ import jflannel.lease.NetworkConfig;
 /// @param publicIps of this node, by family, that an administrator wrote into the store
 /// @param hosts addresses of the store's servers
 /// @param fault why not all was read; empty if all was
+/// @param cause likewise
 record StoreReading(
         Optional<NetworkConfig> network,
         Map<Family, Ip> publicIps,
         Optional<LeaseList> list,
         List<Ip> hosts,
         String words,
-        String fault) {
+        String fault,
+        Optional<Throwable> cause) {
 
     /// Picks this node's lease out of all.
     interface Chooser extends BiFunction<Map<Family, Ip>, List<Lease>, Optional<Lease>> {}
@@ -54,14 +56,14 @@ record StoreReading(
         });
         try {
             done.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return progress.result("");
+            return progress.result("", null);
         } catch (TimeoutException e) {
-            return progress.result("it does not answer within %d ms".formatted(patience.toMillis()));
+            return progress.result("it does not answer within %d ms".formatted(patience.toMillis()), e);
         } catch (ExecutionException e) {
-            return progress.result(words(e.getCause()));
+            return progress.result(words(e.getCause()), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return progress.result("interrupted");
+            return progress.result("interrupted", e);
         }
     }
 
@@ -101,9 +103,15 @@ record StoreReading(
             return List.copyOf(addresses);
         }
 
-        StoreReading result(String fault) {
+        StoreReading result(String fault, Throwable cause) {
             return new StoreReading(
-                    Optional.ofNullable(network), publicIps, Optional.ofNullable(list), hosts, words, fault);
+                    Optional.ofNullable(network),
+                    publicIps,
+                    Optional.ofNullable(list),
+                    hosts,
+                    words,
+                    fault,
+                    Optional.ofNullable(cause));
         }
     }
 }

@@ -103,9 +103,8 @@ public final class SubnetFile {
     /// The subnets this node had, at most one per family. Empty if there is no file, or it names none or several,
     /// so that it is unclear which one was used.
     public List<Cidr> previousSubnets() {
-        Map<String, String> variables;
         try {
-            variables = EnvironmentFile.parse(read());
+            return subnets(read());
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
@@ -114,6 +113,11 @@ public final class SubnetFile {
                     path + " cannot be read, so this node's former subnet is unknown: " + FileFault.words(e));
             return List.of();
         }
+    }
+
+    /// The subnets that such a file names, at most one per family; none of a family of which it names several.
+    public static List<Cidr> subnets(String text) {
+        Map<String, String> variables = EnvironmentFile.parse(text);
         List<Cidr> subnets = new ArrayList<>();
         for (Family family : Family.values()) {
             String value = variables.getOrDefault(variable(family, "SUBNET"), "");

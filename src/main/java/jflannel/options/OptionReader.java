@@ -41,7 +41,7 @@ final class OptionReader {
                 Flags.all().map(Flag::name).collect(toSet()));
         line.flags().forEach(this::take);
         if (line.help() || values.of(Flags.VERSION)) {
-            return new Options(values, line.help(), List.of(), "");
+            return new Options(values, line.help(), List.of(), "", List.of());
         }
         if (!line.ignored().isEmpty()) {
             warnings.add("Ignored, from the first word that is not a flag: " + String.join(" ", line.ignored()));
@@ -49,7 +49,7 @@ final class OptionReader {
         Flags.all().filter(flag -> !values.has(flag)).forEach(this::takeFromEnvironment);
         warnings.addAll(Variables.warnings(environment));
         refuseWhatDoesNotFit();
-        return new Options(values, false, List.copyOf(warnings), redacted());
+        return new Options(values, false, List.copyOf(warnings), redacted(), given());
     }
 
     private void take(GoFlags.Flag word) {
@@ -114,6 +114,13 @@ final class OptionReader {
         return Flags.all()
                 .flatMap(flag -> texts(flag).map(text -> flag + "=" + flag.shown(text)))
                 .collect(Collectors.joining(" "));
+    }
+
+    private List<String> given() {
+        return all.stream()
+                .filter(each -> each.flag().shown(each.value()).equals(each.value()))
+                .map(each -> each.flag().dashed() + "=" + each.value())
+                .toList();
     }
 
     private Stream<String> texts(Flag<?> flag) {

@@ -36,7 +36,11 @@ public final class Options {
     /// All options as flags, without secrets, for the start of the log.
     public final String redacted;
 
-    Options(FlagValues values, boolean help, List<String> warnings, String redacted) {
+    /// The flags that were given, as arguments, without those that hold secrets: for others on this host who want to
+    /// know where the leases are.
+    public final List<String> given;
+
+    Options(FlagValues values, boolean help, List<String> warnings, String redacted, List<String> given) {
         this.etcd = new Etcd(values);
         this.iface = new Interface(values);
         this.node = new Node(values);
@@ -49,6 +53,7 @@ public final class Options {
         this.help = help;
         this.warnings = warnings;
         this.redacted = redacted;
+        this.given = given;
     }
 
     /// Reads the command line, and the environment for options that the command line does not name.

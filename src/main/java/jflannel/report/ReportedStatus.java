@@ -20,9 +20,12 @@ import jflannel.status.PacketCarriers;
 /// @param since when that state began
 /// @param cause everything that is wrong, in one line; empty if nothing is
 /// @param findings what is wrong, worst first, as far as this release knows the conditions
-public record ReportedStatus(String state, Instant since, String cause, List<Finding> findings, Facts facts) {
+/// @param flags of the daemon, without secrets
+public record ReportedStatus(
+        String state, Instant since, String cause, List<Finding> findings, Facts facts, List<String> flags) {
     public ReportedStatus {
         findings = List.copyOf(findings);
+        flags = List.copyOf(flags);
     }
 
     /// @throws IllegalArgumentException if that is no such text
@@ -35,7 +38,12 @@ public record ReportedStatus(String state, Instant since, String cause, List<Fin
                             .toList()
                     : List.of();
             return new ReportedStatus(
-                    word(json, "state"), instant(json), word(json, "cause"), findings, facts(object(json.get("node"))));
+                    word(json, "state"),
+                    instant(json),
+                    word(json, "cause"),
+                    findings,
+                    facts(object(json.get("node"))),
+                    flags(json.get("flags")));
         } catch (JsonException | DateTimeParseException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -47,6 +55,15 @@ public record ReportedStatus(String state, Instant since, String cause, List<Fin
                 .filter(condition -> condition.code().equals(code))
                 .findFirst()
                 .map(condition -> new Finding(condition, word(json, "subject"), word(json, "detail"), instant(json)));
+    }
+
+    private static List<String> flags(Object json) {
+        return json instanceof List<?> list
+                ? list.stream()
+                        .filter(String.class::isInstance)
+                        .map(String.class::cast)
+                        .toList()
+                : List.of();
     }
 
     private static Facts facts(Map<String, Object> json) {

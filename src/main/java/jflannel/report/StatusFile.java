@@ -6,6 +6,8 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import jflannel.json.Json;
 import jflannel.linux.AtomicFile;
 import jflannel.status.Board;
@@ -20,7 +22,8 @@ import jflannel.work.LastMessage;
 /// {"state":"waiting-for-lease","since":"2026-01-31T12:00:00Z","cause":"lease: etcd does not answer",
 ///  "conditions":[{"code":"no-lease","severity":"no-network","detail":"etcd does not answer",
 ///                 "remedy":"…","since":"2026-01-31T12:00:00Z"}],
-///  "node":{"lease":"","backend":"","underlay":"","mtu":0,"peers":0,"failed":0,"held":0}}
+///  "node":{"lease":"","backend":"","underlay":"","mtu":0,"peers":0,"failed":0,"held":0},
+///  "flags":["--etcd-endpoints=https://192.0.2.9:2379"]}
 /// ```
 ///
 /// Everyone may read it. A thread of its own writes it, because a disk may hang. A status that cannot be written is
@@ -31,25 +34,30 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
     private final Path path;
+    private final List<String> flags;
     private final StatusJson json;
     private final Keeper<String> keeper;
     private final LastMessage fault = new LastMessage();
 
     /// @param path of the file
+    /// @param flags of the daemon, without secrets
     /// @param board reports a failing writer
-    public StatusFile(Path path, Board board) {
-        this(path, board, InstantSource.system());
+    public StatusFile(Path path, List<String> flags, Board board) {
+        this(path, flags, board, InstantSource.system());
     }
 
-    StatusFile(Path path, Board board, InstantSource clock) {
+    StatusFile(Path path, List<String> flags, Board board, InstantSource clock) {
         this.path = path.toAbsolutePath();
+        this.flags = flags;
         this.json = new StatusJson(clock);
         this.keeper = new Keeper<>("status-file", board, this::write);
     }
 
     @Override
     public void changed(NodeStatus now) {
-        keeper.keep(Json.compact(json.of(now)) + "\n");
+        Map<String, Object> fields = json.of(now);
+        fields.put("flags", flags);
+        keeper.keep(Json.compact(fields) + "\n");
     }
 
     private Duration write(String text) {

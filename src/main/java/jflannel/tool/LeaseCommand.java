@@ -1,9 +1,7 @@
 package jflannel.tool;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import jflannel.daemon.Flanneld;
 import jflannel.etcd.EtcdRecords;
@@ -39,20 +37,8 @@ final class LeaseCommand {
         @Mixin
         private StoreFlags etcd;
 
-        @Option(names = "--kube-subnet-mgr", description = "The leases are in the Kubernetes API.")
-        private boolean kube;
-
-        @Option(names = "--kube-api-url", paramLabel = "URL")
-        private Optional<String> apiUrl = Optional.empty();
-
-        @Option(names = "--kubeconfig-file", paramLabel = "FILE")
-        private Optional<String> kubeconfig = Optional.empty();
-
-        @Option(names = "--kube-annotation-prefix", paramLabel = "PREFIX")
-        private Optional<String> prefix = Optional.empty();
-
-        @Option(names = "--net-config-path", paramLabel = "FILE")
-        private Optional<String> netConfig = Optional.empty();
+        @Mixin
+        private KubeFlags kube;
 
         @Option(
                 names = {"-o", "--output"},
@@ -62,7 +48,7 @@ final class LeaseCommand {
         private Form form;
 
         List<StoredLease> read() throws IOException {
-            Options options = etcd.options(flags());
+            Options options = etcd.options(kube.flags());
             if (options.kube.subnetManager) {
                 try (NodeLeases nodes = new NodeLeases(Flanneld.kubeSettings(options.kube, System.getenv()))) {
                     return nodes.all(nodes.network());
@@ -72,24 +58,6 @@ final class LeaseCommand {
                 return records.all(records.network());
             }
         }
-
-        private List<String> flags() {
-            List<String> flags = new ArrayList<>();
-            if (kube) {
-                flags.add("--kube-subnet-mgr");
-            }
-            apiUrl.ifPresent(value -> flags.add("--kube-api-url=" + value));
-            kubeconfig.ifPresent(value -> flags.add("--kubeconfig-file=" + value));
-            prefix.ifPresent(value -> flags.add("--kube-annotation-prefix=" + value));
-            netConfig.ifPresent(value -> flags.add("--net-config-path=" + value));
-            return flags;
-        }
-    }
-
-    /// For people, or for programs.
-    enum Form {
-        text,
-        json
     }
 
     @Command(

@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             DockerNetworkCommand.class,
             LeaseCommand.class,
             PeerCommand.class,
+            PeersCommand.class,
+            StatusCommand.class,
             TraceCommand.class,
             UninstallCommand.class
         })

@@ -46,12 +46,19 @@ final class StoreFlags {
     Options options(List<String> more) {
         Logger.getLogger("").setLevel(Level.SEVERE); // what is wrong is shown or thrown
         List<String> flags = new ArrayList<>(more);
+        flags.addAll(flags());
+        return Options.parse(flags, System.getenv());
+    }
+
+    /// Those that were given.
+    List<String> flags() {
+        List<String> flags = new ArrayList<>();
         endpoints.ifPresent(value -> flags.add("--etcd-endpoints=" + value));
         prefix.ifPresent(value -> flags.add("--etcd-prefix=" + value));
         caFile.ifPresent(value -> flags.add("--etcd-cafile=" + value));
         certFile.ifPresent(value -> flags.add("--etcd-certfile=" + value));
         keyFile.ifPresent(value -> flags.add("--etcd-keyfile=" + value));
         username.ifPresent(value -> flags.add("--etcd-username=" + value));
-        return Options.parse(flags, System.getenv());
+        return flags;
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import jflannel.names.DaemonFiles;
 import jflannel.report.StatusFile;
@@ -40,7 +41,7 @@ class ReadinessTest {
 
     private void daemonSays(Consumer<Board> story) {
         Board board = new Board();
-        try (StatusFile status = new StatusFile(DaemonFiles.status(file), board)) {
+        try (StatusFile status = new StatusFile(DaemonFiles.status(file), List.of(), board)) {
             board.listen(status);
             story.accept(board);
         }

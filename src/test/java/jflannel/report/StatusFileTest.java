@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.json.Json;
@@ -32,7 +33,7 @@ class StatusFileTest {
     /// What the file holds after the story, once everything is written.
     private Map<String, Object> after(Story story) throws IOException {
         Path file = parent.resolve("run/status.json");
-        try (StatusFile status = new StatusFile(file, board, now::get)) {
+        try (StatusFile status = new StatusFile(file, List.of("--ip-masq=true"), board, now::get)) {
             board.listen(status);
             story.tell();
         }
@@ -60,6 +61,7 @@ class StatusFileTest {
             assertThat(finding.since()).isEqualTo("2026-01-31T12:00:00Z");
         });
         assertThat(read.cause()).isEqualTo("worker: an error");
+        assertThat(read.flags()).containsExactly("--ip-masq=true");
     }
 
     @Test
@@ -108,7 +110,7 @@ class StatusFileTest {
     @Test
     void goesOnIfItCannotWrite() throws IOException {
         Files.createFile(parent.resolve("file"));
-        try (StatusFile status = new StatusFile(parent.resolve("file/status.json"), board)) {
+        try (StatusFile status = new StatusFile(parent.resolve("file/status.json"), List.of(), board)) {
             board.listen(status);
             board.enter(Phase.RUNNING);
         }

@@ -1,0 +1,65 @@
+package jflannel.tool;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import jflannel.inspect.Inspection;
+import jflannel.inspect.Inspector;
+import jflannel.inspect.LocalFlannel;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Which flannel of this host a tool is about: the running daemon's flags, unless others are given.
+final class NodeFlags {
+    @Option(
+            names = "--subnet-file",
+            paramLabel = "FILE",
+            description = {
+                "As of flanneld, and so are the others. Without flags, those of the running flanneld count.",
+                "Of several networks on this host, one is chosen by this flag, --network-name or --etcd-prefix."
+            })
+    private Optional<String> subnetFile = Optional.empty();
+
+    @Option(names = "--network-name", paramLabel = "NAME")
+    private Optional<String> networkName = Optional.empty();
+
+    @Option(names = "--state-file", paramLabel = "FILE")
+    private Optional<String> stateFile = Optional.empty();
+
+    @Option(names = "--iface", paramLabel = "NAME")
+    private Optional<String> iface = Optional.empty();
+
+    @Option(
+            names = "--store-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "2",
+            description = "How long to wait for the store before the state file is used. Default: ${DEFAULT-VALUE}")
+    private int storeTimeout;
+
+    @Mixin
+    private StoreFlags etcd;
+
+    @Mixin
+    private KubeFlags kube;
+
+    /// Looks at it.
+    Inspection look() throws IOException {
+        return Inspector.look(find(), Duration.ofSeconds(storeTimeout));
+    }
+
+    /// Finds it.
+    LocalFlannel find() throws IOException {
+        Logger.getLogger("").setLevel(Level.OFF); // what is wrong is a part of what was found
+        List<String> flags = new ArrayList<>(etcd.flags());
+        flags.addAll(kube.flags());
+        subnetFile.ifPresent(value -> flags.add("--subnet-file=" + value));
+        networkName.ifPresent(value -> flags.add("--network-name=" + value));
+        stateFile.ifPresent(value -> flags.add("--state-file=" + value));
+        iface.ifPresent(value -> flags.add("--iface=" + value));
+        return LocalFlannel.find(flags, System.getenv());
+    }
+}

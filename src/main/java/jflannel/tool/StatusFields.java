@@ -1,0 +1,152 @@
+package jflannel.tool;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jflannel.control.Overlay;
+import jflannel.inspect.Comparison;
+import jflannel.inspect.DeviceState;
+import jflannel.inspect.Inspection;
+import jflannel.inspect.PeerState;
+import jflannel.inspect.Problem;
+import jflannel.inspect.Verdict;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.json.Json;
+import jflannel.kernel.Link;
+import jflannel.lease.Lease;
+import jflannel.lease.NetworkConfig;
+import jflannel.names.NameChoice;
+import jflannel.report.ReportedStatus;
+
+/// A status for programs; docs/tools.md has its schema.
+final class StatusFields {
+    private StatusFields() {}
+
+    static Map<String, Object> of(Inspection seen, Verdict verdict) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("status", verdict.grade().word());
+        json.put("daemon", daemon(seen));
+        json.put(
+                "network",
+                seen.network().value().map(network -> network(network, seen)).orElse(null));
+        json.put("lease", seen.own().value().map(own -> lease(own, seen)).orElse(null));
+        json.put(
+                "interfaces",
+                seen.overlay().value().map(StatusFields::interfaces).orElse(List.of()));
+        json.put(
+                "mtu",
+                seen.overlay().value().map(it -> number(it.backend().mtu())).orElse(null));
+        json.put("devices", seen.comparison().value().map(StatusFields::devices).orElse(List.of()));
+        json.put("peers", seen.comparison().value().map(StatusFields::peers).orElse(null));
+        json.put("store", store(seen));
+        json.put(
+                "problems",
+                verdict.problems().stream().map(StatusFields::problem).toList());
+        return json;
+    }
+
+    static Json.Number number(long value) {
+        return new Json.Number(Long.toString(value));
+    }
+
+    private static Map<String, Object> daemon(Inspection seen) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("running", seen.flannel().process().isPresent());
+        json.put("go", seen.flannel().isGo());
+        json.put("pid", seen.flannel().process().map(it -> number(it.pid())).orElse(null));
+        json.put("state", seen.status().value().map(ReportedStatus::state).orElse(null));
+        json.put("since", seen.status().value().map(it -> it.since().toString()).orElse(null));
+        return json;
+    }
+
+    private static Map<String, Object> network(NetworkConfig network, Inspection seen) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", NameChoice.word(seen.flannel().names()));
+        json.put(
+                "ranges",
+                Stream.of(Family.values())
+                        .flatMap(family -> network.pool(family).stream())
+                        .map(pool -> pool.network().toString())
+                        .toList());
+        json.put("backend", network.type().title());
+        json.put("from", seen.network().words());
+        return json;
+    }
+
+    private static Map<String, Object> lease(Lease own, Inspection seen) {
+        Map<String, Object> json = lease(own);
+        json.put("from", seen.own().words());
+        return json;
+    }
+
+    static Map<String, Object> lease(Lease lease) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("subnets", lease.cidrs().stream().map(Cidr::toString).toList());
+        json.put(
+                "publicIps",
+                Stream.of(Family.values())
+                        .flatMap(family -> lease.announced().publicIp(family).stream())
+                        .map(Ip::toString)
+                        .toList());
+        return json;
+    }
+
+    private static List<Map<String, Object>> interfaces(Overlay overlay) {
+        return overlay.underlay().uplinks().entrySet().stream()
+                .map(entry -> {
+                    Map<String, Object> json = new LinkedHashMap<>();
+                    json.put("family", entry.getKey().title());
+                    json.put("name", entry.getValue().device());
+                    json.put("mtu", number(entry.getValue().mtu()));
+                    json.put("address", entry.getValue().address().toString());
+                    json.put("publicIp", entry.getValue().publicIp().toString());
+                    return json;
+                })
+                .toList();
+    }
+
+    private static List<Map<String, Object>> devices(Comparison comparison) {
+        return comparison.devices().stream().map(StatusFields::device).toList();
+    }
+
+    private static Map<String, Object> device(DeviceState device) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", device.name());
+        json.put("present", device.found().isPresent());
+        json.put("right", device.isRight());
+        json.put("up", device.found().map(Link::up).orElse(false));
+        json.put("mtu", device.found().map(link -> number(link.mtu())).orElse(null));
+        return json;
+    }
+
+    private static Map<String, Object> peers(Comparison comparison) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("total", number(comparison.peers().size()));
+        json.put("programmed", number(comparison.programmed()));
+        json.put("failed", number(comparison.peers().size() - comparison.programmed()));
+        json.put(
+                "held",
+                number(comparison.peers().stream().filter(PeerState::held).count()));
+        json.put("superfluous", number(comparison.superfluous().size()));
+        return json;
+    }
+
+    private static Map<String, Object> store(Inspection seen) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", seen.store());
+        json.put("answers", seen.storeFault().isEmpty());
+        return json;
+    }
+
+    private static Map<String, Object> problem(Problem problem) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("code", problem.code());
+        json.put("severity", problem.severity().word());
+        json.put("detail", problem.detail());
+        json.put("remedy", problem.remedy());
+        return json;
+    }
+}

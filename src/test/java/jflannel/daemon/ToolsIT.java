@@ -1,0 +1,77 @@
+package jflannel.daemon;
+
+import static jflannel.daemon.Labs.lab;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.stream.Stream;
+import jflannel.ip.Family;
+import jflannel.lab.Lab;
+import jflannel.lab.LabNode;
+import jflannel.lab.LabSetup;
+import jflannel.lab.Scenario;
+import jflannel.testing.FlannelCommand;
+import jflannel.testing.FlannelCommand.Said;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// `flannel status` and `flannel peers` on the nodes of a lab.
+class ToolsIT {
+    /// A busy machine must not make the store look silent.
+    private static final String PATIENT = "--store-timeout=20";
+
+    private static Said flannel(LabNode node, String... words) throws IOException {
+        return node.host()
+                .call(() -> FlannelCommand.run(
+                        Stream.concat(Stream.of(words), Stream.of(PATIENT)).toArray(String[]::new)));
+    }
+
+    @Test
+    void sayWhatIsWrongWhileTheDaemonAndThenTheStoreAreDown() throws Exception {
+        try (Lab lab = lab(LabSetup.of(Scenario.VXLAN).withNodes(3).withFamilies(EnumSet.allOf(Family.class)))) {
+            LabNode node = lab.node(1);
+            assertThat(flannel(node, "status").output()).contains("working", "2 of 2 programmed", "jflannel, process");
+            assertThat(flannel(node, "status").exitCode()).isZero();
+            assertThat(flannel(node, "peers").exitCode()).isZero();
+
+            node.flanneld().kill();
+            Said down = flannel(node, "status");
+            assertThat(down.output()).contains("degraded", "daemon-down", "2 of 2 programmed");
+            assertThat(down.exitCode()).isOne();
+
+            node.sh("ip route del 100.96.2.0/24");
+            assertThat(flannel(node, "status").output())
+                    .contains(
+                            "entries-missing: the kernel lacks entries for 1 of 2 peers",
+                            "via 100.96.2.0 dev flannel.1");
+            Said peers = flannel(node, "peers");
+            assertThat(peers.output()).contains("no route").contains("neighbor, fdb, route");
+            assertThat(peers.exitCode()).isOne();
+
+            lab.store().kill();
+            Said silent = node.host().call(() -> FlannelCommand.run("status", "--store-timeout=1", "-o", "json"));
+            assertThat(silent.output())
+                    .contains("\"store-silent\"", "\"entries-missing\"", "\"total\": 2", "state.json");
+
+            node.sh("ip link del flannel.1");
+            Said broken = node.host().call(() -> FlannelCommand.run("status", "--store-timeout=1"));
+            assertThat(broken.output()).contains("not working", "backend-failing: there is no device flannel.1");
+            assertThat(broken.exitCode()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Scenario.class,
+            names = {"HOST_GW", "UDP", "ALLOC"})
+    void findNothingWrongWhereNothingIs(Scenario scenario) throws Exception {
+        try (Lab lab = Lab.with(LabSetup.of(scenario))) {
+            lab.node(1).awaitReady();
+            Said said = flannel(lab.node(1), "status");
+            assertThat(said.output()).startsWith("status     working").contains("1 of 1 programmed");
+            assertThat(said.exitCode()).isZero();
+        }
+    }
+}
