@@ -11,12 +11,10 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 
-/// One way of carrying pod traffic between nodes. A backend is pure functions: from this node's lease and interfaces
-/// to
-/// devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState] combines the
-/// results. A
-/// backend changes nothing and asks nothing, so one can be created just to see what it would do. A new one is created
-/// when the network configuration or the interface to the other nodes changes.
+/// One way of carrying pod traffic between nodes. A backend is pure functions: from this node's lease and
+/// interfaces to devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState]
+/// combines the results. A backend changes nothing and asks nothing, so one can be created just to see what it
+/// would do. A new one is created when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();

@@ -7,8 +7,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import jflannel.dataplane.Endpoint;
 import jflannel.ip.Cidr;
 import jflannel.kernel.KernelObject;
@@ -48,8 +50,12 @@ public final class DesiredState {
     ///
     /// @param ignored why it, or one of its subnets, is left out
     private record Share(Lease lease, List<Part> parts, Map<Object, String> ignored) {
-        List<KernelObject> objects() {
-            return parts.stream().flatMap(part -> part.reach.objects().stream()).toList();
+        void forEachObject(Consumer<KernelObject> action) {
+            parts.forEach(part -> part.reach.objects().forEach(action));
+        }
+
+        int size() {
+            return parts.stream().mapToInt(part -> part.reach.objects().size()).sum();
         }
     }
 
@@ -87,7 +93,7 @@ public final class DesiredState {
         for (Object key : changed) {
             Share former = shares.get(key);
             if (former != null) {
-                former.objects().forEach(object -> before.put(object.key(), object));
+                former.forEachObject(object -> before.put(object.key(), object));
             }
             Lease lease = peers.get(key);
             if (lease != null) {
@@ -95,7 +101,7 @@ public final class DesiredState {
             }
         }
         for (Share share : next) {
-            if (isAmongPods(share.lease, kernel.host()) || !areFree(share.objects(), before, now)) {
+            if (isAmongPods(share.lease, kernel.host()) || !areFree(share, before, now)) {
                 return rebuild(kernel);
             }
         }
@@ -111,12 +117,13 @@ public final class DesiredState {
     /// Adds objects to `now`.
     ///
     /// @return false if a peer or this node itself already wants another object with the same key
-    private boolean areFree(
-            List<KernelObject> wanted, Map<Object, KernelObject> before, Map<Object, KernelObject> now) {
+    private boolean areFree(Share wanted, Map<Object, KernelObject> before, Map<Object, KernelObject> now) {
         boolean free = true;
-        for (KernelObject object : wanted) {
-            Object key = object.key();
-            free &= now.put(key, object) == null && (!objects.containsKey(key) || before.containsKey(key));
+        for (Part part : wanted.parts) {
+            for (KernelObject object : part.reach.objects()) {
+                Object key = object.key();
+                free &= now.put(key, object) == null && (!objects.containsKey(key) || before.containsKey(key));
+            }
         }
         return free;
     }
@@ -124,10 +131,20 @@ public final class DesiredState {
     private void forget(Object key) {
         Share share = shares.remove(key);
         if (share != null) {
-            share.objects().forEach(object -> objects.remove(object.key()));
-            share.ignored.keySet().forEach(ignored::remove);
+            share.forEachObject(object -> objects.remove(object.key()));
+            share.ignored.keySet().forEach(this::stopIgnoring);
             share.parts.forEach(part -> carried.remove(part.subnet.cidr()));
         }
+    }
+
+    /// Another lease may have the same subnet, which is then still left out.
+    private void stopIgnoring(Object subject) {
+        ignored.remove(subject);
+        shares.values().stream()
+                .map(share -> share.ignored.get(subject))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .ifPresent(why -> ignored.put(subject, why));
     }
 
     private void add(Share share) {
@@ -153,7 +170,7 @@ public final class DesiredState {
         begin(kernel);
         int wanted = objects.size();
         for (Share share : all) {
-            wanted += share.objects().size();
+            wanted += share.size();
             add(share);
         }
         entangled = objects.size() < wanted || peers.hosts().stream().anyMatch(kernel.host()::isAmongPods);
@@ -240,12 +257,13 @@ public final class DesiredState {
     ///
     /// @param key a [Lease#key]
     public List<KernelObject> objectsOf(Object key) {
+        List<KernelObject> wanted = new ArrayList<>();
         Share share = shares.get(key);
-        return share == null
-                ? List.of()
-                : share.objects().stream()
-                        .filter(object -> object.equals(objects.get(object.key())))
-                        .toList();
+        if (share != null) {
+            share.forEachObject(wanted::add);
+        }
+        wanted.removeIf(object -> !object.equals(objects.get(object.key())));
+        return wanted;
     }
 
     /// Why peers cannot be reached because of what they published: by [Lease#key], or by the single subnet.

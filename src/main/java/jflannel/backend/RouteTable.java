@@ -28,9 +28,8 @@ import jflannel.lease.NetworkConfig;
 /// @param number unsigned; [FibRoute#MAIN] for none of their own
 /// @param former the numbers of tables that have routes of earlier runs
 public record RouteTable(int number, Set<Integer> former) {
-    /// Behind the rules of VRFs (1000), and before those of VPNs (tailscaled takes 5210 and more, wg-quick 32764) and
-    /// of
-    /// the main table (32766).
+    /// Behind the rules of VRFs (1000), and before those of VPNs (tailscaled takes 5210 and more, wg-quick 32764)
+    /// and of the main table (32766).
     public static final int PRIORITY = 5000;
 
     /// The main table, and nothing left in others.
@@ -48,9 +47,8 @@ public record RouteTable(int number, Set<Integer> former) {
         return all;
     }
 
-    /// What is wanted whoever the peers are: the rules that lead to the table, and the way out of it for this node's
-    /// own
-    /// pods.
+    /// What is wanted whoever the peers are: the rules that lead to the table, and the way out of it for this
+    /// node's own pods.
     List<KernelObject> base(NetworkConfig config, Lease own) {
         if (number == FibRoute.MAIN || config.type() == BackendType.ALLOC) {
             return List.of();

@@ -25,9 +25,8 @@ final class UdpToTun implements Runnable {
     private static final System.Logger LOG = System.getLogger(UdpToTun.class.getName());
 
     private static final int TROUBLED_MILLIS = 100;
-    /// An unfinished packet of TCP that is longer may be a super-packet, and is handled as one: for smaller packets
-    /// than
-    /// were sent every link has room.
+    /// An unfinished packet of TCP that is longer may be a super-packet, and is handled as one: for smaller
+    /// packets than were sent every link has room.
     private static final int ALWAYS_ONE = 1280;
 
     private final SourceCheck sources;

@@ -39,8 +39,7 @@ final class LeaseWatch {
     private static final Duration IDLE = Duration.ofHours(1);
 
     /// How long to wait before writing back a value that somebody else keeps changing; the pause grows up to the
-    /// longest.
-    /// A second is soon enough after a mistake, and twice a minute is often enough in a fight.
+    /// longest. A second is soon enough after a mistake, and twice a minute is often enough in a fight.
     private static final Duration FIRST_REPAIR_PAUSE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_REPAIR_PAUSE = Duration.ofSeconds(30);

@@ -6,10 +6,9 @@ import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Request;
 import jflannel.netlink.Rtnetlink;
 
-/// What gives a device the hooks for filters: the queueing discipline `clsact`, of which a device has one at most. It
-/// does nothing by itself. Other programs share it, so it is never deleted. Their `ingress`, which excludes it, has
-/// the
-/// one hook that matters on a device of theirs, and counts as the same.
+/// What gives a device the hooks for filters: the queueing discipline `clsact`, of which a device has one at
+/// most. It does nothing by itself. Other programs share it, so it is never deleted. Their `ingress`, which
+/// excludes it, has the one hook that matters on a device of theirs, and counts as the same.
 public record Clsact(int ifIndex) implements KernelObject {
     private static final int HANDLE = 0xffff0000;
     private static final int PARENT = 0xfffffff1; // TC_H_CLSACT

@@ -5,9 +5,7 @@ public sealed interface KernelObject permits Address, Clsact, Filter, Neighbor, 
     /// Objects with equal keys exclude each other: adding one replaces the other.
     Object key();
 
-    /// What must exist first has the lower rank: an address before a neighbor, a neighbor before the route through
-    /// it,
-    /// a route before
-    /// the rule that leads to its table.
+    /// What must exist first has the lower rank: an address before a neighbor, a neighbor before the route
+    /// through it, a route before the rule that leads to its table.
     int rank();
 }

@@ -34,9 +34,8 @@ public enum Scenario {
         return backend;
     }
 
-    /// The device that wraps packets between nodes on one link, if any does and shows them. An external one serves
-    /// both
-    /// families.
+    /// The device that wraps packets between nodes on one link, if any does and shows them. An external one
+    /// serves both families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
                 .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);

@@ -6,9 +6,8 @@ import java.lang.foreign.MemorySegment;
 import jflannel.ip.Family;
 
 /// What a kernel leaves undone in packets that it wraps by itself: a network card is to finish them, and virtual
-/// links
-/// pass them on as they are. Their transport checksum is the folded sum of the pseudo-header, and a super-packet is
-/// still in one piece.
+/// links pass them on as they are. Their transport checksum is the folded sum of the pseudo-header, and a
+/// super-packet is still in one piece.
 public final class Unfinished {
     private Unfinished() {}
 

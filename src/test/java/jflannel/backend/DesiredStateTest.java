@@ -1,6 +1,9 @@
 package jflannel.backend;
 
 import static jflannel.backend.Cluster.config;
+import static jflannel.backend.Cluster.dualConfig;
+import static jflannel.backend.Cluster.dualLease;
+import static jflannel.backend.Cluster.dualOwn;
 import static jflannel.backend.Cluster.lease;
 import static jflannel.backend.Cluster.underlay;
 import static jflannel.backend.Cluster.vtep;
@@ -24,6 +27,8 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.names.Names;
 import jflannel.underlay.HostNetworks;
+import jflannel.underlay.Underlay;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,8 +62,7 @@ class DesiredStateTest {
     }
 
     /// Of ten subnets, hosts and MAC addresses, so that they often want the same; now and then one that makes no
-    /// sense,
-    /// and a host that is among the pods.
+    /// sense, and a host that is among the pods.
     private static Lease any(String type, Random random, boolean apart) {
         int number = 2 + random.nextInt(10);
         int host = apart ? number : 2 + random.nextInt(10);
@@ -122,6 +126,29 @@ class DesiredStateTest {
         peers.remove(List.of(Cidr.parse("10.5.21.0/24")));
         DesiredState.Changes changes = state.update(peers.takeChanges().keys(), FACTS);
         assertThat(changes.before().size() + changes.now().size()).isLessThanOrEqualTo(9);
+    }
+
+    @Test
+    void aSubnetOfTwoLeasesStaysLeftOutUntilBothAreGone() {
+        NetworkConfig config = dualConfig("{\"Type\":\"host-gw\"}");
+        Underlay underlay = underlay("192.0.2.1", "2001:db8::1");
+        Backend backend = Backends.create(config, Names.DEFAULT, underlay, List.of(), Optional.empty());
+        Peers peers = new Peers();
+        DesiredState state = new DesiredState(backend, RouteTable.MAIN, config, underlay, dualOwn(), peers);
+        state.rebuild(FACTS);
+        Lease one = dualLease("host-gw", "10.5.7.0/24", "fd05:0:0:7::/64", "192.0.2.7", "2001:db8::7");
+        Lease other = dualLease("host-gw", "10.5.7.0/24", "fd05:0:0:8::/64", "192.0.2.8", "2001:db8::8");
+        peers.put(one);
+        peers.put(other);
+        state.update(peers.takeChanges().keys(), FACTS);
+        Cidr subnet = Cidr.parse("10.5.7.0/24");
+        assertThat(state.ignored()).containsKey(subnet);
+        peers.remove(one.key());
+        state.update(peers.takeChanges().keys(), FACTS);
+        assertThat(state.ignored()).containsKey(subnet);
+        peers.remove(other.key());
+        state.update(peers.takeChanges().keys(), FACTS);
+        assertThat(state.ignored()).doesNotContainKey(subnet);
     }
 
     private static Map<Object, KernelObject> byKey(DesiredState state) {

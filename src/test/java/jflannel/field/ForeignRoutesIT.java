@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import jflannel.field.FieldRow.Step;
 
-/// Routes that an administrator, a routing daemon or an old flannel made for parts of the pods' network. Pods reach
-/// each
-/// other all the same, or the host says what is in the way.
+/// Routes that an administrator, a routing daemon or an old flannel made for parts of the pods' network. Pods
+/// reach each other all the same, or the host says what is in the way.
 class ForeignRoutesIT {
     /// What is added to a host, by what people call it. `$own` and `$peer` are the subnets of this host and the
     /// other.

@@ -152,8 +152,7 @@ class PacketsIT {
         void run() throws Exception;
     }
 
-    /// How often which source address was seen outside while the pod opened a new connection every 0.3 ms or
-    /// so.
+    /// How often which source address was seen outside while the pod opened a new connection every 0.3 ms or so.
     private static Map<String, Integer> whileSending(PodNetwork network, Work work) throws Exception {
         InetSocketAddress target = new InetSocketAddress("192.0.2.2", 5000);
         AtomicBoolean done = new AtomicBoolean();

@@ -243,8 +243,7 @@ class KernelWatchIT {
     }
 
     /// What this program puts is as it desires, by the kernel's own report; and each damage is mended by what its
-    /// report
-    /// calls for.
+    /// report calls for.
     @Test
     void theIndexTellsOwnChangesFromOthers() throws Exception {
         sh("""

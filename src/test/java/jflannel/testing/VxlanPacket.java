@@ -10,8 +10,7 @@ import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 
 /// Tunnel packets as anybody can make them: what follows the outer UDP header is RFC 7348's header, and then an
-/// Ethernet
-/// frame with a small datagram.
+/// Ethernet frame with a small datagram.
 public final class VxlanPacket {
     private static final int HEADER = 8;
     private static final int ETHERNET = 14;

@@ -1,12 +1,14 @@
 package jflannel.lab.faults;
 
 import java.io.IOException;
+import java.util.stream.IntStream;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
 import jflannel.lab.Scenario;
+import jflannel.names.Names;
 
 /// Leases in a lab's store of nodes that do not exist, with subnets in the families of the lab's own nodes.
 final class FakeLeases {
@@ -18,8 +20,6 @@ final class FakeLeases {
 
     private static final int PATIENCE_SECONDS = 10;
     private static final int NOTICE_SECONDS = 30;
-    /// The keeper of the peer filter admits new nodes a moment after the routes to them are there.
-    private static final int RULES_FOLLOW_MILLIS = 2000;
 
     private final Lab lab;
     private final boolean dual;
@@ -97,13 +97,19 @@ final class FakeLeases {
     }
 
     /// Lets this many nodes join, with subnets from 100.96.200.0/24 up, and waits until all nodes have routes to
-    /// them.
+    /// them, and admit them a moment later where there is a peer filter.
     void join(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             lab.store().put(key(200 + i), lease(100 + i));
         }
-        LabCluster.await(PATIENCE_SECONDS, () -> waysOn(lab.node(1)) >= count && waysOn(lab.node(2)) >= count);
-        Pause.millis(RULES_FOLLOW_MILLIS);
+        LabCluster.await(PATIENCE_SECONDS, () -> knows(lab.node(1), count) && knows(lab.node(2), count));
+    }
+
+    private boolean knows(LabNode node, int count) throws IOException {
+        String filter = node.sh("nft list table inet " + Names.DEFAULT.peerFilterTable() + " 2>/dev/null || :");
+        boolean admitted =
+                filter.isEmpty() || IntStream.range(0, count).allMatch(i -> filter.contains("10.168.0." + (100 + i)));
+        return admitted && waysOn(node) >= count;
     }
 
     /// The number of such subnets that a node's kernel has routes to, in the family with the fewest.
