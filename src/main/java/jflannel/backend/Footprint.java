@@ -97,7 +97,7 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
     }
 
     /// The routes of this one's networks that the other has no use for.
-    public Predicate<Route> routesBeyond(Footprint other) {
+    Predicate<Route> routesBeyond(Footprint other) {
         return route -> route.protocol() == Route.OURS
                 && isIn(networks, route.destination())
                 && !isIn(other.networks, route.destination());

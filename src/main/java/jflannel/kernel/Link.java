@@ -35,7 +35,7 @@ public record Link(
         String portKind,
         List<String> altNames) {
     /// Longest name of a device in bytes: IFNAMSIZ without the zero byte at the end.
-    public static final int MAX_NAME = 15;
+    static final int MAX_NAME = 15;
 
     static final int IFF_UP = 1;
     private static final int IFF_LOWER_UP = 0x10000;

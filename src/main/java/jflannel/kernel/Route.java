@@ -44,7 +44,7 @@ public record Route(
     private static final int UNREACHABLE = 7;
     private static final int PROHIBIT = 8;
     /// RTN_THROW: as if the table had no route there, so that the next rule decides.
-    public static final int THROW = 9;
+    static final int THROW = 9;
 
     private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
     private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement
@@ -132,7 +132,7 @@ public record Route(
     }
 
     /// True if the kernel made the route by itself: with an address, or because the network told it to.
-    public boolean madeByKernel() {
+    boolean madeByKernel() {
         return protocol == KERNEL || protocol == REDIRECT || protocol == ADVERTISED;
     }
 

@@ -67,7 +67,7 @@ public final class LabNode implements AutoCloseable {
     }
 
     /// The node's end of the pod's eth0; null before the pod is attached.
-    public String podDevice() {
+    String podDevice() {
         return podDevice;
     }
 

@@ -76,7 +76,7 @@ public record LabSetup(
         return new LabSetup(scenario, nodes, families, instead, keep, flanneld, flags, environment, reserved, config);
     }
 
-    public LabSetup withKeep(boolean surviving) {
+    LabSetup withKeep(boolean surviving) {
         return new LabSetup(
                 scenario, nodes, families, nftables, surviving, flanneld, flags, environment, reserved, config);
     }

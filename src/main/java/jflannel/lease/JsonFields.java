@@ -94,7 +94,7 @@ public record JsonFields(String where, Map<String, Object> json) {
                 .toList();
     }
 
-    public boolean bool(String field, boolean otherwise) {
+    boolean bool(String field, boolean otherwise) {
         return field(field, Boolean.class, "Give true or false, without quotes.")
                 .orElse(otherwise);
     }

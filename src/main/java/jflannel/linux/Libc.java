@@ -26,12 +26,12 @@ public final class Libc {
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_NONBLOCK = 0x800;
-    public static final int SOCK_CLOEXEC = 0x80000;
+    static final int SOCK_CLOEXEC = 0x80000;
     public static final int SOL_SOCKET = 1;
-    public static final int O_RDONLY = 0;
+    static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;
     public static final int O_NONBLOCK = 0x800;
-    public static final int O_CLOEXEC = 0x80000;
+    static final int O_CLOEXEC = 0x80000;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
     public static final int MSG_TRUNC = 0x20;
@@ -226,7 +226,7 @@ public final class Libc {
     }
 
     /// setns(2): moves the calling thread into the namespace that `fd` names.
-    public static void setns(Fd fd, int kind) throws KernelException {
+    static void setns(Fd fd, int kind) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
             check("setns", callInt(SETNS, callState(arena), fd.number(), kind, 0, 0, 0));
         }

@@ -132,7 +132,7 @@ public enum Metric {
     }
 
     /// As Prometheus knows it.
-    public String fullName() {
+    String fullName() {
         return fullName;
     }
 

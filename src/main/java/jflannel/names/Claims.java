@@ -101,7 +101,7 @@ public final class Claims implements AutoCloseable {
 
     /// As [#take], for a file: by its directory's place on the disk, because containers mount a directory at several
     /// paths.
-    public Optional<Owner> takeFile(Path file) {
+    Optional<Owner> takeFile(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         try {
             Files.createDirectories(folder);

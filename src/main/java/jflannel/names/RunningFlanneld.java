@@ -31,7 +31,7 @@ public record RunningFlanneld(long pid, List<String> words) {
     }
 
     /// Only Go flannel's. Faster than [#all], because it reads less about other processes.
-    public static List<RunningFlanneld> ofGo() throws IOException {
+    static List<RunningFlanneld> ofGo() throws IOException {
         return all(RunningFlanneld::isBinary).stream()
                 .filter(flanneld -> name(flanneld.words.getFirst()).equals(NAME))
                 .toList();

@@ -16,8 +16,8 @@ public record Answer(int type, int flags, int sequence, ByteBuffer body) {
     /// Length of `struct nlmsghdr`: u32 length, u16 type, u16 flags, u32 sequence number, u32 port.
     public static final int HEADER = 16;
 
-    public static final int NLMSG_ERROR = 2;
-    public static final int NLMSG_DONE = 3;
+    static final int NLMSG_ERROR = 2;
+    static final int NLMSG_DONE = 3;
     private static final int NLMSGERR_ATTR_MSG = 1;
 
     /// @throws KernelException with EBADMSG unless the messages fill the datagram

@@ -87,7 +87,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /// Asks for room for unread messages: beyond net.core.rmem_max if permitted, otherwise up to it.
-    public static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
+    static void enlargeReceiveQueue(Fd fd, int bytes) throws KernelException {
         try {
             Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
         } catch (KernelException e) {

@@ -13,7 +13,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 
 /// The interfaces of this node and their addresses, in the kernel's order.
-public record Interfaces(List<Link> links, List<InterfaceAddress> addresses) {
+record Interfaces(List<Link> links, List<InterfaceAddress> addresses) {
     public Interfaces {
         links = List.copyOf(links);
         addresses = List.copyOf(addresses);

@@ -38,7 +38,7 @@ public record NodeFacts(
         return of(network.pools().keySet()).withPodNetworks(pods);
     }
 
-    public NodeFacts withPodNetworks(Set<Cidr> networks) {
+    NodeFacts withPodNetworks(Set<Cidr> networks) {
         return new NodeFacts(families, networks, former, store, ownTable);
     }
 
