@@ -41,7 +41,7 @@ public record FibRoute(
         boolean cloned) {
     public static final int MAIN = 254; // RT_TABLE_MAIN
     public static final int LOCAL = 255; // RT_TABLE_LOCAL
-    static final int LOCAL_TYPE = 2; // RTN_LOCAL
+    public static final int LOCAL_TYPE = 2; // RTN_LOCAL
 
     private static final int RTM_F_CLONED = 0x200;
     private static final int RTA_DST = 1;
