@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.Repair;
 import jflannel.lease.BackendType;
@@ -19,7 +17,6 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
-import jflannel.page.PeerView;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.work.Inbox;
@@ -116,8 +113,8 @@ final class ControlLoop {
             if (work.peers.areKnown()) {
                 patience = round.depth == null ? untilNext(work) : pass(work, round);
             }
-            if (!round.viewers.isEmpty() && work.node.passes() > 0) {
-                show(work, round.viewers);
+            if (work.node.passes() > 0) {
+                round.looks.forEach(look -> show(work, look));
             }
             // after the first pass too, or the audit that follows makes a heap full of what the start left even larger
             if ((isFirst || batch.isEmpty()) && !known.network().type().needs(BackendType.Need.TUN)) {
@@ -130,7 +127,7 @@ final class ControlLoop {
     private static final class Round {
         final List<LeaseEvent> events = new ArrayList<>();
         final List<Repair> repairs = new ArrayList<>();
-        final List<Consumer<PeerView>> viewers = new ArrayList<>();
+        final List<Consumer<Work>> looks = new ArrayList<>();
         boolean look;
         boolean leasesChanged;
         /// Null if no pass is needed.
@@ -191,7 +188,7 @@ final class ControlLoop {
             }
             case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
-            case Trigger.PeersWanted(Consumer<PeerView> then) -> round.viewers.add(then);
+            case Trigger.LookWanted(Object _, Consumer<Work> look) -> round.looks.add(look);
             case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // from a connection that was replaced
         }
     }
@@ -221,10 +218,14 @@ final class ControlLoop {
         return untilNext(work);
     }
 
-    private static void show(Work work, List<Consumer<PeerView>> viewers) {
-        Set<Object> held = work.peers.held().stream().map(Lease::key).collect(Collectors.toSet());
-        PeerView view = work.node.look(work.overlay.current(), work.overlay.own(), work.peers.all(), held);
-        viewers.forEach(viewer -> viewer.accept(view));
+    /// A defect of what somebody wants to see must not end this loop.
+    private static void show(Work work, Consumer<Work> look) {
+        try {
+            look.accept(work);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "a look at the node failed by a defect of this program: " + e);
+            LOG.log(Level.DEBUG, "details of the defect", e);
+        }
     }
 
     private Duration untilNext(Work work) {

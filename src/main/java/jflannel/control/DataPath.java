@@ -1,7 +1,9 @@
 package jflannel.control;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,7 @@ import jflannel.dataplane.Counter;
 import jflannel.ip.Cidr;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
@@ -213,6 +216,16 @@ final class DataPath implements AutoCloseable {
     /// Who carries the packets, where that may be this process.
     PacketCarriers carriers() {
         return state.carriers();
+    }
+
+    /// What the kernel should hold for a lease, by its key.
+    List<KernelObject> objectsOf(Object key) {
+        return state == null ? List.of() : state.objectsOf(key);
+    }
+
+    /// What the kernel should hold.
+    Collection<KernelObject> objects() {
+        return state == null ? List.of() : state.objects();
     }
 
     /// How packets reach the subnets of a lease, by its key, as of the last pass.

@@ -4,27 +4,34 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
 import jflannel.backend.PeerLink;
+import jflannel.backend.UdpData;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.DesiredPeerFilter;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
+import jflannel.kernel.KernelObject;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
 import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
@@ -35,6 +42,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
+import jflannel.trace.Cluster;
 import jflannel.work.LogLimit;
 
 /// Makes this node match its [Overlay]. Used only on the control thread.
@@ -212,15 +220,35 @@ final class Node implements AutoCloseable {
         Function<Object, PeerLink> links = path.links();
         PeerSight sight = new PeerSight(reach, ignored, path.tables().overriding(), held);
         return new PeerView(
-                overlay.network().pools().keySet().stream()
-                        .map(overlay.network()::network)
-                        .toList(),
+                List.copyOf(networks(overlay).values()),
                 own,
                 overlay.backend().deviceNames(),
                 overlay.underlay().devices(),
                 peers.stream()
                         .map(lease -> sight.of(lease, links.apply(lease.key())))
                         .toList());
+    }
+
+    /// The same, with all that it takes to follow a packet.
+    Cluster cluster(Overlay overlay, Lease own, Collection<Lease> peers, Set<Object> held) {
+        PeerSight sight = new PeerSight(reach, ignored, path.tables().overriding(), held);
+        Set<KernelObject> base = new HashSet<>(path.objects());
+        List<Cluster.Peer> all = new ArrayList<>(peers.size());
+        for (Lease lease : peers) {
+            List<KernelObject> wanted = path.objectsOf(lease.key());
+            wanted.forEach(base::remove);
+            for (LeasedSubnet subnet : lease.subnets()) {
+                boolean kernel = UdpData.parse(subnet.backendData()).kernel();
+                all.add(new Cluster.Peer(subnet, kernel, held.contains(lease.key()), sight.fault(lease), wanted));
+            }
+        }
+        int port = overlay.backend().port(own).orElse(0);
+        return new Cluster(networks(overlay), own.subnets(), all, base, port, true, "", "");
+    }
+
+    private static Map<Family, Cidr> networks(Overlay overlay) {
+        return overlay.network().pools().keySet().stream()
+                .collect(Collectors.toMap(Function.identity(), overlay.network()::network));
     }
 
     /// As [DataPath#leadsToHost].

@@ -17,16 +17,22 @@ import jflannel.page.Peer;
 record PeerSight(Reachability reach, Map<Object, String> ignored, Set<Route> overriding, Set<Object> held) {
 
     Peer of(Lease lease, PeerLink link) {
-        boolean lacking = reach.lacks(lease);
-        return new Peer(lease, link, !lacking, lacking ? reason(lease) : doubt(lease), held.contains(lease.key()));
+        boolean reached = !reach.lacks(lease);
+        return new Peer(lease, link, reached, reached ? doubt(lease) : reason(lease), held.contains(lease.key()));
     }
 
-    private String reason(Lease lease) {
+    /// Why it is out of reach because of what it published; empty if it is not.
+    String fault(Lease lease) {
         return Stream.concat(Stream.of(lease.key()), lease.cidrs().stream())
                 .map(ignored::get)
                 .filter(Objects::nonNull)
                 .findFirst()
-                .orElse("the kernel refused an entry for it");
+                .orElse("");
+    }
+
+    private String reason(Lease lease) {
+        String fault = fault(lease);
+        return fault.isEmpty() ? "the kernel refused an entry for it" : fault;
     }
 
     private String doubt(Lease lease) {

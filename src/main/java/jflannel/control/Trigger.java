@@ -5,7 +5,6 @@ import jflannel.kernel.KernelNews;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
-import jflannel.page.PeerView;
 
 /// A reason for the control loop to act.
 sealed interface Trigger {
@@ -42,13 +41,11 @@ sealed interface Trigger {
     /// The subnet file was written.
     record SubnetFileWritten() implements Trigger {}
 
-    /// Somebody wants to see the peers.
-    record PeersWanted(Consumer<PeerView> then) implements Trigger {
-        @Override
-        public Object subject() {
-            return PeersWanted.class;
-        }
-    }
+    /// Somebody wants to look at the node between two turns of the loop. Nothing comes of it before the first pass.
+    ///
+    /// @param subject of two looks with equal subjects, the later one is enough
+    /// @param look takes a moment at most
+    record LookWanted(Object subject, Consumer<ControlLoop.Work> look) implements Trigger {}
 
     /// The certificates for the store were replaced by others that can be used.
     record CredentialsReplaced() implements Trigger {}

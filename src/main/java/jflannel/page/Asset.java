@@ -37,6 +37,7 @@ record Asset(String contentType, String tag, byte[] plain, byte[] packed) {
             "peer.js",
             "map.js",
             "peers.js",
+            "way.js",
             "icon.svg");
 
     /// Reads all of them, by path. `/` is the page itself.

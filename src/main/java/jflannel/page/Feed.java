@@ -63,6 +63,11 @@ final class Feed implements AutoCloseable {
         source = Optional.of(node);
     }
 
+    /// The node; empty until there is one.
+    synchronized Optional<NodeSource> source() {
+        return source;
+    }
+
     /// One more watches, which has to [#leave] in the end.
     ///
     /// @return false if there are too many

@@ -1,5 +1,6 @@
 package jflannel.page;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -10,6 +11,12 @@ public interface NodeSource {
 
     /// Has the control thread make a view, and call back.
     void request(Consumer<PeerView> then);
+
+    /// The way of a packet, as `flannel trace -o json` prints it. May take seconds.
+    ///
+    /// @throws IllegalArgumentException if this node cannot follow such a packet, with the reason
+    /// @throws IOException if the kernel's tables or the rules cannot be read
+    Map<String, Object> way(WayQuery query) throws IOException;
 
     /// How many packets the peer filter has dropped, by reason; empty if there is none.
     Map<String, Long> filtered();

@@ -1,11 +1,16 @@
 package jflannel.page;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.Request;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import jflannel.json.Json;
+import jflannel.report.LogText;
 import jflannel.report.WebServer;
 
 /// The answers to requests: the files of the page, and the stream of what it shows.
@@ -15,6 +20,7 @@ final class Pages implements WebServer.Pages {
     private final Map<String, Asset> assets = Asset.all();
     private final Feed feed;
     private final Events events;
+    private final Semaphore mayFollow = new Semaphore(1);
 
     Pages(Feed feed, Events events) {
         this.feed = feed;
@@ -34,9 +40,33 @@ final class Pages implements WebServer.Pages {
             }
             return new WebServer.Stream("text/event-stream", this::stream, headers("no-store"));
         }
+        if (path.equals("/way")) {
+            return way(request.getRequestURI().getRawQuery());
+        }
         return Optional.ofNullable(assets.get(path))
                 .map(asset -> answer(asset, request.getRequestHeaders()))
                 .orElseGet(() -> text(404, "404 page not found"));
+    }
+
+    /// Follows one packet at a time: the tools that list firewall rules may be slow.
+    private WebServer.Answer way(String query) {
+        Optional<NodeSource> node = feed.source();
+        if (node.isEmpty()) {
+            return text(503, "This node has no network yet.");
+        }
+        if (!mayFollow.tryAcquire()) {
+            return text(503, "Another packet is being followed. Try again in a moment.");
+        }
+        try {
+            String json = Json.compact(node.get().way(WayQuery.parse(query)));
+            return new WebServer.Answer(200, "application/json", json.getBytes(UTF_8), headers("no-store"));
+        } catch (IllegalArgumentException e) {
+            return text(400, e.getMessage());
+        } catch (IOException e) {
+            return text(500, LogText.harmless(e.getMessage()));
+        } finally {
+            mayFollow.release();
+        }
     }
 
     private static WebServer.Answer answer(Asset asset, Headers wanted) {

@@ -6,6 +6,7 @@ import { showNode } from "./node.js";
 import { sortKey } from "./peer.js";
 import { choose, showPeers, startPeers } from "./peers.js";
 import { showTraffic } from "./traffic.js";
+import { startWay } from "./way.js";
 
 const LATER = 30_000;
 
@@ -51,4 +52,5 @@ function connect() {
 
 startMap(choose);
 startPeers();
+startWay();
 connect();

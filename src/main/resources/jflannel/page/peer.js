@@ -28,3 +28,9 @@ export function sortKey(peer) {
   const first = peer.subnets[0];
   return first.includes(":") ? `6${first}` : `4${first.split(/[./]/).map((part) => part.padStart(3, "0")).join(".")}`;
 }
+
+/** An address that a pod there may have: the second of its subnet, as the first is the bridge's. */
+export function somePod(peer) {
+  const address = peer.subnets[0].split("/")[0];
+  return address.includes(":") ? `${address.replace(/::?$/, "::")}2` : address.replace(/\d+$/, (last) => Number(last) + 2);
+}

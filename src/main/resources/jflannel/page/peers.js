@@ -1,7 +1,8 @@
 // The table of peers.
 
 import { byId, el, plural, say } from "./dom.js";
-import { level, linkWord, stateWord, trouble } from "./peer.js";
+import { level, linkWord, somePod, stateWord, trouble } from "./peer.js";
+import { followTo } from "./way.js";
 
 const PAGE = 50;
 const ORDER = ["broken", "doubtful", "good"];
@@ -86,9 +87,11 @@ function make(key) {
   const link = el("td", {});
   const state = el("td", {});
   const more = el("div", { class: "more", hidden: true });
+  const follow = el("button", { type: "button" }, "Follow a packet there");
   const why = el("p", { class: "why" });
   const element = el("tr", { "data-key": key }, el("th", { scope: "row" }, button, host, why, more), link, state);
-  const one = { element, button, host, why, more, link, state, peer: null };
+  const one = { element, button, host, why, more, follow, link, state, peer: null };
+  follow.addEventListener("click", () => followTo(somePod(one.peer)));
   button.addEventListener("click", () => open(one, button.getAttribute("aria-expanded") !== "true"));
   return one;
 }
@@ -107,5 +110,5 @@ function fill(one) {
   one.state.replaceChildren(el("span", { class: `mark ${level(peer)}` }, stateWord(peer)));
   const facts = [["Backend", peer.backend || "udp or alloc"], ["Published", peer.backendData.join(" ")], ["By the daemon because", peer.daemon]];
   one.more.replaceChildren(el("dl", {}, ...facts.filter(([, value]) => value)
-    .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))));
+    .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), one.follow);
 }

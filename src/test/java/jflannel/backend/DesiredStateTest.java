@@ -30,6 +30,7 @@ import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DesiredStateTest {
@@ -72,6 +73,26 @@ class DesiredStateTest {
         String mac = "02:00:00:00:01:%02x".formatted(apart ? number : random.nextInt(10));
         String data = random.nextInt(10) == 0 ? "{\"VtepMAC\":7}" : vtep(mac);
         return lease(random.nextInt(15) == 0 ? "ipip" : type, "10.5." + number + ".0/24", at, data);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"vxlan, TUNNEL", "host-gw, DIRECT", "udp, TUNNEL", "alloc, NONE"})
+    void saysHowPacketsReachAPeer(String type, PeerLink.Kind kind) {
+        Lease peer = lease(type, "10.5.2.0/24", "192.0.2.2", vtep("02:00:00:00:00:02"));
+        DesiredState state = state(type, Peers.of(List.of(peer)));
+        state.rebuild(FACTS);
+        assertThat(state.link(peer.key(), Set.of(7, 8)).kind()).isEqualTo(kind);
+        assertThat(state.link("another", Set.of(7, 8))).isEqualTo(PeerLink.UNKNOWN);
+    }
+
+    @Test
+    void saysWhichPeersTheDaemonCarriesThePacketsOf() {
+        Lease peer = lease("udp", "10.5.2.0/24", "192.0.2.2");
+        DesiredState state = state("udp", Peers.of(List.of(peer)));
+        state.rebuild(FACTS);
+        assertThat(state.link(peer.key(), Set.of(8)).daemon())
+                .isEqualTo(state.carriers().byDaemon().get("10.5.2.0/24"))
+                .isNotEmpty();
     }
 
     @ParameterizedTest

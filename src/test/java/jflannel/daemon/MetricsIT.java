@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 /// What Prometheus reads of a running daemon.
 class MetricsIT {
     private static final int PORT = 9464;
-    private static final LabSetup SETUP = LabSetup.of(Scenario.VXLAN).withFlags("--metrics-port=" + PORT);
+    private static final int PAGE = 9470;
+    private static final LabSetup SETUP =
+            LabSetup.of(Scenario.VXLAN).withFlags("--metrics-port=" + PORT, "--status-page=" + PAGE);
 
     private static final String LIKE_A_PEER = "{\"PublicIP\":\"10.168.0.8\",\"BackendType\":\"vxlan\","
             + "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:08\"}}";
@@ -60,6 +62,15 @@ class MetricsIT {
             soon(
                     "the odd peer is counted",
                     () -> metric(node, "flannel_peers_failed").orElseThrow() == 1);
+            assertThat(page(node))
+                    .contains("\"tunnels\":[\"flannel.1\"]", "\"device\":\"flannel.1\",\"up\":true")
+                    .containsPattern(peer("100.96.2.0/24", "tunnel", "programmed"))
+                    .containsPattern(peer("100.96.8.0/24", "tunnel", "programmed"))
+                    .containsPattern(
+                            peer("100.96.9.0/24", "none", "failed") + ",\"held\":false,\"why\":\"its backend is");
+            assertThat(node.sh("curl -sf -m 20 'http://127.0.0.1:" + PAGE + "/way?to=100.96.2.3&protocol=icmp'"))
+                    .contains("\"destination\":\"100.96.2.3\"", "\"step\":\"tunnel\"", "\"verdict\":\"ok\"")
+                    .doesNotContain("are not known");
             assertThat(metric(node, "flannel_peers_desired")).hasValue(3.0);
             assertThat(metric(node, "flannel_peers_programmed")).hasValue(2.0);
         }
@@ -127,6 +138,15 @@ class MetricsIT {
                     .contains("--metrics-ip, --metrics-port: cannot listen on 0.0.0.0 port " + PORT
                             + ": Address already in use. Give");
         }
+    }
+
+    /// What the status page gets in its first two seconds.
+    private static String page(LabNode node) throws IOException {
+        return node.sh("curl -sfN -m 2 http://127.0.0.1:" + PAGE + "/events || [ $? = 28 ]");
+    }
+
+    private static String peer(String subnet, String link, String state) {
+        return "\"key\":\"%s\"(?:(?!\"key\").)*\"state\":\"%s\",\"link\":\"%s\"".formatted(subnet, state, link);
     }
 
     /// The value of a metric, by its name and labels as the page has them; empty if it has none.

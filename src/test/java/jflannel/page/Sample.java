@@ -1,5 +1,9 @@
 package jflannel.page;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +14,7 @@ import jflannel.backend.PeerLink;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.json.Json;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 
@@ -68,6 +73,14 @@ final class Sample implements NodeSource {
             requests++;
         }
         then.accept(view());
+    }
+
+    /// A packet to any address is the same, as `flannel trace -o json` prints it; one to port 81 does not arrive.
+    @Override
+    public Map<String, Object> way(WayQuery query) throws IOException {
+        try (InputStream in = Sample.class.getResourceAsStream(query.port() == 81 ? "broken.json" : "arrives.json")) {
+            return Json.object(new String(in.readAllBytes(), UTF_8));
+        }
     }
 
     @Override

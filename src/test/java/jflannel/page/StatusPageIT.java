@@ -141,4 +141,54 @@ class StatusPageIT {
         }
         assertCalm();
     }
+
+    @Test
+    void isUsableByKeyboardAndDrawsTheWayOfAPacket() throws Exception {
+        browser.size(1280, 900);
+        show(new Sample(299));
+        browser.press("Tab", TAB, "");
+        assertThat(browser.text(":focus")).isEqualTo("Skip to the peers");
+        browser.press("Enter", ENTER, "\r");
+        tabTo("words");
+        browser.type("10.100.77.0");
+        browser.await("document.querySelectorAll('#rows tr').length === 1");
+        assertThat(browser.text("#count")).isEqualTo("1 of 299 peers");
+        browser.press("Tab", TAB, "");
+        browser.press("Tab", TAB, "");
+        assertThat(browser.text(":focus")).isEqualTo("10.100.77.0/24");
+        browser.press("Enter", ENTER, "\r");
+        assertThat(browser.text("#rows")).contains("VtepMAC");
+        browser.press("Tab", TAB, "");
+        assertThat(browser.text(":focus")).isEqualTo("Follow a packet there");
+        browser.press("Enter", ENTER, "\r");
+        browser.await("document.querySelectorAll('.hop').length === 12");
+        assertThat(browser.value("document.querySelector('#to').value")).isEqualTo("10.100.77.2");
+        assertThat(browser.text("#answer")).startsWith("The packet leaves this node as it should");
+        assertThat(browser.value("document.activeElement.id")).isEqualTo("to");
+        picture("way-1280");
+        browser.size(360, 900);
+        browser.colors("dark");
+        assertThat(browser.value("document.documentElement.scrollWidth <= innerWidth"))
+                .isEqualTo(true);
+        picture("way-360");
+        browser.value("document.querySelector('#protocol').value = 'tcp';"
+                + "document.querySelector('#protocol').dispatchEvent(new Event('change'));"
+                + "document.querySelector('#port').value = 81; document.querySelector('#follow').click()");
+        browser.await("document.querySelector('.hop.first.broken')");
+        assertThat(browser.text("#answer")).startsWith("The packet does not arrive");
+        picture("way-broken-360");
+        assertCalm();
+        browser.value("document.querySelector('#to').value = 'nonsense'; document.querySelector('#follow').click()");
+        browser.await("document.querySelector('#answer').textContent.startsWith('Give IP addresses')");
+    }
+
+    private void tabTo(String id) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            if (id.equals(browser.value("document.activeElement.id"))) {
+                return;
+            }
+            browser.press("Tab", TAB, "");
+        }
+        assertThat(browser.value("document.activeElement.id")).isEqualTo(id);
+    }
 }
