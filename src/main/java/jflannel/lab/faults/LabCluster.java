@@ -26,6 +26,8 @@ final class LabCluster implements AutoCloseable {
     private static final int REACH_SECONDS = 15;
     private static final int TAIL_LINES = 12;
     private static final int REMEMBER_SECONDS = 70;
+    private static final int PATIENCE_SECONDS = 10;
+    private static final int AT_REST_MILLIS = 1000;
 
     private final Lab lab;
     private final LabSetup setup;
@@ -214,8 +216,21 @@ final class LabCluster implements AutoCloseable {
     }
 
     /// Records the state of all nodes.
+    ///
+    /// The first time, it waits until that no longer changes: the rules follow a moment after a node is ready.
     void remember() throws IOException {
+        boolean isFirst = before == null;
         before = NodeSnapshot.of(lab.nodes());
+        if (isFirst) {
+            await(PATIENCE_SECONDS, this::isAtRest);
+        }
+    }
+
+    private boolean isAtRest() throws IOException {
+        NodeSnapshot last = before;
+        Pause.millis(AT_REST_MILLIS);
+        before = NodeSnapshot.of(lab.nodes());
+        return before.differenceFrom(last).isEmpty();
     }
 
     /// Records that the damage is done now; the time until its repair is measured from here.
