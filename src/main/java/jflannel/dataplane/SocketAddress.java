@@ -10,7 +10,7 @@ import jflannel.packet.NetworkOrder;
 
 /// `struct sockaddr_in` ([ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html)) and `struct sockaddr_in6`
 /// ([ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)): family in host order, the rest in network order.
-final class SocketAddress {
+public final class SocketAddress {
     /// Room for an address of either family.
     static final int MAX_BYTES = 28;
 
@@ -23,11 +23,13 @@ final class SocketAddress {
 
     private SocketAddress() {}
 
-    static int bytes(Family family) {
+    /// The size of one.
+    public static int bytes(Family family) {
         return family == Family.IPV4 ? BYTES_V4 : BYTES_V6;
     }
 
-    static MemorySegment of(Arena arena, Ip address, int port) {
+    /// @param port in host order
+    public static MemorySegment of(Arena arena, Ip address, int port) {
         MemorySegment room = arena.allocate(bytes(address.family()), 4);
         write(room, 0, address, port);
         return room;

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.inspect.Entry;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.PeerState;
@@ -20,12 +22,66 @@ import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.lease.Announcement;
+import jflannel.lease.LeasedSubnet;
+import jflannel.probe.Echo;
+import jflannel.probe.PeerProbe;
 
 /// Peers as text for people or programs.
-final class PeersText {
-    private PeersText() {}
+///
+/// @param probed true if they were probed
+/// @param probes what came back, of those whose turn came
+record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<LeasedSubnet, PeerProbe> probes) {
+    /// True if nothing is missing, and no packet was lost.
+    boolean isWell() {
+        return peers.stream().allMatch(PeerState::isProgrammed)
+                && probes.values().stream().allMatch(PeerProbe::isWell);
+    }
 
-    static String of(Inspection seen, List<PeerState> peers, Screen screen) {
+    String table(Screen screen) {
+        return probed ? probeTable(screen) : kernelTable(screen);
+    }
+
+    private String probeTable(Screen screen) {
+        Table table = new Table("SUBNET", "HOST", "OUTSIDE", "TUNNEL", "RESULT");
+        for (PeerState peer : peers) {
+            for (LeasedSubnet subnet : peer.lease().subnets()) {
+                Optional<PeerProbe> probe = Optional.ofNullable(probes.get(subnet));
+                boolean well =
+                        peer.isProgrammed() && probe.filter(PeerProbe::isWell).isPresent();
+                table.row(
+                        well ? screen::good : screen::bad,
+                        subnet.cidr().toString(),
+                        subnet.publicIp().toString(),
+                        probe.map(it -> echo(it.outside())).orElse("-"),
+                        probe.flatMap(PeerProbe::within).map(PeersText::echo).orElse("-"),
+                        result(peer, probe));
+            }
+        }
+        return table.text(screen);
+    }
+
+    private static String result(PeerState peer, Optional<PeerProbe> probe) {
+        if (!peer.ignored().isEmpty()) {
+            return kernel(peer);
+        }
+        String conclusion = probe.map(PeerProbe::conclusion).orElse("not tried: too little time, or no address for it");
+        String kernel = peer.isProgrammed() ? "" : kernel(peer);
+        String words =
+                Stream.of(conclusion, kernel).filter(word -> !word.isEmpty()).collect(Collectors.joining("; "));
+        return words.isEmpty() ? "ok" : words;
+    }
+
+    /// `0.21 ms, 1500 bytes`
+    private static String echo(Echo echo) {
+        if (!echo.isAnswered()) {
+            return "no answer";
+        }
+        return "%.2f ms".formatted(echo.mean().toNanos() / 1e6)
+                + (echo.loss() == 0 ? "" : ", " + echo.loss() + " % lost")
+                + ", " + echo.passed() + (echo.hasHole() ? " of " + echo.whole() : "") + " bytes";
+    }
+
+    private String kernelTable(Screen screen) {
         Table table = new Table("SUBNET", "HOST", "BACKEND", "KERNEL");
         for (PeerState peer : peers) {
             table.row(
@@ -85,12 +141,12 @@ final class PeersText {
         };
     }
 
-    static Map<String, Object> fields(Inspection seen, List<PeerState> peers) {
+    Map<String, Object> fields() {
         DeviceNames names = DeviceNames.of(seen.links());
         return Map.of("peers", peers.stream().map(peer -> fields(peer, names)).toList());
     }
 
-    private static Map<String, Object> fields(PeerState peer, DeviceNames names) {
+    private Map<String, Object> fields(PeerState peer, DeviceNames names) {
         Map<String, Object> json = StatusFields.lease(peer.lease());
         Announcement announced = peer.lease().announced();
         json.put("backend", announced.backendType().isEmpty() ? null : announced.backendType());
@@ -105,6 +161,35 @@ final class PeersText {
         json.put(
                 "entries",
                 peer.entries().stream().map(entry -> fields(entry, names)).toList());
+        if (probed) {
+            json.put(
+                    "probes",
+                    peer.lease().subnets().stream()
+                            .flatMap(subnet -> Optional.ofNullable(probes.get(subnet)).stream())
+                            .map(PeersText::fields)
+                            .toList());
+        }
+        return json;
+    }
+
+    private static Map<String, Object> fields(PeerProbe probe) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("subnet", probe.peer().cidr().toString());
+        json.put("outside", fields(probe.outside()));
+        json.put("tunnel", probe.within().map(PeersText::fields).orElse(null));
+        json.put("well", probe.isWell());
+        json.put("conclusion", probe.conclusion());
+        return json;
+    }
+
+    private static Map<String, Object> fields(Echo echo) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("target", echo.target().toString());
+        json.put("sent", StatusFields.number(echo.sent()));
+        json.put("answered", StatusFields.number(echo.times().size()));
+        json.put("microseconds", StatusFields.number(echo.mean().toNanos() / 1000));
+        json.put("largest", StatusFields.number(echo.passed()));
+        json.put("expected", StatusFields.number(echo.whole()));
         return json;
     }
 

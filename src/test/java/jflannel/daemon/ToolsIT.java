@@ -36,6 +36,23 @@ class ToolsIT {
             assertThat(flannel(node, "status").exitCode()).isZero();
             assertThat(flannel(node, "peers").exitCode()).isZero();
 
+            Said probed = flannel(node, "peers", "--probe");
+            assertThat(probed.output()).contains("1500 bytes", "1430 bytes").doesNotContain(" of ");
+            assertThat(probed.exitCode()).isZero();
+            // where the packets are wrapped, as a cloud's firewall between the hosts would
+            node.sh("nft add table ip lost; nft 'add chain ip lost out { type filter hook output priority 0; }';"
+                    + " nft add rule ip lost out ip daddr 10.168.0.3 udp dport 8472 drop");
+            lab.node(3).sh("ip link set eth0 mtu 1400");
+            Said broken = flannel(node, "peers", "--probe", "10.168.0.3", "100.96.3.0/24");
+            assertThat(broken.output())
+                    .contains(
+                            "the tunnel is broken, the way between the hosts is not",
+                            "1404 of 1500 bytes") // a veth device lets room for a VLAN tag pass
+                    .contains("1354 of 1430 bytes", "no packets of more than 1404 bytes");
+            assertThat(broken.exitCode()).isOne();
+            node.sh("nft delete table ip lost");
+            lab.node(3).sh("ip link set eth0 mtu 1500");
+
             node.flanneld().kill();
             Said down = flannel(node, "status");
             assertThat(down.output()).contains("degraded", "daemon-down", "2 of 2 programmed");
@@ -56,9 +73,9 @@ class ToolsIT {
                     .contains("\"store-silent\"", "\"entries-missing\"", "\"total\": 2", "state.json");
 
             node.sh("ip link del flannel.1");
-            Said broken = node.host().call(() -> FlannelCommand.run("status", "--store-timeout=1"));
-            assertThat(broken.output()).contains("not working", "backend-failing: there is no device flannel.1");
-            assertThat(broken.exitCode()).isEqualTo(2);
+            Said dead = node.host().call(() -> FlannelCommand.run("status", "--store-timeout=1"));
+            assertThat(dead.output()).contains("not working", "backend-failing: there is no device flannel.1");
+            assertThat(dead.exitCode()).isEqualTo(2);
         }
     }
 
