@@ -9,7 +9,6 @@ import jflannel.ip.Family;
 /// Finds what has no effect in a network configuration, or is probably not what was meant. These are warnings
 /// rather than errors, because a cluster works with them, and may have done so for years.
 final class ConfigDoubts {
-    private static final Cidr RESERVED = Cidr.parse("240.0.0.0/4");
     private static final List<Cidr> UNICAST_V6 = List.of(Cidr.parse("2000::/3"), Cidr.parse("fc00::/7"));
 
     private final JsonFields config;
@@ -49,12 +48,10 @@ final class ConfigDoubts {
 
     private void aboutNetwork(Cidr network) {
         String key = NetworkKey.NETWORK.of(network.family());
-        if (RESERVED.overlaps(network)) {
-            add(
-                    key,
-                    "is %s, in the reserved block %s, whose packets routers and other hosts may drop."
-                            .formatted(network, RESERVED));
-        }
+        SpecialBlock.doubtful(network)
+                .ifPresent(special -> add(
+                        key,
+                        "is %s, in %s, whose packets routers and other hosts may drop.".formatted(network, special)));
         if (network.family() == Family.IPV6 && UNICAST_V6.stream().noneMatch(block -> block.contains(network))) {
             add(key, "is %s, in a block that IANA has not assigned.".formatted(network));
         }

@@ -101,6 +101,9 @@ class NetworkConfigTest {
             ::ffff:10.0.0.0/104                          | IPv6Network: "::ffff:10.0.0.0/104" cannot be used. It overlaps ::ffff:0.0.0.0/96 (IPv4-mapped), so pods
             fe80::/48                                    | IPv6Network: "fe80::/48" cannot be used. It overlaps fe80::/10 (link-local), so pods
             ff00::/48                                    | IPv6Network: "ff00::/48" cannot be used. It overlaps ff00::/8 (multicast), so pods
+            64:ff9b::/96                                 | IPv6Network: "64:ff9b::/96" cannot be used. It overlaps 64:ff9b::/96 (translated to IPv4), so pods
+            64:ff9b:1:5::/64                             | IPv6Network: "64:ff9b:1:5::/64" cannot be used. It overlaps 64:ff9b:1::/48 (translated to IPv4), so pods
+            100::/64                                     | IPv6Network: "100::/64" cannot be used. It overlaps 100::/64 (discarded by routers), so pods
             0.0.0.0/0                                    | Network: "0.0.0.0/0" cannot be used. It overlaps 0.0.0.0/8 (this network), so pods
             127.0.0.0/8                                  | Network: "127.0.0.0/8" cannot be used. It overlaps 127.0.0.0/8 (loopback), so pods
             126.0.0.0/7                                  | Network: "126.0.0.0/7" cannot be used. It overlaps 127.0.0.0/8 (loopback), so pods
@@ -154,7 +157,9 @@ class NetworkConfigTest {
             "Network":"10.3.0.0/16","SubnetLenght":24      | : there is no key "SubnetLenght", which is ignored. Did you mean "SubnetLen"?
             "Network":"10.3.0.0/16","Future":[1]           | : there is no key "Future", which is ignored.
             "Network":"10.3.0.0/16","IPv6Network":"fd00::/48" | : IPv6Network is ignored without "EnableIPv6":true.
-            "Network":"250.3.0.0/16"                       | : Network is 250.3.0.0/16, in the reserved block 240.0.0.0/4, whose packets routers and other hosts may drop.
+            "Network":"250.3.0.0/16"                       | : Network is 250.3.0.0/16, in 240.0.0.0/4 (reserved), whose packets routers and other hosts may drop.
+            "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"2002:a00::/48" | : IPv6Network is 2002:a00::/48, in 2002::/16 (6to4), whose packets routers and other hosts may drop.
+            "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"2001:0:5::/48" | : IPv6Network is 2001:0:5::/48, in 2001::/32 (Teredo), whose packets routers and other hosts may drop.
             "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"5f00::/48" | : IPv6Network is 5f00::/48, in a block that IANA has not assigned.
             "Network":"10.3.0.0/16","Backend":{"TYPE":"VXLAN","vni":7,"Directrouting":true} |
             "Network":"10.3.0.0/16","Backend":{"Type":"vxlan","DirectRoutng":true} | : Backend: the backend vxlan has no option "DirectRoutng", which is ignored. Did you mean "DirectRouting"?
