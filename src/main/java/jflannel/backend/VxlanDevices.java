@@ -148,17 +148,21 @@ final class VxlanDevices {
 
     /// The one that other nodes already know, else the device's own, else one derived from the public address. A
     /// second device never takes the first one's: it was announced for both families while one external device
-    /// carried them.
+    /// carried them. What a host with another address announced may be that of the host that this one is a copy of.
     private Mac mac(String name, Family family) {
         Set<Mac> taken = byFamily.values().stream().map(Device::mac).collect(Collectors.toSet());
-        Optional<Mac> announced = before.flatMap(it -> it.backendData(family)).flatMap(VxlanDevices::published);
+        Ip outer = outer(family);
+        Optional<Mac> announced = before.filter(
+                        it -> it.publicIp(outer.family()).equals(Optional.of(outer)))
+                .flatMap(it -> it.backendData(family))
+                .flatMap(VxlanDevices::published);
         Stream<Mac> present = links.stream()
                 .filter(link -> link.name().equals(name) && link.properties() instanceof Vxlan)
                 .map(Link::mac);
         return Stream.concat(announced.stream(), present)
                 .filter(mac -> !taken.contains(mac))
                 .findFirst()
-                .orElseGet(() -> derived(name, outer(family)));
+                .orElseGet(() -> derived(name, outer));
     }
 
     private static Optional<Mac> published(String vtepData) {

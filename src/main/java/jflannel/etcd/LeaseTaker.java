@@ -13,6 +13,7 @@ import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
 import jflannel.lease.AnnouncementJson;
 import jflannel.lease.Lease;
+import jflannel.lease.LeaseRules;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.SubnetKey;
 
@@ -115,8 +116,14 @@ final class LeaseTaker {
         return record.isOf(mine)
                 || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced())
                 || record.cidrs().equals(previous)
-                        && !mine.backendData().isEmpty()
-                        && record.announced().map(Announcement::backendData).equals(Optional.of(mine.backendData()));
+                        && record.announced()
+                                .filter(it -> isSameDevice(new Lease(previous, it), new Lease(previous, mine)))
+                                .isPresent();
+    }
+
+    private static boolean isSameDevice(Lease one, Lease other) {
+        List<String> identities = LeaseRules.identities(one);
+        return !identities.isEmpty() && identities.equals(LeaseRules.identities(other));
     }
 
     /// Renews the lease for its full time, which no watcher of the key notices.

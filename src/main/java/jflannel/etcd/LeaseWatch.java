@@ -279,7 +279,7 @@ final class LeaseWatch {
         }
         SubnetRecord record = found.get();
         if (isLost(record)) {
-            acquire();
+            acquire(List.of()); // two copies of one host would take it from each other in turn
         } else if (!record.value().equals(own.value())) {
             repair(record);
         } else if (record.modRevision() != own.modRevision()) {
@@ -334,8 +334,13 @@ final class LeaseWatch {
     }
 
     private void acquire() throws IOException {
+        acquire(own.cidrs());
+    }
+
+    /// @param wanted what to take again if possible
+    private void acquire(List<Cidr> wanted) throws IOException {
         List<Cidr> before = own.cidrs();
-        own = taker.acquire(network, configRevision, mine, before).own();
+        own = taker.acquire(network, configRevision, mine, wanted).own();
         if (own.cidrs().equals(before)) {
             view.put(own.record()).forEach(listener);
             return;

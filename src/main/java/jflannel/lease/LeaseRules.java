@@ -121,7 +121,7 @@ public final class LeaseRules {
     }
 
     /// What no two nodes may announce alike, each with its family.
-    static List<String> identities(Lease lease) {
+    public static List<String> identities(Lease lease) {
         return lease.subnets().stream()
                 .flatMap(subnet -> identity(lease.announced().backendType(), subnet)
                         .map(identity -> subnet.cidr().family() + " " + identity)

@@ -7,6 +7,7 @@ import static jflannel.etcd.Nodes.put;
 import static jflannel.etcd.Nodes.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,6 +55,39 @@ class AcquireIT {
                             + "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"ba:b4:1b:5d:88:71\"}}");
             assertThat(etcdctl("lease timetolive " + Nodes.etcdLease(node.key())))
                     .contains("granted with TTL(86400s)");
+        }
+    }
+
+    /// What all nodes of a backend announce alike proves nothing.
+    @Test
+    void aSubnetThatAnotherNodeHasByNowIsNotTakenBack() throws Exception {
+        try (Nodes nodes = new Nodes(directory, V4);
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
+            assertThat(nodes.etcd.pid()).isPositive();
+            Announcement mine = new Announcement(
+                    Map.of(Family.IPV4, Ip.parse("192.168.100.11")), "", Map.of(Family.IPV4, "{\"Alike\":true}"));
+            String other = "{\"PublicIP\":\"192.168.100.50\",\"BackendType\":\"udp\",\"BackendData\":{\"Alike\":true}}";
+            Nodes.put(SUBNETS + "10.5.7.0-24", other);
+            Lease lease = leases.acquire(leases.networkConfig(), mine, List.of(Cidr.parse("10.5.7.0/24")));
+            assertThat(lease.cidrs()).doesNotContain(Cidr.parse("10.5.7.0/24"));
+            assertThat(Nodes.get(SUBNETS + "10.5.7.0-24")).isEqualTo(other);
+        }
+    }
+
+    /// A running host that was copied with its memory is another one from then on.
+    @Test
+    void copiesOfAHostDoNotTakeASubnetFromEachOtherInTurn() throws Exception {
+        try (Nodes nodes = new Nodes(directory, V4)) {
+            Announcement mine = new Announcement(
+                    Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
+                    "vxlan",
+                    Map.of(Family.IPV4, "{\"VNI\":1,\"VtepMAC\":\"ba:b4:1b:5d:88:71\"}"));
+            Nodes.Node node = nodes.node(settings(), mine);
+            String first = node.key();
+            String copy = Nodes.get(first).replace("192.168.100.11", "192.168.100.12");
+            Nodes.put(first, copy);
+            await().untilAsserted(() -> assertThat(Nodes.keys()).hasSize(2));
+            assertThat(Nodes.get(first)).isEqualTo(copy);
         }
     }
 
