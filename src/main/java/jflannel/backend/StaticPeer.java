@@ -10,6 +10,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.BackendType;
 import jflannel.lease.ConfigException;
@@ -55,7 +56,8 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
         }
     }
 
-    /// A shell script for the host. Running it again puts right what has changed; it removes nothing.
+    /// A shell script for the host. Running it again puts right what has changed, and removes what led to hosts that
+    /// are gone: its routes are marked as flanneld's are, and on its vxlan device all is its own.
     ///
     /// @param others all leases that count; its own may be among them
     public List<String> script(List<Lease> others) {
@@ -64,22 +66,59 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 "#!/bin/sh -e",
                 "# connects this host, which has " + lease.words() + ", to the pods of all others as of now",
                 "uplink=${1:-eth0} # the interface to the other hosts"));
+        List<LeasedSubnet> reached = others.stream()
+                .filter(other -> !other.overlaps(lease))
+                .flatMap(other -> other.subnets().stream())
+                .filter(it -> lease.subnet(it.cidr().family()).isPresent())
+                .toList();
         if (network.type() == BackendType.VXLAN) {
             lease.subnets().forEach(subnet -> lines.addAll(device(subnet)));
         }
-        for (Lease other : others) {
-            if (!other.overlaps(lease)) {
-                other.subnets().stream()
-                        .filter(it -> lease.subnet(it.cidr().family()).isPresent())
-                        .forEach(it -> lines.addAll(reach(it)));
+        lines.addAll(removal(reached));
+        reached.forEach(it -> lines.addAll(reach(it)));
+        return lines;
+    }
+
+    /// What leads to hosts that are not in the list goes before the others' entries come, which may be alike.
+    private List<String> removal(List<LeasedSubnet> reached) {
+        StringBuilder wanted = new StringBuilder(" ");
+        reached.forEach(it -> wanted.append(it.cidr()).append(' '));
+        if (network.type() == BackendType.VXLAN) {
+            reached.forEach(it -> wanted.append(mac(it)).append(' '));
+        }
+        List<String> lines = new ArrayList<>(
+                List.of(
+                        "wanted=\"" + wanted + "\"",
+                        "unwanted() { while read -r first rest; do case $wanted in *\" $first$1\"*) ;; *) echo \"$first\" ;; esac; done; }"));
+        for (LeasedSubnet own : lease.subnets()) {
+            Family family = own.cidr().family();
+            String ip = family == Family.IPV4 ? "ip -4" : "ip -6";
+            String each = " | while read -r it; do ";
+            lines.add("%s route show proto %d | unwanted ' '%s%s route del \"$it\" proto %d; done"
+                    .formatted(ip, Route.OURS, each, ip, Route.OURS));
+            if (network.type() == BackendType.VXLAN) {
+                String dev = "dev " + tunnel(family);
+                lines.add("%s neigh show %s nud permanent | unwanted /%s%s neigh del \"$it\" %s; done"
+                        .formatted(ip, dev, each, ip, dev));
+                lines.add("bridge fdb show %s | sed -n '/ dst /p' | unwanted ' '%sbridge fdb del \"$it\" %s self; done"
+                        .formatted(dev, each, dev));
             }
         }
         return lines;
     }
 
+    private String tunnel(Family family) {
+        return Names.DEFAULT.vxlan(family, VxlanOptions.of(network).vni());
+    }
+
+    private static Mac mac(LeasedSubnet peer) {
+        return VtepData.parse(peer.backendData() == null ? "{}" : peer.backendData())
+                .mac();
+    }
+
     private List<String> device(LeasedSubnet own) {
         VxlanOptions options = VxlanOptions.of(network);
-        String name = Names.DEFAULT.vxlan(own.cidr().family(), options.vni());
+        String name = tunnel(own.cidr().family());
         return List.of(
                 ("ip link show %s >/dev/null 2>&1 || ip link add %s address %s type vxlan id %d local %s dev \"$uplink\""
                                 + " dstport %d nolearning")
@@ -97,15 +136,13 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
     private List<String> reach(LeasedSubnet other) {
         Cidr cidr = other.cidr();
         if (network.type() == BackendType.HOST_GW) {
-            return List.of("ip route replace %s via %s".formatted(cidr, other.publicIp()));
+            return List.of("ip route replace %s via %s proto %d".formatted(cidr, other.publicIp(), Route.OURS));
         }
-        Mac mac = VtepData.parse(other.backendData() == null ? "{}" : other.backendData())
-                .mac();
-        String name =
-                Names.DEFAULT.vxlan(cidr.family(), VxlanOptions.of(network).vni());
+        Mac mac = mac(other);
+        String name = tunnel(cidr.family());
         return List.of(
                 "ip neigh replace %s lladdr %s dev %s nud permanent".formatted(cidr.address(), mac, name),
                 "bridge fdb replace %s dev %s dst %s self permanent".formatted(mac, name, other.publicIp()),
-                "ip route replace %s via %s dev %s onlink".formatted(cidr, cidr.address(), name));
+                "ip route replace %s via %s dev %s onlink proto %d".formatted(cidr, cidr.address(), name, Route.OURS));
     }
 }

@@ -58,6 +58,30 @@ class PeerCommandIT {
                         .isPositive();
                 assertThat(lab.pod(i).reach("100.96.200.1", 10)).isPositive();
             }
+            String gone = "100.96.201.0/24";
+            assertThat(peer(
+                                    lab,
+                                    "add",
+                                    gone,
+                                    "--public-ip="
+                                            + lab.node(2).address(Family.IPV4).plus(100))
+                            .errors())
+                    .isEmpty();
+            for (boolean there : List.of(true, false)) {
+                script = peer(lab, "script", "100.96.200.0/24").output();
+                assertThat(host.attemptWithInput(script, "sh", "-e").errors()).isEmpty();
+                String entries = host.sh("ip route; ip neigh; bridge fdb");
+                assertThat(entries.contains("100.96.201.0")).as(entries).isEqualTo(there);
+                assertThat(entries.contains(
+                                lab.node(2).address(Family.IPV4).plus(100).toString()))
+                        .as(entries)
+                        .isEqualTo(there);
+                assertThat(host.reach(lab.node(1).podAddress(Family.IPV4).toString(), 10))
+                        .isPositive();
+                if (there) {
+                    assertThat(peer(lab, "remove", gone).exitCode()).isZero();
+                }
+            }
             assertThat(peer(lab, "list").output())
                     .contains("100.96.200.0/24 at " + own + ", permanent\n")
                     .doesNotContain("left out");
