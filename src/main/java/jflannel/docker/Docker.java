@@ -3,7 +3,9 @@ package jflannel.docker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import jflannel.linux.Command;
 
 /// The Docker daemon of this host, by its command-line client, which finds it as it does for everyone: at the usual
@@ -53,6 +55,23 @@ public final class Docker {
         run("network", "rm", wanted.name());
         create(wanted, version);
         return new Outcome.Made("made the Docker network %s again, with %s".formatted(wanted.name(), wanted.subnets()));
+    }
+
+    /// The names of the networks that this program made, with the containers that need each of them.
+    ///
+    /// @throws IOException if there is no Docker, or it does not answer
+    public Map<String, List<String>> own() throws IOException {
+        Map<String, List<String>> own = new TreeMap<>();
+        for (String name : run("network", "ls", "--filter=label=" + UserNetwork.LABEL, "--format={{.Name}}")
+                .lines()
+                .toList()) {
+            own.put(name, containers(name));
+        }
+        return own;
+    }
+
+    public void remove(String network) throws IOException {
+        run("network", "rm", network);
     }
 
     private void create(UserNetwork wanted, int version) throws IOException {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import jflannel.docker.Docker;
 import jflannel.firewall.InstalledRules;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Filter;
@@ -41,6 +42,7 @@ import jflannel.names.Names;
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun,
 /// `flannelg` of kind veth, `flannelv` of kind vxlan |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
+/// | Docker networks | the label of those that flannel made |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
 ///
 /// They are removed in this order: routes before devices, because the kernel removes a device's routes with it.
@@ -56,6 +58,7 @@ record Remains(Kernel kernel, Path subnetFile) {
         if (!firewalls.isEmpty()) {
             found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), InstalledRules::removeAll));
         }
+        found.addAll(dockerNetworks());
         List<Link> links = kernel.links();
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
@@ -73,6 +76,22 @@ record Remains(Kernel kernel, Path subnetFile) {
             found.addAll(pluginsOwn(links));
         }
         return found;
+    }
+
+    private static List<Remnant> dockerNetworks() {
+        try {
+            Docker docker = new Docker();
+            return docker.own().entrySet().stream()
+                    .map(network -> new Remnant(
+                            "the Docker network " + network.getKey(),
+                            network.getValue().isEmpty()
+                                    ? ""
+                                    : "it has containers: " + String.join(", ", network.getValue()),
+                            () -> docker.remove(network.getKey())))
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // there is no Docker, or it does not run: then this program could not make any here
+        }
     }
 
     private static List<String> namesIn(Path folder) throws IOException {

@@ -66,7 +66,19 @@ class DockerNetworkIT {
             assertThat(docker1.caller("container-1", "10.168.0.1"))
                     .as("the outside sees the host's address")
                     .isEqualTo(lab.node(1).address(Family.IPV4).toString());
+            isRemovedByUninstallWithoutContainers(docker1, lab.node(1));
         }
+    }
+
+    private static void isRemovedByUninstallWithoutContainers(DockerHost docker, LabNode node) throws IOException {
+        docker.docker("%s network create other");
+        String[] dryRun = {"env", "DOCKER_HOST=unix:///run/docker.sock", FLANNEL.toString(), "uninstall", "--dry-run"};
+        assertThat(node.host().attempt(dryRun).output())
+                .contains("would keep the Docker network flannel: it has containers: container-1");
+        docker.docker("%s rm --force container-1");
+        assertThat(node.host().attempt(dryRun).output())
+                .contains("would remove the Docker network flannel\n")
+                .doesNotContain("other");
     }
 
     @Test
