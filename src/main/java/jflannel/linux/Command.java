@@ -80,7 +80,7 @@ public final class Command {
     }
 
     static Result attempt(Duration patience, String input, String... words) throws IOException {
-        return finish(new ProcessBuilder(words).start(), patience, input, words);
+        return finish(start(words), patience, input, words);
     }
 
     /// As [#attempt], for a program that was started elsewhere: a thread in another namespace may start it, and this
@@ -100,7 +100,7 @@ public final class Command {
     /// @throws Failed if it exits with anything but 0
     /// @throws IOException if it cannot be started, or hangs
     public static List<String> lines(Predicate<String> wanted, String... words) throws IOException {
-        Process process = new ProcessBuilder(words).start();
+        Process process = start(words);
         Ended<List<String>> ended = toItsEnd(process, PATIENCE, "", stream -> matching(stream, wanted), words);
         if (ended.exitCode != 0) {
             throw new Failed(List.of(words), new Result(ended.exitCode, "", ended.errors));
@@ -113,9 +113,24 @@ public final class Command {
     /// @param most bytes of output
     /// @throws IOException if it prints more, besides the reasons that [#run] has
     public static String runLimited(int most, String... words) throws IOException {
-        Process process = new ProcessBuilder(words).start();
+        Process process = start(words);
         Ended<String> ended = toItsEnd(process, PATIENCE, "", stream -> text(stream, most), words);
         return check(new Result(ended.exitCode, ended.output, ended.errors), words);
+    }
+
+    /// Java explains at length, on further lines, what its own reasons might be.
+    private static Process start(String... words) throws IOException {
+        try {
+            return new ProcessBuilder(words).start();
+        } catch (IOException e) {
+            throw new IOException(
+                    String.valueOf(e.getMessage())
+                            .lines()
+                            .findFirst()
+                            .orElse("")
+                            .strip(),
+                    e);
+        }
     }
 
     /// Where a program is: in a directory of PATH, or in one for system programs, which the PATH of a service or a

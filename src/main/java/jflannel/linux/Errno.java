@@ -19,6 +19,8 @@ public enum Errno {
     EXDEV(18, "Invalid cross-device link"),
     ENODEV(19, "No such device"),
     EINVAL(22, "Invalid argument"),
+    ENFILE(23, "Too many open files in system"),
+    EMFILE(24, "Too many open files"),
     ENOTTY(25, "Inappropriate ioctl for device"),
     ENOSPC(28, "No space left on device"),
     EROFS(30, "Read-only file system"),
