@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import jflannel.dataplane.Endpoint;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
@@ -24,6 +25,7 @@ import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.status.PacketCarriers;
 import jflannel.underlay.HostNetworks;
+import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 
 /// What a backend wants the kernel to hold, updated one lease at a time, so that among thousands of peers a change of
@@ -234,6 +236,7 @@ public final class DesiredState {
         List<Part> parts = new ArrayList<>(usable.subnets().size());
         for (LeasedSubnet subnet : usable.subnets()) {
             try {
+                requireHost(subnet.publicIp(), kernel);
                 parts.add(new Part(subnet, table.place(backend.reach(subnet, kernel))));
             } catch (IllegalArgumentException | ConfigException e) {
                 leftOut = new HashMap<>(leftOut);
@@ -241,6 +244,14 @@ public final class DesiredState {
             }
         }
         return new Share(lease, List.copyOf(parts), leftOut);
+    }
+
+    /// @throws IllegalArgumentException if the kernel knows that no single host has that address
+    private static void requireHost(Ip ip, KernelFacts kernel) {
+        if (kernel.path(ip).filter(PeerPath::isToSeveral).isPresent()) {
+            throw new IllegalArgumentException(
+                    "its address " + ip + " is the broadcast address of a link of this node");
+        }
     }
 
     /// What the kernel should hold.

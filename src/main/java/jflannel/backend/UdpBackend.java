@@ -98,10 +98,9 @@ final class UdpBackend implements Backend {
         return config.option(UdpKeys.DATA_PATH) == UdpKeys.DataPath.KERNEL;
     }
 
-    /// The kernel sends only where its own path to a peer leads by the interface that its program knows.
     @Override
     public boolean asksForPaths() {
-        return mayUseKernelPath();
+        return true;
     }
 
     /// The network's packets go to the device, as there is always a peer for them, or nobody. Where the host has

@@ -130,7 +130,7 @@ final class ActiveOverlay {
                         "the way to other nodes changed to "
                                 + successor.underlay().words());
                 link.renew(current.network(), current.backend().announcement(), former);
-            } else {
+            } else if (!board.isRaised(Condition.UNDERLAY_MISSING)) {
                 current = overlays.onInterfaceOfNow(current);
             }
         } catch (ConfigException | IOException e) {

@@ -37,8 +37,8 @@ final class ForeignRoutes {
     /// Finds out whether the routes count at all.
     ///
     /// @param desired what the kernel holds of ours
-    void look(Collection<KernelObject> desired, Lease lease) throws IOException {
-        detour = ways.detour(desired, lease);
+    void look(Collection<KernelObject> desired, Lease lease, Overlay overlay) throws IOException {
+        detour = ways.detour(desired, lease, overlay.underlay().addresses());
     }
 
     void show(Set<Route> overriding) throws IOException {

@@ -35,6 +35,8 @@ final class HostGuard {
     private volatile HostNetworks known = HostNetworks.NONE;
     private volatile List<Cidr> own = List.of();
     private Set<Address> addresses = Set.of();
+    /// Those that this host has in its own subnets, as of the last look: of its bridge of pods, and perhaps of others.
+    private volatile Set<Ip> amongOwnPods = Set.of();
 
     /// @param ownTable true if the routes to pods are in a table of their own
     HostGuard(boolean ownTable) {
@@ -60,13 +62,29 @@ final class HostGuard {
                 NodeFacts.of(network).withStore(List.copyOf(servers.store())).withOwnTable(ownTable);
         this.own = List.copyOf(own);
         addresses = addressesAmong(facts.podNetworks(), kernel);
+        amongOwnPods = amongOwnPods(kernel);
         known = HostNetworksReader.read(kernel, facts, own, network::offers, servers.names());
         return known;
     }
 
     /// True if the host has other addresses where pods live than at the last look, in case news of one was lost.
     boolean hasChanged(Kernel kernel) throws IOException {
-        return !addressesAmong(known.podNetworks(), kernel).equals(addresses);
+        return !addressesAmong(known.podNetworks(), kernel).equals(addresses)
+                || !amongOwnPods(kernel).equals(amongOwnPods);
+    }
+
+    private Set<Ip> amongOwnPods(Kernel kernel) throws IOException {
+        return kernel.addresses().stream()
+                .map(it -> it.address().ip())
+                .filter(ip -> isIn(own, ip) && !isGateway(ip))
+                .collect(Collectors.toSet());
+    }
+
+    /// True for the addresses that this node's tunnel device and its bridge of pods have.
+    private boolean isGateway(Ip ip) {
+        return own.stream()
+                .map(Cidr::address)
+                .anyMatch(first -> first.equals(ip) || first.plus(1).equals(ip));
     }
 
     private Set<Address> addressesAmong(Set<Cidr> pods, Kernel kernel) throws IOException {
@@ -81,7 +99,9 @@ final class HostGuard {
         HostNetworks now = known;
         return switch (news) {
             case KernelNews.Present(Address address) ->
-                !isIn(own, address.ip()) && !now.needed().containsKey(address.ip());
+                isIn(own, address.ip())
+                        ? !isGateway(address.ip()) && !amongOwnPods.contains(address.ip())
+                        : !now.needed().containsKey(address.ip());
             case KernelNews.Present(Route route) ->
                 route.type() == Route.UNICAST
                         && route.protocol() != Route.OURS

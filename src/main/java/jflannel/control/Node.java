@@ -43,6 +43,7 @@ import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Phase;
 import jflannel.trace.Cluster;
+import jflannel.underlay.HostNetworks;
 import jflannel.work.LogLimit;
 
 /// Makes this node match its [Overlay]. Used only on the control thread.
@@ -73,6 +74,9 @@ final class Node implements AutoCloseable {
     private Reachability reach = Reachability.UNKNOWN;
     private Map<Object, String> ignored = Map.of();
     private volatile long passes; // only the control thread writes it
+    /// As of the last look.
+    private HostNetworks host = HostNetworks.NONE;
+
     /// True if a lease changed and the kernel does not yet have everything that follows from it.
     private boolean behind;
 
@@ -171,6 +175,7 @@ final class Node implements AutoCloseable {
     }
 
     private void show(Overlay overlay, View view, DataPath.Pass pass) throws IOException {
+        host = pass.host();
         Outcome outcome = pass.outcome();
         boolean expected = kernelLog.pass(outcome, behind || pass.depth() != Depth.FULL);
         behind = false;
@@ -184,7 +189,7 @@ final class Node implements AutoCloseable {
         figures.peers(reach.peers(), reach.failed());
         peerLog.ignored(ignored);
         if (pass.depth() != Depth.UPDATE) {
-            foreignRoutes.look(path.tables().held(), view.own);
+            foreignRoutes.look(path.tables().held(), view.own, overlay);
         }
         foreignRoutes.show(path.tables().overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
@@ -307,7 +312,8 @@ final class Node implements AutoCloseable {
                     Forwarding.obstacle(
                             overlay.network().pools().keySet(),
                             !overlay.network().nftables(),
-                            overlay.backend().deviceNames()));
+                            overlay.arrivals(),
+                            host.podBridges()));
         } catch (IOException e) {
             board.raise(Condition.FORWARDING_OFF, e.getMessage());
         }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
@@ -55,6 +56,16 @@ public record Overlay(
     /// What it leaves in the kernel.
     public Footprint footprint() {
         return Footprint.of(network, backend);
+    }
+
+    /// The devices by which packets of other nodes' pods arrive.
+    Set<String> arrivals() {
+        Set<String> devices = new TreeSet<>(backend.deviceNames());
+        boolean past = backend.tunnel().filter(tunnel -> !tunnel.onlyWay()).isPresent();
+        if (devices.isEmpty() || past) {
+            devices.addAll(underlay.devices());
+        }
+        return devices;
     }
 
     /// True if this lease has a subnet of each family of this network.

@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -27,9 +29,9 @@ import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
 
-/// Asks the kernel how it forwards what pods send to other nodes. Routes that are there as they should be may not
-/// count: rules of ip-rule(8) can send packets to other tables, or nowhere, before the main table is asked. For one
-/// thread.
+/// Asks the kernel how it forwards what pods send to other nodes, and how it sends what this node answers to pods from
+/// its own address. Routes that are there as they should be may not count: rules of ip-rule(8) can send packets to
+/// other tables, or nowhere, before the main table is asked. For one thread.
 final class PodWays {
     /// How many of the routes to ask about at a time; whoever makes such a rule means the whole network.
     private static final int MOST = 16;
@@ -41,20 +43,30 @@ final class PodWays {
         this.kernel = kernel;
     }
 
-    /// What happens to pods' packets instead of what the routes say, in words for an operator; empty if nothing does.
-    Optional<String> detour(Collection<KernelObject> desired, Lease own) throws IOException {
+    /// What happens to packets for pods instead of what the routes say, in words for an operator; empty if nothing
+    /// does.
+    ///
+    /// @param addresses from which this node answers other nodes' pods, by family
+    Optional<String> detour(Collection<KernelObject> desired, Lease own, Map<Family, Ip> addresses) throws IOException {
         List<Route> routes = sample(desired);
         Map<Integer, Link> links = kernel.links().stream().collect(toMap(Link::index, Function.identity()));
         Map<Family, RouteQuery> beginnings = beginnings(own, links, routes);
         List<RouteQuery> queries = new ArrayList<>();
         routes.forEach(route -> queries.add(query(route, beginnings)));
         routes.forEach(route -> queries.add(RouteQuery.to(target(route))));
+        List<Route> answered = routes.stream()
+                .filter(route -> addresses.containsKey(route.destination().family()))
+                .toList();
+        answered.forEach(route -> queries.add(RouteQuery.to(target(route))
+                .from(addresses.get(route.destination().family()))));
         List<KernelReply<Path>> replies = kernel.pathsOf(queries);
         int count = routes.size();
-        return IntStream.range(0, count)
-                .mapToObj(i -> detour(routes.get(i), replies.get(i), replies.get(count + i), links))
-                .flatMap(Optional::stream)
-                .findFirst();
+        Stream<Optional<String>> ofPods = IntStream.range(0, count)
+                .mapToObj(i -> detour(routes.get(i), replies.get(i), replies.get(count + i), links));
+        Stream<Optional<String>> ofAnswers = IntStream.range(0, answered.size())
+                .mapToObj(i ->
+                        detourOfAnswer(answered.get(i), queries.get(2 * count + i), replies.get(2 * count + i), links));
+        return Stream.concat(ofPods, ofAnswers).flatMap(Optional::stream).findFirst();
     }
 
     /// Some of the routes, others at each call.
@@ -114,15 +126,39 @@ final class PodWays {
                             + " net.ipv4.conf.*.forwarding)")
                     : Optional.empty();
         }
-        if (path.ifIndex() == route.ifIndex() || path.local()) {
-            return Optional.empty();
+        return leadsElsewhere(path, route)
+                ? Optional.of("packets of pods to " + words(route, path, links))
+                : Optional.empty();
+    }
+
+    private static Optional<String> detourOfAnswer(
+            Route route, RouteQuery query, KernelReply<Path> reply, Map<Integer, Link> links) {
+        Path path = reply.object();
+        if (path == null) {
+            return isCertain(reply.refusal())
+                    ? Optional.of("the kernel does not send this node's answers, from %s to %s: %s (see \"ip rule\")"
+                            .formatted(query.source(), route.destination(), words(reply.refusal())))
+                    : Optional.empty();
         }
-        return Optional.of("packets of pods to %s leave by %s, not by %s, because of %s"
+        return leadsElsewhere(path, route)
+                ? Optional.of("this node's answers to pods, from %s to %s"
+                        .formatted(query.source(), words(route, path, links)))
+                : Optional.empty();
+    }
+
+    private static boolean leadsElsewhere(Path path, Route route) {
+        return !path.local() && !(path.ifIndex() == route.ifIndex() && Objects.equals(path.gateway(), route.gateway()));
+    }
+
+    private static String words(Route route, Path path, Map<Integer, Link> links) {
+        return "%s leave by %s, not by %s, because of %s"
                 .formatted(
                         route.destination(),
-                        name(path.ifIndex(), links),
-                        name(route.ifIndex(), links),
-                        path.table() == FibRoute.MAIN ? "another route" : "a rule for the table " + path.table()));
+                        way(path.ifIndex(), path.gateway(), path.ifIndex() == route.ifIndex(), links),
+                        way(route.ifIndex(), route.gateway(), path.ifIndex() == route.ifIndex(), links),
+                        path.table() == FibRoute.MAIN
+                                ? "another route"
+                                : "a rule for the table " + Integer.toUnsignedString(path.table()));
     }
 
     /// True unless the question may have been the wrong one: the kernel finds fault with the source address.
@@ -134,7 +170,8 @@ final class PodWays {
         return Errno.words(refusal.errno());
     }
 
-    private static String name(int index, Map<Integer, Link> links) {
-        return links.containsKey(index) ? links.get(index).name() : "device " + index;
+    private static String way(int index, Ip gateway, boolean inFull, Map<Integer, Link> links) {
+        String device = links.containsKey(index) ? links.get(index).name() : "device " + index;
+        return device + (inFull && gateway != null ? " via " + gateway : "");
     }
 }

@@ -12,10 +12,22 @@ import jflannel.netlink.MessageReader;
 /// @param ifIndex the interface that packets leave by
 /// @param source their source address, or null if the kernel has none or was given one
 /// @param table of the route; 0 if the kernel does not say
-/// @param local true if the destination is this node itself
+/// @param kind what the destination is
 /// @param routeMtu the route's own MTU, in bytes; 0 if the interface decides
 /// @param learned true if `routeMtu` is from an ICMP message, and will be forgotten
-public record Path(Ip gateway, int ifIndex, Ip source, int table, boolean local, int routeMtu, boolean learned) {
+public record Path(Ip gateway, int ifIndex, Ip source, int table, Kind kind, int routeMtu, boolean learned) {
+    /// What the kernel takes a destination for.
+    public enum Kind {
+        /// Another host.
+        HOST,
+        /// This node itself.
+        LOCAL,
+        /// All hosts of a link: its broadcast address, for example.
+        SEVERAL
+    }
+
+    private static final int RTN_BROADCAST = 3;
+    private static final int RTN_MULTICAST = 5;
     private static final int RTM_F_CLONED = 0x200;
     private static final int RTA_OIF = 4;
     private static final int RTA_GATEWAY = 5;
@@ -50,13 +62,19 @@ public record Path(Ip gateway, int ifIndex, Ip source, int table, boolean local,
         boolean cached = family == Family.IPV4 || (flags & RTM_F_CLONED) != 0; // IPv6 routes may expire themselves
         return type >= Route.BLACKHOLE || way.ifIndex() == 0
                 ? null
-                : new Path(
-                        way.gateway(),
-                        way.ifIndex(),
-                        source,
-                        table,
-                        type == FibRoute.LOCAL_TYPE,
-                        mtu,
-                        mtu != 0 && expires && cached);
+                : new Path(way.gateway(), way.ifIndex(), source, table, kind(type), mtu, mtu != 0 && expires && cached);
+    }
+
+    private static Kind kind(int type) {
+        return switch (type) {
+            case FibRoute.LOCAL_TYPE -> Kind.LOCAL;
+            case RTN_BROADCAST, RTN_MULTICAST -> Kind.SEVERAL;
+            default -> Kind.HOST;
+        };
+    }
+
+    /// True if the destination is this node itself.
+    public boolean local() {
+        return kind == Kind.LOCAL;
     }
 }

@@ -36,7 +36,11 @@ public enum Condition {
     /// Leases in the store are invalid, or conflict with older ones.
     LEASES_IGNORED(Severity.DEGRADED, "leases", "Correct what those nodes published, or delete it from the store."),
     /// Another program made a route or a rule that wins over one of our routes to a peer.
-    ROUTES_OVERRIDDEN(Severity.DEGRADED, "routes", "Remove that route or rule, unless it leads to the same node."),
+    ROUTES_OVERRIDDEN(
+            Severity.DEGRADED,
+            "routes",
+            "Remove that route or rule, unless it leads to the same node; or put a rule before it, as by ip rule add to"
+                    + " NETWORK lookup main priority 50."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// The path to some peers has a smaller MTU than this node's interface.
@@ -66,7 +70,7 @@ public enum Condition {
     /// The network of `--docker-network` does not have this node's subnet, or Docker does not answer.
     DOCKER_NETWORK(Severity.DEGRADED, "docker network", "Do what the message says; retried by itself."),
     /// The kernel does not forward packets, because a sysctl is 0.
-    FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it to 1 with sysctl -w."),
+    FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it with sysctl -w, as the message says."),
     /// The interface to the other nodes is missing, or has lost its addresses.
     UNDERLAY_MISSING(Severity.DEGRADED, "interface", "Bring the interface back, or name another one with --iface."),
     /// Notifications from the kernel do not arrive, so changes made by others are noticed later.

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.kernel.FibRoute;
 import jflannel.lease.LeasedSubnet;
 
 /// What this host has and needs, so that no pod subnet takes it away: a route to a lease that covers the gateway or
@@ -21,27 +22,54 @@ import jflannel.lease.LeasedSubnet;
 ///
 /// @param podNetworks where pods live
 /// @param attached the networks on the host's own links
-/// @param routed networks that the host reaches through a gateway
+/// @param routed other networks that the host has routes to
 /// @param needed single addresses that must stay reachable
 /// @param prefixes of the host's own routes in the main table, which pod routes share: the longest prefix wins
 /// @param strayBridges bridges of pods with an address of another subnet than this node's
+/// @param podBridges names of this node's bridges of pods
 /// @param ownTable true if pod routes are in another table, which is looked up before the main one
 public record HostNetworks(
         Set<Cidr> podNetworks,
         List<Attached> attached,
-        List<Cidr> routed,
+        List<Routed> routed,
         NavigableMap<Ip, Need> needed,
         Set<Cidr> prefixes,
         List<Attached> strayBridges,
+        Set<String> podBridges,
         boolean ownTable) {
     public static final HostNetworks NONE =
-            new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of(), List.of(), false);
+            new HostNetworks(Set.of(), List.of(), List.of(), new TreeMap<>(), Set.of(), List.of(), Set.of(), false);
     private static final int MOST_NAMED = 5;
 
-    /// A network on one of the host's links.
-    public record Attached(Cidr network, String device) {
+    /// A network on one of the host's links, or a route that sends a network to a device as if it were.
+    ///
+    /// @param route empty if the device has an address there; else for messages: `which has a route by tun0`
+    public record Attached(Cidr network, String device, String route) {
+        public Attached(Cidr network, String device) {
+            this(network, device, "");
+        }
+
         String words() {
-            return network + ", the network of " + device;
+            return network + ", " + (isLink() ? "the network of " + device : route);
+        }
+
+        /// True if other hosts of that network are on the link.
+        boolean isLink() {
+            return route.isEmpty();
+        }
+    }
+
+    /// A network that the host has a route to.
+    ///
+    /// @param table of the route
+    public record Routed(Cidr network, int table) {
+        String words() {
+            return network + ", " + words("", table);
+        }
+
+        static String words(String device, int table) {
+            return "which has a route" + device
+                    + (table == FibRoute.MAIN ? "" : " in the table " + Integer.toUnsignedString(table));
         }
     }
 
@@ -92,7 +120,9 @@ public record HostNetworks(
     ///
     /// @param onLink true for a route without a gateway
     public boolean hasRoute(Cidr network, boolean onLink) {
-        return onLink ? attached.stream().anyMatch(it -> it.network().equals(network)) : routed.contains(network);
+        return onLink
+                ? attached.stream().anyMatch(it -> it.network().equals(network))
+                : routed.stream().anyMatch(it -> it.network().equals(network));
     }
 
     /// True if a server or a gateway that the host needs is in that network.
@@ -158,11 +188,14 @@ public record HostNetworks(
         List<String> within = new ArrayList<>();
         List<String> around = new ArrayList<>();
         for (Cidr pods : podNetworks) {
-            attached.stream().filter(it -> it.network().overlaps(pods)).forEach(it -> {
-                boolean meant = isMeant(it.network());
-                (meant ? around : within).add(meant ? pods + " is within " + it.words() : it.words());
-            });
-            routed.stream().filter(pods::contains).forEach(it -> within.add(it + ", which has a route"));
+            for (Attached it : attached) {
+                if (it.network().overlaps(pods) && !isMeant(it.network())) {
+                    within.add(it.words());
+                } else if (it.network().contains(pods) && it.isLink()) {
+                    around.add(pods + " is within " + it.words());
+                }
+            }
+            routed.stream().filter(it -> pods.contains(it.network())).forEach(it -> within.add(it.words()));
             needed.subMap(pods.address(), true, pods.last(), true)
                     .forEach((ip, need) -> within.add(ip + ", " + need.what()));
         }

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -92,19 +93,24 @@ public final class HostNetworksReader {
     }
 
     /// True for flannel's own devices; bridges of pods, which have an address in this node's subnet and no physical
-    /// interface; and the host's ends of pods' veth pairs.
+    /// interface; and the host's ends of pods' veth pairs, which have no other addresses. In a container the uplink
+    /// is such a device too.
     private boolean isOfPods(Link link, DeviceRoles roles) {
-        if (roles.isFlannels(link)) {
-            return true;
-        }
-        return interfaces.addresses().stream()
+        List<Address> addresses = interfaces.addresses().stream()
                 .map(InterfaceAddress::address)
-                .filter(it -> it.ifIndex() == link.index())
-                .anyMatch(it -> switch (link.kind()) {
-                    case "bridge" -> isBridgeOfPods(link, it) && !roles.hasOutwardPort(link);
-                    case "veth" -> it.length() == it.ip().family().bits() && isIn(ownSubnets, it.ip());
+                .filter(it -> it.ifIndex() == link.index() && !it.ip().isLinkLocal())
+                .toList();
+        return roles.isFlannels(link)
+                || switch (link.kind()) {
+                    case "bridge" ->
+                        addresses.stream().anyMatch(it -> isBridgeOfPods(link, it)) && !roles.hasOutwardPort(link);
+                    case "veth" -> !addresses.isEmpty() && addresses.stream().allMatch(this::isOfPodsVeth);
                     default -> false;
-                });
+                };
+    }
+
+    private boolean isOfPodsVeth(Address address) {
+        return address.length() == address.ip().family().bits() && isIn(ownSubnets, address.ip());
     }
 
     private boolean isBridgeOfPods(Link bridge, Address address) {
@@ -133,7 +139,7 @@ public final class HostNetworksReader {
     /// @param routes those [of interest][#ofInterest]
     HostNetworks from(List<FibRoute> routes) {
         List<HostNetworks.Attached> attached = new ArrayList<>();
-        List<Cidr> routed = new ArrayList<>();
+        List<HostNetworks.Routed> routed = new ArrayList<>();
         Set<Cidr> prefixes = new HashSet<>();
         NavigableMap<Ip, HostNetworks.Need> needed = new TreeMap<>();
         servers(facts, resolvers).forEach((ip, what) -> needed.put(ip, new HostNetworks.Need(what, false)));
@@ -149,9 +155,9 @@ public final class HostNetworksReader {
             if (route.isOnLink()
                     && network.length() > 0
                     && network.length() < network.family().bits()) {
-                attached.add(new HostNetworks.Attached(network, device(route)));
+                attached.add(attached(route));
             } else if (network.length() > 0) {
-                routed.add(network);
+                routed.add(new HostNetworks.Routed(network, route.table()));
             }
         }
         ownAddresses()
@@ -165,6 +171,7 @@ public final class HostNetworksReader {
                 needed,
                 Set.copyOf(prefixes),
                 strayBridges(),
+                podBridges(),
                 facts.ownTable());
     }
 
@@ -200,13 +207,25 @@ public final class HostNetworksReader {
                 .toList();
     }
 
-    private String device(FibRoute route) {
-        return route.nextHops().stream()
+    private HostNetworks.Attached attached(FibRoute route) {
+        Cidr network = route.destination();
+        Optional<Link> link = route.nextHops().stream()
                 .filter(hop -> hop.gateway() == null)
                 .findFirst()
-                .flatMap(hop -> interfaces.numbered(hop.ifIndex()))
+                .flatMap(hop -> interfaces.numbered(hop.ifIndex()));
+        String device = link.map(Link::name).orElse("an interface");
+        boolean addressed = ownAddresses()
+                .anyMatch(it ->
+                        link.filter(each -> each.index() == it.ifIndex()).isPresent() && network.contains(it.ip()));
+        return new HostNetworks.Attached(
+                network, device, addressed ? "" : HostNetworks.Routed.words(" by " + device, route.table()));
+    }
+
+    private Set<String> podBridges() {
+        return interfaces.links().stream()
+                .filter(link -> link.kind().equals("bridge") && podDevices.contains(link.index()))
                 .map(Link::name)
-                .orElse("an interface");
+                .collect(Collectors.toSet());
     }
 
     private Stream<Address> ownAddresses() {

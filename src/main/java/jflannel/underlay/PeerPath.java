@@ -15,6 +15,11 @@ public record PeerPath(Ip peer, Path path, Link link) {
         return limited ? Math.min(path.routeMtu(), link.mtu()) : link.mtu();
     }
 
+    /// True if that is no host, but all hosts of a link: its broadcast address.
+    public boolean isToSeveral() {
+        return path.kind() == Path.Kind.SEVERAL;
+    }
+
     /// True if the host is on the interface's link, so that packets need no gateway.
     public boolean isDirect() {
         return path.gateway() == null && !path.local();

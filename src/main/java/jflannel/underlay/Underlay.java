@@ -129,8 +129,6 @@ public record Underlay(Map<Family, Uplink> uplinks) {
     }
 
     private static Link link(Kernel kernel, String device) throws IOException {
-        return kernel.link(device)
-                .orElseThrow(() -> new IOException("the external interface " + device
-                        + " is gone; waiting for one of that name (if it was renamed, restart flanneld)"));
+        return kernel.link(device).orElseThrow(() -> new IOException("the interface " + device + " is gone"));
     }
 }

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -15,6 +16,7 @@ import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
 import jflannel.testing.Believed;
+import jflannel.underlay.HostNetworks;
 import jflannel.underlay.Underlay;
 
 /// One-line builders for a cluster as one of its nodes, 192.0.2.1 on eth0, sees it.
@@ -35,6 +37,19 @@ final class Cluster {
     static Underlay underlay(String... addresses) {
         Map<Family, Ip> byFamily = byFamily(Stream.of(addresses).map(Ip::parse).toList());
         return new Underlay("eth0", 1500, byFamily, byFamily);
+    }
+
+    /// A host with its store at an address among the pods.
+    static HostNetworks hostWithStore(String address) {
+        return new HostNetworks(
+                Set.of(Cidr.parse("10.5.0.0/16")),
+                List.of(),
+                List.of(),
+                new TreeMap<>(Map.of(Ip.parse(address), new HostNetworks.Need("the store", false))),
+                Set.of(),
+                List.of(),
+                Set.of(),
+                false);
     }
 
     /// `lease("vxlan", "10.5.2.0/24", "192.0.2.2", data)`: a peer or oneself.

@@ -41,6 +41,7 @@ class DesiredStateTest {
             new TreeMap<>(Map.of(Ip.parse("10.5.9.53"), new HostNetworks.Need("the store", false))),
             Set.of(),
             List.of(),
+            Set.of(),
             false);
     private static final KernelFacts FACTS = new KernelFacts(
             Map.of("flannel.1", 7, "flannel0", 8),

@@ -49,7 +49,7 @@ class HostGwBackendTest {
     void aPeerIsReachedByTheInterfaceThatTheKernelNames() throws Exception {
         Link vpn0 = kernel.add("vpn0", "tun", 1420, null, null);
         Ip host = Ip.parse("192.0.2.2");
-        Path direct = new Path(null, vpn0.index(), null, 52, false, 0, false);
+        Path direct = new Path(null, vpn0.index(), null, 52, Path.Kind.HOST, 0, false);
         backend.paths = Map.of(host, new PeerPath(host, direct, vpn0));
         backend.reconcile(
                 OWN, peers(lease("host-gw", "10.5.2.0/24", "192.0.2.2"), lease("host-gw", "10.5.3.0/24", "192.0.2.3")));

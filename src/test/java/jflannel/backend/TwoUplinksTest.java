@@ -117,6 +117,6 @@ class TwoUplinksTest {
     }
 
     private static Path path(Link link, int mtu) {
-        return new Path(Ip.parse("2001:db8::fe"), link.index(), null, 0, false, mtu, false);
+        return new Path(Ip.parse("2001:db8::fe"), link.index(), null, 0, Path.Kind.HOST, mtu, false);
     }
 }

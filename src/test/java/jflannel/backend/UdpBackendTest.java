@@ -1,6 +1,7 @@
 package jflannel.backend;
 
 import static jflannel.backend.Cluster.config;
+import static jflannel.backend.Cluster.hostWithStore;
 import static jflannel.backend.Cluster.lease;
 import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
@@ -9,11 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import jflannel.ip.Cidr;
 import jflannel.ip.Family;
-import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.Route;
@@ -49,14 +46,7 @@ class UdpBackendTest {
 
     @Test
     void onlyPeersDoWhereTheHostHasSomethingInTheNetwork() {
-        HostNetworks host = new HostNetworks(
-                Set.of(Cidr.parse("10.5.0.0/16")),
-                List.of(),
-                List.of(),
-                new TreeMap<>(Map.of(Ip.parse("10.5.3.53"), new HostNetworks.Need("the store", false))),
-                Set.of(),
-                List.of(),
-                false);
+        HostNetworks host = hostWithStore("10.5.3.53");
         assertThat(routes(host)).containsExactly("route 10.5.2.0/24 dev 7");
     }
 }

@@ -4,6 +4,7 @@ import static jflannel.backend.Cluster.config;
 import static jflannel.backend.Cluster.dualConfig;
 import static jflannel.backend.Cluster.dualOwn;
 import static jflannel.backend.Cluster.dualPeer;
+import static jflannel.backend.Cluster.hostWithStore;
 import static jflannel.backend.Cluster.lease;
 import static jflannel.backend.Cluster.peers;
 import static jflannel.backend.Cluster.underlay;
@@ -12,8 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -26,7 +25,6 @@ import jflannel.kernel.Route;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
-import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PeerPath;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.Test;
@@ -305,7 +303,8 @@ class VxlanBackendTest {
 
     private PeerPath path(String peer, String gateway, int routeMtu) {
         Ip via = gateway == null ? null : Ip.parse(gateway);
-        return new PeerPath(Ip.parse(peer), new Path(via, eth0.index(), null, 254, false, routeMtu, false), eth0);
+        return new PeerPath(
+                Ip.parse(peer), new Path(via, eth0.index(), null, 254, Path.Kind.HOST, routeMtu, false), eth0);
     }
 
     @Test
@@ -330,14 +329,7 @@ class VxlanBackendTest {
     @Test
     void aPeerThatWouldCutTheHostOffIsLeftOut() throws Exception {
         Rig backend = backend("{\"Type\":\"vxlan\"}");
-        backend.host = new HostNetworks(
-                Set.of(Cidr.parse("10.5.0.0/16")),
-                List.of(),
-                List.of(),
-                new TreeMap<>(Map.of(Ip.parse("10.5.2.53"), new HostNetworks.Need("the store", false))),
-                Set.of(),
-                List.of(),
-                false);
+        backend.host = hostWithStore("10.5.2.53");
         backend.reconcile(
                 OWN,
                 peers(

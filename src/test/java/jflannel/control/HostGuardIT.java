@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Interest;
@@ -17,6 +19,7 @@ import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelWatch;
 import jflannel.kernel.Repair;
 import jflannel.lease.Lease;
+import jflannel.status.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +77,64 @@ class HostGuardIT extends NodeOnKernel {
                 .isNotEmpty()
                 .allSatisfy(route -> assertThat(node.repairFor(new KernelNews.Present(route)))
                         .isEqualTo(Repair.NOTHING));
+    }
+
+    @Test
+    void anAddressWithinThisNodesOwnSubnetIsNoticedAndNamedOnce() throws Exception {
+        sh("ip link add eth5 type veth peer name far5; ip link set far5 up; ip link set eth5 up;"
+                + " ip addr add 198.51.100.7/24 dev eth5");
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        sh("ip addr add 10.5.1.77/32 dev eth5");
+        KernelNews news = kernel.addresses().stream()
+                .filter(it -> it.address().ip().equals(Ip.parse("10.5.1.77")))
+                .map(it -> new KernelNews.Present(it.address()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(node.repairFor(news)).isEqualTo(Repair.PASS);
+        pass(overlay, false, PEER);
+        assertThat(detail(Condition.SUBNET_CONFLICT))
+                .contains("this node's subnet 10.5.1.0/24 covers 10.5.1.77, an address of this host");
+        assertThat(node.repairFor(news)).isEqualTo(Repair.NOTHING);
+        sh("ip addr del 10.5.1.77/32 dev eth5");
+        pass(overlay, Depth.RECHECK, false, PEER);
+        assertThat(board.isRaised(Condition.SUBNET_CONFLICT)).isFalse();
+    }
+
+    @Test
+    void aPeerAtABroadcastAddressIsLeftOut() throws Exception {
+        pass(overlay(HOST_GW), true, PEER, lease("10.5.3.0/24", "192.0.2.255"));
+        assertThat(detail(Condition.PEERS_IGNORED))
+                .contains("10.5.3.0/24: its address 192.0.2.255 is the broadcast address of a link of this node");
+        assertThat(sh("ip route show proto 102")).contains("10.5.2.0/24").doesNotContain("10.5.3.0/24");
+    }
+
+    @Test
+    void forwardingThatIsOffForASingleDeviceIsNamed() throws Exception {
+        sh("echo 1 > /proc/sys/net/ipv4/ip_forward; ip link add cni0 type bridge; ip addr add 10.5.1.1/24 dev cni0");
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        assertThat(detail(Condition.FORWARDING_OFF)).isEmpty();
+        for (String device : List.of("eth0", "cni0")) {
+            sh("sysctl -qw net.ipv4.conf.%s.forwarding=0".formatted(device));
+            pass(overlay, Depth.RECHECK, false, PEER);
+            assertThat(detail(Condition.FORWARDING_OFF))
+                    .contains("the kernel's net.ipv4.conf.%s.forwarding should be 1: set it with sysctl -w"
+                            .formatted(device));
+            sh("sysctl -qw net.ipv4.conf.%s.forwarding=1".formatted(device));
+        }
+    }
+
+    @Test
+    void ipv6ThatIsOffOnTheBridgeOfPodsIsNamed() throws Exception {
+        sh("ip link add cni0 type bridge; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
+                + " echo 1 > /proc/sys/net/ipv6/conf/cni0/disable_ipv6");
+        assertThat(Forwarding.obstacle(Set.of(Family.IPV6), false, List.of(), List.of("cni0")))
+                .isEqualTo("the kernel's net.ipv6.conf.cni0.disable_ipv6 should be 0: set it with sysctl -w");
+        sh("echo 0 > /proc/sys/net/ipv6/conf/all/forwarding");
+        assertThat(Forwarding.obstacle(Set.of(Family.IPV6), false, List.of(), List.of("cni0")))
+                .isEqualTo("the kernel's net.ipv6.conf.all.forwarding should be 1, and"
+                        + " net.ipv6.conf.cni0.disable_ipv6 should be 0: set it with sysctl -w");
     }
 
     @Test

@@ -31,6 +31,7 @@ import jflannel.names.Names;
 import jflannel.options.Options;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.status.Finding;
 import jflannel.testing.LogLines;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.AfterEach;
@@ -115,5 +116,14 @@ abstract class NodeOnKernel {
                 .forEach(known::remove);
         Stream.of(peers).forEach(known::put);
         node.converge(overlay, new Node.View(own, known, 0, true, leasesChanged), depth);
+    }
+
+    /// What is said about a condition; empty if it is not raised.
+    String detail(Condition condition) {
+        return board.findings().stream()
+                .filter(finding -> finding.condition() == condition)
+                .map(Finding::detail)
+                .findFirst()
+                .orElse("");
     }
 }

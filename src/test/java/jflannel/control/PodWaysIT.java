@@ -49,7 +49,24 @@ class PodWaysIT {
             List<KernelObject> routes = List.of(
                     Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("10.5.2.0"), tunnel, true),
                     Route.via(Cidr.parse("fd00:5:0:2::/64"), Ip.parse("fd00:5:0:2::"), tunnel, true));
-            return new PodWays(kernel).detour(routes, OWN);
+            return new PodWays(kernel).detour(routes, OWN, OWN.announced().publicIps());
+        }
+    }
+
+    /// As with host-gw, where the interface is the same.
+    @Test
+    void aRuleThatLeadsToAnotherGatewayIsFound() throws Exception {
+        sh("ip route add 10.5.3.0/24 via 192.0.2.3 dev eth0");
+        try (RouteSocket kernel = new RouteSocket()) {
+            int eth0 = kernel.link("eth0").orElseThrow().index();
+            List<KernelObject> routes =
+                    List.of(Route.via(Cidr.parse("10.5.3.0/24"), Ip.parse("192.0.2.3"), eth0, false));
+            PodWays ways = new PodWays(kernel);
+            assertThat(ways.detour(routes, OWN, OWN.announced().publicIps())).isEmpty();
+            sh("ip route add default via 192.0.2.9 table 30400; ip rule add from 192.0.2.1 lookup 30400");
+            assertThat(ways.detour(routes, OWN, OWN.announced().publicIps()))
+                    .contains("this node's answers to pods, from 192.0.2.1 to 10.5.3.0/24 leave by eth0 via 192.0.2.9,"
+                            + " not by eth0 via 192.0.2.3, because of a rule for the table 30400");
         }
     }
 
@@ -72,6 +89,8 @@ class PodWaysIT {
             ip rule add to 10.5.0.0/16 blackhole                                                 | packets to 10.5.2.0/24
             sysctl -qw net.ipv4.conf.cni0.forwarding=0                                           | packets to 10.5.2.0/24: No route to host
             ip -6 route add fd00::/8 via fd00:1::9 table 100; ip -6 rule add lookup 100          | fd00:5:0:2::/64 leave by eth0, not by tunnel
+            ip route add default via 192.0.2.9 table 30400; ip rule add from 192.0.2.1 lookup 30400 | this node's answers to pods, from 192.0.2.1 to 10.5.2.0/24 leave by eth0, not by tunnel, because of a rule for the table 30400
+            ip rule add from 192.0.2.1 to 10.5.0.0/16 prohibit                                   | this node's answers, from 192.0.2.1 to 10.5.2.0/24: Permission denied
             ip -6 rule add to fd00:5::/48 unreachable                                            | packets to fd00:5:0:2::/64: Network is unreachable
             """)
     void aRuleThatComesBeforeTheRoutesIsFound(String rule, String words) throws Exception {

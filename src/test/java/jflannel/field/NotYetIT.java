@@ -5,6 +5,7 @@ import static jflannel.field.FieldRow.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import jflannel.lab.Pause;
 
 /// A host that cannot follow the configuration when its daemon starts: it waits, as it would while running.
 class NotYetIT {
@@ -45,6 +46,26 @@ class NotYetIT {
                         },
                         field -> {
                             field.host(1).sh("ip link set eth0 mtu 1500");
+                            field.host(1).awaitReady();
+                        }),
+                FieldRow.of(
+                        "an interface that is unplugged while the daemon runs",
+                        field -> {
+                            field.host(1).run("--iface=eth0");
+                            field.host(1).sh("ip link set eth0 down; ip link set eth0 name away");
+                            eventually(
+                                    "it is named",
+                                    () -> field.host(1).complaints().contains("--iface=eth0"));
+                        },
+                        field -> {
+                            Pause.millis(2500);
+                            assertThat(field.host(1).complaints().lines())
+                                    .filteredOn(line -> line.startsWith("W interface: "))
+                                    .as("said once")
+                                    .hasSize(1);
+                            field.host(1)
+                                    .sh("ip link set away name eth0; ip link set eth0 up;"
+                                            + " ip route add default via " + FieldStore.ADDRESS);
                             field.host(1).awaitReady();
                         }),
                 new FieldRow(

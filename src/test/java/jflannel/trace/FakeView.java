@@ -113,14 +113,15 @@ final class FakeView implements View {
     public KernelReply<Path> path(RouteQuery query) {
         Ip to = query.destination();
         if (addresses().stream().anyMatch(address -> address.address().ip().equals(to))) {
-            return new KernelReply<>(new Path(null, 1, to, FibRoute.LOCAL, true, 0, false), null);
+            return new KernelReply<>(new Path(null, 1, to, FibRoute.LOCAL, Path.Kind.LOCAL, 0, false), null);
         }
         return lookup(to)
                 .map(route -> {
                     NextHop hop = route.nextHops().getFirst();
                     Ip source = hop.ifIndex() == ETH0 ? Ip.parse("10.168.0.2") : Ip.parse("100.96.1.0");
                     return new KernelReply<>(
-                            new Path(hop.gateway(), hop.ifIndex(), source, route.table(), false, 0, false), null);
+                            new Path(hop.gateway(), hop.ifIndex(), source, route.table(), Path.Kind.HOST, 0, false),
+                            null);
                 })
                 .orElseGet(() -> new KernelReply<>(
                         null, new KernelException("find the route to " + to, Errno.ENETUNREACH.number(), null)));

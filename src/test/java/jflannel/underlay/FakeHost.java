@@ -160,14 +160,21 @@ final class FakeHost implements Routing {
 
     private KernelReply<Path> pathOf(RouteQuery query) {
         if (addresses.stream().anyMatch(it -> it.address().ip().equals(query.destination()))) {
-            return new KernelReply<>(new Path(null, 1, query.destination(), 255, true, 0, false), null);
+            return new KernelReply<>(new Path(null, 1, query.destination(), 255, Path.Kind.LOCAL, 0, false), null);
         }
         Optional<FibRoute> found = find(query);
         if (found.isEmpty()) {
             return query.device() == 0
                     ? refusal(query)
                     : new KernelReply<>(
-                            new Path(null, query.device(), source(query.device(), null, query), 0, false, 0, false),
+                            new Path(
+                                    null,
+                                    query.device(),
+                                    source(query.device(), null, query),
+                                    0,
+                                    Path.Kind.HOST,
+                                    0,
+                                    false),
                             null);
         }
         NextHop hop = found.get().nextHops().getFirst();
@@ -178,7 +185,7 @@ final class FakeHost implements Routing {
                         hop.ifIndex(),
                         source,
                         found.get().table(),
-                        false,
+                        Path.Kind.HOST,
                         found.get().mtu(),
                         false),
                 null);

@@ -46,7 +46,9 @@ class HostNetworksIT {
                             "10.2.0.0/16, the network of docker0",
                             "10.6.0.0/16, the network of br-off",
                             "fd00:1::/64, the network of eth0");
-            assertThat(networks.routed()).containsExactlyInAnyOrder(Cidr.parse("10.3.0.0/16"), Cidr.parse("fd00::/8"));
+            assertThat(networks.routed())
+                    .extracting(HostNetworks.Routed::network)
+                    .containsExactlyInAnyOrder(Cidr.parse("10.3.0.0/16"), Cidr.parse("fd00::/8"));
             assertThat(networks.needed().keySet())
                     .map(Ip::toString)
                     .containsExactly(

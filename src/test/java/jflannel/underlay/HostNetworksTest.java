@@ -87,6 +87,17 @@ class HostNetworksTest {
                 .contains("covers 192.168.100.1, a gateway");
     }
 
+    /// In a container the uplink is a veth, as is the host's end of a pod's.
+    @Test
+    void anUplinkIsNoneOfThePodsThoughItHasOneOfTheirAddresses() {
+        String host = HOST.replace("eth0 1500", "eth0 1500 kind veth") + "addr 10.244.7.77/32 dev eth0\n";
+        Cidr own = Cidr.parse("10.244.7.0/24");
+        HostNetworks networks = networks(host, "10.244.0.0/16", List.of(own));
+        assertThat(networks.conflict(own)).contains("covers 10.244.7.77, an address of this host");
+        assertThat(networks(host, "192.168.0.0/16", List.of(own)).conflict(Cidr.parse("192.168.100.128/26")))
+                .contains("is within 192.168.100.0/24, the network of eth0");
+    }
+
     @Test
     void aBridgeOfPodsIsNoneOfTheHosts() {
         String docker = """
@@ -130,6 +141,32 @@ class HostNetworksTest {
     void aNetworkThatOverlapsIsToldWithBothPrefixes(String pods, String words) {
         assertThat(networks(HOST, pods, List.of(Cidr.parse("10.244.7.0/24"))).overlap())
                 .isEqualTo(Optional.ofNullable(words));
+    }
+
+    /// Routes of other tables, and to devices without an address there, are no links with hosts.
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            route 10.0.0.0/8 dev tun0 table 52                | -
+            route 10.0.0.0/8 dev tun0                         | -
+            route 10.244.9.0/24 dev tun0 table 52             | 10.244.9.0/24, which has a route by tun0 in the table 52
+            route 10.244.9.0/24 dev tun0                      | 10.244.9.0/24, which has a route by tun0
+            route 10.244.9.0/24 via 192.168.100.7 dev eth0 table 52 | 10.244.9.0/24, which has a route in the table 52
+            addr 10.244.9.1/24 dev tun0                       | 10.244.9.0/24, the network of tun0; 10.244.9.1, an address of this host
+            """)
+    void aRouteIsToldAsWhatItIs(String line, String words) {
+        String host = HOST + "link tun0 1400 kind tun\n" + line + "\n";
+        assertThat(networks(host, "10.244.0.0/16", List.of(Cidr.parse("10.244.7.0/24")))
+                        .overlap())
+                .isEqualTo(Optional.ofNullable(words)
+                        .map(it -> "the pods' network 10.244.0.0/16 overlaps what this host has: " + it
+                                + "; subnets that cover it are not used"));
+    }
+
+    @Test
+    void theBridgesOfPodsAreKnown() {
+        assertThat(networks(HOST, "10.244.0.0/16", List.of(Cidr.parse("10.244.7.0/24")))
+                        .podBridges())
+                .containsExactly("cni0");
     }
 
     @ParameterizedTest(name = "{0}")

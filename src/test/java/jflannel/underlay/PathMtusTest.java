@@ -13,7 +13,8 @@ class PathMtusTest {
     private static final Link VPN0 = new Link(3, "vpn0", "tun", 1420, null, true, 0, null);
 
     private static PeerPath path(String peer, Link link, int routeMtu, boolean learned) {
-        return new PeerPath(Ip.parse(peer), new Path(null, link.index(), null, 254, false, routeMtu, learned), link);
+        return new PeerPath(
+                Ip.parse(peer), new Path(null, link.index(), null, 254, Path.Kind.HOST, routeMtu, learned), link);
     }
 
     @Test
