@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Xfrm;
@@ -176,6 +177,16 @@ final class FastPath implements AutoCloseable {
             return current == null ? Optional.empty() : Optional.of(current.counts());
         } catch (KernelException e) {
             return Optional.empty(); // it was just closed
+        }
+    }
+
+    /// What the programs have counted for each peer's host; empty if there are none. Any thread may ask.
+    Map<Ip, Counts> countsByHost() {
+        KernelPath current = path;
+        try {
+            return current == null ? Map.of() : current.countsByHost();
+        } catch (KernelException e) {
+            return Map.of(); // it was just closed
         }
     }
 

@@ -12,6 +12,7 @@ import jflannel.dataplane.Endpoint;
 import jflannel.dataplane.PeerTable;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.Clsact;
 import jflannel.kernel.Filter;
 import jflannel.kernel.Kernel;
@@ -166,6 +167,11 @@ public final class PacketPath implements AutoCloseable {
     /// What the kernel's programs have counted; empty if there are none. Any thread may ask.
     public Optional<Counts> kernelCounts() {
         return fast.counts();
+    }
+
+    /// The same for each peer's host. Any thread may ask.
+    public Map<Ip, Counts> countsByHost() {
+        return fast.countsByHost();
     }
 
     /// Ends the loops; the device stays for the next run, and what the kernel carries goes on.

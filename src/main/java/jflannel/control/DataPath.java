@@ -16,6 +16,7 @@ import jflannel.backend.PeerLink;
 import jflannel.backend.RouteTable;
 import jflannel.dataplane.Counter;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
 import jflannel.kernel.KernelObject;
@@ -211,6 +212,11 @@ final class DataPath implements AutoCloseable {
     /// What the kernel's programs have counted; empty if there are none. Any thread may call it.
     Optional<Counts> kernelCounts() {
         return devices.packets().kernelCounts();
+    }
+
+    /// The same for each peer's host. Any thread may call it.
+    Map<Ip, Counts> countsByHost() {
+        return devices.packets().countsByHost();
     }
 
     /// Who carries the packets, where that may be this process.

@@ -23,6 +23,7 @@ import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -349,6 +350,11 @@ final class Node implements AutoCloseable {
     /// As [DataPath#kernelCounts].
     Optional<Counts> kernelCounts() {
         return path.kernelCounts();
+    }
+
+    /// As [DataPath#countsByHost].
+    Map<Ip, Counts> countsByHost() {
+        return path.countsByHost();
     }
 
     /// As [DataPath#counters].

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import jflannel.firewall.PeerFilter;
 import jflannel.foreign.Packet;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernelpath.Counts;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.names.Names;
@@ -113,6 +115,11 @@ record PageSource(Node node, ControlLoop loop, Names names) implements NodeSourc
         } finally {
             future.cancel(true);
         }
+    }
+
+    @Override
+    public Map<Ip, Counts> countsByHost() {
+        return node.countsByHost();
     }
 
     @Override

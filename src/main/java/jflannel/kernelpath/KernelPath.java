@@ -8,6 +8,7 @@ import java.util.Map;
 import jflannel.bpf.BpfProgram;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 import jflannel.linux.KernelException;
 
 /// The programs that carry packets in the kernel, and what they share with this process. To have an effect, they must
@@ -132,6 +133,11 @@ public final class KernelPath implements AutoCloseable {
                 tables.total(Tables.RECEIVED),
                 tables.total(Tables.RECEIVED + 8),
                 tables.total(Tables.WRONG_SOURCE));
+    }
+
+    /// The same for each peer's host.
+    public Map<Ip, Counts> countsByHost() throws KernelException {
+        return tables.byHost();
     }
 
     /// Ends this process's part: what is attached goes on.

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import jflannel.bpf.BpfMap;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -44,7 +45,8 @@ final class Tables implements AutoCloseable {
     private final BpfMap v6;
     private final BpfMap counts;
     private Map<Cidr, KernelPeer> peers = Map.of();
-    private final Map<Ip, Integer> slots = new HashMap<>();
+    /// Other threads read it for the counts.
+    private final Map<Ip, Integer> slots = new ConcurrentHashMap<>();
 
     private Tables(BpfMap v4, BpfMap v6, BpfMap counts) {
         this.v4 = v4;
@@ -130,6 +132,23 @@ final class Tables implements AutoCloseable {
             total += counts.sums(slot)[at / Long.BYTES];
         }
         return total;
+    }
+
+    /// The counts of each host that has some of its own.
+    Map<Ip, Counts> byHost() throws KernelException {
+        Map<Ip, Counts> byHost = new HashMap<>();
+        for (Map.Entry<Ip, Integer> each : slots.entrySet()) {
+            long[] sums = counts.sums(each.getValue());
+            byHost.put(
+                    each.getKey(),
+                    new Counts(
+                            sums[SENT / Long.BYTES],
+                            sums[SENT / Long.BYTES + 1],
+                            sums[RECEIVED / Long.BYTES],
+                            sums[RECEIVED / Long.BYTES + 1],
+                            sums[WRONG_SOURCE / Long.BYTES]));
+        }
+        return byHost;
     }
 
     @Override

@@ -10,8 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.kernel.DeviceCounts;
+import jflannel.kernelpath.Counts;
 import jflannel.report.LogText;
 
 /// Snapshots as server-sent events: the first one whole, and then only what has changed.
@@ -20,7 +22,7 @@ import jflannel.report.LogText;
 /// |---|---|
 /// | `status` | the node as in status.json, and what the page says at its top |
 /// | `peers` | `put`: those that are new or changed; `gone`: keys of others; `all`: true if `put` has all of them |
-/// | `traffic` | counts, with the time they were read at |
+/// | `traffic` | counts, with the time they were read at; `hosts`: those peers' hosts whose counts have changed |
 final class Events {
     private final String version;
     private final String host;
@@ -48,7 +50,7 @@ final class Events {
                     : former.view().get().peers();
             peers(text, before, now.view().get().peers());
         }
-        event(text, "traffic", traffic(now));
+        event(text, "traffic", traffic(former == null ? Map.of() : former.byHost(), now));
         return text.toString().getBytes(UTF_8);
     }
 
@@ -123,14 +125,31 @@ final class Events {
                 .toList();
     }
 
-    private static Map<String, Object> traffic(Snapshot now) {
+    /// @param before counts that the client knows
+    private static Map<String, Object> traffic(Map<Ip, Counts> before, Snapshot now) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("at", number(now.at()));
         data.put("devices", now.devices().stream().<Object>map(Events::device).toList());
+        data.put("byPeer", !now.byHost().isEmpty());
+        Map<String, Object> hosts = new TreeMap<>();
+        now.byHost().forEach((host, counts) -> {
+            if (!counts.equals(before.get(host))) {
+                hosts.put(host.toString(), host(counts));
+            }
+        });
+        data.put("hosts", hosts);
         Map<String, Object> filtered = new TreeMap<>();
         now.filtered().forEach((reason, packets) -> filtered.put(reason, number(packets)));
         data.put("filtered", filtered);
         return data;
+    }
+
+    private static Map<String, Object> host(Counts counts) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("receivedBytes", number(counts.receivedBytes()));
+        fields.put("sentBytes", number(counts.sentBytes()));
+        fields.put("wrongSource", number(counts.wrongSource()));
+        return fields;
     }
 
     private static Map<String, Object> device(DeviceCounts counts) {

@@ -29,7 +29,7 @@ final class Feed implements AutoCloseable {
     private final Board board;
     private final StatusJson json;
     private final InstantSource clock;
-    private final Counts counts;
+    private final DeviceReader counts;
     private Optional<NodeSource> source = Optional.empty();
     private Optional<PeerView> view = Optional.empty();
     /// How many passes there were when the view was requested; -1 before.
@@ -46,11 +46,11 @@ final class Feed implements AutoCloseable {
     private boolean closed;
 
     /// Reads the counts of devices.
-    interface Counts {
+    interface DeviceReader {
         List<DeviceCounts> of(Set<String> devices) throws IOException;
     }
 
-    Feed(Board board, InstantSource clock, Counts counts) {
+    Feed(Board board, InstantSource clock, DeviceReader counts) {
         this.board = board;
         this.clock = clock;
         this.counts = counts;
@@ -169,14 +169,14 @@ final class Feed implements AutoCloseable {
         Set<String> devices = new HashSet<>();
         peers.ifPresent(it -> devices.addAll(it.tunnels()));
         peers.ifPresent(it -> devices.addAll(it.uplinks()));
-        Map<String, Long> filtered = node.map(NodeSource::filtered).orElse(Map.of());
         return new Snapshot(
                 clock.millis(),
                 json.of(board.status()),
                 peers,
                 silent,
                 devices.isEmpty() ? List.of() : read(devices),
-                filtered);
+                node.map(NodeSource::countsByHost).orElse(Map.of()),
+                node.map(NodeSource::filtered).orElse(Map.of()));
     }
 
     private List<DeviceCounts> read(Set<String> devices) {

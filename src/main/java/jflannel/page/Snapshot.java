@@ -3,7 +3,9 @@ package jflannel.page;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.ip.Ip;
 import jflannel.kernel.DeviceCounts;
+import jflannel.kernelpath.Counts;
 
 /// Everything that the page shows, at one moment. Immutable.
 ///
@@ -12,6 +14,7 @@ import jflannel.kernel.DeviceCounts;
 /// @param view empty until the first pass
 /// @param silent true if the control thread has not answered for some time
 /// @param devices what is counted for the node's devices
+/// @param byHost what is counted for each peer's host; empty if they are not counted singly
 /// @param filtered packets dropped by the peer filter, by reason
 record Snapshot(
         long at,
@@ -19,4 +22,5 @@ record Snapshot(
         Optional<PeerView> view,
         boolean silent,
         List<DeviceCounts> devices,
+        Map<Ip, Counts> byHost,
         Map<String, Long> filtered) {}

@@ -4,7 +4,7 @@ import { byId, say, time } from "./dom.js";
 import { showMap, startMap } from "./map.js";
 import { showNode } from "./node.js";
 import { sortKey } from "./peer.js";
-import { choose, showPeers, startPeers } from "./peers.js";
+import { choose, showPeers, showRates, startPeers } from "./peers.js";
 import { showTraffic } from "./traffic.js";
 import { startWay } from "./way.js";
 
@@ -39,7 +39,10 @@ function connect() {
     showMap(now, sorted());
   });
   on("peers", take);
-  on("traffic", showTraffic);
+  on("traffic", (now) => {
+    showTraffic(now);
+    showRates(now);
+  });
   events.addEventListener("error", () => {
     const what = heard ? `What you see is of ${time(heard)}.` : "";
     byId("lost").hidden = false;

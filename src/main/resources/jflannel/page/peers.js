@@ -2,12 +2,14 @@
 
 import { byId, el, plural, say } from "./dom.js";
 import { level, linkWord, somePod, stateWord, trouble } from "./peer.js";
+import { note, rate } from "./traffic.js";
 import { followTo } from "./way.js";
 
 const PAGE = 50;
 const ORDER = ["broken", "doubtful", "good"];
 
 const rows = new Map();
+const hosts = new Map();
 let peers = [];
 let limit = PAGE;
 
@@ -49,6 +51,31 @@ export function choose(key) {
   row.button.focus();
 }
 
+/** Shows each peer's traffic, or says that it is not counted. */
+export function showRates(traffic) {
+  document.body.classList.toggle("by-peer", traffic.byPeer);
+  say(byId("counted"), traffic.byPeer ? "Traffic is that which the kernel's programs carry." : "Traffic is not counted per peer.");
+  if (!traffic.byPeer) return;
+  for (const [host, counts] of Object.entries(traffic.hosts)) {
+    if (!hosts.has(host)) hosts.set(host, { rates: [], counts });
+    hosts.get(host).counts = counts;
+  }
+  for (const kept of hosts.values()) {
+    kept.now = note(kept, traffic.at, kept.counts.receivedBytes, kept.counts.sentBytes);
+  }
+  for (const one of rows.values()) {
+    if (one.peer) say(one.traffic, words(one.peer));
+  }
+}
+
+function words(peer) {
+  const kept = peer.publicIps.map((ip) => hosts.get(ip)).filter((one) => one?.now);
+  if (kept.length === 0) return "…";
+  const sum = (way) => kept.reduce((all, one) => all + one.now[way], 0);
+  const wrong = kept.reduce((all, one) => all + one.counts.wrongSource, 0);
+  return `${rate(sum("received"))} in, ${rate(sum("sent"))} out${wrong > 0 ? `, ${wrong.toLocaleString()} dropped for a wrong source` : ""}`;
+}
+
 function isWanted(peer, words, which) {
   const text = `${peer.subnets.join(" ")} ${peer.publicIps.join(" ")} ${peer.why} ${peer.backend}`.toLowerCase();
   return words.every((word) => text.includes(word))
@@ -85,12 +112,13 @@ function make(key) {
   const button = el("button", { type: "button", class: "peer", "aria-expanded": "false" });
   const host = el("span", { class: "quiet" });
   const link = el("td", {});
+  const traffic = el("td", { class: "rates" });
   const state = el("td", {});
   const more = el("div", { class: "more", hidden: true });
   const follow = el("button", { type: "button" }, "Follow a packet there");
   const why = el("p", { class: "why" });
-  const element = el("tr", { "data-key": key }, el("th", { scope: "row" }, button, host, why, more), link, state);
-  const one = { element, button, host, why, more, follow, link, state, peer: null };
+  const element = el("tr", { "data-key": key }, el("th", { scope: "row" }, button, host, why, more), link, traffic, state);
+  const one = { element, button, host, why, more, follow, link, traffic, state, peer: null };
   follow.addEventListener("click", () => followTo(somePod(one.peer)));
   button.addEventListener("click", () => open(one, button.getAttribute("aria-expanded") !== "true"));
   return one;

@@ -37,7 +37,8 @@ class UdpKernelIT {
 
     @Test
     void pingsAndStreamsOfBothFamiliesStayInTheKernel() throws Exception {
-        try (Lab lab = lab(setup().withFamilies(EnumSet.allOf(Family.class)))) {
+        LabSetup setup = LabSetup.of(Scenario.UDP).withFlags(METRICS, "--status-page=9470");
+        try (Lab lab = lab(setup.withFamilies(EnumSet.allOf(Family.class)))) {
             LabNode node = lab.node(1);
             soon(
                     "the kernel carries both subnets",
@@ -49,6 +50,10 @@ class UdpKernelIT {
                         .contains("receiver");
             }
             assertThat(sentByKernel(node)).isGreaterThan(before + 100);
+            assertThat(node.sh("curl -sfN -m 2 http://127.0.0.1:9470/events || [ $? = 28 ]"))
+                    .as("the status page shows it for each peer")
+                    .contains("\"byPeer\":true")
+                    .containsPattern("\"10\\.168\\.0\\.3\":\\{\"receivedBytes\":\\d+,\"sentBytes\":\\d{6,}");
             LabNode receiver = lab.node(2);
             long whole = received(receiver, "packets");
             assertThat(received(receiver, "bytes") / whole)

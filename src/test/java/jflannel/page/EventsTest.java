@@ -14,6 +14,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.kernel.DeviceCounts;
+import jflannel.kernelpath.Counts;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,27 @@ class EventsTest {
                 Optional.ofNullable(view),
                 false,
                 List.of(COUNTS),
+                Map.of(),
                 Map.of("strangers", 3L));
+    }
+
+    private static Snapshot counting(Map<Ip, Counts> byHost) {
+        return new Snapshot(1, Map.of(), Optional.empty(), false, List.of(), byHost, Map.of());
+    }
+
+    @Test
+    void saysOfPeersThatAreCountedSinglyOnlyWhatHasChanged() {
+        Ip one = Ip.parse("192.0.2.2");
+        Ip two = Ip.parse("192.0.2.3");
+        Map<Ip, Counts> before = Map.of(one, new Counts(1, 10, 2, 20, 0), two, new Counts(1, 1, 1, 1, 0));
+        Map<Ip, Counts> after = Map.of(one, new Counts(2, 30, 2, 20, 1), two, new Counts(1, 1, 1, 1, 0));
+        assertThat(parsed(null, counting(Map.of())).get("traffic"))
+                .containsEntry("byPeer", false)
+                .containsEntry("hosts", Map.of());
+        Map<String, Object> traffic = parsed(counting(before), counting(after)).get("traffic");
+        assertThat(traffic).containsEntry("byPeer", true);
+        assertThat(Json.compact(traffic.get("hosts")))
+                .isEqualTo("{\"192.0.2.2\":{\"receivedBytes\":20,\"sentBytes\":30,\"wrongSource\":1}}");
     }
 
     private Map<String, Map<String, Object>> parsed(Snapshot former, Snapshot now) {

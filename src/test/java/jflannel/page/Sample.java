@@ -15,6 +15,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
+import jflannel.kernelpath.Counts;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 
@@ -23,6 +24,7 @@ final class Sample implements NodeSource {
     private static final PeerLink TUNNEL = new PeerLink(PeerLink.Kind.TUNNEL, "");
 
     private final List<Peer> peers = new ArrayList<>();
+    private Map<Ip, Counts> counts = Map.of();
     private long passes = 1;
     private int requests;
 
@@ -81,6 +83,15 @@ final class Sample implements NodeSource {
         try (InputStream in = Sample.class.getResourceAsStream(query.port() == 81 ? "broken.json" : "arrives.json")) {
             return Json.object(new String(in.readAllBytes(), UTF_8));
         }
+    }
+
+    @Override
+    public synchronized Map<Ip, Counts> countsByHost() {
+        return counts;
+    }
+
+    synchronized void count(Map<Ip, Counts> now) {
+        counts = now;
     }
 
     @Override

@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import jflannel.ip.Ip;
 import jflannel.kernel.DeviceCounts;
+import jflannel.kernelpath.Counts;
 import jflannel.options.ServerAddress;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -104,6 +106,9 @@ class StatusPageIT {
                 .doesNotContain("Broken");
         assertThat((String) browser.value("document.querySelector('#map').getAttribute('aria-label')"))
                 .isEqualTo("This node and 2 peers: 2 by tunnel");
+        assertThat(browser.text("#counted")).isEqualTo("Traffic is not counted per peer.");
+        sample.count(Map.of(Ip.parse("192.168.0.2"), new Counts(1, 1, 1, 1, 7)));
+        browser.await("document.querySelector('#rows').innerText.includes('7 dropped for a wrong source')");
         browser.value("window.before = performance.timeOrigin");
         sample.replace(Sample.broken(3, HOSTILE));
         board.raise(Condition.PEERS_IGNORED, HOSTILE);
