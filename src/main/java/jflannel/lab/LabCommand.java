@@ -27,7 +27,13 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {BenchCommand.class, FaultsCommand.class, ScaleCommand.class, TrainCommand.class},
+        subcommands = {
+            BenchCommand.class,
+            FaultsCommand.class,
+            ScaleCommand.class,
+            TrainCommand.class,
+            TourCommand.class
+        },
         description = {
             "Starts a small cluster in network namespaces of this machine and shows how pods reach each other.",
             "Nothing is configured on the machine itself, and no packet leaves it.",

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +13,17 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import jflannel.inspect.Inspector;
+import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
+import jflannel.tool.Clusters;
+import jflannel.trace.KernelView;
+import jflannel.trace.Question;
+import jflannel.trace.Trace;
+import jflannel.trace.Walker;
 
 /// A node of the lab: a host on the common link that runs flanneld, and one pod behind a bridge, attached as by a
 /// container runtime.
@@ -74,6 +82,20 @@ public final class LabNode implements AutoCloseable {
     /// As [LabHost#sh], on the node.
     public String sh(String script) throws IOException {
         return host.sh(script);
+    }
+
+    /// Follows a packet as `flannel trace` does on this node.
+    ///
+    /// @param flags of flanneld, for when it does not run
+    public Trace trace(Question question, String... flags) throws IOException {
+        return host.call(() -> {
+            try (KernelView view = new KernelView()) {
+                view.prepare(question.destination());
+                LocalFlannel flannel = LocalFlannel.find(List.of(flags), Map.of());
+                return Walker.walk(
+                        question, view, Clusters.of(Inspector.look(flannel, Duration.ofSeconds(PATIENCE_SECONDS))));
+            }
+        });
     }
 
     /// The flanneld that was started last.

@@ -48,7 +48,12 @@ final class NodeFlags {
 
     /// Looks at it.
     Inspection look() throws IOException {
-        return Inspector.look(find(), Duration.ofSeconds(storeTimeout));
+        return look(find());
+    }
+
+    /// Looks at one that was found.
+    Inspection look(LocalFlannel flannel) throws IOException {
+        return Inspector.look(flannel, Duration.ofSeconds(storeTimeout));
     }
 
     /// Finds it.

@@ -1,22 +1,23 @@
 package jflannel.tool;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import jflannel.foreign.Packet;
-import jflannel.inspect.Inspector;
 import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.json.Json;
 import jflannel.lease.ConfigException;
 import jflannel.trace.KernelView;
 import jflannel.trace.Question;
 import jflannel.trace.Trace;
 import jflannel.trace.TraceJson;
-import jflannel.trace.TraceText;
+import jflannel.trace.TraceSvg;
 import jflannel.trace.Walker;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +36,7 @@ final class TraceCommand implements Callable<Integer> {
             arity = "1..2",
             paramLabel = "[SRC] DST",
             description = {
-                "Sender and destination. SRC is a pod of this node, or this node itself, which is also the default.",
+                "Sender and destination. SRC is a pod of this node, this node itself, which is also the default, or a pod of another node.",
                 "DST may be a pod, a node, a Service, or any address outside."
             })
     private List<String> addresses = List.of();
@@ -50,17 +51,30 @@ final class TraceCommand implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "N", description = "Destination port. Default: 80")
     private Integer port;
 
-    @Option(names = "-o", paramLabel = "json", description = "Print JSON; docs/trace.md describes it")
-    private String output = "";
+    @Mixin
+    private NodeFlags node;
+
+    @Mixin
+    private OutputFlags output;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "Draw the way as a picture, too")
+    private Path svg;
 
     @Override
     public Integer call() throws IOException {
         Question question = question();
-        LocalFlannel flannel = LocalFlannel.find(List.of(), System.getenv());
+        LocalFlannel flannel = node.find();
+        return output.repeat(screen -> show(question, flannel, screen));
+    }
+
+    private int show(Question question, LocalFlannel flannel, Screen screen) throws IOException {
         try (KernelView view = new KernelView()) {
             view.prepare(question.destination());
-            Trace trace = Walker.walk(question, view, Clusters.of(Inspector.look(flannel)));
-            show(trace);
+            Trace trace = Walker.walk(question, view, Clusters.of(node.look(flannel)));
+            if (svg != null) {
+                Files.writeString(svg, TraceSvg.of(trace));
+            }
+            output.print(() -> TraceText.of(trace, screen), () -> TraceJson.of(trace));
             return exitCode(trace);
         }
     }
@@ -102,19 +116,6 @@ final class TraceCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ConfigException("the address", word, "Give one such as 10.244.1.7.");
         }
-    }
-
-    private void show(Trace trace) {
-        if (output.equals("json")) {
-            System.out.println(Json.indented(TraceJson.of(trace)));
-            return;
-        }
-        if (!output.isEmpty()) {
-            throw new ConfigException("-o", output, "Give json, or leave it out.");
-        }
-        boolean terminal = System.console() != null && System.console().isTerminal();
-        boolean colour = terminal && System.getenv("NO_COLOR") == null;
-        TraceText.of(trace, 100, colour).forEach(System.out::println);
     }
 
     private static int exitCode(Trace trace) {

@@ -72,6 +72,9 @@ final class Journey {
         if (!link.up()) {
             return hop.broken(link.name() + " is down", "ip link set " + link.name() + " up");
         }
+        if (!link.carrier() && link.kind().equals("bridge")) {
+            return hop.broken("no port of " + link.name() + " is up", "Look at ip link show master " + link.name());
+        }
         return link.carrier()
                 ? hop
                 : hop.broken(

@@ -16,7 +16,7 @@ import jflannel.kernel.Filter;
 import jflannel.kernel.ForwardingEntry;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
-import jflannel.kernel.KernelTables;
+import jflannel.kernel.KernelEntries;
 import jflannel.kernel.Link;
 import jflannel.kernel.NeighborEntry;
 import jflannel.kernel.Path;
@@ -29,13 +29,13 @@ import jflannel.linux.Sysctl;
 /// The node whose network namespace the calling thread is in.
 public final class KernelView implements View, AutoCloseable {
     private final Kernel kernel;
-    private final KernelTables tables;
+    private final KernelEntries entries;
     private final Map<Family, FutureTask<AllRules>> rules = new EnumMap<>(Family.class);
 
     public KernelView() throws IOException {
         kernel = new RouteSocket();
         try {
-            tables = new KernelTables();
+            entries = new KernelEntries();
         } catch (IOException e) {
             kernel.close();
             throw e;
@@ -79,17 +79,17 @@ public final class KernelView implements View, AutoCloseable {
 
     @Override
     public List<PolicyRule> policyRules(Family family) throws IOException {
-        return tables.policyRules(family);
+        return entries.policyRules(family);
     }
 
     @Override
     public List<NeighborEntry> neighbors(Ip ip) throws IOException {
-        return tables.neighbors(ip);
+        return entries.neighbors(ip);
     }
 
     @Override
     public List<ForwardingEntry> forwarding(int device, Mac mac) throws IOException {
-        return tables.forwarding(device, mac);
+        return entries.forwarding(device, mac);
     }
 
     @Override
@@ -124,7 +124,7 @@ public final class KernelView implements View, AutoCloseable {
 
     @Override
     public void close() {
-        tables.close();
+        entries.close();
         kernel.close();
     }
 }

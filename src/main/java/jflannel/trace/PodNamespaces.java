@@ -18,7 +18,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
-import jflannel.kernel.KernelTables;
+import jflannel.kernel.KernelEntries;
 import jflannel.kernel.Link;
 import jflannel.kernel.RouteSocket;
 import jflannel.linux.Netns;
@@ -106,7 +106,7 @@ final class PodNamespaces {
         try (Netns namespace = Netns.at(path.toString())) {
             return in(namespace, () -> {
                 try (Kernel kernel = new RouteSocket();
-                        KernelTables tables = new KernelTables()) {
+                        KernelEntries entries = new KernelEntries()) {
                     Optional<Integer> device = kernel.addresses().stream()
                             .map(InterfaceAddress::address)
                             .filter(it -> it.ip().equals(address))
@@ -115,7 +115,7 @@ final class PodNamespaces {
                     if (device.isEmpty()) {
                         return Optional.empty();
                     }
-                    Map<Integer, Integer> ends = tables.otherEnds();
+                    Map<Integer, Integer> ends = entries.otherEnds();
                     return kernel.links().stream()
                             .filter(link -> link.index() == device.get())
                             .findFirst()

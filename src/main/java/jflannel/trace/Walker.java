@@ -20,6 +20,8 @@ import jflannel.lease.ConfigException;
 /// 3. the rules of FORWARD and POSTROUTING, or those of OUTPUT for a packet of this node's own
 /// 4. the tunnel: neighbor, fdb, outer header; then the outer packet's own rules and route
 /// 5. the interface to the other nodes, the next hop, and what the other end will do
+///
+/// A packet of another node's pod arrives as step 5 ends, and goes on with steps 1 to 3.
 public final class Walker {
     /// Of the sample packet.
     private static final int SOURCE_PORT = 40_000;
@@ -42,7 +44,7 @@ public final class Walker {
         pods = new LocalPods(journey, rules);
     }
 
-    /// @throws ConfigException if the source is neither a pod's nor this node's
+    /// @throws ConfigException if no packet with that source comes here
     /// @throws IOException if the kernel's tables cannot be read
     public static Trace walk(Question question, View view, Cluster cluster) throws IOException {
         Walker walker = new Walker(view, cluster);
@@ -77,8 +79,14 @@ public final class Walker {
                 asked.port(),
                 own,
                 journey.isHere(asked.destination()));
+        Optional<Cluster.Peer> peer = journey.cluster.peerOf(asked.source());
         if (own) {
             ofThisNode();
+        } else if (peer.isPresent()) {
+            Optional<Link> arrival = new Arrival(journey, rules).of(peer.get());
+            if (arrival.isPresent()) {
+                forward(arrival.get());
+            }
         } else {
             ofPod(gate(asked.source()));
         }
@@ -94,8 +102,8 @@ public final class Walker {
                     .map(it -> journey.links.get(it.ifIndex()));
         }
         return gate.filter(link -> !TunnelHops.isTunnel(link))
-                .orElseThrow(() -> new ConfigException(
-                        "SRC", pod, "Give the address of a pod on this node, or of this node itself."));
+                .orElseThrow(
+                        () -> new ConfigException("SRC", pod, "Give the address of a pod, or of this node itself."));
     }
 
     private void ofPod(Link gate) throws IOException {
@@ -107,6 +115,11 @@ public final class Walker {
             pods.bridged(gate);
             return;
         }
+        forward(gate);
+    }
+
+    /// Decides about a packet that has arrived by a device, and sends it on.
+    private void forward(Link gate) throws IOException {
         if (!pass(Hook.PREROUTING, gate.name(), "", gate.name())) {
             return;
         }

@@ -8,7 +8,12 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import jflannel.ip.Family;
+import jflannel.json.Json;
 import jflannel.testing.OwnNetns;
+import jflannel.trace.Question;
+import jflannel.trace.Trace;
+import jflannel.trace.TraceJson;
+import jflannel.trace.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +68,14 @@ class ScenariosIT {
             assertThat(check.works())
                     .as(() -> check.pairs() + "\n" + check.traces() + "\n" + logs(lab))
                     .isTrue();
+            for (Family family : setup.families()) {
+                Trace trace = lab.node(1)
+                        .trace(Question.echo(
+                                lab.node(1).podAddress(family), lab.node(2).podAddress(family)));
+                assertThat(trace.verdict())
+                        .as(() -> Json.indented(TraceJson.of(trace)))
+                        .isEqualTo(Verdict.OK);
+            }
             return check;
         }
     }

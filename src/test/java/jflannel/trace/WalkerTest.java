@@ -324,7 +324,54 @@ class WalkerTest {
     }
 
     @Test
+    void aPacketFromAPodOfAnotherNodeComesOutOfTheTunnel() throws Exception {
+        Trace trace = trace(REMOTE, POD);
+        assertThat(steps(trace))
+                .containsExactly(
+                        "pod 10.168.0.3",
+                        "device eth0",
+                        "tunnel flannel.1",
+                        "route cni0",
+                        "neighbor cni0",
+                        "device veth1",
+                        "delivery ");
+        assertThat(trace.hops().get(1).packet())
+                .isEqualTo("UDP 10.168.0.3 > 10.168.0.2:8472 [ VXLAN 1 [ ICMP 100.96.2.3 > 100.96.1.2 ] ]");
+        assertThat(trace.verdict()).isEqualTo(Verdict.OK);
+    }
+
+    @Test
+    void whatIsClosedForTunnelPacketsOnArrivalIsNamed() throws Exception {
+        view.iptables = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -j ACCEPT\n";
+        Hop last = trace(REMOTE, POD).hops().getLast();
+        assertThat(last.reason()).contains("table filter, chain INPUT: its policy is to drop");
+    }
+
+    @Test
+    void theMapsOfKubeProxyInNftablesAreFollowed() throws Exception {
+        view.nft = """
+                {"nftables":[{"table":{"family":"ip","name":"kube-proxy"}},
+                 {"map":{"family":"ip","table":"kube-proxy","name":"service-ips","elem":[
+                  [{"concat":["10.96.0.11","tcp",53]},{"goto":{"target":"other"}}],
+                  [{"concat":["10.96.0.10","tcp",53]},{"goto":{"target":"service"}}]]}},
+                 {"chain":{"family":"ip","table":"kube-proxy","name":"service"}},
+                 {"chain":{"family":"ip","table":"kube-proxy","name":"ep-1"}},
+                 {"chain":{"family":"ip","table":"kube-proxy","name":"pre","type":"nat","hook":"prerouting","prio":-100,
+                  "policy":"accept"}},
+                 {"rule":{"family":"ip","table":"kube-proxy","chain":"pre","expr":[{"vmap":{"key":{"concat":[
+                  {"payload":{"protocol":"ip","field":"daddr"}},{"meta":{"key":"l4proto"}},
+                  {"payload":{"protocol":"th","field":"dport"}}]},"data":"@service-ips"}}]}},
+                 {"rule":{"family":"ip","table":"kube-proxy","chain":"service","expr":[{"vmap":{"key":{"numgen":
+                  {"mode":"random","mod":1,"offset":0}},"data":{"set":[[0,{"goto":{"target":"ep-1"}}]]}}}]}},
+                 {"rule":{"family":"ip","table":"kube-proxy","chain":"ep-1","expr":[{"match":{"op":"==","left":
+                  {"meta":{"key":"l4proto"}},"right":"tcp"}},{"dnat":{"addr":"100.96.2.3","port":8053}}]}}]}
+                """;
+        Trace trace = Walker.walk(new Question(POD, Ip.parse("10.96.0.10"), Packet.TCP, 53), view, cluster);
+        assertThat(trace.hops().getLast().packet()).isEqualTo("TCP 100.96.1.2 > 100.96.2.3:8053");
+    }
+
+    @Test
     void aSourceThatIsNotHereIsRefused() {
-        assertThatThrownBy(() -> trace(Ip.parse("100.96.2.3"), POD)).isInstanceOf(ConfigException.class);
+        assertThatThrownBy(() -> trace(Ip.parse("100.96.9.3"), POD)).isInstanceOf(ConfigException.class);
     }
 }

@@ -14,12 +14,12 @@ import jflannel.netlink.Rtnetlink;
 
 /// What the kernel's tables hold for a single packet, whoever put it there: for tools that explain where packets go.
 /// In the namespace of the thread that makes it; for one thread at a time.
-public final class KernelTables implements AutoCloseable {
+public final class KernelEntries implements AutoCloseable {
     private static final int IFLA_LINK = 5;
 
     private final NetlinkSocket socket;
 
-    public KernelTables() throws KernelException {
+    public KernelEntries() throws KernelException {
         socket = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
     }
 

@@ -1,0 +1,86 @@
+package jflannel.tool;
+
+import jflannel.trace.Hop;
+import jflannel.trace.Question;
+import jflannel.trace.Trace;
+import jflannel.trace.Verdict;
+import jflannel.work.Printable;
+
+/// A trace for people: a line or more for each hop.
+public final class TraceText {
+    private static final int WHAT = 6;
+    private static final int EVIDENCE = 8;
+
+    private final Screen screen;
+    private final StringBuilder text = new StringBuilder();
+
+    private TraceText(Screen screen) {
+        this.screen = screen;
+    }
+
+    /// The text for standard output.
+    public static String of(Trace trace) {
+        return of(trace, Screen.ofOutput(System.getenv()));
+    }
+
+    static String of(Trace trace, Screen screen) {
+        TraceText text = new TraceText(screen);
+        text.trace(trace);
+        return text.text.toString();
+    }
+
+    private void trace(Trace trace) {
+        Question question = trace.question();
+        String port = question.port() == 0 ? "" : " port " + question.port();
+        line(screen.title(
+                "%s > %s, %s%s".formatted(question.source(), question.destination(), question.protocolWord(), port)));
+        String node = "";
+        int number = 1;
+        for (Hop hop : trace.hops()) {
+            if (!hop.node().equals(node)) {
+                node = hop.node();
+                line(screen.title(hop.predicted() ? "on " + node + ", predicted" : node));
+            }
+            hop(number++, hop);
+        }
+        trace.notes().forEach(note -> line(screen.doubtful(wrapped(note, 0))));
+        line(painted(trace.verdict(), wrapped(trace.summary(), 0)));
+    }
+
+    private void hop(int number, Hop hop) {
+        String device = hop.device().isEmpty() ? "" : hop.device() + ": ";
+        String what = device + hop.what() + (hop.daemon() ? " [flanneld]" : "");
+        line(painted(hop.verdict(), "%3d %s ".formatted(number, mark(hop.verdict()))) + wrapped(what, WHAT));
+        hop.evidence().forEach(evidence -> line(" ".repeat(EVIDENCE) + wrapped(evidence, EVIDENCE)));
+        if (!hop.reason().isEmpty()) {
+            line(" ".repeat(WHAT) + painted(hop.verdict(), wrapped("Why: " + hop.reason(), WHAT)));
+        }
+        if (!hop.remedy().isEmpty()) {
+            line(" ".repeat(WHAT) + screen.title(wrapped(hop.remedy(), WHAT)));
+        }
+    }
+
+    private static String mark(Verdict verdict) {
+        return switch (verdict) {
+            case OK -> "✓";
+            case BROKEN -> "✗";
+            case UNKNOWN -> "?";
+        };
+    }
+
+    private String painted(Verdict verdict, String words) {
+        return switch (verdict) {
+            case OK -> screen.good(words);
+            case BROKEN -> screen.bad(words);
+            case UNKNOWN -> screen.doubtful(words);
+        };
+    }
+
+    private String wrapped(String words, int indent) {
+        return screen.wrapped(Printable.line(words), indent);
+    }
+
+    private void line(String words) {
+        text.append(words).append(System.lineSeparator());
+    }
+}
