@@ -127,7 +127,8 @@ public record LocalTunnel(int device, int vni, int port, boolean proven) {
         out.set(SKB, R1)
                 .load(U32, R1, SKB, Packet.TC_INDEX)
                 .jumpIf(R1, NOT_EQUAL, SENT_BY_US, "other")
-                .store(U32, SKB, Packet.TC_INDEX, 0);
+                .set(R1, 0) // older kernels let constants not be stored there
+                .store(U32, SKB, Packet.TC_INDEX, R1);
         Ingress.arrive(out, settings).label("other").set(SLOT, Tables.NOBODY);
         Blocks blocks = new Blocks(out);
         blocks.countDrop(tables, Tables.PROBED, "counted");

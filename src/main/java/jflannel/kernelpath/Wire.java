@@ -55,7 +55,8 @@ final class Wire {
         for (int i = at; i < at + length; i += Short.BYTES) {
             sum += Short.toUnsignedInt(bytes.getShort(i));
         }
-        return (short) ~((sum & 0xffff) + (sum >>> 16));
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return (short) ~(sum + (sum >>> 16));
     }
 
     /// An address, four bytes at a time.
