@@ -9,6 +9,8 @@ import static jflannel.lab.bench.BenchMetric.Sense.MORE;
 enum BenchMetric {
     /// Payload that arrived over one TCP connection.
     TCP_ONE("tcp-1", "TCP, one stream", "Gbit/s", MORE),
+    /// As [#TCP_ONE], by the first connection after flanneld has started on both nodes: Java has compiled nothing yet.
+    TCP_COLD("tcp-1-cold", "TCP, cold", "Gbit/s", MORE),
     /// As [#TCP_ONE], by four connections together.
     TCP_FOUR("tcp-4", "TCP, four streams", "Gbit/s", MORE),
 
@@ -37,6 +39,10 @@ enum BenchMetric {
     PING_HALF("ping-p50", "ping, p50", "ms", LESS),
     /// Round-trip time that 99 of 100 pings stayed below, on an idle network.
     PING_MOST("ping-p99", "ping, p99", "ms", LESS),
+    /// As [#PING_HALF], of a byte over a TCP connection and its answer, one after the other.
+    REQUEST_HALF("tcp-rr-p50", "TCP request, p50", "ms", LESS),
+    /// As [#PING_MOST], for these.
+    REQUEST_MOST("tcp-rr-p99", "TCP request, p99", "ms", LESS),
     /// As [#PING_HALF], while one TCP stream takes all that it can get.
     LOADED_PING_HALF("loaded-ping-p50", "ping under load, p50", "ms", LESS),
     /// As [#PING_MOST], while one TCP stream takes all that it can get.

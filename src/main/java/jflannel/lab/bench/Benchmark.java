@@ -10,7 +10,7 @@ import jflannel.lab.Measurements;
 /// Measures all contenders in turns.
 ///
 /// 1. Labs of all contenders come up and stay up.
-/// 2. For each state of the offloads, every lab warms up once.
+/// 2. For each state of the offloads, flanneld starts again in every lab, one stream is measured cold, and it warms up.
 /// 3. Every probe is asked of one contender after the other: A B C, the next probe A B C, and so on.
 /// 4. Then the same in the other state of the offloads: that is one run.
 /// 5. The next run.
@@ -77,6 +77,7 @@ final class Benchmark implements AutoCloseable {
                 progress.at(
                         "%s: warming up, offloads %s".formatted(bed.contender().title(), onOff(offloads)));
                 try {
+                    results.add(1, setting(bed, offloads), Probe.cold(bed, plan.seconds(), tcp));
                     Probe.warmUp(bed, tcp);
                 } catch (IOException e) {
                     note(0, bed, offloads, "warm-up", e);

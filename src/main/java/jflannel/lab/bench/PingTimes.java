@@ -2,6 +2,7 @@ package jflannel.lab.bench;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import jflannel.lab.Ping;
 
 /// The round-trip times of many pings.
@@ -20,6 +21,12 @@ record PingTimes(int sent, List<Double> sorted) {
                         .map(match -> Double.valueOf(match.group(1)))
                         .sorted()
                         .toList());
+    }
+
+    /// None of which was lost.
+    static PingTimes of(double[] times) {
+        return new PingTimes(
+                times.length, DoubleStream.of(times).sorted().boxed().toList());
     }
 
     /// The time in milliseconds that `percent` of all pings did not exceed (nearest rank). A lost ping counts as

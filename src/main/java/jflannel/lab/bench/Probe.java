@@ -20,6 +20,8 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
     private static final int FLOW_PAYLOAD = 1400;
     /// What iperf3 takes to connect, to end and to tell.
     private static final double OVERHEAD_SECONDS = 0.35;
+    /// What flanneld takes to end and to start.
+    private static final double RESTART_SECONDS = 1.5;
 
     /// Asks, and waits for the answers.
     @FunctionalInterface
@@ -43,6 +45,10 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
                     PingTimes times = bed.ping(seconds * PINGS_PER_SECOND);
                     return times(times, BenchMetric.PING_HALF, BenchMetric.PING_MOST);
                 }),
+                lasting(seconds, "TCP request", BenchMetric.REQUEST_HALF, bed -> {
+                    PingTimes times = bed.requests(seconds);
+                    return times(times, BenchMetric.REQUEST_HALF, BenchMetric.REQUEST_MOST);
+                }),
                 new Probe("ping under load", BenchMetric.LOADED_PING_HALF, seconds + 1.5, bed -> {
                     PingTimes times = bed.pingUnderLoad(seconds * PINGS_PER_SECOND, tcp);
                     return times(times, BenchMetric.LOADED_PING_HALF, BenchMetric.LOADED_PING_MOST);
@@ -51,6 +57,12 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
 
     private static Probe lasting(int seconds, String title, BenchMetric main, Question question) {
         return new Probe(title, main, seconds + OVERHEAD_SECONDS, question);
+    }
+
+    /// One stream as [BenchMetric#TCP_COLD] means it.
+    static Map<BenchMetric, Double> cold(TestBed bed, int seconds, List<String> tcp) throws IOException {
+        bed.restart();
+        return Map.of(BenchMetric.TCP_COLD, bed.iperf(seconds, tcp).gigabitsPerSecond());
     }
 
     /// Lets Java compile the code that packets pass, and every host learn its neighbours' addresses.
@@ -63,9 +75,10 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
         }
     }
 
-    /// How long [#warmUp] takes.
+    /// How long [#cold], for a second, and [#warmUp] take.
     static double warmUpSeconds(Contender contender) {
-        return contender.isCarriedByDaemon() ? 7 + 3 * OVERHEAD_SECONDS : 1 + OVERHEAD_SECONDS;
+        double cold = 1 + OVERHEAD_SECONDS + (contender.equals(Contender.DIRECT) ? 0 : RESTART_SECONDS);
+        return cold + (contender.isCarriedByDaemon() ? 7 + 3 * OVERHEAD_SECONDS : 1 + OVERHEAD_SECONDS);
     }
 
     private static Map<BenchMetric, Double> oneStream(TestBed bed, int seconds, List<String> tcp) throws IOException {

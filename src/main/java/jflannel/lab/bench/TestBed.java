@@ -111,6 +111,28 @@ final class TestBed implements AutoCloseable {
                 .output());
     }
 
+    /// Sends a byte and waits for an answer, again and again.
+    PingTimes requests(int seconds) throws IOException {
+        return RequestTimes.of(from, to, target, seconds);
+    }
+
+    /// Starts flanneld again on both nodes; does nothing where there is none.
+    void restart() throws IOException {
+        if (contender.scenario().isEmpty()) {
+            return;
+        }
+        for (LabNode node : lab.nodes()) {
+            node.flanneld().terminate(PATIENCE_SECONDS);
+            node.startFlanneld();
+        }
+        for (LabNode node : lab.nodes()) {
+            node.awaitReady();
+        }
+        if (from.reach(target, PATIENCE_SECONDS) < 0) {
+            throw new IOException("%s does not reach %s after a restart".formatted(from.name(), target));
+        }
+    }
+
     /// As [#ping], while one TCP stream takes all that it can get.
     PingTimes pingUnderLoad(int count, List<String> tcp) throws IOException {
         // half a second to grow before, and half a second of reserve behind

@@ -8,7 +8,7 @@ const overlays = backends.filter(name => name !== "direct");
 
 const CHARTS = [
   {title: "TCP throughput", hint: "Gbit/s that arrived; more is better",
-    bars: [["one stream", "tcp-1"], ["four streams", "tcp-4"]]},
+    bars: [["one stream", "tcp-1"], ["the first after a start", "tcp-1-cold"], ["four streams", "tcp-4"]]},
   {title: "UDP packets received", hint: "thousands a second, by payload; more is better",
     bars: [["64 B", "udp-64-received"], ["512 B", "udp-512-received"], ["1400 B", "udp-1400-received"]]},
   {title: "What is left of the network’s speed", hint: "part of direct’s figure in the same run, in %; more is better",
@@ -16,6 +16,7 @@ const CHARTS = [
       ["UDP 512", "udp-512-received"], ["UDP 1400", "udp-1400-received"]]},
   {title: "Round-trip time of a ping", hint: "ms, on a logarithmic scale; less is better", logarithmic: true,
     bars: [["idle, p50", "ping-p50"], ["idle, p99", "ping-p99"],
+      ["TCP request, p50", "tcp-rr-p50"], ["TCP request, p99", "tcp-rr-p99"],
       ["under load, p50", "loaded-ping-p50"], ["under load, p99", "loaded-ping-p99"]]},
   {title: "Processor time", hint: "seconds per gigabit of one TCP stream; less is better",
     bars: [["the whole machine; darker: both flanneld", "cpu"]], foot: "cpu-flanneld"},
