@@ -102,6 +102,11 @@ final class FakeLeases {
         for (int i = 0; i < count; i++) {
             lab.store().put(key(200 + i), lease(100 + i));
         }
+        awaitKnown(count);
+    }
+
+    /// Waits until all nodes have routes to that many such nodes, and admit them.
+    void awaitKnown(int count) throws IOException {
         LabCluster.await(PATIENCE_SECONDS, () -> knows(lab.node(1), count) && knows(lab.node(2), count));
     }
 

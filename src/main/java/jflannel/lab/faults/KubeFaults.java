@@ -202,10 +202,7 @@ final class KubeFaults {
                 .mapToObj(i -> new FakeNode("100.96." + (200 + i) + ".0/24", 200 + i, 100 + i, 0))
                 .toList();
         fakes.forEach(cluster.kube()::join);
-        LabCluster.await(
-                10,
-                () -> cluster.fakeLeases().waysOn(cluster.node()) == STRANGERS
-                        && cluster.fakeLeases().waysOn(cluster.other()) == STRANGERS);
+        cluster.fakeLeases().awaitKnown(STRANGERS);
         cluster.remember();
         fakes.forEach(cluster.kube()::leave);
         cluster.lab()
