@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import jflannel.foreign.Packet;
@@ -200,6 +201,28 @@ class WalkerTest {
                 .containsExactly(
                         "iptables, table filter, chain FORWARD: -A FORWARD -s 100.96.0.0/16 -j ACCEPT",
                         "the nftables table inet mine, chain fwd: oifname flannel.1 drop");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker-20.rules", "docker-28.rules", "kube-proxy.rules"})
+    void besideTheRulesOfOthersNothingIsBlamed(String file) throws Exception {
+        view.iptables = others(file).replace("10.244.", "100.96.") + """
+                *filter
+                :FLANNEL-FWD - [0:0]
+                -A FORWARD -j FLANNEL-FWD
+                -A FLANNEL-FWD -s 100.96.0.0/16 -j ACCEPT
+                -A FLANNEL-FWD -d 100.96.0.0/16 -j ACCEPT
+                """;
+        for (Trace trace : List.of(trace(POD, REMOTE), trace(REMOTE, POD), trace(null, REMOTE))) {
+            assertThat(trace.verdict()).as(trace.summary()).isEqualTo(Verdict.OK);
+        }
+    }
+
+    /// Rules of real programs, as their tools printed them.
+    private static String others(String file) throws IOException {
+        try (var stream = WalkerTest.class.getResourceAsStream("/jflannel/foreign/" + file)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8).replace("10.244.5.", "172.17.0.");
+        }
     }
 
     @Test
