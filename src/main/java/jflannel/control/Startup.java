@@ -157,8 +157,6 @@ final class Startup {
     }
 
     private Initial fromMemory(Overlay overlay, LastKnown last, String why) {
-        board.clear(Condition.NO_CONFIGURATION);
-        board.clear(Condition.NO_LEASE);
         int others = last.peers().size() + last.held().size();
         board.raise(
                 Condition.FROM_MEMORY,

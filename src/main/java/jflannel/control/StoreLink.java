@@ -147,8 +147,9 @@ final class StoreLink implements AutoCloseable {
         current.store.watch(own, news(current));
     }
 
-    /// Keeps asking, in the background, for the configuration and the lease that the store has not given yet. Posts
-    /// the configuration if it differs, then [Trigger.Enrolled] and the events of [#watch].
+    /// Keeps asking, in the background, for the configuration and the lease that the store has not given yet, and
+    /// that the node has from its memory. Posts the configuration if it differs, then [Trigger.Enrolled] and the
+    /// events of [#watch].
     ///
     /// @param network that the node uses now
     /// @param mine what it announces
@@ -156,7 +157,12 @@ final class StoreLink implements AutoCloseable {
     void enrolLater(NetworkConfig network, Announcement mine, Lease own) {
         Connection connection = current;
         connection.store.formerly(own);
-        connection.thread.submit(() -> enrol(connection, network, mine, own));
+        connection.thread.submit(() -> {
+            // here, since a question that was given up may just be raising them
+            board.clear(Condition.NO_CONFIGURATION);
+            board.clear(Condition.NO_LEASE);
+            return enrol(connection, network, mine, own);
+        });
     }
 
     /// Opens a new connection to the store, and asks like [#enrolLater]. Closes the old one first, which would

@@ -126,6 +126,19 @@ class StoreLinkTest {
         }
     }
 
+    @Test
+    void whatANodeHasFromItsMemoryIsNoLongerMissing() {
+        store.refusal = new IOException("no space");
+        try (StoreLink link = link()) {
+            Future<Lease> asked = link.lease(NETWORK, MINE, List.of());
+            await().until(() -> board.isRaised(Condition.NO_LEASE));
+            asked.cancel(true);
+            link.enrolLater(NETWORK, MINE, OWN);
+            await().until(() -> board.isRaised(Condition.LEASE_PENDING));
+            assertThat(board.isRaised(Condition.NO_LEASE)).isFalse();
+        }
+    }
+
     private StoreLink link() {
         return new StoreLink(
                 () -> {
