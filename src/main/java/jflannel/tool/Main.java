@@ -1,9 +1,11 @@
 package jflannel.tool;
 
+import java.util.List;
 import jflannel.lease.ConfigException;
 import jflannel.work.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /// The operator's command, `flannel`. Each subcommand is a class of its own.
 @Command(
@@ -46,6 +48,15 @@ public final class Main {
             return e instanceof ConfigException ? 2 : 1;
         });
         return commandLine.execute(args);
+    }
+
+    /// The training run of this command's AOT cache: classes that it does not meet are loaded slowly in real life.
+    @Command(name = "rehearse", hidden = true)
+    int rehearse(@Parameters(paramLabel = "LINE", description = "A command and its options") List<String> lines) {
+        for (String line : lines) {
+            System.out.println(line + ": " + run(line.split(" ")));
+        }
+        return 0;
     }
 
     private static boolean isEnding() {
