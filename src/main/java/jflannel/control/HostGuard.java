@@ -105,12 +105,18 @@ final class HostGuard {
             case KernelNews.Present(Route route) ->
                 route.type() == Route.UNICAST
                         && route.protocol() != Route.OURS
-                        && own.stream().noneMatch(subnet -> subnet.contains(route.destination()))
+                        && !isOfPods(route.destination())
                         && !now.hasRoute(route.destination(), route.gateway() == null);
             case KernelNews.Absent(Address address) -> now.needed().containsKey(address.ip());
             case KernelNews.Absent(Route.Key(Cidr destination, int _, int _)) -> now.hasRoute(destination);
             default -> false;
         };
+    }
+
+    /// True for what the routes to this node's own pods lead to: its subnet, and single addresses there.
+    private boolean isOfPods(Cidr destination) {
+        return own.contains(destination)
+                || destination.length() == destination.family().bits() && isIn(own, destination.address());
     }
 
     /// True if a route to that network may lead to a server or a gateway that the host needs. Any thread may ask.
@@ -138,8 +144,11 @@ final class HostGuard {
     /// What this node's own subnets take away, for a condition of the node; empty if nothing.
     static String conflict(HostNetworks host, Collection<Cidr> own) {
         return own.stream()
-                .flatMap(
-                        subnet -> host.conflict(subnet).stream().map(why -> "this node's subnet " + subnet + " " + why))
+                .flatMap(subnet -> host
+                        .conflict(subnet)
+                        .or(() -> host.diversion(subnet))
+                        .map(why -> "this node's subnet " + subnet + " " + why)
+                        .stream())
                 .findFirst()
                 .orElse("");
     }

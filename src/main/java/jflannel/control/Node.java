@@ -198,7 +198,7 @@ final class Node implements AutoCloseable {
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));
-        String stray = pass.host().stray(view.own.cidrs()).orElse("");
+        String stray = pass.host().bridgeFaults().stream().findFirst().orElse("");
         if (stray.isEmpty() || pass.depth() == Depth.RECHECK) { // a runtime has some seconds to move it
             board.set(Condition.STRAY_BRIDGE, stray);
         }

@@ -25,7 +25,7 @@ import jflannel.lease.LeasedSubnet;
 /// @param routed other networks that the host has routes to
 /// @param needed single addresses that must stay reachable
 /// @param prefixes of the host's own routes in the main table, which pod routes share: the longest prefix wins
-/// @param strayBridges bridges of pods with an address of another subnet than this node's
+/// @param bridgeFaults what is wrong with bridges of pods, a sentence each
 /// @param podBridges names of this node's bridges of pods
 /// @param ownTable true if pod routes are in another table, which is looked up before the main one
 public record HostNetworks(
@@ -34,7 +34,7 @@ public record HostNetworks(
         List<Routed> routed,
         NavigableMap<Ip, Need> needed,
         Set<Cidr> prefixes,
-        List<Attached> strayBridges,
+        List<String> bridgeFaults,
         Set<String> podBridges,
         boolean ownTable) {
     public static final HostNetworks NONE =
@@ -214,17 +214,14 @@ public record HostNetworks(
         return Optional.of(first + (within.isEmpty() || around.isEmpty() ? "" : "; ") + second);
     }
 
-    /// Which bridges still have an address of a former subnet, for a condition; empty if none has.
-    ///
-    /// @param own this node's subnets
-    public Optional<String> stray(Collection<Cidr> own) {
-        return strayBridges.stream()
-                .findFirst()
-                .map(it -> "%s has an address of %s, and this node's subnet is %s: its pods are not reached"
-                        .formatted(
-                                it.device(),
-                                it.network(),
-                                own.stream().map(Cidr::toString).collect(joining(" and "))));
+    /// What leads packets for a part of this node's own subnet elsewhere, phrased to follow its name; empty if nothing
+    /// does. Single addresses do not count: some CNI plugins make a route for each pod.
+    public Optional<String> diversion(Cidr own) {
+        return routed.stream()
+                .filter(it -> own.contains(it.network())
+                        && it.network().length() < own.family().bits())
+                .map(it -> "is elsewhere in part: " + it.words())
+                .findFirst();
     }
 
     private static String several(List<String> items) {

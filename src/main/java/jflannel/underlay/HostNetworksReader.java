@@ -1,8 +1,11 @@
 package jflannel.underlay;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -96,10 +99,7 @@ public final class HostNetworksReader {
     /// interface; and the host's ends of pods' veth pairs, which have no other addresses. In a container the uplink
     /// is such a device too.
     private boolean isOfPods(Link link, DeviceRoles roles) {
-        List<Address> addresses = interfaces.addresses().stream()
-                .map(InterfaceAddress::address)
-                .filter(it -> it.ifIndex() == link.index() && !it.ip().isLinkLocal())
-                .toList();
+        List<Address> addresses = addressesOf(link).toList();
         return roles.isFlannels(link)
                 || switch (link.kind()) {
                     case "bridge" ->
@@ -170,7 +170,7 @@ public final class HostNetworksReader {
                 List.copyOf(routed),
                 needed,
                 Set.copyOf(prefixes),
-                strayBridges(),
+                bridgeFaults(),
                 podBridges(),
                 facts.ownTable());
     }
@@ -187,17 +187,61 @@ public final class HostNetworksReader {
                 .ifPresent(attached::add);
     }
 
-    /// Bridges of pods that have an address of another subnet than this node's.
-    private List<HostNetworks.Attached> strayBridges() {
-        return interfaces.links().stream()
-                .filter(link -> link.kind().equals("bridge") && podDevices.contains(link.index()))
-                .flatMap(link -> interfaces.addresses().stream()
-                        .map(InterfaceAddress::address)
-                        .filter(it -> it.ifIndex() == link.index()
-                                && isIn(facts.podNetworks(), it.ip())
-                                && !isIn(ownSubnets, it.ip()))
-                        .map(it -> new HostNetworks.Attached(new Cidr(it.ip(), it.length()), link.name())))
-                .toList();
+    /// What keeps packets from pods behind a bridge: an address of another subnet than this node's, or none, or a
+    /// second bridge with the same subnet.
+    private List<String> bridgeFaults() {
+        List<String> faults = new ArrayList<>();
+        Map<Cidr, String> holders = new HashMap<>();
+        for (Link bridge : interfaces.links()) {
+            if (bridge.kind().equals("bridge")) {
+                if (podDevices.contains(bridge.index())) {
+                    ofOwn(bridge, holders, faults);
+                }
+                if (POD_BRIDGES.contains(bridge.name()) && hasPods(bridge)) {
+                    ofNamed(bridge).ifPresent(faults::add);
+                }
+            }
+        }
+        return List.copyOf(faults);
+    }
+
+    private void ofOwn(Link bridge, Map<Cidr, String> holders, List<String> faults) {
+        addressesOf(bridge).filter(it -> isIn(facts.podNetworks(), it.ip())).forEach(it -> {
+            Cidr subnet = new Cidr(it.ip(), it.length());
+            if (!isIn(ownSubnets, it.ip())) {
+                faults.add("%s has an address of %s, and this node's subnet is %s: its pods are not reached"
+                        .formatted(
+                                bridge.name(),
+                                subnet,
+                                ownSubnets.stream().sorted().map(Cidr::toString).collect(joining(" and "))));
+                return;
+            }
+            String other = holders.putIfAbsent(subnet, bridge.name());
+            if (other != null && !other.equals(bridge.name())) {
+                faults.add("%s and %s both have the subnet %s: packets for its pods arrive at one of them only"
+                        .formatted(other, bridge.name(), subnet));
+            }
+        });
+    }
+
+    private Optional<String> ofNamed(Link bridge) {
+        if (!bridge.up()) {
+            return Optional.of(bridge.name() + " is down: its pods are not reached until it is set up");
+        }
+        return addressesOf(bridge).findAny().isEmpty()
+                ? Optional.of(
+                        bridge.name() + " has pods and no address, so they have no gateway until another pod comes")
+                : Optional.empty();
+    }
+
+    private boolean hasPods(Link bridge) {
+        return interfaces.links().stream().anyMatch(link -> link.master() == bridge.index());
+    }
+
+    private Stream<Address> addressesOf(Link link) {
+        return interfaces.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(it -> it.ifIndex() == link.index() && !it.ip().isLinkLocal());
     }
 
     private static List<Ip> gateways(FibRoute route) {

@@ -102,6 +102,21 @@ class HostGuardIT extends NodeOnKernel {
     }
 
     @Test
+    void aRouteIntoThisNodesOwnSubnetIsNoticed() throws Exception {
+        Overlay overlay = overlay(HOST_GW);
+        pass(overlay, true, PEER);
+        sh("ip route add 10.5.1.128/25 via 192.0.2.9");
+        assertThat(kernel.routes())
+                .filteredOn(route -> route.destination().equals(Cidr.parse("10.5.1.128/25")))
+                .singleElement()
+                .satisfies(route -> assertThat(node.repairFor(new KernelNews.Present(route)))
+                        .isEqualTo(Repair.PASS));
+        pass(overlay, false, PEER);
+        assertThat(detail(Condition.SUBNET_CONFLICT))
+                .contains("is elsewhere in part: 10.5.1.128/25, which has a route");
+    }
+
+    @Test
     void aPeerAtABroadcastAddressIsLeftOut() throws Exception {
         pass(overlay(HOST_GW), true, PEER, lease("10.5.3.0/24", "192.0.2.255"));
         assertThat(detail(Condition.PEERS_IGNORED))

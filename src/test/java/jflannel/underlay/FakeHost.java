@@ -76,7 +76,7 @@ final class FakeHost implements Routing {
                 words.after("kind", ""),
                 Integer.parseInt(words.at(2)),
                 null,
-                true,
+                !words.has("off"),
                 bridge.isEmpty() ? 0 : named(bridge).index(),
                 null,
                 !words.has("down"),

@@ -123,11 +123,40 @@ class HostNetworksTest {
     @Test
     void aBridgeWithAnAddressOfAFormerSubnetIsNamed() {
         List<Cidr> own = List.of(Cidr.parse("10.244.7.0/24"));
-        assertThat(networks(HOST, "10.244.0.0/16", own).stray(own)).isEmpty();
+        assertThat(networks(HOST, "10.244.0.0/16", own).bridgeFaults()).isEmpty();
         List<Cidr> other = List.of(Cidr.parse("10.244.9.0/24"));
-        assertThat(networks(HOST, "10.244.0.0/16", other).stray(other))
-                .contains("cni0 has an address of 10.244.7.0/24, and this node's subnet is 10.244.9.0/24:"
+        assertThat(networks(HOST, "10.244.0.0/16", other).bridgeFaults())
+                .containsExactly("cni0 has an address of 10.244.7.0/24, and this node's subnet is 10.244.9.0/24:"
                         + " its pods are not reached");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            addr 10.244.7.1/24 dev cni0 | addr 10.244.7.1/24 dev docker0 | docker0 and cni0 both have the subnet 10.244.7.0/24: packets for its pods arrive at one of them only
+            addr 10.244.7.1/24 dev cni0 | link pod0 1450 kind veth port-of cni0 | cni0 has pods and no address, so they have no gateway until another pod comes
+            link cni0 1450 kind bridge  | link cni0 1450 kind bridge off | cni0 is down: its pods are not reached until it is set up
+            """)
+    void aBridgeThatKeepsPacketsFromItsPodsIsNamed(String line, String other, String words) {
+        String both = line + "\n" + (other.startsWith("addr") ? other + "\n" : "");
+        String host = HOST.replace(line + "\n", other.startsWith("addr") ? both : other + "\n");
+        if (!host.contains("port-of")) {
+            host += "link pod0 1450 kind veth port-of cni0\n";
+        }
+        assertThat(networks(host, "10.244.0.0/16", List.of(Cidr.parse("10.244.7.0/24")))
+                        .bridgeFaults())
+                .containsExactly(words);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            route 10.244.7.128/25 via 192.168.100.7 dev eth0 | is elsewhere in part: 10.244.7.128/25, which has a route
+            route 10.244.7.9/32 via 192.168.100.7 dev eth0   | -
+            route 10.244.8.0/25 via 192.168.100.7 dev eth0   | -
+            """)
+    void aRouteThatLeadsOwnPodsPacketsElsewhereIsNamed(String route, String words) {
+        Cidr own = Cidr.parse("10.244.7.0/24");
+        assertThat(networks(HOST + route + "\n", "10.244.0.0/16", List.of(own)).diversion(own))
+                .isEqualTo(Optional.ofNullable(words));
     }
 
     @ParameterizedTest(name = "{0}")
