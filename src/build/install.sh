@@ -54,6 +54,9 @@ need_for_tests() {
     need sysctl procps
     need prometheus prometheus
     need chromium chromium
+    need qemu-system-x86_64 qemu-system-x86
+    need cpio cpio
+    need depmod kmod
 }
 
 may_fetch=true # false where nothing may be installed or downloaded

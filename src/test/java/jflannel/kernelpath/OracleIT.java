@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(OwnNetns.class)
 class OracleIT {
     private static final int PORT = 8285;
-    private static final int PACKETS = 3000;
+    private static final int PACKETS = Integer.getInteger("jflannel.oracle.packets", 3000);
     /// Its node does not take the kernel's packets.
     private static final Cidr PLAIN = Cidr.parse("10.5.4.0/24");
     private static final int PASSED = -1;
