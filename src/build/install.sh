@@ -53,6 +53,10 @@ need_for_tests() {
     need busybox busybox-static
     need sysctl procps
     need prometheus prometheus
+    need man man-db
+    need mandoc mandoc
+    need zsh zsh
+    need fish fish
     need chromium chromium
     need qemu-system-x86_64 qemu-system-x86
     need cpio cpio

@@ -92,6 +92,7 @@ make_deb() {
     cp "$packaging/networkmanager/50-flannel.conf" "$root/usr/lib/NetworkManager/conf.d"
     cp "$packaging/debian/flanneld.default" "$root/etc/default/flanneld"
     cp -R "$packaging/debian/copyright" "$here/docs/." "$root/usr/share/doc/jflannel"
+    make_manual "$root/usr/share"
     # Debian's versions sort a ~ before everything: 1.0~SNAPSHOT comes before 1.0
     deb_version=$(echo "$version" | sed 's/-SNAPSHOT$/~snapshot/')
     sed -e "s/@VERSION@/$deb_version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$(kilobytes "$root")/" \
@@ -106,6 +107,12 @@ make_deb() {
     deb=$packages/jflannel_${deb_version}_$architecture.deb
     SOURCE_DATE_EPOCH=$moment dpkg-deb --root-owner-group -Zxz -z"${DEB_COMPRESSION:-6}" --build "$root" "$deb" >/dev/null
     say "$(size_of "$deb"), installed $(($(kilobytes "$root") / 1024)) MB"
+}
+
+# make_manual FOLDER: man pages and completion for shells, as the programs themselves tell them
+make_manual() {
+    "$stage/bin/flannel" manual "$1" --version-of="$version" --seconds="$moment"
+    gzip -9n "$1"/man/man?/*
 }
 
 size_of() {

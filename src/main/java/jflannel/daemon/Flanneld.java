@@ -272,12 +272,10 @@ public final class Flanneld {
         return () -> new EtcdLeases(settings, board);
     }
 
-    /// How to reach the Kubernetes API by these options, from a pod with the usual service account.
-    public static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment) {
-        return kubeSettings(kube, environment, KubeSettings.SERVICE_ACCOUNT);
-    }
-
-    private static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment, Path serviceAccount) {
+    /// How to reach the Kubernetes API by these options.
+    ///
+    /// @param serviceAccount the directory with a pod's credentials
+    public static KubeSettings kubeSettings(Options.Kube kube, Map<String, String> environment, Path serviceAccount) {
         return new KubeSettings(
                 kube.apiUrl,
                 Optional.ofNullable(kube.kubeconfig),

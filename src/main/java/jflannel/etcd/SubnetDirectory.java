@@ -140,6 +140,8 @@ final class SubnetDirectory {
         }
 
         /// Only if the configuration has not been written since then.
+        ///
+        /// @param revision of the configuration; 0 if there must be none
         Change ifConfigIsOf(long revision) {
             return condition(compare(CompareTarget.MOD, config).setModRevision(revision));
         }
@@ -151,6 +153,12 @@ final class SubnetDirectory {
                             .setKey(bytes(key(name)))
                             .setValue(value)
                             .setLease(etcdLease)));
+            return this;
+        }
+
+        Change putConfig(ByteString value) {
+            request.addSuccess(RequestOp.newBuilder()
+                    .setRequestPut(PutRequest.newBuilder().setKey(bytes(config)).setValue(value)));
             return this;
         }
 

@@ -62,6 +62,11 @@ public record StoredLease(
             judge.reset(claims, malformed);
         }
 
+        /// Why records do not count, by their ids.
+        public Map<String, String> faults() {
+            return judge.faults();
+        }
+
         /// @param lease of the record with this id, if it is one
         public StoredLease of(
                 String id,

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -133,6 +134,16 @@ public final class Command {
         }
     }
 
+    /// The first part of what a program prints, for a reader who would rather have too little than wait.
+    ///
+    /// @param most bytes of output to keep
+    /// @throws IOException if it cannot be started, or hangs
+    public static Result excerpt(Duration patience, int most, String... words) throws IOException {
+        Process process = start(words);
+        Ended<String> ended = toItsEnd(process, patience, "", stream -> beginning(stream, most), words);
+        return new Result(ended.exitCode, ended.output, ended.errors);
+    }
+
     /// Where a program is: in a directory of PATH, or in one for system programs, which the PATH of a service or a
     /// user may lack.
     public static Optional<Path> find(String program) {
@@ -224,6 +235,17 @@ public final class Command {
                 throw new IOException("it prints more than " + most + " bytes");
             }
             return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Reads to the end, so that the program can end too.
+    private static String beginning(InputStream stream, int most) {
+        try (stream) {
+            String text = new String(stream.readNBytes(most), StandardCharsets.UTF_8);
+            long more = stream.transferTo(OutputStream.nullOutputStream());
+            return more == 0 ? text : text + "\n[%d more bytes]\n".formatted(more);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

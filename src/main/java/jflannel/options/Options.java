@@ -76,6 +76,11 @@ public final class Options {
         return Usage.text();
     }
 
+    /// All flags, in the order of the help.
+    public static List<FlagHelp> help() {
+        return Usage.flags();
+    }
+
     /// The names of all flags with their dashes: `--etcd-prefix`, `-v`.
     public static List<String> names() {
         return Flags.all().map(Flag::dashed).toList();

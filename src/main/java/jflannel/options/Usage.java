@@ -24,6 +24,15 @@ final class Usage {
         return text.toString();
     }
 
+    /// The same as a list.
+    static List<FlagHelp> flags() {
+        return Flags.GROUPS.stream()
+                .flatMap(group -> group.flags().stream()
+                        .map(flag -> new FlagHelp(
+                                group.title(), flag.dashed(), flag.label(), flag.meaning() + byDefault(flag))))
+                .toList();
+    }
+
     private static void append(StringBuilder text, Flag<?> flag) {
         String name = "  " + flag + (flag.isSwitch() ? "" : "=" + flag.label());
         List<String> lines = wrapped(flag.meaning() + byDefault(flag));

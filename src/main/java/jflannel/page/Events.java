@@ -14,7 +14,7 @@ import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.kernel.DeviceCounts;
 import jflannel.kernelpath.Counts;
-import jflannel.report.LogText;
+import jflannel.work.Printable;
 
 /// Snapshots as server-sent events: the first one whole, and then only what has changed.
 ///
@@ -65,7 +65,7 @@ final class Events {
     private Map<String, Object> status(Snapshot now) {
         Map<String, Object> fields = new LinkedHashMap<>(now.status());
         fields.put("version", version);
-        fields.put("host", LogText.harmless(host));
+        fields.put("host", Printable.line(host));
         fields.put("silent", now.silent());
         now.view().ifPresent(view -> {
             fields.put("networks", texts(view.networks()));
@@ -107,20 +107,20 @@ final class Events {
         fields.put("key", key(peer));
         fields.put("subnets", texts(peer.lease().cidrs()));
         fields.put("publicIps", texts(peer.lease().announced().publicIps().values()));
-        fields.put("backend", LogText.harmless(peer.lease().announced().backendType()));
+        fields.put("backend", Printable.line(peer.lease().announced().backendType()));
         fields.put("backendData", texts(peer.lease().announced().backendData().values()));
         fields.put("state", peer.reached() ? "programmed" : "failed");
         fields.put("link", peer.link().kind().word());
         fields.put("held", peer.held());
-        fields.put("why", LogText.harmless(peer.why()));
-        fields.put("daemon", LogText.harmless(peer.link().daemon()));
+        fields.put("why", Printable.line(peer.why()));
+        fields.put("daemon", Printable.line(peer.link().daemon()));
         return fields;
     }
 
     /// Foreign ones are made harmless.
     private static List<String> texts(Collection<?> values) {
         return values.stream()
-                .map(value -> LogText.harmless(value.toString()))
+                .map(value -> Printable.line(value.toString()))
                 .sorted()
                 .toList();
     }
@@ -154,7 +154,7 @@ final class Events {
 
     private static Map<String, Object> device(DeviceCounts counts) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("device", LogText.harmless(counts.device()));
+        fields.put("device", Printable.line(counts.device()));
         fields.put("up", counts.up());
         fields.put("receivedPackets", number(counts.receivedPackets()));
         fields.put("receivedBytes", number(counts.receivedBytes()));

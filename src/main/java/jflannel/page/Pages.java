@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import jflannel.json.Json;
-import jflannel.report.LogText;
 import jflannel.report.WebServer;
+import jflannel.work.Printable;
 
 /// The answers to requests: the files of the page, and the stream of what it shows.
 final class Pages implements WebServer.Pages {
@@ -63,7 +63,7 @@ final class Pages implements WebServer.Pages {
         } catch (IllegalArgumentException e) {
             return text(400, e.getMessage());
         } catch (IOException e) {
-            return text(500, LogText.harmless(e.getMessage()));
+            return text(500, Printable.line(e.getMessage()));
         } finally {
             mayFollow.release();
         }

@@ -16,6 +16,7 @@ import jflannel.status.Condition;
 import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
 import jflannel.status.Severity;
+import jflannel.work.Printable;
 
 /// Answers probes over HTTP: `/healthz` as long as this process lives, `/livez` as long as the control loop turns too,
 /// `/readyz` as long as nothing on the [Board] keeps the node from being ready. `?verbose` lists what is checked, and
@@ -136,12 +137,12 @@ public final class Health implements AutoCloseable, Source {
         checks(now)
                 .forEach((check, fault) -> lines.append(fault.isEmpty() ? "[+] " : "[-] ")
                         .append(check)
-                        .append(fault.isEmpty() ? "" : ": " + LogText.harmless(fault))
+                        .append(fault.isEmpty() ? "" : ": " + Printable.line(fault))
                         .append('\n'));
         now.findings().stream()
                 .filter(finding -> finding.condition().severity() == Severity.DEGRADED)
                 .forEach(finding -> lines.append("[!] ")
-                        .append(LogText.harmless(finding.words()))
+                        .append(Printable.line(finding.words()))
                         .append('\n'));
         return lines.toString();
     }

@@ -18,6 +18,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.StreamHandler;
 import java.util.stream.Collectors;
+import jflannel.work.Printable;
 
 /// Log lines as klog writes them, which log collectors of Kubernetes clusters know how to read:
 ///
@@ -93,12 +94,12 @@ public final class LogFormat extends Formatter {
                 .append(severity(record.getLevel()))
                 .append(TIME.format(record.getInstant().atZone(zone)))
                 .append(" %7d ".formatted(pid))
-                .append(LogText.harmless(name.substring(name.lastIndexOf('.') + 1)))
+                .append(Printable.line(name.substring(name.lastIndexOf('.') + 1)))
                 .append("] ")
-                .append(LogText.harmless(String.valueOf(formatMessage(record))));
+                .append(Printable.line(String.valueOf(formatMessage(record))));
         Throwable thrown = record.getThrown();
         if (thrown != null) {
-            line.append(": ").append(LogText.harmless(causes(thrown)));
+            line.append(": ").append(Printable.line(causes(thrown)));
         }
         line.append('\n');
         if (thrown != null && traces) {
@@ -106,7 +107,7 @@ public final class LogFormat extends Formatter {
             thrown.printStackTrace(new PrintWriter(trace));
             line.append(trace.toString()
                     .lines()
-                    .map(each -> "    " + LogText.harmless(each.strip()) + "\n")
+                    .map(each -> "    " + Printable.line(each.strip()) + "\n")
                     .collect(Collectors.joining()));
         }
         return line.toString();

@@ -13,6 +13,7 @@ import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
 import jflannel.status.PacketCarriers;
+import jflannel.work.Printable;
 
 /// What a daemon wrote into its [StatusFile].
 ///
@@ -80,7 +81,7 @@ public record ReportedStatus(
 
     private static PacketCarriers carriers(Map<String, Object> json) {
         Map<String, String> why = new TreeMap<>();
-        object(json.get("why")).forEach((subnet, reason) -> why.put(subnet, LogText.harmless(String.valueOf(reason))));
+        object(json.get("why")).forEach((subnet, reason) -> why.put(subnet, Printable.line(String.valueOf(reason))));
         return new PacketCarriers(number(json, "kernel"), why);
     }
 
@@ -90,7 +91,7 @@ public record ReportedStatus(
     }
 
     private static String word(Map<String, Object> json, String field) {
-        return json.get(field) instanceof String word ? LogText.harmless(word) : "";
+        return json.get(field) instanceof String word ? Printable.line(word) : "";
     }
 
     private static int number(Map<String, Object> json, String field) {

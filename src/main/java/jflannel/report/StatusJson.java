@@ -13,6 +13,7 @@ import jflannel.status.Facts;
 import jflannel.status.Finding;
 import jflannel.status.NodeStatus;
 import jflannel.status.PacketCarriers;
+import jflannel.work.Printable;
 
 /// A node's status as JSON, in the file and on the status page. Text from others is made harmless.
 public final class StatusJson implements Board.Listener {
@@ -41,7 +42,7 @@ public final class StatusJson implements Board.Listener {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("state", state);
         fields.put("since", seconds(since));
-        fields.put("cause", LogText.harmless(now.cause()));
+        fields.put("cause", Printable.line(now.cause()));
         List<Map<String, Object>> conditions =
                 now.findings().stream().map(StatusJson::fields).toList();
         fields.put("conditions", conditions);
@@ -54,9 +55,9 @@ public final class StatusJson implements Board.Listener {
         fields.put("code", finding.condition().code());
         fields.put("severity", finding.condition().severity().word());
         if (!finding.subject().isEmpty()) {
-            fields.put("subject", LogText.harmless(finding.subject()));
+            fields.put("subject", Printable.line(finding.subject()));
         }
-        fields.put("detail", LogText.harmless(finding.detail()));
+        fields.put("detail", Printable.line(finding.detail()));
         fields.put("remedy", finding.condition().remedy());
         fields.put("since", seconds(finding.since()));
         return fields;
@@ -81,7 +82,7 @@ public final class StatusJson implements Board.Listener {
         Map<String, Object> why = new TreeMap<>();
         carriers.byDaemon().entrySet().stream()
                 .limit(MOST_REASONS)
-                .forEach(each -> why.put(each.getKey(), LogText.harmless(each.getValue())));
+                .forEach(each -> why.put(each.getKey(), Printable.line(each.getValue())));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("kernel", number(carriers.byKernel()));
         fields.put("daemon", number(carriers.byDaemon().size()));

@@ -6,13 +6,14 @@ import java.util.concurrent.Callable;
 import jflannel.daemon.Flanneld;
 import jflannel.etcd.EtcdRecords;
 import jflannel.etcd.Reservations;
+import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.kube.KubeSettings;
 import jflannel.kube.NodeLeases;
 import jflannel.lease.ConfigException;
 import jflannel.lease.StoredLease;
 import jflannel.lease.SubnetKey;
-import jflannel.options.Options;
 import jflannel.work.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,13 +49,15 @@ final class LeaseCommand {
         private Form form;
 
         List<StoredLease> read() throws IOException {
-            Options options = etcd.options(kube.flags());
-            if (options.kube.subnetManager) {
-                try (NodeLeases nodes = new NodeLeases(Flanneld.kubeSettings(options.kube, System.getenv()))) {
+            LocalFlannel flannel = etcd.flannel(kube.flags());
+            if (flannel.options().kube.subnetManager) {
+                KubeSettings settings = Flanneld.kubeSettings(
+                        flannel.options().kube, flannel.environment(), flannel.file(KubeSettings.SERVICE_ACCOUNT));
+                try (NodeLeases nodes = new NodeLeases(settings)) {
                     return nodes.all(nodes.network());
                 }
             }
-            try (EtcdRecords records = etcd.open()) {
+            try (EtcdRecords records = StoreFlags.open(flannel.options())) {
                 return records.all(records.network());
             }
         }

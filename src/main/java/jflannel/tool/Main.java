@@ -14,8 +14,12 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at, tries out and explains the overlay network.",
         subcommands = {
+            CompletionCommand.class,
             DockerNetworkCommand.class,
+            DumpCommand.class,
+            ImportCommand.class,
             LeaseCommand.class,
+            ManualCommand.class,
             PeerCommand.class,
             PeersCommand.class,
             StatusCommand.class,

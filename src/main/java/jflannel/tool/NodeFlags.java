@@ -59,12 +59,23 @@ final class NodeFlags {
     /// Finds it.
     LocalFlannel find() throws IOException {
         Logger.getLogger("").setLevel(Level.OFF); // what is wrong is a part of what was found
-        List<String> flags = new ArrayList<>(etcd.flags());
-        flags.addAll(kube.flags());
+        return LocalFlannel.find(flags(), System.getenv());
+    }
+
+    /// Those that were given.
+    List<String> flags() {
+        List<String> flags = new ArrayList<>(ofStore());
         subnetFile.ifPresent(value -> flags.add("--subnet-file=" + value));
         networkName.ifPresent(value -> flags.add("--network-name=" + value));
         stateFile.ifPresent(value -> flags.add("--state-file=" + value));
         iface.ifPresent(value -> flags.add("--iface=" + value));
-        return LocalFlannel.find(flags, System.getenv());
+        return flags;
+    }
+
+    /// Those of them that say where the leases are.
+    List<String> ofStore() {
+        List<String> flags = new ArrayList<>(etcd.flags());
+        flags.addAll(kube.flags());
+        return flags;
     }
 }

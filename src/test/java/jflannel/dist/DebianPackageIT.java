@@ -74,7 +74,11 @@ class DebianPackageIT {
                 .contains("./usr/lib/systemd/system/flanneld.service")
                 .contains("./usr/lib/systemd/network/50-flannel.link")
                 .contains("./usr/lib/NetworkManager/conf.d/50-flannel.conf")
-                .contains("./usr/share/doc/jflannel/copyright");
+                .contains("./usr/share/doc/jflannel/copyright")
+                .contains("./usr/share/man/man1/flannel.1.gz", "./usr/share/man/man8/flanneld.8.gz")
+                .contains("./usr/share/bash-completion/completions/flannel\n")
+                .contains("./usr/share/zsh/vendor-completions/_flanneld\n")
+                .contains("./usr/share/fish/vendor_completions.d/flannel.fish\n");
         assertThat(contents.lines()).allMatch(line -> line.contains(" root/root "));
         assertThat(contents.lines().filter(line -> !line.startsWith("l") && line.charAt(8) == 'w'))
                 .as("may be written by everybody")

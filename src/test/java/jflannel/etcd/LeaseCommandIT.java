@@ -64,8 +64,9 @@ class LeaseCommandIT {
                             line -> line.matches(
                                     "10\\.5\\.200\\.0/24 +192\\.0\\.2\\.200 +- +reserved +waits for its host: .* not one of .*"))
                     .anyMatch(line -> line.matches("10\\.5\\.200\\.128/25 .*ignored: .*overlaps 10\\.5\\.200\\.0/24.*"))
-                    .anyMatch(line -> line.matches("10\\.5\\.201\\.0/24 .*ignored: its backend is \"vx\\?\\[31mlan.*"))
-                    .anyMatch(line -> line.matches("\"x\\?]0;evil\\?\" +\\? +- +reserved +ignored: .*"))
+                    .anyMatch(line ->
+                            line.matches("10\\.5\\.201\\.0/24 .*ignored: its backend is \"vx\\\\u001b\\[31mlan.*"))
+                    .anyMatch(line -> line.matches("\"x\\\\u001b]0;evil\\\\u0007\" +\\? +- +reserved +ignored: .*"))
                     .anyMatch(line -> line.matches("10\\.5\\.202\\.0/24 .*ignored: the value is empty"))
                     .hasSize(7);
 
