@@ -15,7 +15,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 
 /// Shows which routes and rules of other programs win over the routes to peers. For one thread.
-final class ForeignRoutes {
+public final class ForeignRoutes {
     private final Kernel kernel;
     private final Board board;
     private final PodWays ways;
@@ -42,15 +42,25 @@ final class ForeignRoutes {
     }
 
     void show(Set<Route> overriding) throws IOException {
-        List<Route> routes = overriding.stream()
-                .filter(route -> own.stream().noneMatch(cidr -> cidr.contains(route.destination())))
-                .toList();
-        board.set(Condition.ROUTES_OVERRIDDEN, routes.isEmpty() ? detour.orElse("") : words(routes));
+        List<Route> routes = among(overriding, own);
+        board.set(
+                Condition.ROUTES_OVERRIDDEN,
+                routes.isEmpty() ? detour.orElse("") : words(routes, DeviceNames.of(kernel.links())));
     }
 
-    private String words(List<Route> routes) throws IOException {
+    /// Those that matter: routes to this node's own pods are none of ours.
+    ///
+    /// @param own this node's subnets
+    public static List<Route> among(Set<Route> overriding, List<Cidr> own) {
+        return overriding.stream()
+                .filter(route -> own.stream().noneMatch(cidr -> cidr.contains(route.destination())))
+                .toList();
+    }
+
+    /// @param routes at least one
+    public static String words(List<Route> routes, DeviceNames names) {
         String others = routes.size() == 1 ? "" : ", and " + (routes.size() - 1) + " more";
-        String first = DeviceNames.of(kernel.links()).in(routes.getFirst().toString());
+        String first = names.in(routes.getFirst().toString());
         return "another program made the %s%s: packets for pods there do not go to their node".formatted(first, others);
     }
 }

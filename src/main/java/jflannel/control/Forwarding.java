@@ -6,47 +6,83 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import jflannel.firewall.BridgeNetfilter;
 import jflannel.ip.Family;
 import jflannel.linux.Sysctl;
 
 /// Checks whether the kernel forwards packets at all. Whoever switched that off may have meant it, perhaps as the
 /// only protection, so it is reported and not changed.
-final class Forwarding {
-    private final List<String> off = new ArrayList<>();
-    private final List<String> on = new ArrayList<>();
+public final class Forwarding {
+    private final Sysctl.Source settings;
+    private final List<Wrong> wrong = new ArrayList<>();
 
-    private Forwarding() {}
+    private Forwarding(Sysctl.Source settings) {
+        this.settings = settings;
+    }
 
-    /// What keeps pods' packets from being forwarded, in words for an operator; empty if nothing does.
+    /// A setting that keeps packets from being forwarded.
+    ///
+    /// @param name with slashes
+    /// @param wanted the value that it should have
+    public record Wrong(String name, String wanted) {}
+
+    /// What keeps pods' packets from being forwarded, in words for an operator; empty if nothing does. As [#wrong].
+    static String obstacle(
+            Set<Family> families, boolean bridged, Collection<String> arrivals, Collection<String> bridges)
+            throws IOException {
+        List<Wrong> wrong = wrong(families, bridged, arrivals, bridges, Sysctl::read);
+        if (wrong.isEmpty()) {
+            return "";
+        }
+        String ones = words(wrong, "1");
+        String zeros = words(wrong, "0");
+        return "the kernel's " + ones + (ones.isEmpty() || zeros.isEmpty() ? "" : ", and ") + zeros
+                + ": set it with sysctl -w";
+    }
+
+    private static String words(List<Wrong> wrong, String value) {
+        List<String> names = wrong.stream()
+                .filter(it -> it.wanted.equals(value))
+                .map(it -> Sysctl.dotted(it.name))
+                .toList();
+        return names.isEmpty() ? "" : names.stream().collect(Collectors.joining(" and ")) + " should be " + value;
+    }
+
+    /// The settings that keep pods' packets from being forwarded.
     ///
     /// @param bridged true if rules of iptables must see packets between pods of this node
     /// @param arrivals devices by which packets of other nodes arrive; IPv6 has no setting of its own for each
     /// @param bridges devices by which packets of this node's pods arrive
     /// @throws IOException if a setting cannot be read
-    static String obstacle(
-            Set<Family> families, boolean bridged, Collection<String> arrivals, Collection<String> bridges)
+    public static List<Wrong> wrong(
+            Set<Family> families,
+            boolean bridged,
+            Collection<String> arrivals,
+            Collection<String> bridges,
+            Sysctl.Source settings)
             throws IOException {
-        Forwarding settings = new Forwarding();
+        Forwarding found = new Forwarding(settings);
         if (families.contains(Family.IPV4)) {
-            settings.expectOn("net/ipv4/ip_forward");
-            if (settings.off.isEmpty()) { // all follow that one
+            found.expect("net/ipv4/ip_forward", "1");
+            if (found.wrong.isEmpty()) { // all follow that one
                 for (String device : distinct(arrivals, bridges)) {
-                    settings.expectOn("net/ipv4/conf/" + device + "/forwarding");
+                    found.expect("net/ipv4/conf/" + device + "/forwarding", "1");
                 }
             }
         }
         if (families.contains(Family.IPV6)) {
-            settings.expectOn("net/ipv6/conf/all/forwarding");
+            found.expect("net/ipv6/conf/all/forwarding", "1");
             for (String bridge : bridges) {
-                settings.expectOff("net/ipv6/conf/" + bridge + "/disable_ipv6");
+                found.expect("net/ipv6/conf/" + bridge + "/disable_ipv6", "0");
             }
         }
         if (bridged) {
             for (Family family : families) {
-                settings.expectOn("net/bridge/bridge-nf-call-" + (family == Family.IPV4 ? "iptables" : "ip6tables"));
+                found.expect(BridgeNetfilter.setting(family), "1");
             }
         }
-        return settings.words();
+        return List.copyOf(found.wrong);
     }
 
     private static Set<String> distinct(Collection<String> some, Collection<String> others) {
@@ -55,30 +91,10 @@ final class Forwarding {
         return all;
     }
 
-    private void expectOn(String setting) throws IOException {
-        if (Sysctl.read(setting).filter("0"::equals).isPresent()) {
-            off.add(name(setting));
+    private void expect(String name, String wanted) throws IOException {
+        String other = wanted.equals("1") ? "0" : "1";
+        if (settings.read(name).filter(other::equals).isPresent()) {
+            wrong.add(new Wrong(name, wanted));
         }
-    }
-
-    private void expectOff(String setting) throws IOException {
-        if (Sysctl.read(setting).filter("1"::equals).isPresent()) {
-            on.add(name(setting));
-        }
-    }
-
-    /// As sysctl(8) takes it: with dots, unless there are some in the name of a device.
-    private static String name(String setting) {
-        return setting.contains(".") ? setting : setting.replace('/', '.');
-    }
-
-    private String words() {
-        if (off.isEmpty() && on.isEmpty()) {
-            return "";
-        }
-        String ones = off.isEmpty() ? "" : String.join(" and ", off) + " should be 1";
-        String zeros = on.isEmpty() ? "" : String.join(" and ", on) + " should be 0";
-        return "the kernel's " + ones + (ones.isEmpty() || zeros.isEmpty() ? "" : ", and ") + zeros
-                + ": set it with sysctl -w";
     }
 }

@@ -24,7 +24,7 @@ import jflannel.underlay.NodeFacts;
 
 /// Knows what this host has, so that neither this node's subnet nor a peer's takes it away. The control thread looks;
 /// any thread may ask.
-final class HostGuard {
+public final class HostGuard {
     private static final Logger LOG = System.getLogger(HostGuard.class.getName());
     /// How long a choice of a subnet waits for the first look-up of names.
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -142,7 +142,7 @@ final class HostGuard {
     }
 
     /// What this node's own subnets take away, for a condition of the node; empty if nothing.
-    static String conflict(HostNetworks host, Collection<Cidr> own) {
+    public static String conflict(HostNetworks host, Collection<Cidr> own) {
         return own.stream()
                 .flatMap(subnet -> host
                         .conflict(subnet)

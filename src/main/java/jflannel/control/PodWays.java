@@ -32,14 +32,14 @@ import jflannel.linux.KernelReply;
 /// Asks the kernel how it forwards what pods send to other nodes, and how it sends what this node answers to pods from
 /// its own address. Routes that are there as they should be may not count: rules of ip-rule(8) can send packets to
 /// other tables, or nowhere, before the main table is asked. For one thread.
-final class PodWays {
+public final class PodWays {
     /// How many of the routes to ask about at a time; whoever makes such a rule means the whole network.
     private static final int MOST = 16;
 
     private final Kernel kernel;
     private int first;
 
-    PodWays(Kernel kernel) {
+    public PodWays(Kernel kernel) {
         this.kernel = kernel;
     }
 
@@ -47,7 +47,8 @@ final class PodWays {
     /// does.
     ///
     /// @param addresses from which this node answers other nodes' pods, by family
-    Optional<String> detour(Collection<KernelObject> desired, Lease own, Map<Family, Ip> addresses) throws IOException {
+    public Optional<String> detour(Collection<KernelObject> desired, Lease own, Map<Family, Ip> addresses)
+            throws IOException {
         List<Route> routes = sample(desired);
         Map<Integer, Link> links = kernel.links().stream().collect(toMap(Link::index, Function.identity()));
         Map<Family, RouteQuery> beginnings = beginnings(own, links, routes);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 
 /// A call to etcd failed. The message names the endpoint and the reason, and never contains a credential.
-final class EtcdException extends IOException {
+public final class EtcdException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /// What a client without TLS sees when the server expects TLS: the beginning of a TLS alert, or a closed
@@ -31,6 +31,20 @@ final class EtcdException extends IOException {
 
     Status.Code code() {
         return code;
+    }
+
+    /// True if etcd does not accept this client.
+    public boolean isOfCredentials() {
+        return switch (code) {
+            case PERMISSION_DENIED, UNAUTHENTICATED -> true;
+            case INVALID_ARGUMENT -> getMessage().contains("user name is empty");
+            default -> false;
+        };
+    }
+
+    /// True if etcd did not answer in time.
+    public boolean isOfSilence() {
+        return code == Status.Code.DEADLINE_EXCEEDED;
     }
 
     /// etcd's own message, or the operating system's if the connection failed: gRPC's "io exception" says nothing.

@@ -1,6 +1,7 @@
 package jflannel.etcd;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -75,7 +76,7 @@ public final class EtcdLeases implements LeaseStore {
         Optional<KeyValue> found = directory.readConfig().found();
         String where = "etcd key " + directory.configKey();
         if (found.isEmpty()) {
-            throw new ConfigException(missing.words(etcd.endpoint()));
+            throw missing.exception(etcd.endpoint());
         }
         NetworkConfig config = NetworkConfig.parse(where, found.get().getValue().toStringUtf8());
         configRevision = found.get().getModRevision();
@@ -128,6 +129,11 @@ public final class EtcdLeases implements LeaseStore {
     @Override
     public List<String> hosts() {
         return etcd.hosts();
+    }
+
+    @Override
+    public Optional<Instant> clock() throws IOException {
+        return new EtcdHttp(settings).clock();
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class EtcdRecords implements AutoCloseable {
                 .readConfig()
                 .found()
                 .map(entry -> NetworkConfig.parse(where(), entry.getValue().toStringUtf8()))
-                .orElseThrow(() -> new ConfigException(new MissingConfig(directory).words(etcd.endpoint())));
+                .orElseThrow(() -> new MissingConfig(directory).exception(etcd.endpoint()));
     }
 
     String where() {

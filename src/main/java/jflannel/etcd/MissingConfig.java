@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import jflannel.lease.Nearest;
+import jflannel.lease.NoConfigException;
 import jflannel.lease.ShellWord;
 
 /// The message for a missing network configuration. Suggests a similar key, which differs by a leading slash or a
@@ -24,8 +25,12 @@ final class MissingConfig {
     }
 
     /// @param endpoint of etcd
-    synchronized String words(String endpoint) {
+    synchronized NoConfigException exception(String endpoint) {
         look();
+        return new NoConfigException(words(endpoint), similar);
+    }
+
+    private String words(String endpoint) {
         String key = directory.configKey();
         return similar.map(other -> "etcd key %s does not exist, but %s does. Did you mean --etcd-prefix=%s?"
                         .formatted(key, other, ShellWord.of(other.substring(0, other.length() - CONFIG.length()))))

@@ -3,7 +3,6 @@ package jflannel.firewall;
 import static java.lang.System.Logger.Level.WARNING;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.lease.NotYetException;
@@ -23,16 +22,15 @@ public final class BridgeNetfilter {
         require(families, Sysctl::read);
     }
 
-    /// Reads a kernel setting; empty if there is none of that name.
-    @FunctionalInterface
-    interface Settings {
-        Optional<String> read(String name) throws IOException;
+    /// The setting of a family; the kernel has it once the module is loaded.
+    public static String setting(Family family) {
+        return "net/bridge/bridge-nf-call-" + (family == Family.IPV4 ? "iptables" : "ip6tables");
     }
 
-    static void require(Set<Family> families, Settings settings) throws IOException {
+    static void require(Set<Family> families, Sysctl.Source settings) throws IOException {
         for (Family family : Family.values()) {
             if (families.contains(family)) {
-                String name = "net/bridge/bridge-nf-call-" + (family == Family.IPV4 ? "iptables" : "ip6tables");
+                String name = setting(family);
                 String value = settings.read(name).orElseThrow(() -> notLoaded(name));
                 if (value.equals("0")) {
                     LOG.log(

@@ -4,20 +4,10 @@ import static java.lang.System.Logger.Level.INFO;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import jflannel.ip.Cidr;
-import jflannel.ip.Family;
-import jflannel.ip.Ip;
-import jflannel.kernel.InterfaceAddress;
-import jflannel.kernel.Kernel;
-import jflannel.kernel.Link;
-import jflannel.kernel.RouteSocket;
 import jflannel.names.Names;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -84,9 +74,9 @@ public final class ForeignRuleWatch implements AutoCloseable {
         boolean reported = true;
         boolean doubtful = false;
         try {
-            RuleTexts.Result texts = RuleTexts.read();
-            reported = texts.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
-            doubtful = show(ForeignRules.find(texts.rules(), traffic, localDevices(traffic)));
+            ForeignScan scan = ForeignScan.of(traffic);
+            reported = scan.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
+            doubtful = show(scan.troubles());
             fault.clear();
         } catch (IOException e) {
             if (fault.changesTo(String.valueOf(e.getMessage()))) {
@@ -127,30 +117,6 @@ public final class ForeignRuleWatch implements AutoCloseable {
 
     private static String key(Trouble trouble) {
         return trouble.condition() + " " + trouble.subject();
-    }
-
-    /// The devices of this node's pods, and the addresses that packets get when they leave on the underlay.
-    private static LocalDevices localDevices(Traffic traffic) throws IOException {
-        try (Kernel kernel = new RouteSocket()) {
-            Map<Integer, Link> links =
-                    kernel.links().stream().collect(Collectors.toMap(Link::index, Function.identity()));
-            Map<Family, String> bridges = new EnumMap<>(Family.class);
-            Map<Family, Ip> primary = new EnumMap<>(Family.class);
-            Set<String> tunnels = new HashSet<>(traffic.devices().values());
-            for (InterfaceAddress address : kernel.addresses()) {
-                Ip ip = address.address().ip();
-                Link link = links.get(address.address().ifIndex());
-                String name = link == null ? "" : link.name();
-                Cidr own = traffic.subnets().get(ip.family());
-                if (own != null && own.contains(ip) && !tunnels.contains(name)) {
-                    bridges.putIfAbsent(ip.family(), name);
-                }
-                if (ip.family() == Family.IPV4 && name.equals(traffic.underlay().get(ip.family()))) {
-                    primary.putIfAbsent(ip.family(), ip); // the kernel lists it first
-                }
-            }
-            return new LocalDevices(bridges, primary);
-        }
     }
 
     @Override

@@ -55,14 +55,22 @@ record Trouble(
 
     /// What is wrong and what to do, in two sentences.
     String words() {
-        return "%s %s %s: %s%s. %s"
-                .formatted(
-                        owner.words(),
-                        drops() ? "drops" : "replaces addresses in",
-                        way.words(),
-                        where(),
-                        count > 1 ? " (and %d more)".formatted(count - 1) : "",
-                        Remedy.of(this));
+        return "%s: %s. %s".formatted(effect(), place(), Remedy.of(this));
+    }
+
+    /// Who does what to which packets.
+    String effect() {
+        return "%s %s %s".formatted(owner.words(), drops() ? "drops" : "replaces addresses in", way.words());
+    }
+
+    /// The rule, and where it is.
+    String place() {
+        return where() + (count > 1 ? " (and %d more)".formatted(count - 1) : "");
+    }
+
+    /// True if it is about the packets of a single pod.
+    boolean isOfOnePod() {
+        return hit.rule().flatMap(Rule::only).isPresent();
     }
 
     private String where() {

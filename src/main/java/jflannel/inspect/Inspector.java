@@ -94,7 +94,7 @@ public final class Inspector {
                 StoreReading.within(patience, stores, (published, leases) -> own(leases, published, addresses));
         Part<LastKnown> memory = memory(store, status);
         Part<NetworkConfig> network = either(store.network(), store, memory, LastKnown::network);
-        Part<Lease> own = either(store.list().flatMap(LeaseList::own), store, memory, LastKnown::own);
+        Part<Lease> own = own(store, memory);
         Part<KnownLeases> leases =
                 either(store.list().map(list -> known(list, memory)), store, memory, Inspector::remembered);
         Part<Overlay> overlay = overlay(network, own, store, memory);
@@ -199,6 +199,12 @@ public final class Inspector {
         return memory.value()
                 .map(last -> Part.found(reader.of(last), memory.words()))
                 .orElseGet(() -> Part.missing(store.fault()));
+    }
+
+    private static Part<Lease> own(StoreReading store, Part<LastKnown> memory) {
+        Part<Lease> own = either(store.list().flatMap(LeaseList::own), store, memory, LastKnown::own);
+        String why = store.list().map(LeaseList::whyNone).orElse("");
+        return own.value().isEmpty() && !why.isEmpty() ? Part.missing(why) : own;
     }
 
     private KnownLeases known(LeaseList list, Part<LastKnown> memory) {

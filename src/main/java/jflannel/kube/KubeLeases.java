@@ -2,6 +2,7 @@ package jflannel.kube;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,15 +149,21 @@ public final class KubeLeases implements LeaseStore {
     public LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException {
         NodeRecord self = look();
         Optional<Lease> lease = Optional.empty();
+        String whyNone = "node " + name + " has no annotations of flannel's yet";
         try {
-            lease = Annotations.isManaged(self) ? Optional.of(Annotations.lease(self, network)) : Optional.empty();
+            if (self.podCidrs().isEmpty()) {
+                whyNone = "node %s has no podCIDR yet. %s".formatted(name, whoAssigns(network));
+            } else {
+                Annotations.subnets(self, network);
+                lease = Annotations.isManaged(self) ? Optional.of(Annotations.lease(self, network)) : lease;
+            }
         } catch (IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.DEBUG, "node {0} has no lease: {1}", name, e.getMessage());
+            whyNone = "node %s: %s".formatted(name, e.getMessage());
         }
         List<NodeRecord> all = new ArrayList<>();
         String only = network.type().needs(BackendType.Need.PEERS) ? "" : name;
         api.list(nodes, only, self.version(), all::add);
-        return NodeView.list(network, all, name, lease, board);
+        return NodeView.list(network, all, name, lease, board).because(whyNone);
     }
 
     private static String whoAssigns(NetworkConfig network) {
@@ -233,6 +240,12 @@ public final class KubeLeases implements LeaseStore {
         if (node != null) {
             node.report(ready, why);
         }
+    }
+
+    @Override
+    public Optional<Instant> clock() throws IOException {
+        look();
+        return api.clock();
     }
 
     @Override

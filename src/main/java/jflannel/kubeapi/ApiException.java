@@ -28,6 +28,11 @@ public final class ApiException extends IOException {
         };
     }
 
+    /// True if the API server does not accept this client, or not for this.
+    public boolean isOfCredentials() {
+        return code == UNAUTHORIZED || code == FORBIDDEN;
+    }
+
     /// True if the object does not exist.
     public boolean isNotFound() {
         return code == NOT_FOUND;

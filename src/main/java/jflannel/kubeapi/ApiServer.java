@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 import jflannel.json.JsonStream;
@@ -35,6 +36,11 @@ public final class ApiServer implements AutoCloseable {
     /// The host to connect to, by name or address: the server's, or a proxy's before it.
     public String host() {
         return transport.host();
+    }
+
+    /// The server's clock as of its last answer, to the second; empty if that did not tell.
+    public Optional<Instant> clock() {
+        return transport.clock();
     }
 
     public StoreFigures figures() {

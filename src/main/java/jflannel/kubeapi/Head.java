@@ -1,9 +1,13 @@
 package jflannel.kubeapi;
 
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// The head of an HTTP answer: RFC 9112, sections 4 and 5.
@@ -44,6 +48,16 @@ record Head(int status, boolean isHttp11, Map<String, String> fields) {
 
     private String field(String name) {
         return fields.getOrDefault(name, "").toLowerCase(Locale.ROOT);
+    }
+
+    /// When the server sent it; empty if it does not say.
+    Optional<Instant> date() {
+        try {
+            return Optional.of(
+                    Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(fields.getOrDefault("date", ""))));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     boolean isGood() {

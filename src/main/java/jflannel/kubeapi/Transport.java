@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 
@@ -28,6 +30,7 @@ final class Transport implements AutoCloseable {
     private final Deque<Connection> resting = new ArrayDeque<>();
     private boolean closed;
     private volatile boolean anyGroup;
+    private volatile Head lastHead;
 
     Transport(Access access) {
         this.access = access;
@@ -36,6 +39,12 @@ final class Transport implements AutoCloseable {
     /// For messages.
     String url() {
         return access.url();
+    }
+
+    /// As [ApiServer#clock].
+    Optional<Instant> clock() {
+        Head head = lastHead;
+        return head == null ? Optional.empty() : head.date();
     }
 
     /// As [Access#host].
@@ -107,6 +116,7 @@ final class Transport implements AutoCloseable {
         Answer answer;
         try {
             Head head = connection.send(request.bytes(access), PATIENCE);
+            lastHead = head;
             connection.patience(patience);
             answer = new Answer(this, connection, head, patience);
         } catch (IOException | RuntimeException e) {

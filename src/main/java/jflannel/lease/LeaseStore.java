@@ -1,6 +1,7 @@
 package jflannel.lease;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,6 +86,13 @@ public interface LeaseStore extends AutoCloseable {
     /// Counters of this store's own work; empty for a store that counts nothing.
     default StoreFigures figures() {
         return new StoreFigures();
+    }
+
+    /// The store's clock, to the second; empty if it does not tell.
+    ///
+    /// @throws IOException if the store cannot be reached
+    default Optional<Instant> clock() throws IOException {
+        return Optional.empty();
     }
 
     /// Stops reporting and renewing. The lease stays, so that a restarted node finds it.

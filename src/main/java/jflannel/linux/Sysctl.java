@@ -11,6 +11,18 @@ public final class Sysctl {
 
     private Sysctl() {}
 
+    /// Settings as they are, or as they were once.
+    @FunctionalInterface
+    public interface Source {
+        /// As [Sysctl#read].
+        Optional<String> read(String name) throws IOException;
+    }
+
+    /// A setting's name as sysctl(8) takes it: with dots, unless a device's name has one.
+    public static String dotted(String name) {
+        return name.contains(".") ? name : name.replace('/', '.');
+    }
+
     /// @param name with slashes, because device names may contain dots: `net/ipv4/ip_forward`
     /// @return the value without surrounding white space, or empty if this kernel has no such setting
     public static Optional<String> read(String name) throws IOException {

@@ -56,7 +56,17 @@ public record RunningFlanneld(long pid, List<String> words) {
                 }
             }
         }
+        found.removeIf(each -> found.stream().anyMatch(each::isForkOf));
         return found;
+    }
+
+    /// True for the child of a daemon that is about to become another program, and still looks like the daemon.
+    private boolean isForkOf(RunningFlanneld other) {
+        return words.equals(other.words)
+                && ProcessHandle.of(pid)
+                        .flatMap(ProcessHandle::parent)
+                        .filter(parent -> parent.pid() == other.pid)
+                        .isPresent();
     }
 
     /// True if the executable is called flanneld, unlike the Java or the shell that runs ours.

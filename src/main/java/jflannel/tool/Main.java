@@ -16,6 +16,7 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             CompletionCommand.class,
             DockerNetworkCommand.class,
+            DoctorCommand.class,
             DumpCommand.class,
             ImportCommand.class,
             LeaseCommand.class,

@@ -21,7 +21,7 @@ class BridgeNetfilterTest {
 
     @Test
     void looksAtTheEnabledFamiliesOnly() {
-        BridgeNetfilter.Settings ipv4Only =
+        jflannel.linux.Sysctl.Source ipv4Only =
                 name -> name.endsWith("call-iptables") ? Optional.of("1") : Optional.empty();
 
         assertThatCode(() -> BridgeNetfilter.require(Set.of(Family.IPV4), ipv4Only))

@@ -1,0 +1,41 @@
+package jflannel.doctor;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+
+/// What container runtimes find on this host.
+///
+/// @param directory of network configurations; empty if there is none
+/// @param confs in the order in which runtimes read them; the first one counts
+/// @param missingPlugins programs that the configuration of flannel needs, and the directory of plugins lacks
+/// @param reserved which addresses of this node's subnets host-local has given away
+public record Cni(
+        Optional<Path> directory, List<Conf> confs, List<String> missingPlugins, List<Reservations> reserved) {
+    static final Cni NONE = new Cni(Optional.empty(), List.of(), List.of(), List.of());
+
+    public Cni {
+        confs = List.copyOf(confs);
+        missingPlugins = List.copyOf(missingPlugins);
+        reserved = List.copyOf(reserved);
+    }
+
+    /// A file.
+    ///
+    /// @param plugins their types; empty if the file cannot be read
+    public record Conf(Path file, List<String> plugins) {
+        boolean isFlannel() {
+            return plugins.contains("flannel");
+        }
+    }
+
+    /// @param directory with a file for each address
+    /// @param ports devices at the bridge, one for each pod that lives
+    public record Reservations(Path directory, Cidr subnet, List<Ip> addresses, int ports) {
+        public Reservations {
+            addresses = List.copyOf(addresses);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package jflannel.doctor;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.firewall.BridgeNetfilter;
+import jflannel.inspect.Inspection;
+import jflannel.ip.Family;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
+import jflannel.lease.BackendType;
+import jflannel.lease.NetworkConfig;
+import jflannel.linux.Sysctl;
+
+/// Reads the kernel's settings, modules and counters, from /proc and /sys.
+final class MachineReader {
+    private static final Path COUNTERS = Path.of("/proc/thread-self/net/snmp");
+    private static final Path RELEASE = Path.of("/proc/sys/kernel/osrelease");
+
+    private final Kernel kernel;
+    private final Inspection flannel;
+
+    MachineReader(Kernel kernel, Inspection flannel) {
+        this.kernel = kernel;
+        this.flannel = flannel;
+    }
+
+    Machine read() throws IOException {
+        String release = Files.readString(RELEASE).strip();
+        return new Machine(release, settings(), missingModules(release), counters(), offloading());
+    }
+
+    private Map<String, String> settings() throws IOException {
+        Set<String> names = new LinkedHashSet<>(List.of(
+                "net/ipv4/ip_forward",
+                "net/ipv4/conf/all/rp_filter",
+                "net/ipv6/conf/all/forwarding",
+                "net/ipv6/conf/all/disable_ipv6",
+                "net/ipv6/conf/default/disable_ipv6",
+                "net/ipv4/neigh/default/gc_thresh3",
+                BridgeNetfilter.setting(Family.IPV4),
+                BridgeNetfilter.setting(Family.IPV6)));
+        for (String device : devices()) {
+            names.add("net/ipv4/conf/" + device + "/forwarding");
+            names.add("net/ipv4/conf/" + device + "/rp_filter");
+            names.add("net/ipv6/conf/" + device + "/disable_ipv6");
+        }
+        Map<String, String> settings = new HashMap<>();
+        for (String name : names) {
+            Sysctl.read(name).ifPresent(value -> settings.put(name, value));
+        }
+        return settings;
+    }
+
+    /// Those that packets of pods and of the tunnel pass: not the hosts' ends of pods' devices.
+    private List<String> devices() {
+        Set<String> wanted = new HashSet<>();
+        flannel.overlay().value().ifPresent(overlay -> {
+            wanted.addAll(overlay.underlay().devices());
+            wanted.addAll(overlay.backend().deviceNames());
+        });
+        List<String> devices = new ArrayList<>();
+        for (Link link : flannel.links()) {
+            if (wanted.contains(link.name()) || link.kind().equals("bridge")) {
+                devices.add(link.name());
+            }
+        }
+        return devices;
+    }
+
+    private Set<String> missingModules(String release) throws IOException {
+        BackendType type = flannel.network().value().map(NetworkConfig::type).orElse(BackendType.ALLOC);
+        Set<String> missing = new HashSet<>();
+        if (type.needs(BackendType.Need.TUN) && !Files.exists(Path.of("/dev/net/tun"))) {
+            missing.add("tun");
+        }
+        boolean there = flannel.links().stream().anyMatch(link -> link.kind().equals("vxlan"));
+        if (type == BackendType.VXLAN && !there && isMissing("vxlan", release)) {
+            missing.add("vxlan");
+        }
+        return missing;
+    }
+
+    /// True if the kernel has not loaded it, and there is no file to load it from, although there are others.
+    private static boolean isMissing(String module, String release) throws IOException {
+        Path files = Path.of("/lib/modules", release);
+        if (Files.exists(Path.of("/sys/module", module)) || !Files.exists(files.resolve("modules.dep"))) {
+            return false;
+        }
+        for (String list : List.of("modules.dep", "modules.builtin")) {
+            try {
+                String text = Files.readString(files.resolve(list), StandardCharsets.ISO_8859_1);
+                if (text.contains("/" + module + ".ko")) {
+                    return false;
+                }
+            } catch (NoSuchFileException e) {
+                // small systems have only one of them
+            }
+        }
+        return true;
+    }
+
+    /// Two lines each: names, and values.
+    private static Map<String, Long> counters() throws IOException {
+        List<String> lines = Files.readAllLines(COUNTERS);
+        Map<String, Long> counters = new HashMap<>();
+        for (int i = 0; i + 1 < lines.size(); i += 2) {
+            String[] names = lines.get(i).split(" ");
+            String[] values = lines.get(i + 1).split(" ");
+            for (int k = 1; k < Math.min(names.length, values.length); k++) {
+                counters.put(names[0].replace(":", "") + " " + names[k], number(values[k]));
+            }
+        }
+        return counters;
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private Set<String> offloading() throws IOException {
+        Set<String> offloading = new HashSet<>();
+        for (Link link : flannel.links()) {
+            if (link.kind().equals("vxlan") && kernel.hasChecksumOffload(link)) {
+                offloading.add(link.name());
+            }
+        }
+        return offloading;
+    }
+}

@@ -1,0 +1,143 @@
+package jflannel.doctor;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jflannel.lease.NetworkConfig;
+
+/// What the answers of peers say about the way to them.
+final class ProbeChecks {
+    private ProbeChecks() {}
+
+    private static List<Probe> that(Snapshot snapshot, Predicate<Probe> holds) {
+        return snapshot.probes().stream().filter(holds).toList();
+    }
+
+    private static String hosts(List<Probe> probes) {
+        return probes.stream().map(probe -> probe.host().toString()).limit(4).collect(Collectors.joining(", "));
+    }
+
+    private static Optional<Integer> tunnelPort(Snapshot snapshot) {
+        return snapshot.own()
+                .flatMap(own -> snapshot.overlay().flatMap(it -> it.backend().port(own)));
+    }
+
+    private static boolean isLostWithin(Probe probe) {
+        return probe.outside().answered()
+                && probe.within().filter(echo -> !echo.answered()).isPresent();
+    }
+
+    static Stream<Diagnosis> blocked(Snapshot snapshot) {
+        List<Probe> blocked = that(snapshot, probe -> isLostWithin(probe) && probe.port() != Probe.Port.CLOSED);
+        if (blocked.isEmpty()) {
+            return Stream.empty();
+        }
+        Probe first = blocked.getFirst();
+        boolean refused = first.port() == Probe.Port.REFUSED;
+        return Stream.of(Diagnosis.of(
+                        Check.TUNNEL_BLOCKED,
+                        "%s %s, and nothing comes back through the tunnel: a firewall on the way %s its packets"
+                                .formatted(
+                                        hosts(blocked),
+                                        blocked.size() == 1 ? "answers pings" : "answer pings",
+                                        refused ? "refuses" : "drops"))
+                .seen("ping " + first.host(), "answered")
+                .seen("ping %s, in the tunnel".formatted(first.inner()), "no answer")
+                .graded(blocked.size() == snapshot.probes().size() ? Grade.BROKEN : Grade.DEGRADED)
+                .with(
+                        "here",
+                        snapshot.own()
+                                .map(it -> it.announced()
+                                        .publicIps()
+                                        .values()
+                                        .iterator()
+                                        .next())
+                                .get())
+                .with("host", first.host())
+                .with("port", tunnelPort(snapshot).orElse(0)));
+    }
+
+    static Stream<Diagnosis> port(Snapshot snapshot) {
+        List<Probe> closed = that(
+                snapshot,
+                probe -> probe.port() == Probe.Port.CLOSED
+                        && probe.within().filter(Probe.Echo::answered).isEmpty());
+        if (closed.isEmpty()) {
+            return Stream.empty();
+        }
+        int port = tunnelPort(snapshot).orElse(0);
+        return Stream.of(Diagnosis.of(
+                        Check.TUNNEL_PORT,
+                        "%s %s no tunnel at UDP port %d: another port, another backend, or its device is missing"
+                                .formatted(hosts(closed), closed.size() == 1 ? "has" : "have", port))
+                .seen("a datagram to %s:%d".formatted(closed.getFirst().host(), port), "ICMP port unreachable")
+                .graded(closed.size() == snapshot.probes().size() ? Grade.BROKEN : Grade.DEGRADED)
+                .with("port", port));
+    }
+
+    static Stream<Diagnosis> silent(Snapshot snapshot) {
+        List<Probe> silent = that(
+                snapshot,
+                probe -> !probe.outside().answered()
+                        && probe.port() == Probe.Port.QUIET
+                        && probe.within().filter(Probe.Echo::answered).isEmpty());
+        return silent.isEmpty()
+                ? Stream.empty()
+                : Stream.of(Diagnosis.of(
+                                Check.PEER_SILENT,
+                                "%s %s not answer, inside the tunnel or outside: %s down or cut off"
+                                        .formatted(
+                                                hosts(silent),
+                                                silent.size() == 1 ? "does" : "do",
+                                                silent.size() == 1 ? "it is" : "they are"))
+                        .seen("ping " + silent.getFirst().host(), "no answer")
+                        .with("host", silent.getFirst().host()));
+    }
+
+    static Stream<Diagnosis> pathMtu(Snapshot snapshot) {
+        Stream<Diagnosis> byRoutes = snapshot.surroundings().narrow().stream()
+                .map(words -> Diagnosis.of(Check.PATH_MTU, words)
+                        .seen("ip route get", words)
+                        .remedied("raise the MTU on that path, or set the backend's MTU option to it"));
+        List<Probe> holes =
+                that(snapshot, probe -> probe.within().orElse(probe.outside()).hasHole());
+        Stream<Diagnosis> byProbes = holes.stream().limit(1).map(probe -> hole(probe, hosts(holes), snapshot));
+        return Stream.concat(byProbes, byRoutes);
+    }
+
+    private static Diagnosis hole(Probe probe, String hosts, Snapshot snapshot) {
+        Probe.Echo echo = probe.within().orElse(probe.outside());
+        int outer = probe.within().isPresent() ? echo.passed() + overhead(snapshot) : echo.passed();
+        return Diagnosis.of(
+                        Check.PATH_MTU,
+                        "large packets to %s vanish on the way: small ones pass, and connections hang once they carry data"
+                                .formatted(hosts))
+                .seen(
+                        "ping -M do -s %d %s"
+                                .formatted(echo.size() - 28, probe.within().isPresent() ? probe.inner() : probe.host()),
+                        "no answer; the largest packet that is answered has %d bytes".formatted(echo.passed()))
+                .seen(
+                        "ping -M do %s, outside".formatted(probe.host()),
+                        "%d of %d bytes pass"
+                                .formatted(
+                                        probe.outside().passed(),
+                                        probe.outside().size()))
+                .graded(Grade.BROKEN)
+                .remedied("raise the MTU on the way, or: " + snapshot.configure(withMtu(snapshot, outer)));
+    }
+
+    private static int overhead(Snapshot snapshot) {
+        return snapshot.overlay()
+                .map(it -> it.underlay().mtu() - it.backend().mtu())
+                .orElse(0);
+    }
+
+    private static String withMtu(Snapshot snapshot, int mtu) {
+        return snapshot.network()
+                .map(NetworkConfig::redacted)
+                .map(json -> json.replaceFirst("(\"Type\":\"[a-z-]+\")", "$1,\"MTU\":" + mtu))
+                .orElse("{}");
+    }
+}

@@ -1,0 +1,214 @@
+package jflannel.doctor;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import jflannel.control.Overlay;
+import jflannel.ip.Ip;
+import jflannel.lease.Lease;
+import jflannel.lease.LeasedSubnet;
+import jflannel.linux.Errno;
+import jflannel.linux.KernelException;
+
+/// Sends a few packets to a few peers, and notes what comes back. Each peer is asked on a thread of its own, so that
+/// all together take no longer than one.
+public final class Prober {
+    private static final int MOST_PEERS = 8;
+    private static final int SMALL = 84;
+    private static final int TRIES = 3;
+    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Duration WHOLE = Duration.ofSeconds(10);
+    /// Nobody receives there, as far as IANA knows.
+    private static final int CLOSED_PORT = 33_433;
+
+    private final Snapshot snapshot;
+    private final Overlay overlay;
+    private final Lease own;
+
+    private Prober(Snapshot snapshot, Overlay overlay, Lease own) {
+        this.snapshot = snapshot;
+        this.overlay = overlay;
+        this.own = own;
+    }
+
+    /// The snapshot, with answers.
+    public static Snapshot probe(Snapshot snapshot) {
+        if (snapshot.overlay().isEmpty() || snapshot.own().isEmpty()) {
+            return snapshot;
+        }
+        return new Prober(snapshot, snapshot.overlay().get(), snapshot.own().get()).probe();
+    }
+
+    private Snapshot probe() {
+        List<Future<Probe>> running = new ArrayList<>();
+        for (Lease peer : peers()) {
+            for (LeasedSubnet subnet : peer.subnets()) {
+                if (overlay.underlay().uplink(subnet.publicIp().family()).isPresent()) {
+                    running.add(start(() -> probe(subnet)));
+                }
+            }
+        }
+        List<Probe> probes = new ArrayList<>();
+        Snapshot lacking = snapshot;
+        long end = System.nanoTime() + WHOLE.toNanos();
+        for (Future<Probe> each : running) {
+            try {
+                probes.add(each.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS));
+            } catch (ExecutionException e) {
+                lacking = snapshot.lacking(new Unexamined("the way to other nodes", words(e.getCause())));
+            } catch (TimeoutException e) {
+                lacking = snapshot.lacking(new Unexamined("the way to other nodes", "it takes too long"));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return snapshot;
+            }
+        }
+        return lacking.with(probes);
+    }
+
+    private static String words(Throwable fault) {
+        return fault instanceof KernelException e && e.is(Errno.EPERM)
+                ? "only root may send such packets"
+                : String.valueOf(fault.getMessage());
+    }
+
+    /// Some of them, from all over the network.
+    private List<Lease> peers() {
+        List<Lease> all = snapshot.comparison().stream()
+                .flatMap(it -> it.peers().stream())
+                .filter(peer -> peer.ignored().isEmpty() && !peer.held() && peer.isProgrammed())
+                .map(peer -> peer.lease())
+                .toList();
+        int step = Math.max(1, all.size() / MOST_PEERS);
+        List<Lease> some = new ArrayList<>();
+        for (int i = 0; i < all.size() && some.size() < MOST_PEERS; i += step) {
+            some.add(all.get(i));
+        }
+        return some;
+    }
+
+    private static Future<Probe> start(Callable<Probe> work) {
+        FutureTask<Probe> task = new FutureTask<>(work);
+        Thread.ofPlatform().daemon().name("probe").start(task);
+        return task;
+    }
+
+    private Probe probe(LeasedSubnet peer) throws IOException {
+        boolean tunnelled = !overlay.backend().deviceNames().isEmpty();
+        Ip inner = tunnelled ? peer.cidr().address() : null;
+        int outerMtu = overlay.underlay()
+                .uplink(peer.publicIp().family())
+                .orElseThrow()
+                .mtu();
+        Probe.Echo outside = echo(peer.publicIp(), outerMtu);
+        Optional<Probe.Echo> within =
+                tunnelled ? Optional.of(echo(inner, overlay.backend().mtu())) : Optional.empty();
+        boolean lost = within.filter(echo -> !echo.answered()).isPresent();
+        Optional<Integer> port = overlay.backend().port(own);
+        Probe.Port state = lost && port.isPresent() ? port(peer.publicIp(), port.get()) : Probe.Port.QUIET;
+        Optional<Boolean> offloaded =
+                tunnelled && !lost && hasOffload() ? Optional.of(refusesOffloaded(inner)) : Optional.empty();
+        boolean doubtful = offloaded.filter(answered -> !answered).isPresent();
+        return new Probe(
+                peer.publicIp(),
+                inner,
+                outside,
+                within,
+                state,
+                offloaded,
+                doubtful ? Optional.of(refusesComputed(inner)) : Optional.empty());
+    }
+
+    private boolean hasOffload() {
+        return overlay.backend().deviceNames().stream()
+                .anyMatch(device -> snapshot.machine().offloading().contains(device));
+    }
+
+    private static Probe.Echo echo(Ip target, int whole) throws IOException {
+        try (RawProbe probe = RawProbe.echo(target)) {
+            if (!answers(probe, SMALL)) {
+                return new Probe.Echo(false, whole, 0);
+            }
+            if (answers(probe, whole)) {
+                return new Probe.Echo(true, whole, whole);
+            }
+            int passes = SMALL;
+            int fails = whole;
+            while (fails - passes > 8) {
+                int middle = (passes + fails) / 2;
+                if (probe.answers(middle, PATIENCE) || probe.answers(middle, PATIENCE)) {
+                    passes = middle;
+                } else {
+                    fails = middle;
+                }
+            }
+            return new Probe.Echo(true, whole, passes);
+        }
+    }
+
+    private static boolean answers(RawProbe probe, int size) throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            if (probe.answers(size, PATIENCE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Sends what no tunnel takes for a packet.
+    private static Probe.Port port(Ip host, int port) throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            Optional<Probe.Port> answer = answer(host, port);
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        }
+        return Probe.Port.QUIET;
+    }
+
+    private static Optional<Probe.Port> answer(Ip host, int port) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getByAddress(host.bytes()), port));
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.send(new DatagramPacket(new byte[8], 8));
+            socket.receive(new DatagramPacket(new byte[8], 8));
+            return Optional.empty();
+        } catch (SocketTimeoutException e) {
+            return Optional.empty();
+        } catch (PortUnreachableException e) {
+            return Optional.of(Probe.Port.CLOSED);
+        } catch (IOException e) {
+            return Optional.of(Probe.Port.REFUSED);
+        }
+    }
+
+    private static boolean refusesOffloaded(Ip inner) throws IOException {
+        return port(inner, CLOSED_PORT) == Probe.Port.CLOSED;
+    }
+
+    private boolean refusesComputed(Ip inner) throws IOException {
+        Ip source = own.subnet(inner.family()).orElseThrow().cidr().address();
+        try (RawProbe probe = RawProbe.udp(inner)) {
+            for (int i = 0; i < TRIES; i++) {
+                if (probe.refuses(source, CLOSED_PORT, PATIENCE)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package jflannel.doctor;
+
+import java.util.List;
+import java.util.stream.Stream;
+import jflannel.foreign.ForeignScan;
+import jflannel.status.Condition;
+
+/// Firewall rules of other programs, as the daemon judges them.
+final class RuleChecks {
+    private RuleChecks() {}
+
+    static Stream<Diagnosis> drops(Snapshot snapshot) {
+        return of(snapshot, Condition.FOREIGN_DROP, Check.FOREIGN_DROP);
+    }
+
+    static Stream<Diagnosis> rewrites(Snapshot snapshot) {
+        return of(snapshot, Condition.FOREIGN_REWRITE, Check.FOREIGN_REWRITE);
+    }
+
+    private static Stream<Diagnosis> of(Snapshot snapshot, Condition condition, Check check) {
+        return snapshot.rules().foreign().stream()
+                .filter(found -> found.condition() == condition)
+                .map(found -> of(found, check));
+    }
+
+    private static Diagnosis of(ForeignScan.Found found, Check check) {
+        Diagnosis whole = Diagnosis.of(check, found.effect())
+                .seen("the rule", found.place())
+                .remedied(found.remedy().replaceFirst("^Do: ", ""));
+        return found.single() ? whole.graded(Grade.DEGRADED) : whole;
+    }
+
+    static Stream<Diagnosis> mixed(Snapshot snapshot) {
+        List<String> legacy = snapshot.rules().legacy();
+        List<String> nft = snapshot.rules().nft();
+        return legacy.isEmpty() || nft.isEmpty()
+                ? Stream.empty()
+                : Stream.of(Diagnosis.of(
+                                Check.FIREWALLS_MIXED,
+                                "both kinds of iptables have rules: packets must pass both, and programs that use one do"
+                                        + " not see the other")
+                        .seen("iptables-legacy-save", legacy.getFirst())
+                        .seen("iptables-nft-save", nft.getFirst()));
+    }
+}

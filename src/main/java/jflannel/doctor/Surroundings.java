@@ -1,0 +1,36 @@
+package jflannel.doctor;
+
+import java.util.List;
+import java.util.Optional;
+import jflannel.ip.Ip;
+import jflannel.underlay.HostNetworks;
+
+/// What the kernel says of the packets' ways, and what this host has beside the network.
+///
+/// @param host this host's own networks and addresses
+/// @param podDetour what happens to pods' packets instead of what the routes say; empty if nothing does
+/// @param tunnelDetours what happens to packets to other nodes' hosts, a few of them
+/// @param narrow which peers have a smaller path MTU, in words; empty if none has
+/// @param unanswered packets that the kernel drops because it would answer them by another device (rp_filter)
+public record Surroundings(
+        HostNetworks host,
+        Optional<String> podDetour,
+        List<TunnelDetour> tunnelDetours,
+        Optional<String> narrow,
+        List<Unanswered> unanswered) {
+    static final Surroundings NONE =
+            new Surroundings(HostNetworks.NONE, Optional.empty(), List.of(), Optional.empty(), List.of());
+
+    public Surroundings {
+        tunnelDetours = List.copyOf(tunnelDetours);
+        unanswered = List.copyOf(unanswered);
+    }
+
+    /// @param what the kernel does with the packets
+    /// @param question the command that asks the same
+    /// @param lost true if the packets are not sent at all
+    public record TunnelDetour(Ip peer, String what, String question, boolean lost) {}
+
+    /// @param device that the packets arrive by
+    public record Unanswered(String device, Ip source, Ip destination) {}
+}

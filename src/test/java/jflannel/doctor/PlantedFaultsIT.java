@@ -1,0 +1,264 @@
+package jflannel.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import jflannel.field.Field;
+import jflannel.field.FieldHost;
+import jflannel.inspect.LocalFlannel;
+import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// Faults planted in a host, each found by its own check, and gone once it is undone.
+@ExtendWith(OwnNetns.class)
+class PlantedFaultsIT {
+    private final List<String> misses = new ArrayList<>();
+
+    /// @param check the code of the check that names the fault
+    /// @param words what the finding says somewhere
+    private record Fault(String check, String words, String plant, String undo) {}
+
+    private static Report examine(FieldHost host, boolean probe, String... flags) throws IOException {
+        return host.host().call(() -> Doctor.examine(LocalFlannel.find(List.of(flags), Map.of()), probe));
+    }
+
+    private static String codes(Report report) {
+        return report.found().stream().map(it -> it.check().code()).collect(Collectors.joining(" "));
+    }
+
+    private void expect(Report report, String check, String words, String plant) {
+        boolean found = report.found().stream()
+                .anyMatch(it -> it.check().code().equals(check)
+                        && (it.cause() + it.evidence() + it.remedy()).contains(words)
+                        && !it.remedy().matches(".*\\{[a-z]+}.*"));
+        if (!found) {
+            misses.add(plant + "\n   not found: " + check + ", " + words + "; but " + report.found());
+        }
+    }
+
+    private static final List<Fault> ON_THE_HOST = List.of(
+            new Fault(
+                    "forwarding",
+                    "sysctl -w net.ipv4.ip_forward=1",
+                    "sysctl -qw net.ipv4.ip_forward=0",
+                    "sysctl -qw net.ipv4.ip_forward=1"),
+            new Fault(
+                    "forwarding",
+                    "arrive by flannel.1",
+                    "sysctl -qw net/ipv4/conf/flannel.1/forwarding=0",
+                    "sysctl -qw net/ipv4/conf/flannel.1/forwarding=1"),
+            new Fault(
+                    "forwarding",
+                    "arrive by cni0",
+                    "sysctl -qw net/ipv4/conf/cni0/forwarding=0",
+                    "sysctl -qw net/ipv4/conf/cni0/forwarding=1"),
+            new Fault(
+                    "bridge-calls",
+                    "Services",
+                    "sysctl -qw net.bridge.bridge-nf-call-iptables=0",
+                    "sysctl -qw net.bridge.bridge-nf-call-iptables=1"),
+            new Fault(
+                    "br-netfilter",
+                    "modprobe br_netfilter",
+                    "mount -t tmpfs none /proc/sys/net/bridge",
+                    "umount /proc/sys/net/bridge"),
+            new Fault(
+                    "foreign-drop",
+                    "-A FORWARD -s 10.70.0.0/16 -j DROP",
+                    "iptables -I FORWARD -s 10.70.0.0/16 -j DROP",
+                    "iptables -D FORWARD 1"),
+            new Fault(
+                    "foreign-drop",
+                    "--allow-direct-routing",
+                    "iptables -t raw -A PREROUTING -d $OWN.2/32 ! -i cni0 -j DROP",
+                    "iptables -t raw -F"),
+            new Fault(
+                    "foreign-drop",
+                    "ufw route allow",
+                    "iptables -N ufw-user-forward; iptables -A ufw-user-forward -j DROP; iptables -I FORWARD -j ufw-user-forward",
+                    "iptables -D FORWARD 1; iptables -F ufw-user-forward; iptables -X ufw-user-forward"),
+            new Fault(
+                    "foreign-drop",
+                    "firewall-cmd",
+                    "nft 'table inet firewalld { chain filter_FORWARD { type filter hook forward priority 10; policy accept; ip saddr 10.0.0.0/8 drop; }; }'",
+                    "nft delete table inet firewalld"),
+            new Fault(
+                    "foreign-drop",
+                    "UDP port 8472",
+                    "iptables -A OUTPUT -p udp --dport 8472 -j DROP",
+                    "iptables -F OUTPUT"),
+            new Fault(
+                    "foreign-rewrite",
+                    "MASQUERADE",
+                    "iptables -t nat -A POSTROUTING -s 10.70.0.0/16 -j MASQUERADE",
+                    "iptables -t nat -D POSTROUTING -s 10.70.0.0/16 -j MASQUERADE"),
+            new Fault(
+                    "firewalls-mixed",
+                    "iptables-legacy",
+                    "iptables-legacy -A FORWARD -s 198.51.100.1 -j ACCEPT",
+                    "iptables-legacy -F"),
+            new Fault(
+                    "rp-filter",
+                    "sysctl -w net/ipv4/conf/eth0/rp_filter=2",
+                    "ip link add dum0 type veth peer name dum9; ip link set dum9 up; ip link set dum0 up; ip route add 192.0.2.12/32 dev dum0; sysctl -qw net.ipv4.conf.eth0.rp_filter=1",
+                    "ip link del dum0; sysctl -qw net.ipv4.conf.eth0.rp_filter=0"),
+            new Fault(
+                    "vtep-mac",
+                    "ip neigh replace",
+                    "ip neigh replace $PEER.0 lladdr 02:00:00:00:00:99 dev flannel.1 nud permanent",
+                    "ip neigh replace $PEER.0 lladdr $MAC dev flannel.1 nud permanent"),
+            new Fault(
+                    "vtep-mac",
+                    "bridge fdb replace",
+                    "bridge fdb replace $MAC dev flannel.1 dst 192.0.2.99 self permanent",
+                    "bridge fdb replace $MAC dev flannel.1 dst 192.0.2.12 self permanent"),
+            new Fault(
+                    "vtep-mac",
+                    "ip link set dev flannel.1 address",
+                    "cat /sys/class/net/flannel.1/address > /run/mac; ip link set flannel.1 address 02:00:00:00:00:99",
+                    "ip link set flannel.1 address $(cat /run/mac); ip neigh replace $PEER.0 lladdr $MAC dev flannel.1 nud permanent"),
+            new Fault(
+                    "entries",
+                    "missing",
+                    "ip route del $PEER.0/24",
+                    "ip route add $PEER.0/24 via $PEER.0 dev flannel.1 onlink proto 102"),
+            new Fault(
+                    "entries",
+                    "fdb",
+                    "bridge fdb del $MAC dev flannel.1",
+                    "bridge fdb add $MAC dev flannel.1 dst 192.0.2.12 self permanent"),
+            new Fault(
+                    "device",
+                    "is down",
+                    "ip link set flannel.1 down",
+                    "ip link set flannel.1 up; ip neigh replace $PEER.0 lladdr $MAC dev flannel.1 nud permanent; ip route replace $PEER.0/24 via $PEER.0 dev flannel.1 onlink proto 102"),
+            new Fault("device", "mtu", "ip link set flannel.1 mtu 1400", "ip link set flannel.1 mtu 1450"),
+            new Fault(
+                    "leftovers",
+                    "ip link delete flannel.77",
+                    "ip link add flannel.77 type vxlan id 77 dstport 4790",
+                    "ip link del flannel.77"),
+            new Fault(
+                    "leftovers",
+                    "ip route delete 10.70.222.0/24",
+                    "ip route add 10.70.222.0/24 via 10.70.222.0 dev flannel.1 onlink",
+                    "ip route del 10.70.222.0/24"),
+            new Fault(
+                    "foreign-route",
+                    "ip route delete $PEER.128/25",
+                    "ip route add $PEER.128/25 via 192.0.2.1",
+                    "ip route del $PEER.128/25"),
+            new Fault(
+                    "foreign-route",
+                    "ip rule delete table 77",
+                    "ip rule add from 10.70.0.0/16 lookup 77; ip route add default via 192.0.2.1 table 77",
+                    "ip rule del from 10.70.0.0/16 lookup 77; ip route flush table 77"),
+            new Fault(
+                    "tunnel-route",
+                    "no way for packets",
+                    "ip rule add to 192.0.2.12 lookup 78; ip route add unreachable default table 78",
+                    "ip rule del to 192.0.2.12 lookup 78; ip route flush table 78"),
+            new Fault(
+                    "tunnel-route",
+                    "ip rule delete table 79",
+                    "ip rule add ipproto udp dport 8472 lookup 79; ip route add default via 192.0.2.1 dev eth0 table 79",
+                    "ip rule del ipproto udp dport 8472 lookup 79; ip route flush table 79"),
+            new Fault(
+                    "bridge-address",
+                    "cni0",
+                    "ip addr del $OWN.1/24 dev cni0; ip addr add 10.70.250.1/24 dev cni0",
+                    "ip addr del 10.70.250.1/24 dev cni0; ip addr add $OWN.1/24 dev cni0"),
+            new Fault(
+                    "pod-mtu",
+                    "ip link set veth0 mtu 1450",
+                    "ip link set veth0 mtu 1500",
+                    "ip link set veth0 mtu 1450"),
+            new Fault(
+                    "network-overlap",
+                    "10.70.240.0/24",
+                    "ip link add dum1 type veth peer name dum8; ip link set dum8 up; ip addr add 10.70.240.1/24 dev dum1; ip link set dum1 up",
+                    "ip link del dum1"),
+            new Fault(
+                    "address-gone",
+                    "192.0.2.11",
+                    "ip addr add 192.0.2.77/25 dev eth0; ip addr del 192.0.2.11/24 dev eth0; ip route replace default via 192.0.2.1",
+                    "ip addr add 192.0.2.11/24 dev eth0; ip addr del 192.0.2.77/25 dev eth0; ip route replace default via 192.0.2.1; ip route replace $PEER.0/24 via $PEER.0 dev flannel.1 onlink proto 102"),
+            new Fault(
+                    "subnet-file",
+                    "subnet.env is missing",
+                    "mv /run/flannel/subnet.env /run/flannel/x",
+                    "mv /run/flannel/x /run/flannel/subnet.env"),
+            new Fault(
+                    "cni-conf",
+                    "no CNI configuration",
+                    "mkdir -p /run/u /run/w; mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; mkdir -p /etc/cni/net.d",
+                    "umount /etc"),
+            new Fault(
+                    "cni-conf",
+                    "calico",
+                    "mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; echo '{\"plugins\":[{\"type\":\"flannel\"}]}' > /etc/cni/net.d/20-flannel.conflist; echo '{\"plugins\":[{\"type\":\"calico\"}]}' > /etc/cni/net.d/10-calico.conflist",
+                    "umount /etc"),
+            new Fault(
+                    "cni-pool",
+                    "rm $ip",
+                    "mkdir -p /run/vu /run/vw; mount -t overlay overlay -o lowerdir=/var/lib,upperdir=/run/vu,workdir=/run/vw /var/lib; mkdir -p /var/lib/cni/networks/cbr0; for i in $(seq 2 254); do echo x > /var/lib/cni/networks/cbr0/$OWN.$i; done",
+                    "umount /var/lib"),
+            new Fault("checksums", "InCsumErrors", """
+                    python3 - <<'P'
+                    import socket, struct
+                    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+                    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', 7777))
+                    for i in range(20):
+                        s.sendto(struct.pack('>HHHH', 7, 7777, 12, 0x1234) + b'abcd', ('127.0.0.1', 0))
+                    import time
+                    time.sleep(0.2); u.setblocking(False)
+                    try:
+                        while u.recv(100): pass
+                    except BlockingIOError: pass
+                    P""", ":"));
+
+    @Test
+    void eachFaultOfAHostIsNamed() throws Exception {
+        try (Field field =
+                Field.with("{\"Network\":\"%s\",\"Backend\":{\"Type\":\"vxlan\"}}".formatted(Field.NETWORK))) {
+            FieldHost host = field.host(1);
+            FieldHost other = field.host(2);
+            host.run("--ip-masq");
+            other.run("--ip-masq");
+            host.pod();
+            other.pod();
+            assertThat(host.reaches(other)).isTrue();
+            assertThat(codes(examine(host, true))).isEmpty();
+            host.stop();
+            String[] flags = {"--etcd-endpoints=" + field.endpoint(), "--etcd-prefix=" + field.prefix()};
+            Report down = examine(host, true, flags);
+            assertThat(codes(down)).isEqualTo("daemon-down");
+            String mac = other.sh("cat /sys/class/net/flannel.1/address");
+            for (Fault fault : ON_THE_HOST) {
+                String own = host.env("FLANNEL_SUBNET").replaceFirst("\\.1/24", "");
+                String peer = other.env("FLANNEL_SUBNET").replaceFirst("\\.1/24", "");
+                String names = "OWN=%s; PEER=%s; MAC=%s\n".formatted(own, peer, mac);
+                if (!host.succeeds(names + fault.plant())) {
+                    misses.add("cannot be planted: " + fault.plant());
+                    continue;
+                }
+                expect(examine(host, false, flags), fault.check(), fault.words().replace("$PEER", peer), fault.plant());
+                if (!host.succeeds(names + fault.undo())) {
+                    misses.add("cannot be undone: " + fault.undo());
+                }
+                if (!fault.undo().equals(":")) {
+                    String left = codes(examine(host, false, flags));
+                    if (!left.equals("daemon-down")) {
+                        misses.add(fault.plant() + "\n   is not undone: " + left);
+                    }
+                }
+            }
+            assertThat(String.join("\n", misses)).isEmpty();
+        }
+    }
+}
