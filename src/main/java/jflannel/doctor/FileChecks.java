@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import jflannel.inspect.Part;
 import jflannel.ip.Cidr;
 import jflannel.kernel.Link;
+import jflannel.underlay.HostNetworks;
 
 /// subnet.env, and what container runtimes made of it.
 final class FileChecks {
@@ -32,24 +33,22 @@ final class FileChecks {
                 .orElse(found));
     }
 
-    /// The daemon's judge, and where it has no subnet to compare with, subnet.env.
+    /// As the daemon judges them.
     static Stream<Diagnosis> bridges(Snapshot snapshot) {
-        List<Cidr> own = snapshot.own().map(it -> it.cidrs()).orElse(snapshot.notedSubnets());
-        if (own.isEmpty()) {
-            return Stream.empty();
-        }
-        return snapshot.surroundings().host().stray(own).stream()
+        HostNetworks host = snapshot.surroundings().host();
+        return host.bridgeFaults().stream()
                 .map(why -> Diagnosis.of(Check.BRIDGE_ADDRESS, why)
                         .seen(
                                 snapshot.flannel().subnetFile().words(),
-                                own.stream().map(Cidr::toString).collect(joining(" and ")))
+                                snapshot.notedSubnets().stream()
+                                        .map(Cidr::toString)
+                                        .collect(joining(" and ")))
                         .with(
                                 "bridge",
-                                snapshot.surroundings()
-                                        .host()
-                                        .strayBridges()
-                                        .getFirst()
-                                        .device()));
+                                host.podBridges().stream()
+                                        .filter(why::contains)
+                                        .findFirst()
+                                        .orElse("cni0")));
     }
 
     static Stream<Diagnosis> mtu(Snapshot snapshot) {
