@@ -182,8 +182,8 @@ public final class NetworkAgent {
                     overlay,
                     initial.own());
             show(node, link);
-            if (surface.page.isPresent()) { // a lambda would load the class in any case
-                surface.page.get().show(new PageSource(node, loop, names));
+            if (surface.page.isPresent()) { // a lambda would load the page's classes in any case
+                PageSource.show(node, loop, names, surface.page.get());
             }
             watches.follow(overlay);
             if (initial.fromMemory()) {

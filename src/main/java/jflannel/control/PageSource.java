@@ -22,6 +22,7 @@ import jflannel.lease.Lease;
 import jflannel.names.Names;
 import jflannel.page.NodeSource;
 import jflannel.page.PeerView;
+import jflannel.page.StatusPage;
 import jflannel.page.WayQuery;
 import jflannel.trace.Cluster;
 import jflannel.trace.KernelView;
@@ -36,6 +37,11 @@ record PageSource(Node node, ControlLoop loop, Names names) implements NodeSourc
     private static final Duration TURN = Duration.ofSeconds(5);
     /// How long to follow a packet. Nearly all of it is what tools take to list the firewall rules.
     private static final Duration WALK = Duration.ofSeconds(10);
+
+    /// From now on, the page shows this node.
+    static void show(Node node, ControlLoop loop, Names names, StatusPage page) {
+        page.show(new PageSource(node, loop, names));
+    }
 
     @Override
     public long passes() {

@@ -28,6 +28,7 @@ import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.ExitException;
 import jflannel.options.Options;
+import jflannel.options.ServerAddress;
 import jflannel.page.StatusPage;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
@@ -78,9 +79,9 @@ public final class Flanneld {
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(board, options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
-        this.page = options.statusPage == null
+        this.page = options.statusPage.isEmpty()
                 ? Optional.empty()
-                : Optional.of(StatusPage.start(board, options.statusPage, version()));
+                : Optional.of(StatusPage.start(board, ServerAddress.parse(options.statusPage), version()));
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
         this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), options.given, board);

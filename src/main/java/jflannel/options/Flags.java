@@ -173,7 +173,7 @@ final class Flags {
             Readings::port,
             "Port of the metrics server, which serves /metrics; 0 for none.");
 
-    static final Flag<ServerAddress> STATUS_PAGE = Flag.of(
+    static final Flag<String> STATUS_PAGE = Flag.of(
             "status-page",
             "PORT|IP:PORT",
             "",

@@ -21,8 +21,8 @@ public final class Options {
     public final Firewall firewall;
     public final Health health;
     public final Metrics metrics;
-    /// Where to serve the status page; null for nowhere.
-    public final ServerAddress statusPage;
+    /// Where to serve the status page, as [ServerAddress#parse] reads it; empty for nowhere.
+    public final String statusPage;
 
     public final Kube kube;
     public final Log log;

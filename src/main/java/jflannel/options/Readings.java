@@ -93,9 +93,14 @@ final class Readings {
         return port;
     }
 
-    /// Where a server listens; null for nowhere.
-    static ServerAddress serverAddress(String word) {
-        return word.isEmpty() || word.equals("0") ? null : ServerAddress.parse(word);
+    /// Where a server listens, as [ServerAddress#parse] reads it; empty for nowhere. A text, so that the class is not
+    /// loaded for nothing.
+    static String serverAddress(String word) {
+        if (word.isEmpty() || word.equals("0")) {
+            return "";
+        }
+        ServerAddress.parse(word);
+        return word;
     }
 
     /// The number of a routing table, as the kernel counts: unsigned, in 32 bits.

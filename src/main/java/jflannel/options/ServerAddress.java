@@ -11,7 +11,7 @@ public record ServerAddress(Ip ip, int port) {
                     + " 192.0.2.1:9470 or [2001:db8::1]:9470.";
 
     /// @param word `PORT` for the loopback address, `IP:PORT`, or `[IP]:PORT`
-    static ServerAddress parse(String word) {
+    public static ServerAddress parse(String word) {
         int colon = word.lastIndexOf(':');
         int port = port(word.substring(colon + 1));
         return new ServerAddress(colon < 0 ? Ip.parse("127.0.0.1") : ip(word.substring(0, colon)), port);

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
@@ -78,7 +79,10 @@ class MetricsIT {
 
     @Test
     void tellsWhenTheLeaseEndsAndThatTheStoreIsSilent() throws Exception {
-        try (Lab lab = lab(SETUP.withReservations(false))) {
+        LabSetup setup = LabSetup.of(Scenario.VXLAN)
+                .withFlags("--metrics-port=" + PORT)
+                .withEnvironment(Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=/run/classes"));
+        try (Lab lab = lab(setup.withReservations(false))) {
             LabNode node = lab.node(1);
             double end = metric(node, "flannel_lease_expiry_timestamp_seconds").orElseThrow();
             assertThat(end - Instant.now().getEpochSecond()).isBetween(23 * 3600.0, 24 * 3600.0 + 5);
@@ -87,6 +91,10 @@ class MetricsIT {
                     "the silence is told",
                     () -> metric(node, "flannel_store_watched").orElseThrow() == 0);
             assertThat(metric(node, "flannel_ready")).hasValue(1.0); // pods go on
+            assertThat(node.sh("cat /run/classes"))
+                    .as("nothing of the status page is loaded where there is none")
+                    .contains("jflannel.control.Node ", "jflannel.report.MetricsServer ")
+                    .doesNotContain("jflannel.page.", "jflannel.trace.", "jflannel.options.ServerAddress");
         }
     }
 

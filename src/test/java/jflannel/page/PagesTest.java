@@ -12,6 +12,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import jflannel.report.WebServer;
 import jflannel.status.Board;
@@ -155,5 +157,42 @@ class PagesTest {
             feed.join();
         }
         assertThat(get("/events").status()).isEqualTo(503);
+    }
+
+    /// WCAG 2.2, 1.4.3: text needs a ratio of 4.5 to what is behind it.
+    @Test
+    void textContrastsWithItsGroundInBothColourSchemes() {
+        Matcher scheme = Pattern.compile(":root \\{(.*?)}", Pattern.DOTALL)
+                .matcher(new String(page("/page.css").body(), UTF_8));
+        int schemes = 0;
+        while (scheme.find()) {
+            Map<String, String> colours = new TreeMap<>();
+            Pattern.compile("--([a-z-]+): #(\\w{6});")
+                    .matcher(scheme.group(1))
+                    .results()
+                    .forEach(found -> colours.put(found.group(1), found.group(2)));
+            schemes++;
+            for (String pair : ("ink/ground ink/card quiet/ground quiet/card accent/card card/accent good/good-ground"
+                            + " doubtful/doubtful-ground broken/broken-ground ink/doubtful-ground ink/broken-ground"
+                            + " doubtful/card broken/ground doubtful/ground quiet/broken-ground")
+                    .split(" ")) {
+                double one = luminance(colours.get(pair.substring(0, pair.indexOf('/'))));
+                double other = luminance(colours.get(pair.substring(pair.indexOf('/') + 1)));
+                assertThat((Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05))
+                        .as(pair)
+                        .isGreaterThanOrEqualTo(4.5);
+            }
+        }
+        assertThat(schemes).isEqualTo(2);
+    }
+
+    private static double luminance(String colour) {
+        double[] weights = {0.2126, 0.7152, 0.0722};
+        double sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            double part = Integer.parseInt(colour.substring(2 * i, 2 * i + 2), 16) / 255.0;
+            sum += weights[i] * (part <= 0.04045 ? part / 12.92 : Math.pow((part + 0.055) / 1.055, 2.4));
+        }
+        return sum;
     }
 }
