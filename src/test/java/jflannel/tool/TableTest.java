@@ -22,7 +22,8 @@ class TableTest {
 
     @Test
     void nothingForeignSteersTheTerminal() {
-        assertThat(table(Screen.NONE, "\u001b[2J\u202eevil\nroot#")).endsWith("192.0.2.1  \\u001b[2J\\u202eevil\\nroot#\n");
+        assertThat(table(Screen.NONE, "\u001b[2J\u202eevil\nroot#"))
+                .endsWith("192.0.2.1  \\u001b[2J\\u202eevil\\nroot#\n");
     }
 
     @Test
