@@ -19,6 +19,7 @@ import jflannel.kernelpath.KernelPath;
 import jflannel.kernelpath.KernelPeer;
 import jflannel.kernelpath.LocalTunnel;
 import jflannel.kernelpath.Settings;
+import jflannel.kernelpath.Tally;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.underlay.Underlay;
@@ -26,7 +27,7 @@ import jflannel.underlay.Uplink;
 
 /// The kernel's half of the udp backend, as far as this node can have it: probed once, and said once. Only the
 /// control
-/// thread uses it, except for [#counts].
+/// thread uses it, except for the counts.
 final class FastPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FastPath.class.getName());
 
@@ -171,10 +172,10 @@ final class FastPath implements AutoCloseable {
     }
 
     /// What the programs have counted; empty if there are none. Any thread may ask.
-    Optional<Counts> counts() {
+    Optional<Tally> tally() {
         KernelPath current = path;
         try {
-            return current == null ? Optional.empty() : Optional.of(current.counts());
+            return current == null ? Optional.empty() : Optional.of(current.tally());
         } catch (KernelException e) {
             return Optional.empty(); // it was just closed
         }

@@ -22,6 +22,7 @@ import jflannel.kernel.Vxlan;
 import jflannel.kernelpath.Carrier;
 import jflannel.kernelpath.Counts;
 import jflannel.kernelpath.KernelPeer;
+import jflannel.kernelpath.Tally;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.underlay.Underlay;
@@ -165,8 +166,8 @@ public final class PacketPath implements AutoCloseable {
     }
 
     /// What the kernel's programs have counted; empty if there are none. Any thread may ask.
-    public Optional<Counts> kernelCounts() {
-        return fast.counts();
+    public Optional<Tally> kernelTally() {
+        return fast.tally();
     }
 
     /// The same for each peer's host. Any thread may ask.

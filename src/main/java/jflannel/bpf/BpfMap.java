@@ -40,6 +40,8 @@ public final class BpfMap implements AutoCloseable {
     private final Fd fd;
     private final Kind kind;
     private final Shape shape;
+    /// A copy of each value for each of them.
+    private final int cpus;
 
     /// How a map finds its entries.
     public enum Kind {
@@ -64,14 +66,16 @@ public final class BpfMap implements AutoCloseable {
     /// @param valueBytes of each value
     public record Shape(String name, int keyBytes, int valueBytes, int mostEntries) {}
 
-    private BpfMap(Fd fd, Kind kind, Shape shape) {
+    private BpfMap(Fd fd, Kind kind, Shape shape, int cpus) {
         this.fd = fd;
         this.kind = kind;
         this.shape = shape;
+        this.cpus = cpus;
     }
 
     /// @throws KernelException with EPERM without CAP_BPF
     public static BpfMap create(Kind kind, Shape shape) throws KernelException {
+        int cpus = kind == Kind.PER_CPU_ARRAY ? possibleCpus() : 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(CREATE_BYTES, 8);
             attributes.set(JAVA_INT, 0, kind.type);
@@ -82,7 +86,10 @@ public final class BpfMap implements AutoCloseable {
             byte[] name = shape.name.getBytes(StandardCharsets.US_ASCII);
             MemorySegment.copy(name, 0, attributes, JAVA_BYTE, NAME, name.length);
             return new BpfMap(
-                    Libc.openedByBpf(BPF_MAP_CREATE, "create the BPF map " + shape.name, attributes), kind, shape);
+                    Libc.openedByBpf(BPF_MAP_CREATE, "create the BPF map " + shape.name, attributes),
+                    kind,
+                    shape,
+                    cpus);
         }
     }
 
@@ -169,8 +176,8 @@ public final class BpfMap implements AutoCloseable {
         return copy;
     }
 
-    private long readBytes() throws KernelException {
-        return kind == Kind.PER_CPU_ARRAY ? (shape.valueBytes + 7L & ~7L) * possibleCpus() : shape.valueBytes;
+    private long readBytes() {
+        return kind == Kind.PER_CPU_ARRAY ? (shape.valueBytes + 7L & ~7L) * cpus : shape.valueBytes;
     }
 
     /// The sums of the 64-bit numbers in a value of a map with a copy for each processor.

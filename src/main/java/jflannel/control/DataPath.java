@@ -25,6 +25,7 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.Tally;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
@@ -210,8 +211,8 @@ final class DataPath implements AutoCloseable {
     }
 
     /// What the kernel's programs have counted; empty if there are none. Any thread may call it.
-    Optional<Counts> kernelCounts() {
-        return devices.packets().kernelCounts();
+    Optional<Tally> kernelTally() {
+        return devices.packets().kernelTally();
     }
 
     /// The same for each peer's host. Any thread may call it.

@@ -281,7 +281,7 @@ public final class NetworkAgent {
 
     private void show(Node node, StoreLink link) {
         surface.metrics.show(figures);
-        surface.metrics.show(new UdpSource(node::counters, node::kernelCounts));
+        surface.metrics.show(new UdpSource(node::counters, node::kernelTally));
         surface.metrics.show(new PeerFilterSource(() -> PeerFilter.dropped(names)));
         surface.board.listen(new Board.Listener() {
             @Override

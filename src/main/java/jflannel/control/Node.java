@@ -31,6 +31,7 @@ import jflannel.kernel.KernelObject;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.Tally;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
@@ -347,9 +348,9 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /// As [DataPath#kernelCounts].
-    Optional<Counts> kernelCounts() {
-        return path.kernelCounts();
+    /// As [DataPath#kernelTally].
+    Optional<Tally> kernelTally() {
+        return path.kernelTally();
     }
 
     /// As [DataPath#countsByHost].

@@ -199,7 +199,13 @@ final class Blocks {
     }
 
     /// Counts a packet that ends here.
-    void countDrop(Tables tables, int at, String label) {
+    void countEnd(Tables tables, int at, String label) {
+        out.set(SLOT, Tables.ENDS);
+        countOne(tables, at, label);
+    }
+
+    /// Adds one to a count of [#SLOT].
+    void countOne(Tables tables, int at, String label) {
         findCounts(tables, label);
         out.load(U64, R2, R0, at).compute(R2, ADD, 1).store(U64, R0, at, R2).label(label);
     }
@@ -213,7 +219,10 @@ final class Blocks {
                 .jumpIf(R0, EQUAL, 0, otherwise);
     }
 
-    void ends() {
-        out.label(PASS).exit(TC_ACT_UNSPEC).label(DROP).exit(TC_ACT_SHOT);
+    /// @param refused where to count a packet that the kernel has no room for
+    void ends(Tables tables, int refused) {
+        out.label(PASS).exit(TC_ACT_UNSPEC).label(DROP);
+        countEnd(tables, refused, "refused-counted");
+        out.exit(TC_ACT_SHOT);
     }
 }

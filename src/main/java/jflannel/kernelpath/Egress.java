@@ -74,7 +74,7 @@ final class Egress {
                 .load(U32, R1, SKB, Packet.PROTOCOL)
                 .jumpIf(R1, EQUAL, Wire.protocol(Family.IPV4), "inner-v4")
                 .jumpIf(R1, EQUAL, Wire.protocol(Family.IPV6), "inner-v6");
-        blocks.ends();
+        blocks.ends(tables, Tables.REFUSED_OUT);
         inner(Family.IPV4, "inner-v4");
         inner(Family.IPV6, "inner-v6");
         return out.assemble();

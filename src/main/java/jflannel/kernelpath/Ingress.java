@@ -14,7 +14,6 @@ import static jflannel.bpf.Register.R2;
 import static jflannel.bpf.Size.U16;
 import static jflannel.bpf.Size.U32;
 import static jflannel.bpf.Size.U8;
-import static jflannel.kernelpath.Blocks.DROP;
 import static jflannel.kernelpath.Blocks.LENGTH;
 import static jflannel.kernelpath.Blocks.PASS;
 import static jflannel.kernelpath.Blocks.PEER;
@@ -65,7 +64,7 @@ final class Ingress {
             Family family = uplink.address().family();
             out.jumpIf(R1, EQUAL, Wire.protocol(family), "outer-" + family);
         }
-        blocks.ends();
+        blocks.ends(tables, Tables.REFUSED_IN);
         settings.uplinks().forEach(uplink -> outer(uplink.address()));
         foreign();
         return out.assemble();
@@ -168,6 +167,8 @@ final class Ingress {
         out.set(SLOT, Tables.NOBODY);
         if (settings.sourceCheck()) {
             requireSource(outer, inner);
+        } else {
+            findSlot(inner, label);
         }
         blocks.countHop(inner);
         if (settings.local().proven()) {
@@ -227,6 +228,7 @@ final class Ingress {
         blocks.findPeer(inner, source, tables);
         out.jumpIf(R0, EQUAL, 0, refused)
                 .set(PEER, R0)
+                .load(U32, SLOT, PEER, Tables.PEER_SLOT)
                 .load(U32, R1, PEER, Tables.PEER_FLAGS)
                 .compute(R1, AND, outer == Family.IPV4 ? Tables.OUTER_V4 : Tables.OUTER_V6)
                 .jumpIf(R1, EQUAL, 0, refused);
@@ -235,7 +237,14 @@ final class Ingress {
                     .load(U32, R2, FRAME, from + i)
                     .jumpIf(R1, NOT_EQUAL, R2, refused);
         }
-        out.load(U32, SLOT, PEER, Tables.PEER_SLOT);
+    }
+
+    /// Without the check, packets count for the peer that they claim to come from.
+    private void findSlot(Family inner, String label) {
+        blocks.findPeer(inner, inner == Family.IPV4 ? Wire.V4_SOURCE : Wire.V6_SOURCE, tables);
+        out.jumpIf(R0, EQUAL, 0, label + "-unknown")
+                .load(U32, SLOT, R0, Tables.PEER_SLOT)
+                .label(label + "-unknown");
     }
 
     /// A node may send with its own address, but whether the sender is a node only the daemon knows.
@@ -254,8 +263,9 @@ final class Ingress {
             }
             out.jump(PASS);
         }
-        out.label("foreign").set(SLOT, Tables.NOBODY);
-        blocks.countDrop(tables, Tables.WRONG_SOURCE, "foreign-counted");
-        out.jump(DROP);
+        out.label("foreign");
+        blocks.countOne(tables, Tables.WRONG_SOURCE, "foreign-counted-for-peer");
+        blocks.countEnd(tables, Tables.WRONG_SOURCE, "foreign-counted");
+        out.exit(Blocks.TC_ACT_SHOT);
     }
 }

@@ -105,7 +105,7 @@ public final class KernelPath implements AutoCloseable {
 
     /// How many packets were dropped because their source does not belong to the peer that sent them.
     public long wrongSource() throws KernelException {
-        return tables.counts().sums(Tables.NOBODY)[Tables.WRONG_SOURCE / Long.BYTES];
+        return tables.ended(Tables.WRONG_SOURCE);
     }
 
     /// The local tunnel that packets may take.
@@ -126,13 +126,8 @@ public final class KernelPath implements AutoCloseable {
     }
 
     /// What the programs have counted since the path was opened.
-    public Counts counts() throws KernelException {
-        return new Counts(
-                tables.total(Tables.SENT),
-                tables.total(Tables.SENT + 8),
-                tables.total(Tables.RECEIVED),
-                tables.total(Tables.RECEIVED + 8),
-                tables.total(Tables.WRONG_SOURCE));
+    public Tally tally() throws KernelException {
+        return tables.tally();
     }
 
     /// The same for each peer's host.

@@ -32,7 +32,7 @@ final class LocalProbe {
     }
 
     private static long probed(Tables tables) throws KernelException {
-        return tables.counts().sums(Tables.NOBODY)[Tables.PROBED / Long.BYTES];
+        return tables.ended(Tables.PROBED);
     }
 
     private static void send(byte[] frame) throws KernelException {

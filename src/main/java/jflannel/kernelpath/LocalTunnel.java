@@ -13,7 +13,6 @@ import static jflannel.bpf.Size.U16;
 import static jflannel.bpf.Size.U32;
 import static jflannel.kernelpath.Blocks.LENGTH;
 import static jflannel.kernelpath.Blocks.SKB;
-import static jflannel.kernelpath.Blocks.SLOT;
 
 import java.nio.ByteBuffer;
 import jflannel.bpf.Assembler;
@@ -129,9 +128,9 @@ public record LocalTunnel(int device, int vni, int port, boolean proven) {
                 .jumpIf(R1, NOT_EQUAL, SENT_BY_US, "other")
                 .set(R1, 0) // older kernels let constants not be stored there
                 .store(U32, SKB, Packet.TC_INDEX, R1);
-        Ingress.arrive(out, settings).label("other").set(SLOT, Tables.NOBODY);
+        Ingress.arrive(out, settings).label("other");
         Blocks blocks = new Blocks(out);
-        blocks.countDrop(tables, Tables.PROBED, "counted");
+        blocks.countEnd(tables, Tables.PROBED, "counted");
         return out.exit(Blocks.TC_ACT_SHOT).assemble();
     }
 

@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import jflannel.bpf.BpfMap;
 import jflannel.ip.Cidr;
@@ -30,12 +32,19 @@ final class Tables implements AutoCloseable {
     // counts of a peer, 64 bits each
     static final int SENT = 0; // packets, then bytes
     static final int RECEIVED = 16; // packets, then bytes
-    static final int WRONG_SOURCE = 32;
-    static final int PROBED = 40; // probes of the local tunnel that came through
-    private static final int COUNTS_BYTES = 48;
+    static final int WRONG_SOURCE = 32; // packets with an address of the peer that it did not send
+    private static final int COUNTS_BYTES = 40;
 
-    /// Counts that belong to no peer.
+    /// Packets that belong to no peer.
     static final int NOBODY = 0;
+
+    /// What ends in the programs, whoever sent it: the first of these, and [#WRONG_SOURCE] of all.
+    static final int ENDS = 1;
+
+    static final int PROBED = 0; // probes of the local tunnel that came through
+    static final int REFUSED_OUT = 8;
+    static final int REFUSED_IN = 16;
+    private static final int FIRST_SLOT = 2;
     /// Each possible processor has a copy of them all.
     private static final int SLOTS = 4096;
 
@@ -44,9 +53,10 @@ final class Tables implements AutoCloseable {
     private final BpfMap v4;
     private final BpfMap v6;
     private final BpfMap counts;
-    private Map<Cidr, KernelPeer> peers = Map.of();
     /// Other threads read it for the counts.
-    private final Map<Ip, Integer> slots = new ConcurrentHashMap<>();
+    private volatile Map<Cidr, KernelPeer> peers = Map.of();
+
+    private final Map<Cidr, Integer> slots = new ConcurrentHashMap<>();
 
     private Tables(BpfMap v4, BpfMap v6, BpfMap counts) {
         this.v4 = v4;
@@ -84,10 +94,12 @@ final class Tables implements AutoCloseable {
 
     /// Makes these the peers. New ones come before others go, so that no subnet is ever without its peer.
     void replace(Map<Cidr, KernelPeer> wanted) throws KernelException {
-        for (Map.Entry<Cidr, KernelPeer> each : wanted.entrySet()) {
-            if (!each.getValue().equals(peers.get(each.getKey()))) {
-                peers(each.getKey().family()).put(key(each.getKey()), value(each.getValue()));
-            }
+        List<Cidr> changed = wanted.keySet().stream()
+                .filter(subnet -> !wanted.get(subnet).equals(peers.get(subnet)))
+                .sorted()
+                .toList();
+        for (Cidr subnet : changed) {
+            peers(subnet.family()).put(key(subnet), value(subnet, wanted.get(subnet)));
         }
         for (Cidr former : peers.keySet()) {
             if (!wanted.containsKey(former)) {
@@ -106,10 +118,10 @@ final class Tables implements AutoCloseable {
                 .array();
     }
 
-    private byte[] value(KernelPeer peer) {
+    private byte[] value(Cidr subnet, KernelPeer peer) {
         ByteBuffer value = ByteBuffer.allocate(PEER_BYTES).order(ByteOrder.nativeOrder());
         value.put(ADDRESS, peer.address().bytes());
-        value.putInt(PEER_SLOT, slot(peer.address()));
+        value.putInt(PEER_SLOT, slot(subnet));
         value.putInt(PEER_MTU, peer.mtu());
         value.putInt(
                 PEER_FLAGS,
@@ -117,36 +129,44 @@ final class Tables implements AutoCloseable {
         return value.array();
     }
 
-    /// Of a host, for good; when there are too many, the rest share one.
-    private int slot(Ip host) {
-        int next = slots.size() + 1;
-        return next < SLOTS ? slots.computeIfAbsent(host, _ -> next) : slots.getOrDefault(host, NOBODY);
+    /// Of a subnet, for good; when there are too many, the rest share one.
+    private int slot(Cidr subnet) {
+        int next = FIRST_SLOT + slots.size();
+        return next < SLOTS ? slots.computeIfAbsent(subnet, _ -> next) : slots.getOrDefault(subnet, NOBODY);
     }
 
-    /// The sum of a count over all peers.
+    /// A count of what ended in the programs.
     ///
     /// @param at one of the offsets above
-    long total(int at) throws KernelException {
-        long total = 0;
-        for (int slot = 0; slot <= Math.min(slots.size(), SLOTS - 1); slot++) {
-            total += counts.sums(slot)[at / Long.BYTES];
-        }
-        return total;
+    long ended(int at) throws KernelException {
+        return counts.sums(ENDS)[at / Long.BYTES];
     }
 
-    /// The counts of each host that has some of its own.
+    /// All counts, of former peers too, and those of each present peer that has some of its own: the one that was
+    /// known first comes first.
+    Tally tally() throws KernelException {
+        Map<Integer, Cidr> bySlot = new TreeMap<>();
+        slots.forEach((subnet, slot) -> bySlot.put(slot, subnet));
+        Counts all = Counts.of(counts.sums(NOBODY));
+        Map<Cidr, Counts> bySubnet = new LinkedHashMap<>();
+        for (Map.Entry<Integer, Cidr> each : bySlot.entrySet()) {
+            Counts one = Counts.of(counts.sums(each.getKey()));
+            all = all.plus(one);
+            if (peers.containsKey(each.getValue())) {
+                bySubnet.put(each.getValue(), one);
+            }
+        }
+        return new Tally(all, ended(WRONG_SOURCE), ended(REFUSED_OUT), ended(REFUSED_IN), bySubnet);
+    }
+
+    /// The counts of each host whose subnets have some of their own.
     Map<Ip, Counts> byHost() throws KernelException {
         Map<Ip, Counts> byHost = new HashMap<>();
-        for (Map.Entry<Ip, Integer> each : slots.entrySet()) {
-            long[] sums = counts.sums(each.getValue());
-            byHost.put(
-                    each.getKey(),
-                    new Counts(
-                            sums[SENT / Long.BYTES],
-                            sums[SENT / Long.BYTES + 1],
-                            sums[RECEIVED / Long.BYTES],
-                            sums[RECEIVED / Long.BYTES + 1],
-                            sums[WRONG_SOURCE / Long.BYTES]));
+        for (Map.Entry<Cidr, KernelPeer> each : peers.entrySet()) {
+            Integer slot = slots.get(each.getKey());
+            if (slot != null) {
+                byHost.merge(each.getValue().address(), Counts.of(counts.sums(slot)), Counts::plus);
+            }
         }
         return byHost;
     }

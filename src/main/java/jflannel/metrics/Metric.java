@@ -77,6 +77,14 @@ public enum Metric {
                     + " because they were not received fast enough",
             "point"),
     UDP_BYTES(Type.COUNTER, "flannel_udp_bytes_total", "Their bytes, without the outer headers", "point"),
+    UDP_PEER_PACKETS(
+            Type.COUNTER,
+            "flannel_udp_peer_packets_total",
+            "The `kernel_` ones for each peer's subnet, or for the 200 that were known first",
+            "subnet",
+            "point"),
+    UDP_PEER_BYTES(
+            Type.COUNTER, "flannel_udp_peer_bytes_total", "Their bytes, without the outer headers", "subnet", "point"),
     UDP_TRAINS(
             Type.COUNTER,
             "flannel_udp_trains_total",

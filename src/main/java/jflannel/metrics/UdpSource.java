@@ -5,30 +5,55 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import jflannel.dataplane.Counter;
 import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.Tally;
 
 /// What the packet loops of the udp backend and the kernel's programs count. Empty with other backends.
 ///
 /// @param counters of the loops
 /// @param kernel of the kernel's programs
-public record UdpSource(Supplier<Map<Counter, Long>> counters, Supplier<Optional<Counts>> kernel) implements Source {
+public record UdpSource(Supplier<Map<Counter, Long>> counters, Supplier<Optional<Tally>> kernel) implements Source {
+    /// Prometheus keeps each peer's counts of each node: in a cluster of 5,000 nodes, that would be 25 million.
+    private static final int MOST_PEERS = 200;
+
+    private static final String SENT = "kernel_sent";
+    private static final String RECEIVED = "kernel_received";
+
     @Override
     public void read(Readings readings) {
-        Optional<Counts> byKernel = kernel.get();
+        Optional<Tally> byKernel = kernel.get();
         counters.get()
                 .forEach((counter, count) -> read(
                         readings,
                         counter,
-                        counter == Counter.IN_WRONG_SOURCE
-                                ? count + byKernel.map(Counts::wrongSource).orElse(0L)
-                                : count));
-        byKernel.ifPresent(counts -> read(readings, counts));
+                        count + byKernel.map(tally -> same(counter, tally)).orElse(0L)));
+        byKernel.ifPresent(tally -> read(readings, tally));
     }
 
-    private static void read(Readings readings, Counts counts) {
-        readings.put(Metric.UDP_PACKETS, counts.sentPackets(), "kernel_sent");
-        readings.put(Metric.UDP_BYTES, counts.sentBytes(), "kernel_sent");
-        readings.put(Metric.UDP_PACKETS, counts.receivedPackets(), "kernel_received");
-        readings.put(Metric.UDP_BYTES, counts.receivedBytes(), "kernel_received");
+    /// What the programs count that means the same.
+    private static long same(Counter counter, Tally tally) {
+        return switch (counter) {
+            case IN_WRONG_SOURCE -> tally.wrongSource();
+            case OUT_REFUSED -> tally.refusedOut();
+            case IN_REFUSED -> tally.refusedIn();
+            default -> 0;
+        };
+    }
+
+    private static void read(Readings readings, Tally tally) {
+        readings.put(Metric.UDP_PACKETS, tally.all().sentPackets(), SENT);
+        readings.put(Metric.UDP_BYTES, tally.all().sentBytes(), SENT);
+        readings.put(Metric.UDP_PACKETS, tally.all().receivedPackets(), RECEIVED);
+        readings.put(Metric.UDP_BYTES, tally.all().receivedBytes(), RECEIVED);
+        tally.bySubnet().entrySet().stream()
+                .limit(MOST_PEERS)
+                .forEach(peer -> read(readings, peer.getKey().toString(), peer.getValue()));
+    }
+
+    private static void read(Readings readings, String subnet, Counts counts) {
+        readings.put(Metric.UDP_PEER_PACKETS, counts.sentPackets(), subnet, SENT);
+        readings.put(Metric.UDP_PEER_BYTES, counts.sentBytes(), subnet, SENT);
+        readings.put(Metric.UDP_PEER_PACKETS, counts.receivedPackets(), subnet, RECEIVED);
+        readings.put(Metric.UDP_PEER_BYTES, counts.receivedBytes(), subnet, RECEIVED);
     }
 
     private static void read(Readings readings, Counter counter, long count) {

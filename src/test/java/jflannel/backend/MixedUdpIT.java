@@ -24,7 +24,6 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.OnlinkGateways;
 import jflannel.kernel.RouteSocket;
-import jflannel.kernelpath.Counts;
 import jflannel.lease.Lease;
 import jflannel.linux.Netns;
 import jflannel.names.Names;
@@ -101,7 +100,7 @@ class MixedUdpIT {
         }
 
         long sentByKernel() {
-            return packets.kernelCounts().map(Counts::sentPackets).orElse(0L);
+            return packets.kernelTally().map(tally -> tally.all().sentPackets()).orElse(0L);
         }
 
         @Override

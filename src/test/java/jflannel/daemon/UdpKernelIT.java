@@ -50,6 +50,9 @@ class UdpKernelIT {
                         .contains("receiver");
             }
             assertThat(sentByKernel(node)).isGreaterThan(before + 100);
+            assertThat(node.sh("curl -s http://127.0.0.1:9400/metrics | grep peer_packets.*kernel_sent"))
+                    .containsPattern("subnet=\"100\\.96\\.2\\.0/24\"} [1-9]")
+                    .containsPattern("subnet=\"[0-9a-f:]+/\\d+\"} [1-9]");
             assertThat(node.sh("curl -sfN -m 2 http://127.0.0.1:9470/events || [ $? = 28 ]"))
                     .as("the status page shows it for each peer")
                     .contains("\"byPeer\":true")

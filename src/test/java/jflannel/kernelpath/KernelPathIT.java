@@ -3,6 +3,7 @@ package jflannel.kernelpath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import jflannel.ip.Ip;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class KernelPathIT {
                         new Settings.Detour(4, 5),
                         new LocalTunnel(6, 77, 61000, true)))) {
                     assertThat(path.carrier().works()).isTrue();
-                    assertThat(path.counts()).isEqualTo(new Counts(0, 0, 0, 0, 0));
+                    assertThat(path.tally()).isEqualTo(new Tally(new Counts(0, 0, 0, 0, 0), 0, 0, 0, Map.of()));
                 }
             }
         }

@@ -164,8 +164,14 @@ class OracleIT {
         assertThat(verdicts[REDIRECTED]).isGreaterThan(PACKETS / 20);
         assertThat(verdicts[DROPPED]).isGreaterThan(PACKETS / 20);
         assertThat(verdicts[PASSED & 0xff]).isGreaterThan(PACKETS / 20);
-        assertThat(tables.total(Tables.RECEIVED)).isEqualTo(verdicts[REDIRECTED]);
-        assertThat(tables.total(Tables.WRONG_SOURCE)).isEqualTo(verdicts[DROPPED]);
+        assertThat(tables.tally().all().receivedPackets()).isEqualTo(verdicts[REDIRECTED]);
+        assertThat(tables.tally().wrongSource()).isEqualTo(verdicts[DROPPED]);
+        assertThat(tables.tally().all().wrongSource()).isEqualTo(verdicts[DROPPED]);
+        Map<Ip, Counts> byHost = tables.byHost();
+        assertThat(byHost).containsOnlyKeys(peer, other);
+        assertThat(byHost.values()).extracting(Counts::receivedPackets).doesNotContain(0L);
+        assertThat(byHost.values().stream().mapToLong(Counts::receivedPackets).sum())
+                .isEqualTo(verdicts[REDIRECTED]);
     }
 
     private byte[] datagram(Ip from, byte[] payload) {

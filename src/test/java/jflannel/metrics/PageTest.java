@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.dataplane.Counter;
+import jflannel.ip.Cidr;
+import jflannel.kernelpath.Counts;
+import jflannel.kernelpath.Tally;
 import jflannel.lease.StoreFigures;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +76,36 @@ class PageTest {
                         .sorted()
                         .map(value -> value + ".0")
                         .toList());
+    }
+
+    @Test
+    void addsWhatTheKernelDroppedToWhatTheDaemonDroppedForTheSameReason() throws IOException {
+        Map<Counter, Long> loops = Map.of(
+                Counter.IN_WRONG_SOURCE, 1L, Counter.OUT_REFUSED, 2L, Counter.IN_REFUSED, 3L, Counter.OUT_NO_PEER, 4L);
+        Tally tally = new Tally(new Counts(5, 50, 6, 60, 70), 10, 20, 30, Map.of());
+        assertThat(render(new UdpSource(() -> loops, () -> Optional.of(tally))))
+                .contains("flannel_udp_dropped_packets_total{direction=\"in\",reason=\"wrong_source\"} 11.0\n")
+                .contains("flannel_udp_dropped_packets_total{direction=\"out\",reason=\"refused\"} 22.0\n")
+                .contains("flannel_udp_dropped_packets_total{direction=\"in\",reason=\"refused\"} 33.0\n")
+                .contains("flannel_udp_dropped_packets_total{direction=\"out\",reason=\"no_peer\"} 4.0\n")
+                .contains("flannel_udp_packets_total{point=\"kernel_sent\"} 5.0\n");
+    }
+
+    @Test
+    void showsTheKernelsCountsOfTheFirst200Peers() throws IOException {
+        Map<Cidr, Counts> bySubnet = new LinkedHashMap<>();
+        for (int i = 250; i > 0; i--) {
+            bySubnet.put(Cidr.parse("10.5." + i + ".0/24"), new Counts(i, 10 * i, 20 * i, 30 * i, 0));
+        }
+        Tally tally = new Tally(new Counts(0, 0, 0, 0, 0), 0, 0, 0, bySubnet);
+        String page = render(new UdpSource(Map::of, () -> Optional.of(tally)));
+        assertThat(page)
+                .contains("flannel_udp_peer_packets_total{point=\"kernel_sent\",subnet=\"10.5.250.0/24\"} 250.0\n")
+                .contains("flannel_udp_peer_bytes_total{point=\"kernel_sent\",subnet=\"10.5.51.0/24\"} 510.0\n")
+                .contains("flannel_udp_peer_packets_total{point=\"kernel_received\",subnet=\"10.5.51.0/24\"} 1020.0\n")
+                .contains("flannel_udp_peer_bytes_total{point=\"kernel_received\",subnet=\"10.5.51.0/24\"} 1530.0\n")
+                .doesNotContain("10.5.50.0/24");
+        assertThat(page.lines()).filteredOn(line -> line.contains("subnet=")).hasSize(4 * 200);
     }
 
     @Test
