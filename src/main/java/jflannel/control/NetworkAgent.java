@@ -294,6 +294,12 @@ public final class NetworkAgent {
     private LastKnown lastKnown(StoreLink link, ActiveOverlay active, KnownPeers peers) {
         Overlay overlay = active.current();
         return new LastKnown(
-                link.store(), overlay.network(), overlay.publicIps(), active.own(), peers.named(), peers.held());
+                link.store(),
+                overlay.network(),
+                HostIdentity.of(overlay.external().values()),
+                overlay.publicIps(),
+                active.own(),
+                peers.named(),
+                peers.held());
     }
 }

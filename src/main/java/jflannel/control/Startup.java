@@ -139,6 +139,8 @@ final class Startup {
     private Initial lease(Overlay overlay, Optional<LastKnown> remembered) throws IOException, InterruptedException {
         List<Cidr> previous = remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
         overlays.lookAround(overlay.network(), previous);
+        String host = HostIdentity.of(overlay.external().values());
+        remembered.filter(last -> last.isOf(host)).ifPresent(last -> link.formerly(last.own()));
         Future<Lease> asked = link.lease(overlay.network(), overlay.backend().announcement(), previous);
         if (remembered.filter(last -> suits(last, overlay)).isPresent()
                 && !StoreLink.isAnswered(asked, LEASE_IMPATIENCE)) {

@@ -130,6 +130,11 @@ final class StoreLink implements AutoCloseable {
         });
     }
 
+    /// As [LeaseStore#formerly], for the current connection.
+    void formerly(Lease own) {
+        current.store.formerly(own);
+    }
+
     /// Asks for a lease. Fails with a [jflannel.lease.NotYetException] if there is none left.
     ///
     /// @param previous the subnets that this node had before

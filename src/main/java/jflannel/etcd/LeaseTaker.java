@@ -111,14 +111,24 @@ final class LeaseTaker {
     }
 
     /// A lease is this node's if it names its address, or an address that it had before. The latter is known from
-    /// this program's memory, or proved by the subnet file together with the device's identity.
+    /// this host's memory, or proved by the subnet file together with the device's identity.
     private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former, List<Cidr> previous) {
         return record.isOf(mine)
-                || former != null && record.cidrs().equals(former.cidrs()) && record.isOf(former.announced())
+                || former != null && isUnchanged(record, former)
                 || record.cidrs().equals(previous)
                         && record.announced()
                                 .filter(it -> isSameDevice(new Lease(previous, it), new Lease(previous, mine)))
                                 .isPresent();
+    }
+
+    /// A record that was changed since is that of another node, even at the same address: DHCP gives addresses to the
+    /// next host.
+    private static boolean isUnchanged(SubnetRecord record, Lease former) {
+        return record.cidrs().equals(former.cidrs()) && record.value().equals(value(former.announced()));
+    }
+
+    private static ByteString value(Announcement announced) {
+        return ByteString.copyFromUtf8(AnnouncementJson.format(announced));
     }
 
     private static boolean isSameDevice(Lease one, Lease other) {
@@ -153,7 +163,7 @@ final class LeaseTaker {
 
     private Optional<HeldLease> take(
             SubnetChoice choice, Listing now, boolean configStands, Announcement mine, Grant grant) throws IOException {
-        ByteString value = ByteString.copyFromUtf8(AnnouncementJson.format(mine));
+        ByteString value = value(mine);
         String name = SubnetKey.format(choice.cidrs());
         SubnetDirectory.Change change = directory.change();
         choice.dropped().forEach(change::delete);

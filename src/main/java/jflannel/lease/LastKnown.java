@@ -18,12 +18,13 @@ import jflannel.json.JsonException;
 /// ```json
 /// {"version":1,"store":"etcd at http://192.0.2.9:2379, keys below /coreos.com/network",
 ///  "source":"etcd key /coreos.com/network/config","network":{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}},
-///  "publicIps":[],
+///  "host":"52:54:00:12:34:56","publicIps":[],
 ///  "own":{"10.5.1.0-24":{"PublicIP":"192.0.2.1","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1}}},
 ///  "peers":{"10.5.2.0-24":{"PublicIP":"192.0.2.2","PublicIPv6":null}},"held":{}}
 /// ```
 ///
 /// @param store which store it was, as its settings describe it
+/// @param host what tells this host from a copy of it; "" if unknown
 /// @param publicIps this node's addresses that an administrator wrote into the store, by family
 /// @param own this node's lease
 /// @param peers the leases of all other nodes
@@ -31,6 +32,7 @@ import jflannel.json.JsonException;
 public record LastKnown(
         String store,
         NetworkConfig network,
+        String host,
         Map<Family, Ip> publicIps,
         Lease own,
         List<Lease> peers,
@@ -39,8 +41,11 @@ public record LastKnown(
     /// So that equal states have equal texts.
     private static final Comparator<Lease> BY_SUBNETS = Comparator.comparing(lease -> SubnetKey.format(lease.cidrs()));
 
-    private static final Set<String> FIELDS =
-            new TreeSet<>(List.of("version", "store", "source", "network", "publicIps", "own", "peers", "held"));
+    private static final Set<String> FIELDS = new TreeSet<>(
+            List.of("version", "store", "source", "network", "host", "publicIps", "own", "peers", "held"));
+
+    /// In a file of an earlier version it is missing.
+    private static final String HOST = "host";
 
     public LastKnown {
         publicIps = Map.copyOf(publicIps);
@@ -60,12 +65,19 @@ public record LastKnown(
                                 .isPresent());
     }
 
+    /// True if this was remembered by the host that `host` identifies, rather than by one that it is a copy of: then
+    /// the lease is its own, even if it has another address now.
+    public boolean isOf(String host) {
+        return !host.isEmpty() && host.equals(this.host);
+    }
+
     String json() {
         StringBuilder json = new StringBuilder();
         json.append("{\"version\":").append(VERSION);
         json.append(",\"store\":").append(Json.compact(store));
         json.append(",\"source\":").append(Json.compact(network.where()));
         json.append(",\"network\":").append(Json.compact(network.source().json()));
+        json.append(",\"host\":").append(Json.compact(host));
         json.append(",\"publicIps\":")
                 .append(Json.compact(
                         publicIps.values().stream().sorted().map(Ip::toString).toList()));
@@ -102,12 +114,14 @@ public record LastKnown(
         try {
             Map<String, Object> json = Json.object(text);
             expect(new Json.Number(VERSION).equals(json.get("version")), "its version is not " + VERSION);
+            json.putIfAbsent(HOST, "");
             expect(json.keySet().equals(FIELDS), "its fields are " + json.keySet() + ", not " + FIELDS);
             List<Lease> own = leases(json, "own");
             expect(own.size() == 1, "it has " + own.size() + " leases of this node's own");
             return new LastKnown(
                     word(json, "store"),
                     networkOf.apply(word(json, "source"), Json.compact(json.get("network"))),
+                    word(json, HOST),
                     publicIps(json.get("publicIps")),
                     own.getFirst(),
                     leases(json, "peers"),

@@ -58,7 +58,8 @@ public interface LeaseStore extends AutoCloseable {
     LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException;
 
     /// Declares that `own` is this node's lease, although it has an address that the node no longer has: the next
-    /// [#acquire] may reuse it. Stores that do not identify nodes by their addresses ignore it.
+    /// [#acquire] may reuse it, if its record is still exactly what this node wrote. Stores that do not identify
+    /// nodes by their addresses ignore it.
     default void formerly(Lease own) {}
 
     /// From now on, this node takes no subnet that the predicate matches, such as one that covers the network this

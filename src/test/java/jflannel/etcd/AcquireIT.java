@@ -25,6 +25,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Announcement;
+import jflannel.lease.AnnouncementJson;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
@@ -33,6 +34,8 @@ import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(OwnNetns.class)
 class AcquireIT {
@@ -72,6 +75,40 @@ class AcquireIT {
             assertThat(lease.cidrs()).doesNotContain(Cidr.parse("10.5.7.0/24"));
             assertThat(Nodes.get(SUBNETS + "10.5.7.0-24")).isEqualTo(other);
         }
+    }
+
+    /// A host that another address was given to while it was down, perhaps because another host has the former one.
+    @ParameterizedTest(name = "{0}: {3}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            as it was              | PublicIP     | PublicIP                           | true
+            another address        | 100.11"      | 100.50"                            | false
+            another device there   | 88:71        | 88:72                              | false
+            another backend there  | "vxlan"      | "host-gw"                          | false
+            """)
+    void aFormerLeaseIsKeptUnlessItsRecordWasChangedSince(String what, String from, String to, boolean kept)
+            throws Exception {
+        try (Nodes nodes = new Nodes(directory, V4);
+                EtcdLeases leases = new EtcdLeases(settings().all(), new Board())) {
+            assertThat(nodes.etcd.pid()).isPositive();
+            Lease former = new Lease(List.of(Cidr.parse("10.5.7.0/24")), vxlan("192.168.100.11"));
+            String key = SUBNETS + "10.5.7.0-24";
+            String record = AnnouncementJson.format(former.announced()).replace(from, to);
+            put(key, record);
+            leases.formerly(former);
+            Lease lease = leases.acquire(leases.networkConfig(), vxlan("192.168.100.12"), former.cidrs());
+            assertThat(lease.cidrs().equals(former.cidrs())).isEqualTo(kept);
+            assertThat(Nodes.get(key)).isEqualTo(kept ? AnnouncementJson.format(lease.announced()) : record);
+            assertThat(Nodes.keys()).hasSize(kept ? 1 : 2);
+        }
+    }
+
+    /// @return with another MAC address for each address, as after a reboot
+    private static Announcement vxlan(String address) {
+        String mac = "ba:b4:1b:5d:%s:71".formatted(address.endsWith("1") ? "88" : "99");
+        return new Announcement(
+                Map.of(Family.IPV4, Ip.parse(address)),
+                "vxlan",
+                Map.of(Family.IPV4, "{\"VNI\":1,\"VtepMAC\":\"%s\"}".formatted(mac)));
     }
 
     /// A running host that was copied with its memory is another one from then on.

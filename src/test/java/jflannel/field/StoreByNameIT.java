@@ -19,6 +19,7 @@ class StoreByNameIT {
                             named(field);
                             field.peer(LEASE, 50);
                             start(field, STORE);
+                            field.host(1).awaitReady();
                         },
                         StoreByNameIT::isLeftOut),
                 of(
@@ -26,6 +27,7 @@ class StoreByNameIT {
                         field -> {
                             named(field);
                             start(field, STORE);
+                            field.host(1).awaitReady();
                             field.peer(LEASE, 50);
                         },
                         StoreByNameIT::isLeftOut),
@@ -33,11 +35,14 @@ class StoreByNameIT {
                         "the only subnet that is left for the host itself",
                         field -> {
                             named(field);
-                            field.put(
-                                    "config",
-                                    "{\"Network\":\"10.70.0.0/16\",\"SubnetMin\":\"10.70.77.0\",\"SubnetMax\":\"10.70.78.0\","
-                                            + "\"Backend\":{\"Type\":\"vxlan\"}}");
+                            offer(field, "10.70.77.0");
                             start(field, STORE);
+                            eventually(
+                                    "it is refused",
+                                    () -> field.host(1).complaints().contains("Every free /24"));
+                            assertThat(field.leases()).isEmpty();
+                            offer(field, "10.70.78.0");
+                            field.host(1).awaitReady();
                         },
                         field -> assertThat(field.host(1).env("FLANNEL_SUBNET")).isEqualTo("10.70.78.1/24")));
     }
@@ -52,9 +57,17 @@ class StoreByNameIT {
         field.atEnd("ip addr del " + STORE + "/32 dev lo");
     }
 
+    /// @param last subnet that hosts may have, from 10.70.77.0
+    private static void offer(Field field, String last) throws Exception {
+        field.put(
+                "config",
+                FieldRow.config("\"SubnetMin\":\"10.70.77.0\",\"SubnetMax\":\"%s\",\"Backend\":{\"Type\":\"vxlan\"}"
+                        .formatted(last)));
+    }
+
     private static void start(Field field, String address) throws Exception {
         field.host(1).sh("echo '%s store.example' > /run/hosts; mount --bind /run/hosts /etc/hosts".formatted(address));
-        field.host(1).run("--etcd-endpoints=http://store.example:2379");
+        field.host(1).start("--etcd-endpoints=http://store.example:2379");
     }
 
     private static void isLeftOut(Field field) throws Exception {

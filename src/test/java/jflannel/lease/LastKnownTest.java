@@ -29,11 +29,32 @@ class LastKnownTest {
         LastKnown last = new LastKnown(
                 "etcd at home",
                 network("10.5.0.0/16"),
+                "",
                 Map.of(),
                 new Lease(Stream.of(had.split(" ")).map(Cidr::parse).toList(), announcement("192.0.2.1", "vxlan")),
                 List.of(),
                 List.of());
         assertThat(last.suits(network(network), announcement(at, backend))).isEqualTo(suits);
+    }
+
+    @ParameterizedTest(name = "\"{0}\" and today \"{1}\": {2}")
+    @CsvSource({
+        "52:54:00:12:34:56, 52:54:00:12:34:56, true",
+        "52:54:00:12:34:56, 52:54:00:12:34:57, false",
+        "52:54:00:12:34:56, '', false",
+        "'', 52:54:00:12:34:56, false",
+        "'', '', false"
+    })
+    void whatAnUnknownHostRemembersIsNobodys(String remembered, String today, boolean same) {
+        LastKnown last = new LastKnown(
+                "etcd at home",
+                network("10.5.0.0/16"),
+                remembered,
+                Map.of(),
+                new Lease(List.of(Cidr.parse("10.5.1.0/24")), announcement("192.0.2.1", "vxlan")),
+                List.of(),
+                List.of());
+        assertThat(last.isOf(today)).isEqualTo(same);
     }
 
     private static NetworkConfig network(String pods) {

@@ -38,6 +38,7 @@ class StateFileTest {
         LastKnown last = new LastKnown(
                 "etcd at home",
                 NETWORK,
+                "52:54:00:12:34:56",
                 Map.of(Family.IPV6, Ip.parse("2001:db8::1"), Family.IPV4, Ip.parse("203.0.113.1")),
                 OWN,
                 List.of(lease(2), lease(3)),
@@ -109,14 +110,14 @@ class StateFileTest {
                 new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.8")), "vxlan", Map.of(Family.IPV4, "no JSON")));
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
-            state.keep(new LastKnown("etcd at home", NETWORK, Map.of(), OWN, List.of(lease(2), bad), List.of()));
+            state.keep(new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, List.of(lease(2), bad), List.of()));
         }
         assertThat(Files.readString(file)).contains("10.5.2.0-24").doesNotContain("10.5.8.0-24");
     }
 
     @Test
     void aDefectIsShownAndEndsNothing() throws Exception {
-        LastKnown broken = new LastKnown("etcd at home", NETWORK, Map.of(), null, List.of(), List.of());
+        LastKnown broken = new LastKnown("etcd at home", NETWORK, "", Map.of(), null, List.of(), List.of());
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
             state.keep(broken);
@@ -138,6 +139,7 @@ class StateFileTest {
             "held":{}          | "held":{},"more":1 | its fields are
             ,"held":{}         | ``                 | its fields are
             "held":{}          | "held":[]          | held is not an object
+            "host":""          | "host":1           | host is not a string
             "source":"         | "source":1,"":"    | its fields are
             10.5.2.0-24        | 10.5.2.1-24        | 10.5.2
             192.0.2.2          | 192.0.2            | 192.0.2
@@ -156,6 +158,13 @@ class StateFileTest {
         try (StateFile state = new StateFile(file, board)) {
             assertThat(state.read(NetworkConfig::parse)).isEmpty();
         }
+    }
+
+    @Test
+    void aFileOfAnEarlierVersionIsOfAnUnknownHost() {
+        String old = known(2).json().replace("\"host\":\"\",", "");
+        assertThat(old).doesNotContain("host");
+        assertThat(LastKnown.parse(old, NetworkConfig::parse)).isEqualTo(known(2));
     }
 
     @ParameterizedTest
@@ -178,7 +187,7 @@ class StateFileTest {
     }
 
     private static LastKnown known(int peer) {
-        return new LastKnown("etcd at home", NETWORK, Map.of(), OWN, List.of(lease(peer)), List.of());
+        return new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, List.of(lease(peer)), List.of());
     }
 
     private static Lease lease(int number) {
