@@ -153,7 +153,7 @@ final class VxlanDevices {
         Set<Mac> taken = byFamily.values().stream().map(Device::mac).collect(Collectors.toSet());
         Ip outer = outer(family);
         Optional<Mac> announced = before.filter(
-                        it -> it.publicIp(outer.family()).equals(Optional.of(outer)))
+                        it -> it.publicIp(outer.family()).stream().allMatch(outer::equals))
                 .flatMap(it -> it.backendData(family))
                 .flatMap(VxlanDevices::published);
         Stream<Mac> present = links.stream()

@@ -131,7 +131,7 @@ class DockerNetworkIT {
                     .untilAsserted(() -> assertThat(docker.docker(subnet)).isEqualTo("100.96.77.0/24"));
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() ->
-                            assertThat(node.sh("cat /run/flannel/status.json")).doesNotContain("docker-network"));
+                            assertThat(node.sh("cat /run/flannel/status.json")).doesNotContain("\"docker-network\""));
 
             docker.docker(
                     "%s network rm flannel; %1$s network create --subnet=100.96.77.0/24 flannel".replace("%s", "%1$s"));
