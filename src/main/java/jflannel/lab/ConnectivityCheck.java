@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import jflannel.capture.CapturedPacket;
+import jflannel.capture.PacketCapture;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
@@ -104,7 +106,7 @@ record ConnectivityCheck(List<PathTrace> traces, List<Pair> pairs) {
     /// @return null if there is no such device, for example because a tunnel was not created
     private static PacketCapture capture(Lab lab, PathTrace.Hop hop) throws IOException {
         try {
-            return PacketCapture.on(lab.host(hop.host()), hop.device());
+            return lab.host(hop.host()).capture(hop.device());
         } catch (Command.Failed e) {
             return null;
         }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import jflannel.capture.PacketCapture;
 import jflannel.linux.Command;
 import jflannel.linux.Libc;
 import jflannel.linux.Sysctl;
@@ -129,6 +131,15 @@ public final class LabHost implements AutoCloseable {
             throw new IOException(
                     "%s: %s, of:%n%s".formatted(name, result.errors().strip(), batch.strip()));
         }
+    }
+
+    /// Captures what passes a device of this host from now on.
+    ///
+    /// @throws Command.Failed if there is none of that name
+    PacketCapture capture(String device) throws IOException {
+        String line = run("ip", "-o", "link", "show", "dev", device);
+        int index = Integer.parseInt(line.substring(0, line.indexOf(':')));
+        return call(() -> PacketCapture.on(device, index, Set.of()));
     }
 
     /// Sets a kernel setting of this host, if the kernel has it.

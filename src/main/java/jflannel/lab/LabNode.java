@@ -19,7 +19,9 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.Command;
+import jflannel.live.LiveTrace;
 import jflannel.tool.Clusters;
+import jflannel.trace.Cluster;
 import jflannel.trace.KernelView;
 import jflannel.trace.Question;
 import jflannel.trace.Trace;
@@ -88,12 +90,22 @@ public final class LabNode implements AutoCloseable {
     ///
     /// @param flags of flanneld, for when it does not run
     public Trace trace(Question question, String... flags) throws IOException {
+        return trace(question, false, flags);
+    }
+
+    /// The same as `flannel trace --live`.
+    public Trace liveTrace(Question question, String... flags) throws IOException {
+        return trace(question, true, flags);
+    }
+
+    private Trace trace(Question question, boolean live, String... flags) throws IOException {
         return host.call(() -> {
             try (KernelView view = new KernelView()) {
                 view.prepare(question.destination());
                 LocalFlannel flannel = LocalFlannel.find(List.of(flags), Map.of());
-                return Walker.walk(
-                        question, view, Clusters.of(Inspector.look(flannel, Duration.ofSeconds(PATIENCE_SECONDS))));
+                Cluster cluster = Clusters.of(Inspector.look(flannel, Duration.ofSeconds(PATIENCE_SECONDS)));
+                Trace trace = Walker.walk(question, view, cluster);
+                return live ? LiveTrace.of(trace, view, cluster.tunnelPort()) : trace;
             }
         });
     }

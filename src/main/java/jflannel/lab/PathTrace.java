@@ -3,6 +3,7 @@ package jflannel.lab;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jflannel.capture.CapturedPacket;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 

@@ -3,6 +3,8 @@ package jflannel.lab;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import jflannel.capture.CapturedPacket;
+import jflannel.capture.PacketCapture;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.tool.TraceText;
@@ -123,7 +125,7 @@ final class Tour {
         Ip router = LabAddresses.router(Family.IPV4);
         Ip node = lab.node(1).address(Family.IPV4);
         boolean seen;
-        try (PacketCapture capture = PacketCapture.on(lab.router(), "sw0")) {
+        try (PacketCapture capture = lab.router().capture("sw0")) {
             lab.pod(1).reach(router.toString(), PATIENCE_SECONDS);
             List<CapturedPacket> packets = capture.drain();
             Optional<CapturedPacket> request = packets.stream()

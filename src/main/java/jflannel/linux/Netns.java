@@ -1,5 +1,10 @@
 package jflannel.linux;
 
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
 /// A network namespace held open: it exists as long as this or any thread or process in it does.
 public final class Netns implements AutoCloseable {
     private final Fd fd;
@@ -31,6 +36,23 @@ public final class Netns implements AutoCloseable {
     /// Moves the calling thread, and with it all children that it starts, into this namespace.
     public void enter() throws KernelException {
         Libc.setns(fd, Libc.CLONE_NEWNET);
+    }
+
+    /// Does something in this namespace, on a thread that ends with it.
+    public <T> T call(Callable<T> work) throws IOException {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            enter();
+            return work.call();
+        });
+        Thread.ofPlatform().daemon().name("pod").start(task);
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /// The descriptor that names the namespace in calls and netlink messages.

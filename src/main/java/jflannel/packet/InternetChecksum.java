@@ -58,6 +58,11 @@ public final class InternetChecksum {
         return (int) folded;
     }
 
+    /// The checksum field of a message in which it is still zero.
+    public static int of(byte[] message) {
+        return finish(sum(MemorySegment.ofArray(message), 0, message.length));
+    }
+
     /// The checksum field for a sum: folded to 16 bits and complemented.
     public static int finish(long sum) {
         return ~fold(sum) & 0xffff;

@@ -4,7 +4,9 @@ import static jflannel.packet.NetworkOrder.u16;
 import static jflannel.packet.NetworkOrder.u8;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
 
 /// Fields of TCP ([RFC 9293](https://www.rfc-editor.org/rfc/rfc9293#section-3.1)) and UDP
 /// ([RFC 768](https://www.rfc-editor.org/rfc/rfc768)) headers that start `at` bytes into a segment.
@@ -50,6 +52,18 @@ public final class TransportHeader {
     /// Offset of the checksum field in the header of `protocol`, which is TCP or UDP.
     static int checksum(int protocol) {
         return protocol == TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
+    }
+
+    /// The checksum of a UDP datagram, a TCP segment or an ICMPv6 message whose checksum field is still zero.
+    public static int checksum(Ip source, Ip destination, int protocol, byte[] message) {
+        byte[] pseudo = ByteBuffer.allocate(2 * source.family().bytes() + 8)
+                .put(source.bytes())
+                .put(destination.bytes())
+                .putInt(message.length)
+                .putInt(protocol)
+                .array();
+        return InternetChecksum.finish(InternetChecksum.sum(MemorySegment.ofArray(pseudo), 0, pseudo.length)
+                + InternetChecksum.sum(MemorySegment.ofArray(message), 0, message.length));
     }
 
     /// The unfolded sum of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1).

@@ -17,6 +17,7 @@ import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
 import jflannel.packet.InternetChecksum;
+import jflannel.packet.TransportHeader;
 
 /// A raw socket to one address: sends echo requests of any size that no router may cut, or a UDP datagram with a
 /// checksum of its own. Needs CAP_NET_RAW.
@@ -86,10 +87,7 @@ public final class RawProbe implements AutoCloseable {
                 .putShort((short) id)
                 .putShort((short) number);
         if (v4) { // the kernel adds that of IPv6
-            put(
-                    packet,
-                    2,
-                    InternetChecksum.finish(InternetChecksum.sum(MemorySegment.ofArray(packet), 0, packet.length)));
+            put(packet, 2, InternetChecksum.of(packet));
         }
         long start = System.nanoTime();
         return send(packet) && awaits(patience, length -> isReply(length, number)) == 0
@@ -115,15 +113,7 @@ public final class RawProbe implements AutoCloseable {
                 .putShort((short) port)
                 .putShort((short) port)
                 .putShort((short) datagram.length);
-        byte[] pseudo = ByteBuffer.allocate(2 * target.family().bytes() + 8)
-                .put(source.bytes())
-                .put(target.bytes())
-                .putInt(datagram.length)
-                .putInt(IPPROTO_UDP)
-                .array();
-        long sum = InternetChecksum.sum(MemorySegment.ofArray(pseudo), 0, pseudo.length)
-                + InternetChecksum.sum(MemorySegment.ofArray(datagram), 0, datagram.length);
-        put(datagram, 6, InternetChecksum.finish(sum));
+        put(datagram, 6, TransportHeader.checksum(source, target, IPPROTO_UDP, datagram));
         return send(datagram) && awaits(patience, _ -> false) == Errno.ECONNREFUSED.number();
     }
 

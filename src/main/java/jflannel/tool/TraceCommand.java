@@ -10,6 +10,8 @@ import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.ConfigException;
+import jflannel.live.LiveTrace;
+import jflannel.trace.Cluster;
 import jflannel.trace.KernelView;
 import jflannel.trace.Question;
 import jflannel.trace.Trace;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = {
             "Follows a packet hop by hop, as the kernel would carry it now, and names the first hop that it does not"
-                    + " pass. Sends nothing and changes nothing.",
+                    + " pass. Changes nothing, and sends nothing without --live.",
             "Ends with 0 if the packet arrives, with 1 if it does not, and with 2 if that cannot be said."
         })
 final class TraceCommand implements Callable<Integer> {
@@ -57,6 +59,11 @@ final class TraceCommand implements Callable<Integer> {
     @Mixin
     private OutputFlags output;
 
+    @Option(
+            names = "--live",
+            description = "Send a packet, too, and see on which devices of this node it and its answer really pass")
+    private boolean live;
+
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the way as a picture, too")
     private Path svg;
 
@@ -70,7 +77,9 @@ final class TraceCommand implements Callable<Integer> {
     private int show(Question question, LocalFlannel flannel, Screen screen) throws IOException {
         try (KernelView view = new KernelView()) {
             view.prepare(question.destination());
-            Trace trace = Walker.walk(question, view, Clusters.of(node.look(flannel)));
+            Cluster cluster = Clusters.of(node.look(flannel));
+            Trace predicted = Walker.walk(question, view, cluster);
+            Trace trace = live ? LiveTrace.of(predicted, view, cluster.tunnelPort()) : predicted;
             if (svg != null) {
                 Files.writeString(svg, TraceSvg.of(trace));
             }

@@ -1,7 +1,9 @@
 package jflannel.tool;
 
+import java.util.Optional;
 import jflannel.trace.Hop;
 import jflannel.trace.Question;
+import jflannel.trace.Sighting;
 import jflannel.trace.Trace;
 import jflannel.trace.Verdict;
 import jflannel.work.Printable;
@@ -41,17 +43,21 @@ public final class TraceText {
                 node = hop.node();
                 line(screen.title(hop.predicted() ? "on " + node + ", predicted" : node));
             }
-            hop(number++, hop);
+            int index = number - 1;
+            Optional<Sighting> sighting = trace.live().flatMap(live -> live.at(index));
+            hop(number++, hop, sighting);
         }
         trace.notes().forEach(note -> line(screen.doubtful(wrapped(note, 0))));
         line(painted(trace.verdict(), wrapped(trace.summary(), 0)));
     }
 
-    private void hop(int number, Hop hop) {
+    private void hop(int number, Hop hop, Optional<Sighting> sighting) {
         String device = hop.device().isEmpty() ? "" : hop.device() + ": ";
         String what = device + hop.what() + (hop.daemon() ? " [flanneld]" : "");
         line(painted(hop.verdict(), "%3d %s ".formatted(number, mark(hop.verdict()))) + wrapped(what, WHAT));
         hop.evidence().forEach(evidence -> line(" ".repeat(EVIDENCE) + wrapped(evidence, EVIDENCE)));
+        sighting.map(Sighting::words)
+                .ifPresent(words -> line(" ".repeat(EVIDENCE) + screen.title(wrapped(words, EVIDENCE))));
         if (!hop.reason().isEmpty()) {
             line(" ".repeat(WHAT) + painted(hop.verdict(), wrapped("Why: " + hop.reason(), WHAT)));
         }

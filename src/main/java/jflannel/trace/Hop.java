@@ -56,6 +56,11 @@ public record Hop(
         return judged(Verdict.UNKNOWN, why, how);
     }
 
+    /// The packet passes it after all.
+    Hop passed() {
+        return judged(Verdict.OK, "", "");
+    }
+
     private Hop judged(Verdict judged, String why, String how) {
         return new Hop(step, node, predicted, daemon, device, packet, what, evidence, judged, why, how);
     }

@@ -9,9 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
@@ -19,12 +16,12 @@ import jflannel.ip.Ip;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelEntries;
-import jflannel.kernel.Link;
 import jflannel.kernel.RouteSocket;
 import jflannel.linux.Netns;
 
 /// Finds the network namespace of a pod by its address: among those of processes, and among those that container
-/// runtimes leave as files.
+/// runtimes leave as files. Other clusters on the same machine may have pods of the same address: only one that a
+/// device connects with this namespace is meant.
 final class PodNamespaces {
     private static final Path PROCESSES = Path.of("/proc");
     private static final List<Path> FOLDERS = List.of(Path.of("/run/netns"), Path.of("/run/docker/netns"));
@@ -103,8 +100,9 @@ final class PodNamespaces {
     }
 
     private static Optional<PodNamespace> look(Path path, Ip address) throws IOException {
-        try (Netns namespace = Netns.at(path.toString())) {
-            return in(namespace, () -> {
+        try (Netns here = Netns.current();
+                Netns namespace = Netns.at(path.toString())) {
+            return namespace.call(() -> {
                 try (Kernel kernel = new RouteSocket();
                         KernelEntries entries = new KernelEntries()) {
                     Optional<Integer> device = kernel.addresses().stream()
@@ -115,34 +113,13 @@ final class PodNamespaces {
                     if (device.isEmpty()) {
                         return Optional.empty();
                     }
-                    Map<Integer, Integer> ends = entries.otherEnds();
+                    Map<Integer, Integer> ends = entries.endsIn(here);
                     return kernel.links().stream()
-                            .filter(link -> link.index() == device.get())
+                            .filter(link -> link.index() == device.get() && ends.containsKey(link.index()))
                             .findFirst()
-                            .map(link -> namespace(path, link, ends));
+                            .map(link -> new PodNamespace(path.toString(), link, ends.get(link.index())));
                 }
             });
-        }
-    }
-
-    private static PodNamespace namespace(Path path, Link link, Map<Integer, Integer> ends) {
-        return new PodNamespace(path.toString(), link, ends.getOrDefault(link.index(), 0));
-    }
-
-    /// Does something in another namespace, on a thread that ends with it.
-    static <T> T in(Netns namespace, Callable<T> work) throws IOException {
-        FutureTask<T> task = new FutureTask<>(() -> {
-            namespace.enter();
-            return work.call();
-        });
-        Thread.ofPlatform().daemon().name("pod").start(task);
-        try {
-            return task.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
         }
     }
 }

@@ -1,6 +1,8 @@
 package jflannel.trace;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -9,10 +11,41 @@ import java.util.stream.IntStream;
 /// @param question which packet, with the source that it has
 /// @param hops in the order in which the packet meets them; the last one is the one that it does not pass, if any
 /// @param notes what limits the answer: parts that could not be read, and what they would have shown
-public record Trace(Question question, List<Hop> hops, List<String> notes) {
+/// @param live what became of a real packet, if one was asked for
+public record Trace(Question question, List<Hop> hops, List<String> notes, Optional<Live> live) {
     public Trace {
         hops = List.copyOf(hops);
         notes = List.copyOf(notes);
+    }
+
+    /// One for which nothing was sent.
+    public Trace(Question question, List<Hop> hops, List<String> notes) {
+        this(question, hops, notes, Optional.empty());
+    }
+
+    /// The same, corrected by what was really seen: a hop where the probe was lost is broken, and what could not be
+    /// said before is known if the probe arrived.
+    public Trace with(Live seen) {
+        List<Hop> corrected = new ArrayList<>(hops);
+        if (seen.answer().arrived()) {
+            corrected.replaceAll(hop -> hop.verdict() == Verdict.UNKNOWN ? hop.passed() : hop);
+        }
+        if (broken().isEmpty()) {
+            seen.loss(hops).ifPresent(loss -> corrected.set(loss.hop(), lost(hops.get(loss.hop()), loss.reason())));
+        }
+        List<String> limits = new ArrayList<>(notes);
+        if (seen.sent() && hops.stream().anyMatch(Hop::predicted)) {
+            limits.add("Only devices of this node were watched. What happens elsewhere is predicted.");
+        }
+        return new Trace(question, corrected, limits, Optional.of(seen));
+    }
+
+    private Hop lost(Hop hop, String reason) {
+        return hop.broken(
+                reason,
+                hop.predicted()
+                        ? "Ask the other node: flannel trace %s %s".formatted(question.source(), question.destination())
+                        : "");
     }
 
     /// Whether the packet arrives.
@@ -29,8 +62,12 @@ public record Trace(Question question, List<Hop> hops, List<String> notes) {
                 .findFirst();
     }
 
-    /// The answer in one sentence.
+    /// The answer in a sentence, or two if a packet was sent.
     public String summary() {
+        return live.map(seen -> predicted() + " " + seen.summary()).orElseGet(this::predicted);
+    }
+
+    private String predicted() {
         return switch (verdict()) {
             case OK ->
                 hops.stream().anyMatch(Hop::predicted)

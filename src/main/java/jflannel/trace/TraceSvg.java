@@ -2,6 +2,7 @@ package jflannel.trace;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import jflannel.work.Printable;
 
 /// A trace as a picture: the hops from top to bottom, one lane for each node, the hop that the packet does not pass
@@ -98,6 +99,7 @@ public final class TraceSvg {
             y += LINE - 4;
         });
         String node = "";
+        int number = 0;
         for (Hop hop : trace.hops()) {
             if (!hop.node().equals(node)) {
                 node = hop.node();
@@ -107,7 +109,8 @@ public final class TraceSvg {
             } else {
                 way();
             }
-            hop(hop);
+            int index = number++;
+            hop(hop, trace.live().flatMap(live -> live.at(index)));
         }
     }
 
@@ -120,12 +123,13 @@ public final class TraceSvg {
     /// A line of a hop's box.
     private record Line(String style, String words) {}
 
-    private void hop(Hop hop) {
+    private void hop(Hop hop, Optional<Sighting> sighting) {
         List<Line> lines = new ArrayList<>();
         String device = hop.device().isEmpty() ? "" : hop.device() + ": ";
         add(lines, "what", device + hop.what(), COLUMNS_BOLD);
         add(lines, "line", hop.packet(), COLUMNS);
         hop.evidence().forEach(evidence -> add(lines, "line", evidence, COLUMNS));
+        sighting.ifPresent(seen -> add(lines, "node", seen.words(), COLUMNS_BOLD));
         add(lines, hop.verdict().word(), hop.reason(), COLUMNS_BOLD);
         add(lines, "what", hop.remedy(), COLUMNS_BOLD);
         int height = lines.size() * LINE + PADDING;

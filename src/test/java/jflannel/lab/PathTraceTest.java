@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import jflannel.capture.CapturedPacket;
+import jflannel.capture.CapturedPacket.Layer;
 import jflannel.ip.Ip;
-import jflannel.lab.CapturedPacket.Layer;
 import jflannel.lab.PathTrace.Hop;
 import jflannel.lab.PathTrace.Observation;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class PathTraceTest {
             new Hop("node-1", "cni0"), new Hop("node-1", "eth0"), new Hop("node-2", "eth0"), new Hop("node-2", "cni0"));
 
     private static CapturedPacket echo(boolean reply, Ip source, Ip destination) {
-        return new CapturedPacket(List.of(new Layer.Network(source, destination, 64), new Layer.Echo(reply, 1, 64)));
+        return new CapturedPacket(List.of(new Layer.Network(source, destination, 64), new Layer.Echo(reply, 1, 64, 0)));
     }
 
     private static PathTrace trace(String requests, String replies) {

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import jflannel.ip.Family;
 import jflannel.json.Json;
 import jflannel.testing.OwnNetns;
+import jflannel.trace.Live;
 import jflannel.trace.Question;
 import jflannel.trace.Trace;
 import jflannel.trace.TraceJson;
@@ -68,13 +69,16 @@ class ScenariosIT {
             assertThat(check.works())
                     .as(() -> check.pairs() + "\n" + check.traces() + "\n" + logs(lab))
                     .isTrue();
+            // as in any pod, a process is in it, by which its namespace is found
+            lab.pod(1).start("sleep.log", "sleep", "infinity");
             for (Family family : setup.families()) {
                 Trace trace = lab.node(1)
-                        .trace(Question.echo(
+                        .liveTrace(Question.echo(
                                 lab.node(1).podAddress(family), lab.node(2).podAddress(family)));
                 assertThat(trace.verdict())
                         .as(() -> Json.indented(TraceJson.of(trace)))
                         .isEqualTo(Verdict.OK);
+                assertThat(trace.live().map(Live::answer)).contains(Live.Answer.REPLY);
             }
             return check;
         }

@@ -39,9 +39,10 @@ class TraceOutputTest {
                         "summary",
                         "broken",
                         "hops",
-                        "notes");
+                        "notes",
+                        "live");
         assertThat((Map<?, ?>) ((List<?>) json.get("hops")).getLast())
-                .hasSize(11)
+                .hasSize(12)
                 .extracting("step", "node", "by", "device", "verdict")
                 .containsExactly("rules", "this node", "kernel", "cni0", "broken");
     }

@@ -1,10 +1,11 @@
-package jflannel.lab;
+package jflannel.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 import jflannel.ip.Ip;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ class CapturedPacketTest {
             NODES + "c000 2118 0072 0000 08000000 00000100 020000000002 020000000001 0800" + PING;
 
     private static CapturedPacket packet(String hex) {
-        return CapturedPacket.decode(HexFormat.of().parseHex(hex.replace(" ", "")));
+        return CapturedPacket.decode(HexFormat.of().parseHex(hex.replace(" ", "")), Set.of());
     }
 
     @ParameterizedTest
@@ -72,7 +73,7 @@ class CapturedPacketTest {
         CapturedPacket unreachable = packet("45000054 00004000 3e010000 64600102 64600203 0301 0000");
         assertThat(unreachable.carriesEcho(false, Ip.parse("100.96.1.2"), Ip.parse("100.96.2.3")))
                 .isFalse();
-        assertThat(unreachable.toString()).isEqualTo("100.96.1.2 > 100.96.2.3: protocol 1");
+        assertThat(unreachable.toString()).isEqualTo("100.96.1.2 > 100.96.2.3: ICMP error, type 3, code 1");
     }
 
     @Test
@@ -98,7 +99,7 @@ class CapturedPacketTest {
     }
 
     private static void describe(byte[] bytes) {
-        CapturedPacket packet = CapturedPacket.decode(bytes);
+        CapturedPacket packet = CapturedPacket.decode(bytes, Set.of());
         if (packet != null) {
             assertThat(packet.toString()).isNotEmpty();
         }
