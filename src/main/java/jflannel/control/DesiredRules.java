@@ -18,16 +18,7 @@ import jflannel.underlay.Underlay;
 /// What an overlay asks of the firewall, for the keepers of its parts.
 record DesiredRules(Overlay overlay, Node.View view, Options options) {
     FirewallConfig firewall() {
-        Map<Family, Cidr> subnets = subnets();
-        Map<Family, Cidr> networks = networks();
-        networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
-        return new FirewallConfig(
-                overlay.network().nftables(),
-                networks,
-                subnets,
-                options.firewall.masquerade,
-                options.firewall.forward,
-                !options.firewall.plainPorts);
+        return overlay.firewall(view.own(), options);
     }
 
     DesiredPeerFilter peerFilter() {

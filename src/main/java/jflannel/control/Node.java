@@ -116,7 +116,7 @@ final class Node implements AutoCloseable {
         this.keepers = keepers;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
         this.foreignRoutes = new ForeignRoutes(kernel, board);
-        this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), () -> DeviceNames.of(kernel.links()));
+        this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), () -> DeviceNames.of(kernel.links()), board::repaired);
     }
 
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.
@@ -152,6 +152,7 @@ final class Node implements AutoCloseable {
                 view.held == 0 ? "" : view.held + " peers are kept although the store has lost their leases");
         figures.passed(Duration.ofNanos(System.nanoTime() - start));
         passes++;
+        board.alive();
         return carried && blackhole ? RECHECK : RETRY;
     }
 

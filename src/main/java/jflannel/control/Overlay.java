@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.backend.Footprint;
+import jflannel.firewall.FirewallConfig;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -19,6 +20,7 @@ import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
+import jflannel.options.Options;
 import jflannel.underlay.Underlay;
 
 /// The network as this node takes part in it: a configuration, the interface that leads to the other nodes, and the
@@ -51,6 +53,20 @@ public record Overlay(
         Map<Family, Link> external = underlay.links(kernel);
         Underlay now = underlay.asOfNow(kernel);
         return new Overlay(network, publicIps, now, external, Backends.create(network, names, now, links, before));
+    }
+
+    /// The masquerade and forward rules that it asks for.
+    public FirewallConfig firewall(Lease own, Options options) {
+        Map<Family, Cidr> subnets = PodTraffic.subnets(own);
+        Map<Family, Cidr> networks = PodTraffic.networks(network);
+        networks.keySet().retainAll(subnets.keySet()); // Kubernetes may give a node a part of one of two networks
+        return new FirewallConfig(
+                network.nftables(),
+                networks,
+                subnets,
+                options.firewall.masquerade,
+                options.firewall.forward,
+                !options.firewall.plainPorts);
     }
 
     /// What it leaves in the kernel.

@@ -75,6 +75,9 @@ final class SubnetFileKeeper implements AutoCloseable {
             board.raise(Condition.SUBNET_FILE_FAILING, e.getMessage());
             return RETRY;
         }
+        if (desired.equals(written)) {
+            board.repaired("subnet.env");
+        }
         if (!desired.text.isEmpty()) {
             LOG.log(Level.INFO, "wrote the subnet file: " + desired.text.strip().replace("\n", " "));
         }

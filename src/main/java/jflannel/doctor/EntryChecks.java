@@ -36,7 +36,7 @@ final class EntryChecks {
     private EntryChecks() {}
 
     static Stream<Diagnosis> devices(Snapshot snapshot) {
-        return snapshot.comparison().map(Comparison::devices).orElse(List.of()).stream()
+        return snapshot.flannel().devices().stream()
                 .filter(device -> !device.isRight() && (device.wanted().isPresent() || snapshot.runs()))
                 .map(device -> device(device, snapshot));
     }
@@ -80,8 +80,7 @@ final class EntryChecks {
     }
 
     static Stream<Diagnosis> macs(Snapshot snapshot) {
-        Stream<Diagnosis> own = snapshot.comparison().map(Comparison::devices).orElse(List.of()).stream()
-                .flatMap(device -> published(device));
+        Stream<Diagnosis> own = snapshot.flannel().devices().stream().flatMap(device -> published(device));
         return Stream.concat(own, wrong(snapshot).stream());
     }
 
@@ -128,10 +127,8 @@ final class EntryChecks {
     }
 
     static Stream<Diagnosis> entries(Snapshot snapshot) {
-        boolean devices = snapshot.comparison()
-                .filter(it ->
-                        it.devices().stream().allMatch(device -> device.found().isPresent()))
-                .isPresent();
+        boolean devices = snapshot.flannel().devices().stream()
+                .allMatch(device -> device.found().isPresent());
         List<Entry> lacking = entriesOf(snapshot)
                 .filter(entry -> entry.isMissing() || !entry.isPresent() && !(entry.wanted() instanceof Neighbor))
                 .toList();
@@ -180,7 +177,7 @@ final class EntryChecks {
             return Stream.empty(); // they may be theirs
         }
         Set<String> wanted = new HashSet<>(snapshot.deviceNames());
-        snapshot.comparison().get().devices().forEach(device -> wanted.add(device.name()));
+        snapshot.flannel().devices().forEach(device -> wanted.add(device.name()));
         return snapshot.flannel().links().stream()
                 .filter(link -> Names.isDevice(link.name(), link.kind()) && !wanted.contains(link.name()))
                 .map(link -> Diagnosis.of(

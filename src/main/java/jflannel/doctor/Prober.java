@@ -23,6 +23,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.probe.RawProbe;
 
 /// Sends a few packets to a few peers, and notes what comes back. Each peer is asked on a thread of its own, so that
 /// all together take no longer than one.
@@ -160,7 +161,7 @@ public final class Prober {
         }
     }
 
-    private static boolean answers(RawProbe probe, int size) throws IOException {
+    private static boolean answers(RawProbe probe, int size) {
         for (int i = 0; i < TRIES; i++) {
             if (probe.answers(size, PATIENCE)) {
                 return true;

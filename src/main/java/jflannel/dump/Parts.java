@@ -152,7 +152,7 @@ record Parts(LocalFlannel flannel, Scrubber scrubber, Map<String, List<String>> 
         }
         Comparison comparison = inspection.comparison().value().get();
         StringBuilder text = new StringBuilder();
-        section(text, "devices", comparison.devices());
+        section(text, "devices", inspection.devices());
         section(text, "wanted whoever the peers are", comparison.base());
         section(text, "wanted for peers", comparison.peers());
         section(text, "ours, and wanted by nobody", comparison.superfluous());

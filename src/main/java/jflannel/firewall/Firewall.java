@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.names.Names;
+import jflannel.status.FirewallRules;
 
 /// The masquerade and forward rules of this node.
 ///
@@ -146,6 +147,21 @@ final class Firewall implements RuleSet<FirewallConfig> {
             }
         }
         return Set.copyOf(tables);
+    }
+
+    @Override
+    public Optional<FirewallRules> inPlace() {
+        return Optional.of(inPlace(tools.ofFamilies, last));
+    }
+
+    /// Where the rules of a configuration are, with these tools.
+    static FirewallRules inPlace(List<RuleTool> tools, FirewallConfig wanted) {
+        return new FirewallRules(
+                tools.getFirst().program(),
+                tools.stream()
+                        .flatMap(tool -> tool.places(Rule.all(wanted, tool.family())).stream())
+                        .distinct()
+                        .toList());
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.stream.Collectors;
 import jflannel.names.Names;
@@ -45,6 +46,29 @@ record IptablesText(Names names) {
         return now.rulesOf(own.iptables().table(), own.chain(names)).stream()
                 .map(line -> String.join(" ", line.words()))
                 .toList();
+    }
+
+    /// The chain of a network, for a status.
+    String place(OwnChain own) {
+        return own.chain(names);
+    }
+
+    /// What the tool's listing lacks of a chain, in words; empty if it lacks nothing.
+    ///
+    /// @param rules of the chain; empty if any will do
+    Optional<String> lacking(SavedRules now, OwnChain own, List<Rule> rules, KnownListings listings) {
+        String table = own.iptables().table();
+        String chain = own.chain(names);
+        if (!now.hasChain(table, chain)) {
+            return Optional.of("the table %s has no chain %s".formatted(table, chain));
+        }
+        if (now.rulesOf(table, own.iptables().parent()).stream().noneMatch(line -> line.leadsTo(chain))) {
+            return Optional.of(
+                    "no rule of %s leads to %s".formatted(own.iptables().parent(), chain));
+        }
+        return rules.isEmpty() || listings.confirm(written(own, rules), listed(now, own))
+                ? Optional.empty()
+                : Optional.of("the chain %s holds other rules than it should".formatted(chain));
     }
 
     private List<String> filling(SavedRules now, OwnChain own, List<Rule> rules, KnownListings listings) {

@@ -60,6 +60,26 @@ final class IptablesTool implements RuleTool {
     }
 
     @Override
+    public String program() {
+        return "iptables";
+    }
+
+    @Override
+    public List<String> places(Map<OwnChain, List<Rule>> wanted) {
+        return wanted.keySet().stream().map(text::place).sorted().toList();
+    }
+
+    @Override
+    public List<String> lacking(Map<OwnChain, List<Rule>> wanted, boolean exactly) throws IOException {
+        SavedRules now = read();
+        return wanted.entrySet().stream()
+                .flatMap(entry ->
+                        text.lacking(now, entry.getKey(), exactly ? entry.getValue() : List.of(), listings).stream())
+                .map(lack -> iptables.name() + ": " + lack)
+                .toList();
+    }
+
+    @Override
     public boolean exists() throws IOException {
         return !removal().isEmpty();
     }

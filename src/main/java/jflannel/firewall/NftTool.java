@@ -51,6 +51,42 @@ final class NftTool implements RuleTool {
     }
 
     @Override
+    public String program() {
+        return "nft";
+    }
+
+    @Override
+    public List<String> places(Map<OwnChain, List<Rule>> wanted) {
+        return wanted.isEmpty() ? List.of() : List.of(words());
+    }
+
+    /// Comments do not count: whether nft lists them depends on its release.
+    @Override
+    public List<String> lacking(Map<OwnChain, List<Rule>> wanted, boolean exactly) throws IOException {
+        if (wanted.isEmpty()) {
+            return List.of();
+        }
+        List<String> listed = withoutComments(listed());
+        if (listed.isEmpty()) {
+            return List.of("nft: there is no table " + words());
+        }
+        List<String> lacking = wanted.keySet().stream()
+                .filter(own -> !listed.contains(own.nft().hook()))
+                .map(own -> "nft: the table %s has no chain %s"
+                        .formatted(words(), own.nft().chain()))
+                .sorted()
+                .toList();
+        List<String> written = withoutComments(lines(text.listing(wanted, DIALECTS.getFirst())));
+        return !lacking.isEmpty() || !exactly || listings.confirm(written, listed)
+                ? lacking
+                : List.of("nft: the table %s holds other rules than it should".formatted(words()));
+    }
+
+    private static List<String> withoutComments(List<String> lines) {
+        return lines.stream().filter(line -> !line.startsWith("comment ")).toList();
+    }
+
+    @Override
     public boolean exists() throws IOException {
         return lines(Command.run(nft.path(), "list", "tables")).contains("table " + words());
     }

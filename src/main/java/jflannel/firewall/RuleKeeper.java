@@ -124,7 +124,11 @@ public final class RuleKeeper<W> implements AutoCloseable {
             if (rules.converge(wanted)) {
                 LOG.log(expected ? INFO : WARNING, rules.words() + (expected ? " set" : " repaired"));
                 written.written(expected);
+                if (!expected) {
+                    board.repaired(rules.words());
+                }
             }
+            rules.inPlace().ifPresent(board::note);
             tables = rules.tables();
             failed = false;
             board.clear(condition);

@@ -1,7 +1,9 @@
 package jflannel.firewall;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
+import jflannel.status.FirewallRules;
 
 /// A set of our rules in the kernel. Called only on the thread of its [RuleKeeper].
 ///
@@ -19,6 +21,12 @@ interface RuleSet<W> {
 
     /// True if the kernel reports changes of our rules, so that an occasional check is enough.
     boolean reported();
+
+    /// The tool in use, and the chains or tables that hold our rules, as of the last [#converge]; empty if a status
+    /// does not name them.
+    default Optional<FirewallRules> inPlace() {
+        return Optional.empty();
+    }
 
     /// A name for the log.
     String words();

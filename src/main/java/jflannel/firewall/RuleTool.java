@@ -30,6 +30,18 @@ interface RuleTool {
     /// True if both tools operate on the same rules in the kernel.
     boolean sameRulesAs(RuleTool other) throws IOException;
 
+    /// The program that makes them: `iptables` or `nft`.
+    String program();
+
+    /// Where these rules are: chains, or a table of nft's.
+    List<String> places(Map<OwnChain, List<Rule>> wanted);
+
+    /// Looks, and changes nothing.
+    ///
+    /// @param exactly false if another program's rules will do that are in the same places
+    /// @return what is not in place, in words; empty if all is
+    List<String> lacking(Map<OwnChain, List<Rule>> wanted, boolean exactly) throws IOException;
+
     /// Names of the nftables tables that hold our rules; empty if they are not in nftables.
     Set<String> tables() throws IOException;
 

@@ -8,21 +8,18 @@ import jflannel.kernel.Route;
 
 /// What the kernel holds, beside what it should.
 ///
-/// @param devices of the backend
 /// @param base what should be there whoever the peers are
 /// @param peers by their subnets
 /// @param superfluous what is this network's, and nobody wants
 /// @param overriding routes of other programs that win over the wanted ones
 /// @param actual all that the kernel holds in the tables that were compared
 public record Comparison(
-        List<DeviceState> devices,
         List<Entry> base,
         List<PeerState> peers,
         List<KernelObject> superfluous,
         Set<Route> overriding,
         Collection<KernelObject> actual) {
     public Comparison {
-        devices = List.copyOf(devices);
         base = List.copyOf(base);
         peers = List.copyOf(peers);
         superfluous = List.copyOf(superfluous);

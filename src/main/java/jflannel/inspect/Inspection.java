@@ -3,6 +3,7 @@ package jflannel.inspect;
 import java.util.List;
 import java.util.Optional;
 import jflannel.control.Overlay;
+import jflannel.firewall.RulesSeen;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
 import jflannel.lease.Lease;
@@ -20,6 +21,8 @@ import jflannel.report.ReportedStatus;
 /// @param own this node's lease
 /// @param leases those of the other nodes
 /// @param overlay the network as this node takes part in it: interfaces, addresses, backend
+/// @param devices the backend's
+/// @param firewall the masquerade and forward rules
 /// @param comparison the kernel's tables
 /// @param links all devices of this host
 /// @param addresses of all of them
@@ -33,11 +36,24 @@ public record Inspection(
         Part<Lease> own,
         Part<KnownLeases> leases,
         Part<Overlay> overlay,
+        List<DeviceState> devices,
+        Part<RulesSeen> firewall,
         Part<Comparison> comparison,
         List<Link> links,
         List<InterfaceAddress> addresses) {
     public Inspection {
+        devices = List.copyOf(devices);
         links = List.copyOf(links);
         addresses = List.copyOf(addresses);
+    }
+
+    /// How the peers are: as the kernel's tables say, or where those were not looked at, the running daemon.
+    public Optional<PeerCounts> peers() {
+        return comparison
+                .value()
+                .map(PeerCounts::of)
+                .or(() -> status.value()
+                        .filter(it -> !it.facts().lease().isEmpty())
+                        .map(PeerCounts::of));
     }
 }

@@ -17,11 +17,14 @@ import java.util.function.Supplier;
 import jflannel.control.Overlay;
 import jflannel.daemon.Flanneld;
 import jflannel.etcd.EtcdSettings;
+import jflannel.firewall.FirewallConfig;
+import jflannel.firewall.RulesSeen;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.Link;
 import jflannel.kernel.RouteSocket;
 import jflannel.kube.KubeSettings;
 import jflannel.lease.Announcement;
@@ -38,6 +41,9 @@ import jflannel.lease.SubnetFile;
 import jflannel.names.DaemonFiles;
 import jflannel.report.ReportedStatus;
 import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
+import jflannel.status.FirewallRules;
 import jflannel.underlay.InterfaceChoice;
 import jflannel.underlay.NodeFacts;
 import jflannel.underlay.Underlay;
@@ -47,6 +53,12 @@ import jflannel.underlay.UnderlayChoice;
 /// memory.
 public final class Inspector {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /// A daemon that works has touched its status.json meanwhile, several times.
+    private static final Duration SILENCE = Duration.ofMinutes(1);
+
+    private static final Set<String> RUNNING = Set.of("ready", "degraded");
+    private static final String DAEMON = "the daemon";
+    private static final String BY_DAEMON = "the daemon looks at them itself";
 
     private final LocalFlannel flannel;
     private final Kernel kernel;
@@ -78,6 +90,18 @@ public final class Inspector {
         }
     }
 
+    /// Looks at what takes no time: what the running daemon says of the store, the peers and the firewall counts, as it
+    /// keeps them right itself. If none runs, or it does not say enough, this looks at everything.
+    ///
+    /// @param patience how long to wait for the store in that case
+    public static Inspection glance(LocalFlannel flannel, Duration patience) throws IOException {
+        try (Kernel kernel = new RouteSocket()) {
+            Inspector inspector = new Inspector(flannel, kernel, () -> store(flannel), patience);
+            Optional<Inspection> seen = inspector.glance();
+            return seen.isPresent() ? seen.get() : inspector.look();
+        }
+    }
+
     private static LeaseStore store(LocalFlannel flannel) {
         return Flanneld.store(
                 flannel.options(),
@@ -98,6 +122,8 @@ public final class Inspector {
         Part<KnownLeases> leases =
                 either(store.list().map(list -> known(list, memory)), store, memory, Inspector::remembered);
         Part<Overlay> overlay = overlay(network, own, store, memory);
+        List<Link> links = kernel.links();
+        List<DeviceState> devices = devices(overlay, own, links);
         return new Inspection(
                 flannel,
                 store.words(),
@@ -108,9 +134,76 @@ public final class Inspector {
                 own,
                 leases,
                 overlay,
-                compare(overlay, own, leases, store),
-                kernel.links(),
+                devices,
+                firewall(status, overlay, own),
+                compare(overlay, own, leases, store.hosts(), devices),
+                links,
                 addresses);
+    }
+
+    private static List<DeviceState> devices(Part<Overlay> overlay, Part<Lease> own, List<Link> links) {
+        return overlay.value()
+                .filter(it -> own.value().isPresent())
+                .map(it -> DeviceState.of(it, links))
+                .orElse(List.of());
+    }
+
+    /// The rules as the daemon last saw them, if it runs; what it cannot set is among its conditions. Else as they are.
+    private Part<RulesSeen> firewall(Part<ReportedStatus> status, Part<Overlay> overlay, Part<Lease> own) {
+        Optional<FirewallRules> kept = status.value().flatMap(ReportedStatus::firewall);
+        if (kept.isPresent()) {
+            List<String> lacking = status.value().get().findings().stream()
+                    .filter(finding -> finding.condition() == Condition.FIREWALL_FAILING)
+                    .map(Finding::detail)
+                    .toList();
+            return Part.found(new RulesSeen(kept.get(), lacking), "the daemon");
+        }
+        if (overlay.value().isEmpty() || own.value().isEmpty()) {
+            return Part.missing(overlay.value().isEmpty() ? overlay.words() : own.words());
+        }
+        FirewallConfig wanted = overlay.value().get().firewall(own.value().get(), flannel.options());
+        try {
+            return Part.found(RulesSeen.look(flannel.names(), wanted, !flannel.isGo()), "the kernel");
+        } catch (IOException e) {
+            return Part.missing("the rules cannot be read: " + e.getMessage());
+        }
+    }
+
+    private Optional<Inspection> glance() throws IOException {
+        Part<ReportedStatus> status = status();
+        Part<LastKnown> memory = status.value().isPresent() ? memory(StateFile::readOwn) : Part.missing(status.words());
+        if (memory.value().isEmpty()
+                || !memory.value()
+                        .get()
+                        .own()
+                        .words()
+                        .equals(status.value().get().facts().lease())) {
+            return Optional.empty(); // it has only just got this lease, or has none
+        }
+        LastKnown last = memory.value().get();
+        Part<NetworkConfig> network = Part.found(last.network(), DAEMON);
+        Part<Lease> own = Part.found(last.own(), DAEMON);
+        StoreReading store = StoreReading.asReported(last, status.value().get());
+        Part<Overlay> overlay = overlay(network, own, store, memory);
+        if (overlay.value().isEmpty()) {
+            return Optional.empty(); // without the store's addresses, the interface may be unclear
+        }
+        List<Link> links = kernel.links();
+        return Optional.of(new Inspection(
+                flannel,
+                store.words(),
+                store.cause(),
+                status,
+                subnetFile(),
+                network,
+                own,
+                Part.missing(BY_DAEMON),
+                overlay,
+                devices(overlay, own, links),
+                firewall(status, overlay, own),
+                Part.missing(BY_DAEMON),
+                links,
+                kernel.addresses()));
     }
 
     /// The lease at an address of this host; of several, the one in subnet.env.
@@ -144,7 +237,15 @@ public final class Inspector {
             if (Files.getLastModifiedTime(path).toInstant().isBefore(started.minusSeconds(1))) {
                 return Part.missing(path + " is from an earlier daemon");
             }
-            return Part.found(ReportedStatus.parse(Files.readString(path)), path.toString());
+            ReportedStatus said = ReportedStatus.parse(Files.readString(path));
+            if (flannel.process().get().isStopped()) {
+                return Part.missing("the process has been stopped");
+            }
+            Duration age = Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
+            if (RUNNING.contains(said.state()) && age.compareTo(SILENCE) > 0) {
+                return Part.missing("it has not touched %s for %d seconds".formatted(path, age.toSeconds()));
+            }
+            return Part.found(said, path.toString());
         } catch (IOException | IllegalArgumentException e) {
             return Part.missing(unread(path, e));
         }
@@ -171,6 +272,14 @@ public final class Inspector {
         if (store.fault().isEmpty() && !holds) {
             return Part.missing("the store answers");
         }
+        return memory(StateFile::read);
+    }
+
+    private interface MemoryReader {
+        LastKnown read(Path path, BiFunction<String, String, NetworkConfig> networkOf) throws IOException;
+    }
+
+    private Part<LastKnown> memory(MemoryReader reader) {
         Path path = DaemonFiles.state(flannel.options().node.stateFile, flannel.names());
         if (path == null) {
             return Part.missing("there is no state file");
@@ -178,7 +287,7 @@ public final class Inspector {
         BiFunction<String, String, NetworkConfig> networkOf =
                 flannel.options().kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
         try {
-            return Part.found(StateFile.read(flannel.file(path), networkOf), path.toString());
+            return Part.found(reader.read(flannel.file(path), networkOf), path.toString());
         } catch (IOException | IllegalArgumentException e) {
             return Part.missing(unread(path, e));
         }
@@ -250,7 +359,11 @@ public final class Inspector {
     }
 
     private Part<Comparison> compare(
-            Part<Overlay> overlay, Part<Lease> own, Part<KnownLeases> leases, StoreReading store) {
+            Part<Overlay> overlay,
+            Part<Lease> own,
+            Part<KnownLeases> leases,
+            Collection<Ip> store,
+            List<DeviceState> devices) {
         for (Part<?> part : List.of(overlay, own, leases)) {
             if (part.value().isEmpty()) {
                 return Part.missing(part.words());
@@ -259,7 +372,7 @@ public final class Inspector {
         try {
             KernelComparison comparison = new KernelComparison(
                     flannel, kernel, overlay.value().get(), own.value().get());
-            return Part.found(comparison.of(leases.value().get(), store.hosts()), "the kernel");
+            return Part.found(comparison.of(leases.value().get(), store, devices), "the kernel");
         } catch (IOException e) {
             return Part.missing("the kernel cannot be read: " + e.getMessage());
         }

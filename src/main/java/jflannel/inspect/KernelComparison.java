@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +18,6 @@ import jflannel.backend.KernelFacts;
 import jflannel.backend.RouteTable;
 import jflannel.control.Overlay;
 import jflannel.ip.Ip;
-import jflannel.kernel.Device;
 import jflannel.kernel.Filter;
 import jflannel.kernel.Hook;
 import jflannel.kernel.Kernel;
@@ -59,9 +57,9 @@ final class KernelComparison {
     }
 
     /// @param store addresses of the store's servers
-    Comparison of(KnownLeases leases, Collection<Ip> store) throws IOException {
+    /// @param devices of the backend
+    Comparison of(KnownLeases leases, Collection<Ip> store, List<DeviceState> devices) throws IOException {
         Peers peers = Peers.of(leases.peers());
-        List<DeviceState> devices = devices();
         KernelFacts facts = facts(devices, peers, store);
         DesiredState state =
                 new DesiredState(overlay.backend(), table, overlay.network(), overlay.underlay(), own, peers);
@@ -72,21 +70,7 @@ final class KernelComparison {
             actual = asOurs(actual, state);
         }
         Plan plan = Plan.from(actual, ours.claims(), state.objects());
-        return new Differences(state, leases, actual, plan).comparison(devices);
-    }
-
-    private List<DeviceState> devices() throws IOException {
-        Map<String, Link> links =
-                kernel.links().stream().collect(toMap(Link::name, Function.identity(), (one, _) -> one));
-        Map<String, Device> wanted = new LinkedHashMap<>();
-        overlay.backend().devices().forEach(device -> wanted.put(device.name(), device));
-        Set<String> names = new HashSet<>(overlay.backend().deviceNames());
-        names.removeIf(name -> overlay.backend().detourDevices().contains(name) && !links.containsKey(name));
-        return names.stream()
-                .sorted()
-                .map(name -> new DeviceState(
-                        name, Optional.ofNullable(wanted.get(name)), Optional.ofNullable(links.get(name))))
-                .toList();
+        return new Differences(state, leases, actual, plan).comparison();
     }
 
     private KernelFacts facts(List<DeviceState> devices, Peers peers, Collection<Ip> store) throws IOException {
@@ -205,7 +189,7 @@ final class KernelComparison {
                     .forEach(object -> obstacles.put(object, refusals.next().getMessage()));
         }
 
-        Comparison comparison(List<DeviceState> devices) {
+        Comparison comparison() {
             List<PeerState> peers = leases.peers().stream()
                     .sorted(Comparator.comparing(lease -> lease.cidrs().getFirst()))
                     .map(this::peer)
@@ -213,7 +197,6 @@ final class KernelComparison {
             Set<KernelObject> base = new HashSet<>(state.objects());
             peers.forEach(peer -> peer.entries().forEach(entry -> base.remove(entry.wanted())));
             return new Comparison(
-                    devices,
                     base.stream().map(this::entry).sorted(BY_TEXT).toList(),
                     peers,
                     superfluous(),

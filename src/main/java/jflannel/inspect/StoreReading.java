@@ -16,10 +16,14 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.lease.LastKnown;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseList;
 import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
+import jflannel.report.ReportedStatus;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
 
 /// What a store answers to one question, within a time limit.
 ///
@@ -37,6 +41,22 @@ record StoreReading(
         String words,
         String fault,
         Optional<Throwable> cause) {
+
+    /// What the running daemon says of its store.
+    static StoreReading asReported(LastKnown last, ReportedStatus status) {
+        Optional<String> silent = status.findings().stream()
+                .filter(finding -> finding.condition() == Condition.STORE_SILENT)
+                .map(Finding::detail)
+                .findFirst();
+        return new StoreReading(
+                Optional.of(last.network()),
+                last.publicIps(),
+                Optional.empty(),
+                List.of(),
+                last.store(),
+                silent.orElse(""),
+                silent.map(IOException::new));
+    }
 
     /// Picks this node's lease out of all.
     interface Chooser extends BiFunction<Map<Family, Ip>, List<Lease>, Optional<Lease>> {}

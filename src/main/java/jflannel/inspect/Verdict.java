@@ -36,11 +36,13 @@ public record Verdict(List<Problem> problems) {
         addMissing(problems, store(seen));
         addMissing(problems, lease(seen));
         addMissing(problems, underlay(seen));
+        addMissing(problems, devices(seen));
         seen.leases().value().ifPresent(leases -> addMissing(problems, ignored(leases)));
         seen.comparison()
                 .value()
                 .ifPresent(comparison ->
                         kernel(seen, comparison).forEach(problem -> addMissing(problems, Optional.of(problem))));
+        addMissing(problems, firewall(seen));
         addMissing(problems, subnetFile(seen));
         problems.sort(Comparator.comparing(Problem::severity).reversed());
         return new Verdict(problems);
@@ -91,7 +93,9 @@ public record Verdict(List<Problem> problems) {
                     Severity.DEGRADED,
                     "flanneld runs, and says nothing of itself: "
                             + seen.status().words(),
-                    "Give the tool the daemon's --subnet-file, and make that directory writable."));
+                    "If it was stopped, let it go on: kill -CONT %d; if it hangs, restart it. Else give the tool the"
+                                    .formatted(seen.flannel().process().get().pid())
+                            + " daemon's --subnet-file, and make that directory writable."));
         }
         return status.filter(
                         it -> !WORKING.contains(it.state()) && it.findings().isEmpty())
@@ -169,19 +173,30 @@ public record Verdict(List<Problem> problems) {
         return problems;
     }
 
-    /// What all peers need.
-    private static Optional<String> base(Comparison comparison, DeviceNames names) {
-        Optional<String> device = comparison.devices().stream()
+    private static Optional<Problem> devices(Inspection seen) {
+        return seen.devices().stream()
                 .filter(it -> !it.isRight())
                 .map(it -> it.found().isEmpty()
                         ? "there is no device " + it.name()
                         : "the device " + it.name() + " is not as it should be")
-                .findFirst();
-        return device.or(() -> comparison.base().stream()
+                .findFirst()
+                .map(words -> Problem.of(Condition.BACKEND_FAILING, words));
+    }
+
+    private static Optional<Problem> firewall(Inspection seen) {
+        return seen.firewall()
+                .value()
+                .filter(rules -> !rules.lacking().isEmpty())
+                .map(rules -> Problem.of(Condition.FIREWALL_FAILING, String.join("; ", rules.lacking())));
+    }
+
+    /// What all peers need.
+    private static Optional<String> base(Comparison comparison, DeviceNames names) {
+        return comparison.base().stream()
                 .filter(entry -> !entry.isPresent())
                 .map(entry -> names.in("the kernel lacks the " + entry.wanted())
                         + (entry.obstacle().isEmpty() ? "" : ": " + entry.obstacle()))
-                .findFirst());
+                .findFirst();
     }
 
     private static Optional<Problem> entries(Comparison comparison, DeviceNames names) {

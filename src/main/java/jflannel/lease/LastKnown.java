@@ -38,6 +38,8 @@ public record LastKnown(
         List<Lease> peers,
         List<Lease> held) {
     private static final String VERSION = "1";
+    private static final String PEERS = ",\"peers\":";
+    private static final String NO_PEERS = ",\"peers\":{},\"held\":{}}";
     /// So that equal states have equal texts.
     private static final Comparator<Lease> BY_SUBNETS = Comparator.comparing(lease -> SubnetKey.format(lease.cidrs()));
 
@@ -129,6 +131,32 @@ public record LastKnown(
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    /// As [#parse], but reads no further than to the other nodes' leases.
+    static LastKnown parseOwn(String text, BiFunction<String, String, NetworkConfig> networkOf) {
+        return parse(text.substring(0, startOfPeers(text)) + NO_PEERS, networkOf);
+    }
+
+    /// Where the field `peers` of the whole object begins, with the comma before it.
+    private static int startOfPeers(String text) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            switch (text.charAt(i)) {
+                case '\\' -> i++;
+                case '"' -> quoted = !quoted;
+                case '{' -> depth += quoted ? 0 : 1;
+                case '}' -> depth -= quoted ? 0 : 1;
+                case ',' -> {
+                    if (!quoted && depth == 1 && text.startsWith(PEERS, i)) {
+                        return i;
+                    }
+                }
+                default -> {}
+            }
+        }
+        throw new IllegalArgumentException("it has no peers");
     }
 
     private static List<Lease> leases(Map<String, Object> json, String field) {

@@ -1,6 +1,9 @@
 package jflannel.lease;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -27,6 +30,8 @@ public final class StateFile implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
     /// Enough for 100,000 leases.
     private static final long MOST_BYTES = 64 << 20;
+
+    private static final int MOST_OWN_BYTES = 1 << 20;
 
     private static final long END_PATIENCE = Duration.ofSeconds(1).toNanos();
 
@@ -80,6 +85,13 @@ public final class StateFile implements AutoCloseable {
             throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
         }
         return LastKnown.parse(Files.readString(path), networkOf);
+    }
+
+    /// As [#read], but without the leases of other nodes, which are most of the file.
+    public static LastKnown readOwn(Path path, BiFunction<String, String, NetworkConfig> networkOf) throws IOException {
+        try (InputStream file = Files.newInputStream(path)) {
+            return LastKnown.parseOwn(new String(file.readNBytes(MOST_OWN_BYTES), UTF_8), networkOf);
+        }
     }
 
     /// Schedules this to be written. Returns at once.

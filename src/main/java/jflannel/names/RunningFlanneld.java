@@ -102,6 +102,19 @@ public record RunningFlanneld(long pid, List<String> words) {
         return !words.contains(MAIN);
     }
 
+    /// True if somebody has stopped it, by SIGSTOP or with a debugger: see proc_pid_stat(5).
+    public boolean isStopped() {
+        try {
+            String stat = Files.readString(PROCESSES.resolve(pid + "/stat"));
+            return stat.substring(stat.lastIndexOf(')') + 1)
+                    .strip()
+                    .toLowerCase(Locale.ROOT)
+                    .startsWith("t");
+        } catch (IOException e) {
+            return false; // it has ended
+        }
+    }
+
     /// What follows the program's name on its command line.
     public List<String> arguments() {
         int start = words.indexOf(MAIN);

@@ -3,6 +3,7 @@ package jflannel.report;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,6 +27,7 @@ public final class KernelLog {
             "; if that was a DHCP client, have it leave flannel* alone, as \"denyinterfaces flannel*\" does for dhcpcd";
 
     private final LogLimit log;
+    private final Consumer<String> repairs;
     private final Names names;
     private Set<String> refusals = Set.of();
 
@@ -35,8 +37,10 @@ public final class KernelLog {
         DeviceNames get() throws IOException;
     }
 
-    public KernelLog(LogLimit log, Names names) {
+    /// @param repairs hears what was repaired
+    public KernelLog(LogLimit log, Names names, Consumer<String> repairs) {
         this.log = log;
+        this.repairs = repairs;
         this.names = names;
     }
 
@@ -80,6 +84,7 @@ public final class KernelLog {
         if (expected) {
             log.log(Level.INFO, "changed: " + words);
         } else {
+            repairs.accept(words);
             boolean hint = outcome.deleted().stream().anyMatch(KernelLog::isOfClient);
             log.log(Level.WARNING, "repaired what another program changed: " + words + (hint ? HINT : ""));
         }

@@ -12,6 +12,8 @@ import jflannel.json.JsonException;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
+import jflannel.status.FirewallRules;
+import jflannel.status.LastRepair;
 import jflannel.status.PacketCarriers;
 import jflannel.work.Printable;
 
@@ -22,8 +24,17 @@ import jflannel.work.Printable;
 /// @param cause everything that is wrong, in one line; empty if nothing is
 /// @param findings what is wrong, worst first, as far as this release knows the conditions
 /// @param flags of the daemon, without secrets
+/// @param firewall its rules as it last saw them in place; empty if it has not set them yet
+/// @param lastRepair empty if there was none
 public record ReportedStatus(
-        String state, Instant since, String cause, List<Finding> findings, Facts facts, List<String> flags) {
+        String state,
+        Instant since,
+        String cause,
+        List<Finding> findings,
+        Facts facts,
+        Optional<FirewallRules> firewall,
+        Optional<LastRepair> lastRepair,
+        List<String> flags) {
     public ReportedStatus {
         findings = List.copyOf(findings);
         flags = List.copyOf(flags);
@@ -40,10 +51,12 @@ public record ReportedStatus(
                     : List.of();
             return new ReportedStatus(
                     word(json, "state"),
-                    instant(json),
+                    instant(json, "since"),
                     word(json, "cause"),
                     findings,
                     facts(object(json.get("node"))),
+                    firewall(object(object(json.get("node")).get("firewall"))),
+                    lastRepair(object(object(json.get("node")).get("lastRepair"))),
                     flags(json.get("flags")));
         } catch (JsonException | DateTimeParseException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
@@ -55,7 +68,8 @@ public record ReportedStatus(
         return Arrays.stream(Condition.values())
                 .filter(condition -> condition.code().equals(code))
                 .findFirst()
-                .map(condition -> new Finding(condition, word(json, "subject"), word(json, "detail"), instant(json)));
+                .map(condition ->
+                        new Finding(condition, word(json, "subject"), word(json, "detail"), instant(json, "since")));
     }
 
     private static List<String> flags(Object json) {
@@ -77,6 +91,20 @@ public record ReportedStatus(
                 number(json, "failed"),
                 number(json, "held"),
                 json.containsKey("packets") ? carriers(object(json.get("packets"))) : PacketCarriers.NONE);
+    }
+
+    private static Optional<FirewallRules> firewall(Map<String, Object> json) {
+        return json.get("places") instanceof List<?> places
+                ? Optional.of(new FirewallRules(
+                        word(json, "tool"),
+                        places.stream()
+                                .map(place -> Printable.line(String.valueOf(place)))
+                                .toList()))
+                : Optional.empty();
+    }
+
+    private static Optional<LastRepair> lastRepair(Map<String, Object> json) {
+        return json.isEmpty() ? Optional.empty() : Optional.of(new LastRepair(instant(json, "at"), word(json, "what")));
     }
 
     private static PacketCarriers carriers(Map<String, Object> json) {
@@ -102,7 +130,7 @@ public record ReportedStatus(
         }
     }
 
-    private static Instant instant(Map<String, Object> json) {
-        return Instant.parse(word(json, "since"));
+    private static Instant instant(Map<String, Object> json, String field) {
+        return Instant.parse(word(json, field));
     }
 }

@@ -3,8 +3,12 @@ package jflannel.report;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,9 @@ import jflannel.work.LastMessage;
 public final class StatusFile implements Board.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(StatusFile.class.getName());
     private static final Duration AT_REST = Duration.ofDays(1);
+    /// How often to show that the daemon lives.
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
+
     private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
     private final Path path;
@@ -38,6 +45,7 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private final StatusJson json;
     private final Keeper<String> keeper;
     private final LastMessage fault = new LastMessage();
+    private String written;
 
     /// @param path of the file
     /// @param flags of the daemon, without secrets
@@ -60,9 +68,18 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
         keeper.keep(Json.compact(fields) + "\n");
     }
 
+    /// Touches the file, by whose age readers see that the daemon lives.
+    @Override
+    public void alive() {
+        keeper.touch(SIGN_OF_LIFE);
+    }
+
     private Duration write(String text) {
         try {
-            AtomicFile.replace(path, text, AtomicFile.PUBLIC);
+            if (!touched(text)) {
+                AtomicFile.replace(path, text, AtomicFile.PUBLIC);
+                written = text;
+            }
             fault.clear();
         } catch (IOException e) {
             if (fault.changesTo(e.toString())) {
@@ -70,6 +87,18 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
             }
         }
         return AT_REST;
+    }
+
+    private boolean touched(String text) throws IOException {
+        if (!text.equals(written)) {
+            return false;
+        }
+        try {
+            Files.setLastModifiedTime(path, FileTime.from(Instant.now()));
+            return true;
+        } catch (NoSuchFileException e) {
+            return false; // somebody has removed it
+        }
     }
 
     /// Writes the last word, but waits no longer than a second for the disk.

@@ -11,6 +11,8 @@ import jflannel.json.Json;
 import jflannel.status.Board;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
+import jflannel.status.FirewallRules;
+import jflannel.status.LastRepair;
 import jflannel.status.NodeStatus;
 import jflannel.status.PacketCarriers;
 import jflannel.work.Printable;
@@ -46,7 +48,7 @@ public final class StatusJson implements Board.Listener {
         List<Map<String, Object>> conditions =
                 now.findings().stream().map(StatusJson::fields).toList();
         fields.put("conditions", conditions);
-        fields.put("node", fields(now.facts()));
+        fields.put("node", node(now));
         return fields;
     }
 
@@ -60,6 +62,27 @@ public final class StatusJson implements Board.Listener {
         fields.put("detail", Printable.line(finding.detail()));
         fields.put("remedy", finding.condition().remedy());
         fields.put("since", seconds(finding.since()));
+        return fields;
+    }
+
+    private static Map<String, Object> node(NodeStatus now) {
+        Map<String, Object> fields = fields(now.facts());
+        now.firewall().ifPresent(rules -> fields.put("firewall", fields(rules)));
+        now.lastRepair().ifPresent(repair -> fields.put("lastRepair", fields(repair)));
+        return fields;
+    }
+
+    private static Map<String, Object> fields(FirewallRules rules) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("tool", rules.tool());
+        fields.put("places", rules.places());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(LastRepair repair) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("at", seconds(repair.at()));
+        fields.put("what", Printable.line(repair.what()));
         return fields;
     }
 

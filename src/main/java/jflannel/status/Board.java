@@ -1,11 +1,13 @@
 package jflannel.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -19,12 +21,19 @@ public final class Board {
             .thenComparing(Finding::condition)
             .thenComparing(Finding::subject);
 
+    /// Between two repairs that listeners hear of: somebody may undo them many times a second.
+    private static final Duration BETWEEN_REPAIRS = Duration.ofSeconds(1);
+
     private final InstantSource clock;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Map<Condition, Map<String, Finding>> findings = new TreeMap<>();
     private Phase phase = Phase.STARTING;
     private String why = "";
     private Facts facts = Facts.NONE;
+    private Optional<FirewallRules> firewall = Optional.empty();
+    private Optional<LastRepair> lastRepair = Optional.empty();
+    /// The repair that listeners last heard of.
+    private Optional<LastRepair> announced = Optional.empty();
 
     /// Called for each change, in order, on the thread that made it.
     public interface Listener {
@@ -34,6 +43,9 @@ public final class Board {
 
         /// The status has changed.
         default void changed(NodeStatus now) {}
+
+        /// The node has looked at itself, whether anything has changed or not.
+        default void alive() {}
     }
 
     public Board() {
@@ -70,13 +82,14 @@ public final class Board {
     }
 
     private void changed() {
+        announced = lastRepair;
         NodeStatus status = status();
         listeners.forEach(listener -> listener.changed(status));
     }
 
     /// How this node is.
     public synchronized NodeStatus status() {
-        return new NodeStatus(phase, why, findings(), facts);
+        return new NodeStatus(phase, why, findings(), facts, firewall, lastRepair);
     }
 
     public void enter(Phase next) {
@@ -97,6 +110,39 @@ public final class Board {
             facts = now;
             changed();
         }
+    }
+
+    /// The rules are in place now.
+    public synchronized void note(FirewallRules now) {
+        if (!firewall.equals(Optional.of(now))) {
+            firewall = Optional.of(now);
+            changed();
+        }
+    }
+
+    /// Something was restored that somebody else had changed. Listeners hear of it at once, or if they heard of another
+    /// a moment ago, with the next news or [#alive].
+    ///
+    /// @param what in words; may quote others
+    public synchronized void repaired(String what) {
+        lastRepair = Optional.of(new LastRepair(clock.instant(), what));
+        announceRepair();
+    }
+
+    private void announceRepair() {
+        Instant now = clock.instant();
+        boolean soon = announced
+                .filter(last -> now.isBefore(last.at().plus(BETWEEN_REPAIRS)) && !now.isBefore(last.at()))
+                .isPresent();
+        if (!soon && !lastRepair.equals(announced)) {
+            changed();
+        }
+    }
+
+    /// The node has looked at itself: once in ten seconds at least.
+    public synchronized void alive() {
+        announceRepair();
+        listeners.forEach(Listener::alive);
     }
 
     public void clear(Condition condition) {

@@ -2,13 +2,22 @@ package jflannel.status;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// How this node is at one moment.
 ///
 /// @param why it failed or stopped; empty in other phases
 /// @param findings everything that is wrong, worst first
-public record NodeStatus(Phase phase, String why, List<Finding> findings, Facts facts) {
+/// @param firewall empty until the rules were set
+/// @param lastRepair empty if there was none in this run
+public record NodeStatus(
+        Phase phase,
+        String why,
+        List<Finding> findings,
+        Facts facts,
+        Optional<FirewallRules> firewall,
+        Optional<LastRepair> lastRepair) {
     /// The state's name for programs: the phase until the node runs; then `ready`, `degraded`, or
     /// `waiting-for-kernel` while pods must not start.
     public String state() {

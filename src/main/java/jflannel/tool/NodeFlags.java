@@ -51,6 +51,11 @@ final class NodeFlags {
         return look(find());
     }
 
+    /// Looks at what takes no time, unless the flags say where the store is: then somebody wants to know what it says.
+    Inspection glance() throws IOException {
+        return ofStore().isEmpty() ? Inspector.glance(find(), Duration.ofSeconds(storeTimeout)) : look();
+    }
+
     /// Looks at one that was found.
     Inspection look(LocalFlannel flannel) throws IOException {
         return Inspector.look(flannel, Duration.ofSeconds(storeTimeout));

@@ -6,6 +6,7 @@ import jflannel.inspect.Inspection;
 import jflannel.inspect.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// `flannel status`: how this host's flannel is.
 @Command(
@@ -21,6 +22,14 @@ final class StatusCommand implements Callable<Integer> {
     @Mixin
     private NodeFlags node;
 
+    @Option(
+            names = "--store",
+            description = {
+                "Ask the store, and compare all entries in the kernel, also while the daemon runs.",
+                "Otherwise what the running daemon says of them counts."
+            })
+    private boolean store;
+
     @Mixin
     private OutputFlags output;
 
@@ -30,7 +39,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private int show(Screen screen) throws IOException {
-        Inspection seen = node.look();
+        Inspection seen = store ? node.look() : node.glance();
         Verdict verdict = Verdict.of(seen);
         output.print(() -> new StatusText(seen, verdict, screen).text(), () -> StatusFields.of(seen, verdict));
         return verdict.grade().exitCode();

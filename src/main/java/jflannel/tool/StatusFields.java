@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import jflannel.control.Overlay;
-import jflannel.inspect.Comparison;
+import jflannel.firewall.RulesSeen;
 import jflannel.inspect.DeviceState;
 import jflannel.inspect.Inspection;
-import jflannel.inspect.PeerState;
+import jflannel.inspect.PeerCounts;
 import jflannel.inspect.Problem;
 import jflannel.inspect.Verdict;
 import jflannel.ip.Cidr;
@@ -20,6 +20,8 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.NameChoice;
 import jflannel.report.ReportedStatus;
+import jflannel.status.LastRepair;
+import jflannel.work.Printable;
 
 /// A status for programs; docs/tools.md has its schema.
 final class StatusFields {
@@ -39,8 +41,18 @@ final class StatusFields {
         json.put(
                 "mtu",
                 seen.overlay().value().map(it -> number(it.backend().mtu())).orElse(null));
-        json.put("devices", seen.comparison().value().map(StatusFields::devices).orElse(List.of()));
-        json.put("peers", seen.comparison().value().map(StatusFields::peers).orElse(null));
+        json.put("devices", seen.devices().stream().map(StatusFields::device).toList());
+        json.put("peers", seen.peers().map(it -> peers(it, seen)).orElse(null));
+        json.put(
+                "firewall",
+                seen.firewall().value().map(it -> firewall(it, seen)).orElse(null));
+        json.put(
+                "lastRepair",
+                seen.status()
+                        .value()
+                        .flatMap(ReportedStatus::lastRepair)
+                        .map(StatusFields::lastRepair)
+                        .orElse(null));
         json.put("store", store(seen));
         json.put(
                 "problems",
@@ -108,10 +120,6 @@ final class StatusFields {
                 .toList();
     }
 
-    private static List<Map<String, Object>> devices(Comparison comparison) {
-        return comparison.devices().stream().map(StatusFields::device).toList();
-    }
-
     private static Map<String, Object> device(DeviceState device) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", device.name());
@@ -122,15 +130,32 @@ final class StatusFields {
         return json;
     }
 
-    private static Map<String, Object> peers(Comparison comparison) {
+    private static Map<String, Object> peers(PeerCounts peers, Inspection seen) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("total", number(comparison.peers().size()));
-        json.put("programmed", number(comparison.programmed()));
-        json.put("failed", number(comparison.peers().size() - comparison.programmed()));
+        json.put("total", number(peers.total()));
+        json.put("programmed", number(peers.programmed()));
+        json.put("failed", number(peers.failed()));
+        json.put("held", number(peers.held()));
         json.put(
-                "held",
-                number(comparison.peers().stream().filter(PeerState::held).count()));
-        json.put("superfluous", number(comparison.superfluous().size()));
+                "superfluous",
+                peers.superfluous().isPresent() ? number(peers.superfluous().getAsInt()) : null);
+        json.put("from", seen.comparison().value().isPresent() ? "the kernel" : "the daemon");
+        return json;
+    }
+
+    private static Map<String, Object> firewall(RulesSeen rules, Inspection seen) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("tool", rules.wanted().tool());
+        json.put("places", rules.wanted().places());
+        json.put("lacking", rules.lacking().stream().map(Printable::line).toList());
+        json.put("from", seen.firewall().words());
+        return json;
+    }
+
+    private static Map<String, Object> lastRepair(LastRepair repair) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("at", repair.at().toString());
+        json.put("what", repair.what());
         return json;
     }
 

@@ -8,16 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import jflannel.control.Overlay;
-import jflannel.inspect.Comparison;
+import jflannel.firewall.RulesSeen;
 import jflannel.inspect.DeviceState;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.LocalFlannel;
 import jflannel.inspect.Part;
+import jflannel.inspect.PeerCounts;
 import jflannel.inspect.Problem;
 import jflannel.inspect.Verdict;
 import jflannel.lease.Lease;
 import jflannel.names.NameChoice;
 import jflannel.names.RunningFlanneld;
+import jflannel.status.LastRepair;
 import jflannel.status.PacketCarriers;
 import jflannel.work.Printable;
 
@@ -34,6 +36,19 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
         seen.overlay().value().ifPresent(overlay -> overlay(text, overlay));
         line(text, "peers", peers());
         line(text, "store", store());
+        line(
+                text,
+                "firewall",
+                seen.firewall()
+                        .value()
+                        .map(this::firewall)
+                        .orElseGet(() -> Printable.line(seen.firewall().words())));
+        seen.status()
+                .value()
+                .ifPresent(status -> line(
+                        text,
+                        "repaired",
+                        status.lastRepair().map(StatusText::repair).orElse("nothing since the daemon's start")));
         verdict.problems().forEach(problem -> problem(text, problem));
         return text.toString();
     }
@@ -99,7 +114,9 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
 
     /// Where it was found, unless that is where everybody expects it.
     private static String from(Part<?> part) {
-        return part.words().equals("the store") ? "" : " (by " + part.words() + ")";
+        return part.words().equals("the store") || part.words().equals("the daemon")
+                ? ""
+                : " (by " + part.words() + ")";
     }
 
     private String network() {
@@ -118,8 +135,7 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
     }
 
     private void overlay(StringBuilder text, Overlay overlay) {
-        List<DeviceState> devices =
-                seen.comparison().value().map(Comparison::devices).orElse(List.of());
+        List<DeviceState> devices = seen.devices();
         line(
                 text,
                 "device",
@@ -138,23 +154,19 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
     }
 
     private String peers() {
-        return seen.comparison()
-                .value()
+        return seen.peers()
                 .map(this::peers)
                 .orElseGet(() -> Printable.line(seen.comparison().words()));
     }
 
-    private String peers(Comparison comparison) {
-        int total = comparison.peers().size();
-        long held = comparison.peers().stream().filter(peer -> peer.held()).count();
+    private String peers(PeerCounts peers) {
         List<String> words = new ArrayList<>();
-        words.add("%d of %d programmed".formatted(comparison.programmed(), total));
-        long failed = total - comparison.programmed();
-        if (failed > 0) {
-            words.add(screen.bad(failed + " failed"));
+        words.add("%d of %d programmed".formatted(peers.programmed(), peers.total()));
+        if (peers.failed() > 0) {
+            words.add(screen.bad(peers.failed() + " failed"));
         }
-        if (held > 0) {
-            words.add(screen.doubtful(held + " held, which the store has lost"));
+        if (peers.held() > 0) {
+            words.add(screen.doubtful(peers.held() + " held, which the store has lost"));
         }
         seen.status()
                 .value()
@@ -162,12 +174,28 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
                 .filter(carriers -> !carriers.equals(PacketCarriers.NONE))
                 .ifPresent(carriers -> words.add("the kernel carries the packets of %d, the daemon those of %d"
                         .formatted(carriers.byKernel(), carriers.byDaemon().size())));
-        return String.join(", ", words) + from(seen.leases());
+        return String.join(", ", words)
+                + (seen.comparison().value().isPresent() ? from(seen.leases()) : " (says the daemon)");
+    }
+
+    private String firewall(RulesSeen rules) {
+        String tool = rules.wanted().tool();
+        String places = rules.wanted().places().isEmpty()
+                ? "no rules wanted"
+                : tool + ": " + String.join(", ", rules.wanted().places());
+        return rules.lacking().isEmpty()
+                ? places + (rules.wanted().places().isEmpty() ? "" : ", in place")
+                : places + ", " + screen.bad("not all in place");
+    }
+
+    private static String repair(LastRepair repair) {
+        return repair.at() + ago(repair.at()) + ": " + Printable.line(repair.what());
     }
 
     private String store() {
         String store = Printable.line(seen.store().isEmpty() ? "unknown" : seen.store());
-        return seen.storeFault().isEmpty() ? store + ", answers" : store + ", " + screen.bad("does not answer");
+        String by = seen.leases().value().isEmpty() && seen.status().value().isPresent() ? ", says the daemon" : "";
+        return store + ", " + (seen.storeFault().isEmpty() ? "answers" : screen.bad("does not answer")) + by;
     }
 
     private void problem(StringBuilder text, Problem problem) {

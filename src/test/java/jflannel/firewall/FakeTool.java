@@ -34,6 +34,21 @@ final class FakeTool implements RuleTool {
     }
 
     @Override
+    public String program() {
+        return "fake";
+    }
+
+    @Override
+    public List<String> places(Map<OwnChain, List<Rule>> wanted) {
+        return List.of("ours");
+    }
+
+    @Override
+    public List<String> lacking(Map<OwnChain, List<Rule>> wanted, boolean exactly) {
+        return List.of();
+    }
+
+    @Override
     public boolean exists() {
         return !removed;
     }

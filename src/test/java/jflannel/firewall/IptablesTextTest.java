@@ -2,10 +2,14 @@ package jflannel.firewall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.names.Names;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IptablesTextTest {
     private static final IptablesText TEXT = new IptablesText(Names.DEFAULT);
@@ -217,5 +221,20 @@ class IptablesTextTest {
         SavedRules now =
                 SavedRules.parse(saved.lines().filter(SavedRules::concernsUs).toList());
         return TEXT.transaction(now, Rule.all(wanted, family), new KnownListings("iptables"));
+    }
+
+    @ParameterizedTest(name = "without \"{0}\": {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            :FLANNEL-FWD - [0:0]                                           | the table filter has no chain FLANNEL-FWD
+            -A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD | no rule of FORWARD leads to FLANNEL-FWD
+            -A FLANNEL-FWD -s 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT | the chain FLANNEL-FWD holds other rules than it should
+            nothing                                                        |
+            """)
+    void aLookSaysWhatIsNotInPlace(String line, String lacking) {
+        SavedRules now = SavedRules.parse(
+                GO_FLANNEL.lines().filter(each -> !each.equals(line)).toList());
+        List<Rule> rules = Rule.all(Configs.V4, Family.IPV4).get(OwnChain.FORWARD);
+        assertThat(TEXT.lacking(now, OwnChain.FORWARD, rules, new KnownListings("test")))
+                .isEqualTo(Optional.ofNullable(lacking));
     }
 }

@@ -134,7 +134,7 @@ class InspectorIT {
         assertThat(seen.own().value()).contains(OWN);
         assertThat(seen.status().words()).isEqualTo("no flanneld runs here");
         Comparison comparison = seen.comparison().value().orElseThrow();
-        assertThat(comparison.devices()).singleElement().matches(DeviceState::isRight);
+        assertThat(seen.devices()).singleElement().matches(DeviceState::isRight);
         assertThat(comparison.base()).singleElement().matches(Entry::isPresent);
         assertThat(comparison.peers()).extracting(PeerState::lease).containsExactly(ONE, OTHER);
         PeerState whole = comparison.peers().getFirst();
@@ -161,11 +161,9 @@ class InspectorIT {
     void aMissingDeviceLacksEverythingOnIt() throws IOException {
         makeNode();
         sh("ip link del flannel.1");
-        Comparison comparison = look(new Store(List.of(OWN, ONE)), PATIENCE)
-                .comparison()
-                .value()
-                .orElseThrow();
-        assertThat(comparison.devices())
+        Inspection seen = look(new Store(List.of(OWN, ONE)), PATIENCE);
+        Comparison comparison = seen.comparison().value().orElseThrow();
+        assertThat(seen.devices())
                 .singleElement()
                 .matches(device -> device.found().isEmpty());
         assertThat(comparison.peers().getFirst().entries()).hasSize(3).allMatch(Entry::isMissing);

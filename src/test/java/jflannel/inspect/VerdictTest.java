@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import jflannel.firewall.RulesSeen;
 import jflannel.inspect.Verdict.Grade;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -24,6 +25,7 @@ import jflannel.report.ReportedStatus;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
+import jflannel.status.FirewallRules;
 import org.junit.jupiter.api.Test;
 
 class VerdictTest {
@@ -40,6 +42,7 @@ class VerdictTest {
     private Part<ReportedStatus> status = reported("ready");
     private Part<String> subnetFile = Part.found(SUBNET_FILE, "/run/flannel/subnet.env");
     private Part<Lease> own = Part.found(OWN, "the store");
+    private List<String> lacking = List.of();
     private Part<Comparison> comparison = compared(new Entry(ROUTE, Optional.of(ROUTE), ""));
 
     private static Lease lease(String subnet, String at) {
@@ -49,14 +52,23 @@ class VerdictTest {
 
     private static Part<ReportedStatus> reported(String state, Finding... findings) {
         return Part.found(
-                new ReportedStatus(state, Instant.EPOCH, "", List.of(findings), Facts.NONE, List.of()), "status.json");
+                new ReportedStatus(
+                        state,
+                        Instant.EPOCH,
+                        "",
+                        List.of(findings),
+                        Facts.NONE,
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of()),
+                "status.json");
     }
 
     private static Part<Comparison> compared(Entry entry, KernelObject... superfluous) {
         PeerState whole = new PeerState(lease("10.5.3.0/24", "192.0.2.3"), false, "", List.of());
         PeerState peer = new PeerState(lease("10.5.2.0/24", "192.0.2.2"), false, "", List.of(entry));
         return Part.found(
-                new Comparison(List.of(), List.of(), List.of(peer, whole), List.of(superfluous), Set.of(), Set.of()),
+                new Comparison(List.of(), List.of(peer, whole), List.of(superfluous), Set.of(), Set.of()),
                 "the kernel");
     }
 
@@ -73,6 +85,8 @@ class VerdictTest {
                 own,
                 Part.found(new KnownLeases(List.of(), Set.of(), Map.of()), "the store"),
                 Part.missing("eth9 is missing"),
+                List.of(),
+                Part.found(new RulesSeen(new FirewallRules("nft", List.of()), lacking), "the kernel"),
                 comparison,
                 List.of(),
                 List.of()));
@@ -139,5 +153,11 @@ class VerdictTest {
         assertThat(codes()).containsExactly("no-lease", "daemon-down");
         assertThat(verdict().grade()).isEqualTo(Grade.NOT_WORKING);
         assertThat(verdict().grade().exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void firewallRulesThatAreNotInPlaceAreNoticed() {
+        lacking = List.of("nft: there is no table ip flannel-ipv4");
+        assertThat(codes()).containsExactly("firewall-failing");
     }
 }

@@ -36,7 +36,7 @@ class StateFileTest {
     void whatIsWrittenIsReadAgain() throws Exception {
         Path file = folder.resolve("new/folder/state.json");
         LastKnown last = new LastKnown(
-                "etcd at home",
+                "etcd at {,\"peers\":} home\\",
                 NETWORK,
                 "52:54:00:12:34:56",
                 Map.of(Family.IPV6, Ip.parse("2001:db8::1"), Family.IPV4, Ip.parse("203.0.113.1")),
@@ -52,6 +52,9 @@ class StateFileTest {
         try (StateFile state = new StateFile(file, board)) {
             assertThat(state.read(NetworkConfig::parse)).contains(last);
         }
+        assertThat(StateFile.readOwn(file, NetworkConfig::parse))
+                .isEqualTo(new LastKnown(
+                        last.store(), last.network(), last.host(), last.publicIps(), last.own(), List.of(), List.of()));
         try (var files = Files.list(file.getParent())) {
             assertThat(files).as("nothing half-written is left").containsExactly(file);
         }

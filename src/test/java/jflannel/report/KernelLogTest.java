@@ -35,7 +35,8 @@ class KernelLogTest {
         try (LogLines log = new LogLines(KernelLogTest.class)) {
             new KernelLog(
                             new LogLimit(System.getLogger(KernelLogTest.class.getName()), 9),
-                            () -> new DeviceNames(Map.of()))
+                            () -> new DeviceNames(Map.of()),
+                            words -> {})
                     .repair(new Outcome(List.of(), List.of(deleted), Set.of(), List.of()));
             return log.all().getFirst();
         }

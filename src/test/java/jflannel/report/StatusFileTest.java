@@ -14,6 +14,8 @@ import jflannel.json.Json;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
+import jflannel.status.FirewallRules;
+import jflannel.status.LastRepair;
 import jflannel.status.PacketCarriers;
 import jflannel.status.Phase;
 import org.junit.jupiter.api.Test;
@@ -47,14 +49,20 @@ class StatusFileTest {
     void whatWasWrittenCanBeRead() throws IOException {
         Facts facts = new Facts(
                 "10.5.1.0/24", "udp", "eth0", 1472, 3, 1, 0, new PacketCarriers(1, Map.of("10.5.2.0/24", "it is old")));
+        FirewallRules rules = new FirewallRules("nft", List.of("ip flannel-ipv4"));
         after(() -> {
             board.enter(Phase.RUNNING);
             board.note(facts);
+            board.note(rules);
+            board.repaired("deleted route 10.5.2.0/24");
             board.raise(Condition.WORKER_FAILING, "audit", "an error");
         });
         ReportedStatus read = ReportedStatus.parse(Files.readString(parent.resolve("run/status.json")));
         assertThat(read.state()).isEqualTo("degraded");
         assertThat(read.facts()).isEqualTo(facts);
+        assertThat(read.firewall()).contains(rules);
+        assertThat(read.lastRepair())
+                .contains(new LastRepair(Instant.parse("2026-01-31T12:00:00Z"), "deleted route 10.5.2.0/24"));
         assertThat(read.findings()).singleElement().satisfies(finding -> {
             assertThat(finding.words()).isEqualTo("worker: an error");
             assertThat(finding.subject()).isEqualTo("audit");

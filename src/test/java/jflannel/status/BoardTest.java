@@ -58,4 +58,25 @@ class BoardTest {
         board.setAll(Condition.PEERS_IGNORED, Map.of("b", "2", "c", "3"));
         assertThat(heard).containsExactly("1 > -", "- > 3");
     }
+
+    @Test
+    void ofManyRepairsListenersHearOnceASecondAndOfTheLastInTheEnd() {
+        List<String> repairs = new ArrayList<>();
+        board.listen(new Board.Listener() {
+            @Override
+            public void changed(NodeStatus status) {
+                repairs.add(status.lastRepair().orElseThrow().what());
+            }
+        });
+        board.repaired("one");
+        board.repaired("two");
+        now = now.plusMillis(900);
+        board.repaired("three");
+        board.alive();
+        assertThat(repairs).containsExactly("one");
+        now = now.plusMillis(900);
+        board.alive();
+        board.alive();
+        assertThat(repairs).containsExactly("one", "three");
+    }
 }

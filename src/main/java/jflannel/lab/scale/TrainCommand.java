@@ -34,7 +34,8 @@ public final class TrainCommand implements Callable<Integer> {
             "peers",
             "peers -o json",
             "peers --probe --probe-limit 2",
-            "trace 10.168.0.254");
+            "trace 10.168.0.254",
+            "doctor --no-probe");
 
     @Option(names = "--tool", description = "Train the command `flannel` instead")
     private boolean tool;
