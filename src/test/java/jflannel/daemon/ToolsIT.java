@@ -2,6 +2,7 @@ package jflannel.daemon;
 
 import static jflannel.daemon.Labs.lab;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.util.EnumSet;
@@ -32,7 +33,9 @@ class ToolsIT {
     void sayWhatIsWrongWhileTheDaemonAndThenTheStoreAreDown() throws Exception {
         try (Lab lab = lab(LabSetup.of(Scenario.VXLAN).withNodes(3).withFamilies(EnumSet.allOf(Family.class)))) {
             LabNode node = lab.node(1);
-            assertThat(flannel(node, "status").output()).contains("working", "2 of 2 programmed", "jflannel, process");
+            assertThat(flannel(node, "status").output())
+                    .contains("working", "2 of 2 programmed (says the daemon)", "jflannel, process");
+            assertThat(flannel(node, "status", "--store").output()).contains("2 of 2 programmed\n");
             assertThat(flannel(node, "status").exitCode()).isZero();
             assertThat(flannel(node, "peers").exitCode()).isZero();
 
@@ -53,10 +56,24 @@ class ToolsIT {
             node.sh("nft delete table ip lost");
             lab.node(3).sh("ip link set eth0 mtu 1500");
 
+            node.sh("ip route del 100.96.3.0/24");
+            await().untilAsserted(() ->
+                    assertThat(flannel(node, "status").output()).containsPattern("repaired .*put route 100.96.3.0/24"));
+            node.flanneld().freeze();
+            assertThat(flannel(node, "status").output())
+                    .contains("daemon-silent", "the process has been stopped", "2 of 2 programmed")
+                    .doesNotContain("says the daemon");
+
             node.flanneld().kill();
             Said down = flannel(node, "status");
-            assertThat(down.output()).contains("degraded", "daemon-down", "2 of 2 programmed");
+            assertThat(down.output())
+                    .contains("degraded", "daemon-down", "2 of 2 programmed")
+                    .contains("iptables: FLANNEL-FWD, FLANNEL-POSTRTG, in place")
+                    .doesNotContain("firewall-failing");
             assertThat(down.exitCode()).isOne();
+            node.sh("ip6tables -D FORWARD -m comment --comment 'flanneld forward' -j FLANNEL-FWD");
+            assertThat(flannel(node, "status").output())
+                    .contains("firewall-failing: ip6tables: no rule of FORWARD leads to FLANNEL-FWD");
 
             node.sh("ip route del 100.96.2.0/24");
             assertThat(flannel(node, "status").output())
