@@ -174,7 +174,7 @@ final class KernelChecks {
     }
 
     static Stream<Diagnosis> neighborTable(Snapshot snapshot) {
-        if (snapshot.overlay().isEmpty()
+        if (snapshot.network().isEmpty()
                 || snapshot.machine()
                         .setting("net/ipv4/neigh/default/gc_thresh3")
                         .isEmpty()) {

@@ -3,6 +3,7 @@ package jflannel.doctor;
 import java.time.Duration;
 import java.util.stream.Stream;
 import jflannel.inspect.Part;
+import jflannel.kube.KubeLeases;
 
 /// The store, and the network configuration in it.
 final class StoreChecks {
@@ -137,7 +138,8 @@ final class StoreChecks {
         if (!snapshot.isKubernetes()
                 || !answers
                 || snapshot.network().isEmpty()
-                || !(snapshot.flannel().own() instanceof Part.Missing<?>(String why))) {
+                || !(snapshot.flannel().own() instanceof Part.Missing<?>(String why))
+                || why.endsWith(KubeLeases.NOT_ANNOTATED)) {
             return Stream.empty();
         }
         return Stream.of(Diagnosis.of(

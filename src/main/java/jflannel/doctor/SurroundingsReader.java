@@ -22,6 +22,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
+import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Lease;
@@ -73,7 +74,12 @@ final class SurroundingsReader {
     private HostNetworks host() throws IOException {
         boolean ownTable = flannel.flannel().options().node.routeTable != FibRoute.MAIN;
         NodeFacts facts = NodeFacts.of(overlay.network()).withOwnTable(ownTable);
-        return HostNetworksReader.read(kernel, facts, own.cidrs(), overlay.network()::offers, Resolvers.read());
+        List<Cidr> toPeers = desired().stream()
+                .filter(Route.class::isInstance)
+                .map(object -> ((Route) object).destination())
+                .toList();
+        return HostNetworksReader.read(kernel, facts, own.cidrs(), overlay.network()::offers, Resolvers.read())
+                .withoutRoutes(toPeers);
     }
 
     /// What the kernel holds of what it should: the ways of the rest are no question of rules.

@@ -38,6 +38,9 @@ import jflannel.work.Worker;
 ///
 /// One thread reads the configuration, acquires, and then watches. Any thread may [#report] and [#close].
 public final class KubeLeases implements LeaseStore {
+    /// The end of a [LeaseList#whyNone] about a node that has what it needs from Kubernetes, and no lease yet.
+    public static final String NOT_ANNOTATED = " has no annotations of flannel's yet";
+
     private static final System.Logger LOG = System.getLogger(KubeLeases.class.getName());
 
     /// How long to wait for a change of this node before reading it again.
@@ -149,7 +152,7 @@ public final class KubeLeases implements LeaseStore {
     public LeaseList list(NetworkConfig network, Function<List<Lease>, Optional<Lease>> ownOf) throws IOException {
         NodeRecord self = look();
         Optional<Lease> lease = Optional.empty();
-        String whyNone = "node " + name + " has no annotations of flannel's yet";
+        String whyNone = "node " + name + NOT_ANNOTATED;
         try {
             if (self.podCidrs().isEmpty()) {
                 whyNone = "node %s has no podCIDR yet. %s".formatted(name, whoAssigns(network));

@@ -111,6 +111,19 @@ public record HostNetworks(
                 && conflict(block).isEmpty();
     }
 
+    /// The same, without the routes to these networks: those of Go flannel bear no mark of flannel's.
+    public HostNetworks withoutRoutes(Collection<Cidr> networks) {
+        return new HostNetworks(
+                podNetworks,
+                attached,
+                routed.stream().filter(it -> !networks.contains(it.network())).toList(),
+                needed,
+                prefixes,
+                bridgeFaults,
+                podBridges,
+                ownTable);
+    }
+
     /// True if the host has a route to exactly this network.
     public boolean hasRoute(Cidr network) {
         return hasRoute(network, true) || hasRoute(network, false);

@@ -3,12 +3,18 @@ package jflannel.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import jflannel.field.Field;
 import jflannel.field.FieldHost;
 import jflannel.inspect.LocalFlannel;
+import jflannel.lab.kube.KubeApi;
+import jflannel.lab.kube.KubeRule;
+import jflannel.testing.KubeAdmin;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,6 +26,10 @@ class ClusterFaultsIT {
 
     private static Report examine(FieldHost host, boolean probe, String... flags) throws IOException {
         return host.host().call(() -> Doctor.examine(LocalFlannel.find(List.of(flags), Map.of()), probe));
+    }
+
+    private static String codes(Report report) {
+        return report.found().stream().map(it -> it.check().code()).collect(Collectors.joining(" "));
     }
 
     private void expect(Report report, String check, String words, String plant) {
@@ -46,6 +56,8 @@ class ClusterFaultsIT {
             String[] flags = {"--etcd-endpoints=" + field.endpoint(), "--etcd-prefix=" + field.prefix()};
             theLeases(field, host, own, flags);
             theStore(field, host);
+            theStoresDoor(field, host);
+            kubernetes(field, host);
             theDaemons(field, host);
             assertThat(String.join("\n", misses)).isEmpty();
         }
@@ -143,6 +155,15 @@ class ClusterFaultsIT {
                 "config-prefix",
                 key,
                 "no slash");
+        field.router().sh("ETCDCTL_API=3 etcdctl put /slashes//config '{}'");
+        expect(
+                examine(host, false, right, "--etcd-prefix=/slashes"),
+                "config-prefix",
+                "flanneld reads /slashes/config",
+                "one slash too many in the store");
+        assertThat(codes(examine(host, false, right, "--etcd-prefix=/" + field.prefix())))
+                .doesNotContain("config-");
+        assertThat(codes(examine(host, false, right, prefix + "/"))).doesNotContain("config-");
         expect(
                 examine(host, false, right, "--etcd-prefix=/no/such"),
                 "config-missing",
@@ -162,6 +183,87 @@ class ClusterFaultsIT {
                 "put /coreos.com/network/config '{\"Network\":\"10.1.0.0/16\"}'",
                 "only API version 2");
         field.router().sh("kill $(cat /run/etcd2.pid)");
+    }
+
+    /// An etcd that wants TLS, a password, or both.
+    private void theStoresDoor(Field field, FieldHost host) throws IOException {
+        field.router().sh("""
+                mkdir -p /run/tls; cd /run/tls
+                new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+                for who in right wrong; do
+                    openssl req -x509 $new -days 30 -subj /CN=$who -keyout $who.key -out $who.pem 2>/dev/null
+                done
+                openssl req $new -subj /CN=server -keyout server.key -out server.csr 2>/dev/null
+                echo subjectAltName=IP:192.0.2.1,IP:127.0.0.1 > ext
+                openssl x509 -req -in server.csr -CA right.pem -CAkey right.key -CAcreateserial -days 30 \\
+                    -extfile ext -out server.pem 2>/dev/null
+                etcd --name=door --data-dir=/run/etcd3 --log-level=error --logger=zap --unsafe-no-fsync \\
+                    --listen-client-urls=https://0.0.0.0:2579 --advertise-client-urls=https://192.0.2.1:2579 \\
+                    --listen-peer-urls=http://127.0.0.1:2580 --initial-advertise-peer-urls=http://127.0.0.1:2580 \\
+                    --initial-cluster=door=http://127.0.0.1:2580 --cert-file=server.pem --key-file=server.key \\
+                    > /run/etcd3.log 2>&1 & echo $! > /run/etcd3.pid
+                e='etcdctl --endpoints=https://127.0.0.1:2579 --cacert=right.pem'
+                for i in $(seq 100); do ETCDCTL_API=3 $e get x > /dev/null 2>&1 && break; sleep 0.1; done
+                export ETCDCTL_API=3
+                $e put /door/config '{"Network":"10.70.0.0/16"}'
+                $e user add root:secret0; $e user grant-role root root; $e auth enable
+                """);
+        String folder = field.router().run() + "/tls/";
+        host.sh("mkdir -p /run/tls; cp " + folder + "*.pem /run/tls");
+        String[] door = {"--etcd-endpoints=https://192.0.2.1:2579", "--etcd-prefix=/door"};
+        String right = "--etcd-cafile=/run/tls/right.pem";
+        String user = "--etcd-username=root";
+        String password = "--etcd-password=secret0";
+        expect(
+                examine(host, false, door[0], door[1], "--etcd-cafile=/run/tls/wrong.pem", user, password),
+                "store-certificate",
+                "--etcd-cafile",
+                "another authority");
+        Report wrong = examine(host, false, door[0], door[1], right, user, "--etcd-password=another");
+        expect(wrong, "store-credentials", "--etcd-password", "a wrong password");
+        assertThat(wrong.toString()).doesNotContain("another");
+        expect(examine(host, false, door[0], door[1], right), "store-credentials", "--etcd-username", "no password");
+        assertThat(codes(examine(host, false, door[0], door[1], right, user, password)))
+                .doesNotContain("store-");
+        field.router().sh("kill $(cat /run/etcd3.pid)");
+    }
+
+    private void kubernetes(Field field, FieldHost host) throws IOException {
+        KubeApi api = field.router()
+                .call(() -> KubeApi.start(
+                        new InetSocketAddress("192.0.2.1", 8080),
+                        KubeRule.of(Path.of("deploy/kube-flannel.yml")),
+                        null));
+        try {
+            KubeAdmin admin = new KubeAdmin(api.url(), KubeApi.ADMIN);
+            KubeAdmin.kubeconfig(host.host().run().resolve("kubeconfig"), api.url(), KubeApi.USER);
+            host.sh("echo '{\"Network\":\"%s\",\"Backend\":{\"Type\":\"vxlan\"}}' > /run/net-conf.json"
+                    .formatted(Field.NETWORK));
+            for (String podCidr : List.of("10.70.9.0/24", "10.99.9.0/24", "")) {
+                String node = "node" + podCidr.replaceAll("[./]", "-");
+                field.router().call(() -> {
+                    admin.register(node, podCidr.isEmpty() ? List.of() : List.of(podCidr));
+                    return null;
+                });
+                Report report = host.host()
+                        .call(() -> Doctor.examine(
+                                LocalFlannel.find(
+                                        List.of(
+                                                "--kube-subnet-mgr",
+                                                "--kube-api-url=" + api.url(),
+                                                "--kubeconfig-file=/run/kubeconfig",
+                                                "--net-config-path=/run/net-conf.json"),
+                                        Map.of("NODE_NAME", node)),
+                                false));
+                if (podCidr.startsWith("10.70.")) {
+                    assertThat(codes(report)).doesNotContain("pod-cidr", "store-");
+                } else {
+                    expect(report, "pod-cidr", podCidr.isEmpty() ? "no podCIDR yet" : podCidr, "podCIDR " + podCidr);
+                }
+            }
+        } finally {
+            api.close();
+        }
     }
 
     /// Processes that look like Go flannel's.

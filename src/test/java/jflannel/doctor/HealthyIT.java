@@ -85,6 +85,10 @@ class HealthyIT {
                 assertThat(report.unexamined()).as(config).isEmpty();
                 assertThat(report.probed()).isEqualTo(2);
             }
+            host.sh("echo 1 > /proc/sys/net/ipv6/conf/cni0/disable_ipv6");
+            assertThat(examine(host).found())
+                    .anyMatch(it -> it.check() == Check.IPV6_OFF
+                            && it.remedy().equals("sysctl -w net.ipv6.conf.cni0.disable_ipv6=0"));
         }
     }
 }

@@ -204,6 +204,16 @@ class PlantedFaultsIT {
                     "mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; echo '{\"plugins\":[{\"type\":\"flannel\"}]}' > /etc/cni/net.d/20-flannel.conflist; echo '{\"plugins\":[{\"type\":\"calico\"}]}' > /etc/cni/net.d/10-calico.conflist",
                     "umount /etc"),
             new Fault(
+                    "cni-plugin",
+                    "no no-such-plugin",
+                    "mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; rm -f /etc/cni/net.d/10-calico.conflist; echo '{\"plugins\":[{\"type\":\"flannel\"},{\"type\":\"no-such-plugin\"}]}' > /etc/cni/net.d/20-flannel.conflist; mkdir -p /run/ou /run/ow; mount -t overlay overlay -o lowerdir=/opt,upperdir=/run/ou,workdir=/run/ow /opt; mkdir -p /opt/cni/bin; for p in flannel bridge host-local; do touch /opt/cni/bin/$p; done",
+                    "rm /etc/cni/net.d/20-flannel.conflist; umount /opt /etc"),
+            new Fault(
+                    "subnet-conflict",
+                    "is elsewhere in part: $OWN.128/25",
+                    "ip route add $OWN.128/25 via 192.0.2.1",
+                    "ip route del $OWN.128/25"),
+            new Fault(
                     "cni-pool",
                     "rm $ip",
                     "mkdir -p /run/vu /run/vw; mount -t overlay overlay -o lowerdir=/var/lib,upperdir=/run/vu,workdir=/run/vw /var/lib; mkdir -p /var/lib/cni/networks/cbr0; for i in $(seq 2 254); do echo x > /var/lib/cni/networks/cbr0/$OWN.$i; done",
@@ -247,7 +257,11 @@ class PlantedFaultsIT {
                     misses.add("cannot be planted: " + fault.plant());
                     continue;
                 }
-                expect(examine(host, false, flags), fault.check(), fault.words().replace("$PEER", peer), fault.plant());
+                expect(
+                        examine(host, false, flags),
+                        fault.check(),
+                        fault.words().replace("$PEER", peer).replace("$OWN", own),
+                        fault.plant());
                 if (!host.succeeds(names + fault.undo())) {
                     misses.add("cannot be undone: " + fault.undo());
                 }

@@ -221,6 +221,15 @@ public final class FieldHost implements AutoCloseable {
                 .formatted(address, gateway));
     }
 
+    /// Makes the pods' bridge and its pod once more, for another subnet.env, if the former bridge is gone.
+    public LabHost podAgain() throws IOException {
+        if (pod != null) {
+            pod.close();
+            pod = null;
+        }
+        return pod();
+    }
+
     /// True if the pod of this host gets an answer from the one of another, within five seconds.
     public boolean reaches(FieldHost other) throws IOException {
         String subnet = other.env("FLANNEL_SUBNET");
