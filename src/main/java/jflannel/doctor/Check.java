@@ -34,7 +34,7 @@ public enum Check {
     STORE_SILENT(
             Grade.DEGRADED,
             "whether the store answers within four seconds",
-            "ping {host}; nc -vz {host} {port}",
+            "ping -c 3 {host}; nc -vz {host} {port}",
             StoreChecks::fault,
             Condition.STORE_SILENT,
             Condition.FROM_MEMORY,
@@ -174,6 +174,7 @@ public enum Check {
             "ip link delete {bridge}    # after the pods of the old subnet are gone; the next pod makes it again",
             FileChecks::bridges,
             Condition.STRAY_BRIDGE),
+    POD_DEVICE(Grade.DEGRADED, "the ports of the pods' bridges", "ip link set {device} up", FileChecks::ports),
     POD_MTU(
             Grade.DEGRADED,
             "the MTU of the pods' devices beside FLANNEL_MTU",
@@ -184,7 +185,8 @@ public enum Check {
             "net.ipv4.ip_forward, net.ipv6.conf.all.forwarding, and `forwarding` of the devices of packets' way",
             "sysctl -w {setting}=1",
             KernelChecks::forwarding,
-            Condition.FORWARDING_OFF),
+            Condition.FORWARDING_OFF,
+            Condition.ROUTES_OVERRIDDEN),
     BRIDGE_CALLS(
             Grade.DEGRADED,
             "net.bridge.bridge-nf-call-iptables and -ip6tables, if flanneld uses iptables",
@@ -299,7 +301,11 @@ public enum Check {
             "whether the peer refuses a datagram to the tunnel's port",
             "ss -lun | grep {port}; ip -d link show type vxlan    # on that node: its port must be this one",
             ProbeChecks::port),
-    PEER_SILENT(Grade.DEGRADED, "answers to pings of the peers' hosts", "ping {host}", ProbeChecks::silent),
+    PEER_SILENT(
+            Grade.DEGRADED,
+            "answers to pings of the peers' hosts",
+            "ping -c 3 {host}; ip neigh show {host}",
+            ProbeChecks::silent),
     REPORTED(
             Grade.DEGRADED,
             "what the running daemon says in status.json and no other check has found",

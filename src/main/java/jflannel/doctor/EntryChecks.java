@@ -16,6 +16,7 @@ import jflannel.inspect.DeviceState;
 import jflannel.inspect.Entry;
 import jflannel.inspect.PeerState;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.kernel.Address;
 import jflannel.kernel.Device;
 import jflannel.kernel.FibRoute;
@@ -205,12 +206,25 @@ final class EntryChecks {
             }
             return Stream.of(found);
         }
+        if (KernelChecks.forwarding(snapshot).findAny().isPresent()) {
+            return Stream.empty(); // it is why the kernel does not forward
+        }
         return snapshot.surroundings().podDetour().stream()
                 .map(why -> Diagnosis.of(Check.FOREIGN_ROUTE, why)
                         .seen("the kernel's answer to `ip route get … from … iif …`", why)
-                        .remedied(table(why)
-                                .map(table -> "ip rule show; ip rule delete table " + table)
-                                .orElse("ip rule show; then delete the rule")));
+                        .remedied(withoutRule(why, snapshot)));
+    }
+
+    /// A command that deletes the rule that sends packets elsewhere, or nowhere.
+    private static String withoutRule(String why, Snapshot snapshot) {
+        return table(why)
+                .map(table -> "ip rule show; ip rule delete table " + table)
+                .orElseGet(() -> snapshot.surroundings().refusing().stream()
+                        .map(rule -> "ip%s rule delete priority %d    # %s"
+                                .formatted(
+                                        rule.destination().family() == Family.IPV6 ? " -6" : "", rule.priority(), rule))
+                        .findFirst()
+                        .orElse("ip rule show    # then delete the rule"));
     }
 
     private static Optional<String> table(String words) {
@@ -226,9 +240,7 @@ final class EntryChecks {
                                 "packets between the nodes do not go the usual way: " + detour.what())
                         .seen(detour.question(), detour.what())
                         .graded(detour.lost() ? Grade.BROKEN : Grade.DEGRADED)
-                        .remedied(table(detour.what())
-                                .map(table -> "ip rule show; ip rule delete table " + table)
-                                .orElse("ip rule show; then delete the rule that sends them there")));
+                        .remedied(withoutRule(detour.what(), snapshot)));
     }
 
     private static String words(KernelObject object, Snapshot snapshot) {

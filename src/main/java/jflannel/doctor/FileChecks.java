@@ -3,11 +3,12 @@ package jflannel.doctor;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import jflannel.inspect.Part;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.Link;
-import jflannel.underlay.HostNetworks;
 
 /// subnet.env, and what container runtimes made of it.
 final class FileChecks {
@@ -35,20 +36,44 @@ final class FileChecks {
 
     /// As the daemon judges them.
     static Stream<Diagnosis> bridges(Snapshot snapshot) {
-        HostNetworks host = snapshot.surroundings().host();
-        return host.bridgeFaults().stream()
-                .map(why -> Diagnosis.of(Check.BRIDGE_ADDRESS, why)
-                        .seen(
-                                snapshot.flannel().subnetFile().words(),
-                                snapshot.notedSubnets().stream()
-                                        .map(Cidr::toString)
-                                        .collect(joining(" and ")))
-                        .with(
-                                "bridge",
-                                host.podBridges().stream()
-                                        .filter(why::contains)
-                                        .findFirst()
-                                        .orElse("cni0")));
+        return snapshot.surroundings().host().bridgeFaults().stream().map(why -> bridge(why, snapshot));
+    }
+
+    private static Diagnosis bridge(String why, Snapshot snapshot) {
+        Diagnosis found = Diagnosis.of(Check.BRIDGE_ADDRESS, why)
+                .seen(
+                        snapshot.flannel().subnetFile().words(),
+                        snapshot.notedSubnets().stream().map(Cidr::toString).collect(joining(" and ")));
+        Optional<Link> bridge = snapshot.flannel().links().stream()
+                .filter(link -> link.kind().equals("bridge") && why.startsWith(link.name() + " "))
+                .findFirst();
+        return bridge.map(it -> remedied(found, it, snapshot)).orElseGet(() -> found.with("bridge", "cni0"));
+    }
+
+    /// A bridge with an address of another subnet has to go; what others lack can be given to them, with their pods.
+    private static Diagnosis remedied(Diagnosis found, Link bridge, Snapshot snapshot) {
+        if (!bridge.up()) {
+            return found.remedied("ip link set %s up".formatted(bridge.name()));
+        }
+        return snapshot.addresses(bridge).allMatch(Ip::isLinkLocal)
+                ? found.remedied(snapshot.notedSubnets().stream()
+                        .map(it -> "ip address add %s/%d dev %s"
+                                .formatted(it.address().plus(1), it.length(), bridge.name()))
+                        .collect(joining("; ")))
+                : found.with("bridge", bridge.name());
+    }
+
+    /// A pod's end of a bridge.
+    static Stream<Diagnosis> ports(Snapshot snapshot) {
+        return snapshot.bridgesIn(snapshot.notedSubnets()).stream()
+                .flatMap(bridge -> snapshot.flannel().links().stream()
+                        .filter(link -> link.master() == bridge.index() && !link.up())
+                        .map(link -> Diagnosis.of(
+                                        Check.POD_DEVICE,
+                                        "a pod is cut off: %s, its port of %s, is down"
+                                                .formatted(link.name(), bridge.name()))
+                                .seen("ip link show " + link.name(), "state DOWN")
+                                .with("device", link.name())));
     }
 
     static Stream<Diagnosis> mtu(Snapshot snapshot) {

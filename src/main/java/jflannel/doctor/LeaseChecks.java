@@ -275,10 +275,27 @@ final class LeaseChecks {
                     "the lease %s of %s"
                             .formatted(
                                     peer.lease().words(),
-                                    peer.lease().announced().publicIps().values()),
+                                    peer.lease().announced().publicIps().values().stream()
+                                            .map(Ip::toString)
+                                            .collect(joining(" and "))),
                     peer.ignored());
         }
-        return Stream.of(found);
+        return Stream.of(taken(ignored, snapshot).map(found::remedied).orElse(found));
+    }
+
+    /// The command that takes from this host an address which is a peer's, if all of them are ignored for that.
+    private static Optional<String> taken(List<PeerState> ignored, Snapshot snapshot) {
+        List<String> commands = snapshot.flannel().addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(it -> ignored.stream()
+                        .allMatch(peer -> peer.lease().cidrs().stream().anyMatch(cidr -> cidr.contains(it.ip()))))
+                .map(it -> "ip address delete %s/%d dev %s"
+                        .formatted(
+                                it.ip(), it.length(), snapshot.names().byIndex().get(it.ifIndex())))
+                .toList();
+        return commands.isEmpty()
+                ? Optional.empty()
+                : Optional.of(String.join("; ", commands) + "    # or give the pods another network");
     }
 
     static Stream<Diagnosis> overlap(Snapshot snapshot) {

@@ -2,6 +2,7 @@ package jflannel.doctor;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,17 +36,24 @@ final class ProbeChecks {
             return Stream.empty();
         }
         Probe first = blocked.getFirst();
-        boolean refused = first.port() == Probe.Port.REFUSED;
-        return Stream.of(Diagnosis.of(
+        String guess = first.port() == Probe.Port.REFUSED
+                ? "a firewall on the way refuses its packets"
+                : "a firewall on the way drops its packets";
+        boolean explained = isExplained(snapshot);
+        Diagnosis found = Diagnosis.of(
                         Check.TUNNEL_BLOCKED,
-                        "%s %s, and nothing comes back through the tunnel: a firewall on the way %s its packets"
+                        "%s %s, and nothing comes back through the tunnel: %s"
                                 .formatted(
                                         hosts(blocked),
                                         blocked.size() == 1 ? "answers pings" : "answer pings",
-                                        refused ? "refuses" : "drops"))
+                                        explained ? "what is named above is enough for that" : guess))
                 .seen("ping " + first.host(), "answered")
-                .seen("ping %s, in the tunnel".formatted(first.inner()), "no answer")
-                .graded(blocked.size() == snapshot.probes().size() ? Grade.BROKEN : Grade.DEGRADED)
+                .seen("ping %s, in the tunnel".formatted(first.inner()), "no answer");
+        if (explained) {
+            return Stream.of(
+                    found.graded(Grade.DEGRADED).remedied("flannel doctor    # once more, when that has been mended"));
+        }
+        return Stream.of(found.graded(blocked.size() == snapshot.probes().size() ? Grade.BROKEN : Grade.DEGRADED)
                 .with(
                         "here",
                         snapshot.own()
@@ -57,6 +65,18 @@ final class ProbeChecks {
                                 .get())
                 .with("host", first.host())
                 .with("port", tunnelPort(snapshot).orElse(0)));
+    }
+
+    /// True if something on this host keeps packets out of the tunnel, whatever is on the way.
+    private static boolean isExplained(Snapshot snapshot) {
+        return Stream.of(
+                        EntryChecks.devices(snapshot),
+                        EntryChecks.macs(snapshot),
+                        EntryChecks.foreignRoutes(snapshot),
+                        EntryChecks.tunnelRoutes(snapshot),
+                        RuleChecks.drops(snapshot))
+                .flatMap(Function.identity())
+                .anyMatch(found -> found.grade() == Grade.BROKEN);
     }
 
     static Stream<Diagnosis> port(Snapshot snapshot) {

@@ -1,5 +1,10 @@
 package jflannel.doctor;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toList;
+
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.Stream;
 import jflannel.foreign.ForeignScan;
@@ -20,11 +25,23 @@ final class RuleChecks {
     private static Stream<Diagnosis> of(Snapshot snapshot, Condition condition, Check check) {
         return snapshot.rules().foreign().stream()
                 .filter(found -> found.condition() == condition)
-                .map(found -> of(found, check));
+                .collect(groupingBy(RuleChecks::rule, LinkedHashMap::new, toList()))
+                .values()
+                .stream()
+                .map(same -> of(same, check));
     }
 
-    private static Diagnosis of(ForeignScan.Found found, Check check) {
-        Diagnosis whole = Diagnosis.of(check, found.effect())
+    /// One rule may be in the way of packets of several kinds.
+    private static List<Object> rule(ForeignScan.Found found) {
+        return List.of(found.place(), found.remedy(), found.single());
+    }
+
+    private static Diagnosis of(List<ForeignScan.Found> same, Check check) {
+        return of(same.getFirst(), same.stream().map(ForeignScan.Found::effect).collect(joining("; ")), check);
+    }
+
+    private static Diagnosis of(ForeignScan.Found found, String effect, Check check) {
+        Diagnosis whole = Diagnosis.of(check, effect)
                 .seen("the rule", found.place())
                 .remedied(found.remedy().replaceFirst("^Do: ", ""));
         return found.single() ? whole.graded(Grade.DEGRADED) : whole;

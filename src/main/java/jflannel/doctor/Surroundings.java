@@ -3,25 +3,29 @@ package jflannel.doctor;
 import java.util.List;
 import java.util.Optional;
 import jflannel.ip.Ip;
+import jflannel.kernel.PolicyRule;
 import jflannel.underlay.HostNetworks;
 
 /// What the kernel says of the packets' ways, and what this host has beside the network.
 ///
 /// @param host this host's own networks and addresses
 /// @param podDetour what happens to pods' packets instead of what the routes say; empty if nothing does
+/// @param refusing rules of ip-rule(8) that end packets, whatever their mark
 /// @param tunnelDetours what happens to packets to other nodes' hosts, a few of them
 /// @param narrow which peers have a smaller path MTU, in words; empty if none has
 /// @param unanswered packets that the kernel drops because it would answer them by another device (rp_filter)
 public record Surroundings(
         HostNetworks host,
         Optional<String> podDetour,
+        List<PolicyRule> refusing,
         List<TunnelDetour> tunnelDetours,
         Optional<String> narrow,
         List<Unanswered> unanswered) {
     static final Surroundings NONE =
-            new Surroundings(HostNetworks.NONE, Optional.empty(), List.of(), Optional.empty(), List.of());
+            new Surroundings(HostNetworks.NONE, Optional.empty(), List.of(), List.of(), Optional.empty(), List.of());
 
     public Surroundings {
+        refusing = List.copyOf(refusing);
         tunnelDetours = List.copyOf(tunnelDetours);
         unanswered = List.copyOf(unanswered);
     }

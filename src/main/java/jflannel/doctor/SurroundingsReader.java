@@ -19,9 +19,11 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelEntries;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
+import jflannel.kernel.PolicyRule;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
@@ -66,9 +68,20 @@ final class SurroundingsReader {
         return new Surroundings(
                 host(),
                 new PodWays(kernel).detour(desired(), own, overlay.underlay().addresses()),
+                refusing(),
                 tunnelDetours(),
                 new PathMtus(overlay.underlay().mtu(), paths.narrow()).words(),
                 unanswered());
+    }
+
+    private List<PolicyRule> refusing() throws IOException {
+        List<PolicyRule> all = new ArrayList<>();
+        try (KernelEntries entries = new KernelEntries()) {
+            for (Family family : Family.values()) {
+                all.addAll(entries.policyRules(family));
+            }
+        }
+        return all.stream().filter(rule -> rule.refuses() && rule.mask() == 0).toList();
     }
 
     private HostNetworks host() throws IOException {

@@ -44,25 +44,23 @@ final class Remedy {
 
     private static String tunnel(Trouble trouble) {
         int port = trouble.traffic().tunnelPort().orElse(0);
-        if (trouble.way() == Way.TUNNEL_OUT) {
-            return "Allow packets to UDP port %d to leave through %s"
-                    .formatted(port, trouble.traffic().underlay().get(trouble.family()));
-        }
+        boolean out = trouble.way() == Way.TUNNEL_OUT;
         return switch (trouble.owner()) {
-            case FIREWALLD -> "Do: firewall-cmd --permanent --add-port=%d/udp && firewall-cmd --reload".formatted(port);
-            case UFW -> "Do: ufw allow %d/udp".formatted(port);
-            default ->
-                trouble.rules().tool().equals("nft")
-                        ? "Do: nft insert rule %s %s udp dport %d accept"
-                                .formatted(
-                                        trouble.rules().table(), trouble.base().chain(), port)
-                        : "Do: %s -t %s -I %s -p udp --dport %d -j ACCEPT"
-                                .formatted(
-                                        trouble.rules().tool(),
-                                        trouble.rules().table(),
-                                        trouble.base().chain(),
-                                        port);
+            case FIREWALLD ->
+                out
+                        ? accept(trouble, port)
+                        : "Do: firewall-cmd --permanent --add-port=%d/udp && firewall-cmd --reload".formatted(port);
+            case UFW -> "Do: ufw allow %s%d/udp".formatted(out ? "out " : "", port);
+            default -> accept(trouble, port);
         };
+    }
+
+    private static String accept(Trouble trouble, int port) {
+        String format = trouble.rules().tool().equals("nft")
+                ? "Do: nft insert rule %2$s %3$s udp dport %4$d accept"
+                : "Do: %1$s -t %2$s -I %3$s -p udp --dport %4$d -j ACCEPT";
+        return format.formatted(
+                trouble.rules().tool(), trouble.rules().table(), trouble.base().chain(), port);
     }
 
     private static String general(Trouble trouble) {
@@ -74,10 +72,10 @@ final class Remedy {
         String chain = trouble.base().chain();
         String address = network(trouble);
         return trouble.rules().tool().equals("nft")
-                ? "Remove it, or do: nft insert rule %1$s %2$s %3$s saddr %4$s accept && nft insert rule %1$s %2$s"
+                ? "Do: nft insert rule %1$s %2$s %3$s saddr %4$s accept && nft insert rule %1$s %2$s"
                                 .formatted(trouble.rules().table(), chain, ip(trouble), address)
                         + " %s daddr %s accept".formatted(ip(trouble), address)
-                : "Remove it, or do: %1$s -t %2$s -I %3$s -s %4$s -j ACCEPT && %1$s -t %2$s -I %3$s -d %4$s -j ACCEPT"
+                : "Do: %1$s -t %2$s -I %3$s -s %4$s -j ACCEPT && %1$s -t %2$s -I %3$s -d %4$s -j ACCEPT"
                         .formatted(trouble.rules().tool(), trouble.rules().table(), chain, address);
     }
 

@@ -41,6 +41,8 @@ public record PolicyRule(
     private static final int TO_TABLE = 1; // FR_ACT_TO_TBL
     private static final int GOTO = 2;
     private static final int NOP = 3;
+    private static final int BLACKHOLE = 6;
+    private static final int PROHIBIT = 8;
     private static final int INVERT = 2; // FIB_RULE_INVERT
     private static final int FRA_DST = 1;
     private static final int FRA_SRC = 2;
@@ -130,6 +132,11 @@ public record PolicyRule(
         return action == TO_TABLE;
     }
 
+    /// True if packets end at it.
+    public boolean refuses() {
+        return action >= BLACKHOLE && action <= PROHIBIT;
+    }
+
     /// True if it certainly is not for such a packet.
     ///
     /// @param arrival name of the device that it arrives by; `lo` for one that this node sends itself
@@ -168,9 +175,9 @@ public record PolicyRule(
                 " lookup " + tableName(table) + (suppressed < 0 ? "" : " suppress_prefixlength " + suppressed);
             case GOTO -> " goto";
             case NOP -> " nop";
-            case 6 -> " blackhole";
+            case BLACKHOLE -> " blackhole";
             case 7 -> " unreachable";
-            case 8 -> " prohibit";
+            case PROHIBIT -> " prohibit";
             default -> " action " + action;
         };
     }

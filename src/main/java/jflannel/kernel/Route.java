@@ -41,10 +41,10 @@ public record Route(
     public static final int BOOT = 3;
     public static final int UNICAST = 1;
     public static final int BLACKHOLE = 6;
-    private static final int UNREACHABLE = 7;
-    private static final int PROHIBIT = 8;
+    public static final int UNREACHABLE = 7;
+    public static final int PROHIBIT = 8;
     /// RTN_THROW: as if the table had no route there, so that the next rule decides.
-    static final int THROW = 9;
+    public static final int THROW = 9;
 
     private static final int REDIRECT = 1; // RTPROT_REDIRECT: from an ICMP redirect
     private static final int ADVERTISED = 9; // RTPROT_RA: from a router advertisement

@@ -39,7 +39,7 @@ public enum Condition {
     ROUTES_OVERRIDDEN(
             Severity.DEGRADED,
             "routes",
-            "Remove that route or rule, unless it leads to the same node; or put a rule before it, as by ip rule add to"
+            "Remove that route or rule, unless it leads to the same node; or put a rule before it: ip rule add to"
                     + " NETWORK lookup main priority 50."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),

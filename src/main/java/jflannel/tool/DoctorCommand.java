@@ -73,7 +73,11 @@ final class DoctorCommand implements Callable<Integer> {
                 report.found().stream().filter(it -> it.grade() != Grade.NOTE).count();
         return (wrong == 0 ? "Nothing is wrong" : wrong == 1 ? "1 thing is wrong" : wrong + " things are wrong")
                 + (report.unexamined().isEmpty() ? "." : ", as far as could be examined.")
-                + (report.probed() == 0 ? "" : " Packets went to " + report.probed() + " other nodes.");
+                + (report.probed() == 0 ? "" : " Packets went to " + nodes(report.probed()) + ".");
+    }
+
+    private static String nodes(int count) {
+        return count == 1 ? "one other node" : count + " other nodes";
     }
 
     private static String painted(String text, Grade grade, Screen screen) {

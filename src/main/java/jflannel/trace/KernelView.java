@@ -78,6 +78,11 @@ public final class KernelView implements View, AutoCloseable {
     }
 
     @Override
+    public List<FibRoute> covering(Ip ip) throws IOException {
+        return kernel.fib(route -> route.destination().contains(ip));
+    }
+
+    @Override
     public List<PolicyRule> policyRules(Family family) throws IOException {
         return entries.policyRules(family);
     }

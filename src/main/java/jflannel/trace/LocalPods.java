@@ -12,7 +12,10 @@ import jflannel.kernel.ForwardingEntry;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
 import jflannel.kernel.NeighborEntry;
+import jflannel.kernel.Path;
+import jflannel.kernel.RouteQuery;
 import jflannel.lease.LeasedSubnet;
+import jflannel.linux.Sysctl;
 
 /// The pods of this node: how a packet leaves one, and how it gets to one.
 final class LocalPods {
@@ -63,7 +66,19 @@ final class LocalPods {
             }
             return journey.add(bridge(gate, port, pod));
         }
-        return journey.add(device(gate, "the pod's veth"));
+        return journey.add(veth(gate, pod));
+    }
+
+    /// Without a bridge, the kernel answers a pod's packets by a route to it.
+    private Hop veth(Link gate, Ip pod) throws IOException {
+        Hop hop = device(gate, "the pod's veth");
+        Path back = journey.view.path(RouteQuery.to(pod)).object();
+        return hop.verdict() != Verdict.OK || back != null && back.ifIndex() == gate.index()
+                ? hop
+                : hop.broken(
+                        "%s is a port of no bridge, and no route to %s leads out of it".formatted(gate.name(), pod),
+                        "If the bridge is there: ip link set %s master cni0. Else recreate the pod"
+                                .formatted(gate.name()));
     }
 
     private Hop device(Link link, String what) {
@@ -109,7 +124,7 @@ final class LocalPods {
         return neighbor.isEmpty() || neighbor.get().mac() == null
                 ? Optional.empty()
                 : journey.view.forwarding(0, neighbor.get().mac()).stream()
-                        .filter(entry -> entry.master() == gate.index())
+                        .filter(entry -> entry.master() == gate.index() && entry.ifIndex() != gate.index())
                         .map(ForwardingEntry::ifIndex)
                         .map(journey.links::get)
                         .findFirst();
@@ -192,11 +207,18 @@ final class LocalPods {
         if (value.isEmpty() || value.get().equals("1")) {
             return Optional.empty();
         }
-        String global = family == Family.IPV4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+        boolean only = family == Family.IPV4
+                && journey.view
+                        .sysctl("net/ipv4/ip_forward")
+                        .filter("1"::equals)
+                        .isPresent();
+        String setting = only
+                ? name // the kernel passes a value on to all devices only when it changes
+                : family == Family.IPV4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding";
         return Optional.of(journey.hop(Step.ROUTE, arrival.name(), "this node would have to forward it")
                 .because(name + " = " + value.get())
                 .broken(
                         "this node forwards no packets that arrive by " + arrival.name(),
-                        "sysctl -w " + global + "=1"));
+                        "sysctl -w " + Sysctl.dotted(setting) + "=1"));
     }
 }

@@ -7,7 +7,9 @@ import java.util.Optional;
 import jflannel.foreign.Packet;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
 import jflannel.kernel.FibRoute;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Link;
 import jflannel.kernel.NextHop;
 import jflannel.kernel.Path;
@@ -78,21 +80,31 @@ final class RouteHop {
 
     /// Which rule led to the table.
     private Optional<PolicyRule> rule(Packet packet, Link arrival, Path path) throws IOException {
+        return rulesFor(packet, arrival).stream()
+                .filter(rule -> rule.leadsToTable() && rule.table() == path.table())
+                .findFirst();
+    }
+
+    /// The rules that may be for a packet, in the order in which they are asked.
+    List<PolicyRule> rulesFor(Packet packet, Link arrival) throws IOException {
         String in = arrival == null ? "lo" : arrival.name();
         return journey.view.policyRules(packet.family()).stream()
-                .filter(rule -> rule.leadsToTable() && rule.table() == path.table())
                 .filter(rule -> !rule.excludes(
                         packet.source(),
                         packet.destination(),
                         in,
                         packet.mark().orElse(0L).intValue(),
                         packet.protocol()))
-                .findFirst();
+                .toList();
     }
 
-    private Hop judged(Hop hop, Packet packet, Path path, FibRoute route, Optional<PolicyRule> rule) {
+    private Hop judged(Hop hop, Packet packet, Path path, FibRoute route, Optional<PolicyRule> rule)
+            throws IOException {
         Ip destination = packet.destination();
-        if (path.local() || journey.cluster.isOwn(destination) || !journey.cluster.isAmongPods(destination)) {
+        if (path.local()) {
+            return taken(hop, destination);
+        }
+        if (journey.cluster.isOwn(destination) || !journey.cluster.isAmongPods(destination)) {
             return hop;
         }
         Optional<Cluster.Peer> peer = journey.cluster.peerOf(destination);
@@ -109,6 +121,28 @@ final class RouteHop {
         return wanted.isEmpty() || isRight(wanted.get(), path, route)
                 ? hop
                 : hop.broken(why(wanted.get(), path, route, rule), remedy(wanted.get(), route, rule));
+    }
+
+    /// An address of this node that belongs to a pod of another.
+    private Hop taken(Hop hop, Ip destination) throws IOException {
+        Optional<Cluster.Peer> peer = journey.cluster.peerOf(destination);
+        Optional<Address> address = journey.view.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(it -> it.ip().equals(destination))
+                .findFirst();
+        return peer.isEmpty() || address.isEmpty()
+                ? hop
+                : hop.broken(
+                        "this node has that address itself, and %s is the subnet of %s"
+                                .formatted(
+                                        peer.get().subnet().cidr(),
+                                        peer.get().subnet().publicIp()),
+                        "ip%s address del %s/%d dev %s"
+                                .formatted(
+                                        destination.family() == Family.IPV6 ? " -6" : "",
+                                        destination,
+                                        address.get().length(),
+                                        journey.name(address.get().ifIndex())));
     }
 
     private static String noLease(Ip destination) {
@@ -179,13 +213,17 @@ final class RouteHop {
         return route.destination().family() == Family.IPV6 ? " -6" : "";
     }
 
-    private Hop refused(Hop hop, Packet packet, Link arrival, KernelException refusal) {
+    private Hop refused(Hop hop, Packet packet, Link arrival, KernelException refusal) throws IOException {
         Ip destination = packet.destination();
         if (arrival != null && refusal.is(Errno.EXDEV)) {
             return hop.broken(
                     "reverse path filtering drops it: the route back to %s does not lead out of %s"
                             .formatted(packet.source(), arrival.name()),
                     "sysctl -w net.ipv4.conf.%1$s.rp_filter=2 net.ipv4.conf.all.rp_filter=2".formatted(arrival.name()));
+        }
+        Optional<Hop> end = new DeadEnd(journey, this).find(hop, packet, arrival);
+        if (end.isPresent()) {
+            return end.get();
         }
         Optional<Route> wanted = journey.cluster.wantedRoute(destination);
         if (wanted.isPresent() && journey.cluster.peerOf(destination).isPresent()) {
@@ -237,6 +275,8 @@ final class RouteHop {
         return switch (type) {
             case FibRoute.LOCAL_TYPE -> "local ";
             case Route.BLACKHOLE -> "blackhole ";
+            case Route.UNREACHABLE -> "unreachable ";
+            case Route.PROHIBIT -> "prohibit ";
             default -> "";
         };
     }

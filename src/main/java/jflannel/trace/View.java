@@ -30,6 +30,9 @@ public interface View {
     /// Which route it would take, as it is in its table.
     KernelReply<FibRoute> route(RouteQuery query) throws IOException;
 
+    /// The routes of all tables that an address is within.
+    List<FibRoute> covering(Ip ip) throws IOException;
+
     /// In the order in which they are asked.
     List<PolicyRule> policyRules(Family family) throws IOException;
 

@@ -342,4 +342,18 @@ class ForeignRulesTest {
                 .hasSize(2)
                 .allMatch(words -> words.contains("ip6tables -t filter -I FORWARD -s fd00:244::/48 -j ACCEPT"));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "*filter;-A OUTPUT -p udp -m udp --dport 8472 -j DROP",
+                "*filter;-A INPUT -p udp -m udp --dport 8472 -j DROP",
+                "*raw;-A PREROUTING -s 10.244.0.0/16 -j DROP",
+                "*mangle;-A PREROUTING -i cni0 -j DROP"
+            })
+    void theRemedyForADropOfAnUnknownProgramIsACommand(String rules) {
+        assertThat(iptables(text(rules), CNI0, VXLAN))
+                .isNotEmpty()
+                .allMatch(words -> words.matches(".*\\. Do: iptables -t \\w+ -I .* ACCEPT"), "a command");
+    }
 }

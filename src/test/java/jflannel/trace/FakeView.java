@@ -6,7 +6,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jflannel.foreign.AllRules;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -47,6 +49,8 @@ final class FakeView implements View {
     final List<ForwardingEntry> forwarding = new ArrayList<>();
     final Map<String, String> sysctls = new HashMap<>(Map.of("net/ipv4/conf/cni0/forwarding", "1"));
     final List<Filter> filters = new ArrayList<>();
+    /// An address more of eth0, or null.
+    Ip taken;
     String iptables = "";
     String nft = "";
 
@@ -91,15 +95,27 @@ final class FakeView implements View {
                 table, Cidr.parse(destination), protocol, Route.UNICAST, 0, null, 0, 0, List.of(hop), false, false));
     }
 
+    /// @param type RTN_*: one that ends packets
+    void end(String destination, int type) {
+        routes.add(new FibRoute(
+                FibRoute.MAIN, Cidr.parse(destination), Route.BOOT, type, 0, null, 0, 0, List.of(), false, false));
+    }
+
     void rule(int priority, String to, int table) {
+        rule(priority, to, table, 1);
+    }
+
+    /// @param action FR_ACT_*
+    void rule(int priority, String to, int table, int action) {
         Cidr all = Cidr.parse("0.0.0.0/0");
-        rules.add(new PolicyRule(priority, all, Cidr.parse(to), "", "", 0, 0, 0, 1, table, -1, false, List.of()));
+        rules.add(new PolicyRule(priority, all, Cidr.parse(to), "", "", 0, 0, 0, action, table, -1, false, List.of()));
         rules.sort(Comparator.comparingInt(PolicyRule::priority));
     }
 
     private Optional<FibRoute> lookup(Ip destination) {
         return rules.stream()
                 .filter(rule -> rule.destination().contains(destination))
+                .takeWhile(rule -> !rule.refuses())
                 .flatMap(rule -> routes.stream()
                         .filter(route -> route.table() == rule.table()
                                 && route.destination().contains(destination))
@@ -116,6 +132,7 @@ final class FakeView implements View {
             return new KernelReply<>(new Path(null, 1, to, FibRoute.LOCAL, Path.Kind.LOCAL, 0, false), null);
         }
         return lookup(to)
+                .filter(route -> !route.nextHops().isEmpty())
                 .map(route -> {
                     NextHop hop = route.nextHops().getFirst();
                     Ip source = hop.ifIndex() == ETH0 ? Ip.parse("10.168.0.2") : Ip.parse("100.96.1.0");
@@ -133,16 +150,24 @@ final class FakeView implements View {
     }
 
     @Override
+    public List<FibRoute> covering(Ip ip) {
+        return routes.stream().filter(route -> route.destination().contains(ip)).toList();
+    }
+
+    @Override
     public List<Link> links() {
         return List.copyOf(links.values());
     }
 
     @Override
     public List<InterfaceAddress> addresses() {
-        return List.of(
-                new InterfaceAddress(new Address(ETH0, Ip.parse("10.168.0.2"), 24)),
-                new InterfaceAddress(new Address(VXLAN, Ip.parse("100.96.1.0"), 32)),
-                new InterfaceAddress(new Address(CNI0, Ip.parse("100.96.1.1"), 24)));
+        return Stream.of(
+                        new InterfaceAddress(new Address(ETH0, Ip.parse("10.168.0.2"), 24)),
+                        new InterfaceAddress(new Address(VXLAN, Ip.parse("100.96.1.0"), 32)),
+                        new InterfaceAddress(new Address(CNI0, Ip.parse("100.96.1.1"), 24)),
+                        taken == null ? null : new InterfaceAddress(new Address(ETH0, taken, 32)))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     @Override

@@ -27,11 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The walk from container-1 to container-2, on a node that is whole, and on one where something is not.
 class WalkerTest {
-    private static final Ip POD = Ip.parse("100.96.1.2");
-    private static final Ip REMOTE = Ip.parse("100.96.2.3");
+    static final Ip POD = Ip.parse("100.96.1.2");
+    static final Ip REMOTE = Ip.parse("100.96.2.3");
     private static final Ip PEER = Ip.parse("10.168.0.3");
-    private static final LeasedSubnet SUBNET = new LeasedSubnet(Cidr.parse("100.96.2.0/24"), PEER, null);
-    private static final List<KernelObject> WANTED = List.of(
+    static final LeasedSubnet SUBNET = new LeasedSubnet(Cidr.parse("100.96.2.0/24"), PEER, null);
+    static final List<KernelObject> WANTED = List.of(
             Route.via(SUBNET.cidr(), Ip.parse("100.96.2.0"), FakeView.VXLAN, true),
             Neighbor.permanent(FakeView.VXLAN, Ip.parse("100.96.2.0"), FakeView.VTEP),
             Neighbor.forwarding(FakeView.VXLAN, FakeView.VTEP, PEER));
@@ -39,7 +39,7 @@ class WalkerTest {
     private final FakeView view = new FakeView();
     private Cluster cluster = cluster(new Cluster.Peer(SUBNET, false, false, "", WANTED));
 
-    private static Cluster cluster(Cluster.Peer... peers) {
+    static Cluster cluster(Cluster.Peer... peers) {
         return new Cluster(
                 Map.of(Family.IPV4, Cidr.parse("100.96.0.0/16")),
                 List.of(new LeasedSubnet(Cidr.parse("100.96.1.0/24"), Ip.parse("10.168.0.2"), null)),
