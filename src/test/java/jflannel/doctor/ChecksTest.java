@@ -57,6 +57,8 @@ class ChecksTest {
                 Part.missing("none"),
                 Part.found(new KnownLeases(leases, Set.of(), Map.of()), "the store"),
                 Part.missing("no interface"),
+                List.of(),
+                Part.missing("no interface"),
                 Part.missing("no interface"),
                 List.of(),
                 List.of());
