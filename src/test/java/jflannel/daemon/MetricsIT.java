@@ -81,7 +81,7 @@ class MetricsIT {
     void tellsWhenTheLeaseEndsAndThatTheStoreIsSilent() throws Exception {
         LabSetup setup = LabSetup.of(Scenario.VXLAN)
                 .withFlags("--metrics-port=" + PORT)
-                .withEnvironment(Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=/run/classes"));
+                .withEnvironment(Map.of("JFLANNEL_JAVA_OPTS", "-Xlog:class+load:file=/run/classes"));
         try (Lab lab = lab(setup.withReservations(false))) {
             LabNode node = lab.node(1);
             double end = metric(node, "flannel_lease_expiry_timestamp_seconds").orElseThrow();
