@@ -89,7 +89,7 @@ class PlantedFaultsIT {
                     "nft delete table inet firewalld"),
             new Fault(
                     "foreign-drop",
-                    "UDP port 8472",
+                    "iptables -t filter -I OUTPUT -p udp --dport 8472 -j ACCEPT",
                     "iptables -A OUTPUT -p udp --dport 8472 -j DROP",
                     "iptables -F OUTPUT"),
             new Fault(

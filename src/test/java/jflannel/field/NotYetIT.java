@@ -20,7 +20,9 @@ class NotYetIT {
                             eventually(
                                     "the file is named",
                                     () -> host.complaints().contains("--etcd-cafile: \"/run/ca.pem\" cannot be used"));
-                            assertThat(host.status()).contains("credentials-refused");
+                            eventually(
+                                    "the condition is raised",
+                                    () -> host.status().contains("credentials-refused"));
                             host.sh("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9"
                                     + " -subj /CN=ca -keyout /run/ca.key -out /run/new.pem 2>/dev/null;"
                                     + " mv /run/new.pem /run/ca.pem");
