@@ -12,17 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
 import jflannel.backend.PeerLink;
-import jflannel.backend.UdpData;
 import jflannel.dataplane.Counter;
 import jflannel.firewall.DesiredPeerFilter;
 import jflannel.firewall.FirewallConfig;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
-import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
@@ -33,7 +30,6 @@ import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
 import jflannel.kernelpath.Tally;
 import jflannel.lease.Lease;
-import jflannel.lease.LeasedSubnet;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 import jflannel.metrics.NodeFigures;
@@ -228,7 +224,7 @@ final class Node implements AutoCloseable {
         Function<Object, PeerLink> links = path.links();
         PeerSight sight = new PeerSight(reach, ignored, path.tables().overriding(), held);
         return new PeerView(
-                List.copyOf(networks(overlay).values()),
+                List.copyOf(overlay.network().networks().values()),
                 own,
                 overlay.backend().deviceNames(),
                 overlay.underlay().devices(),
@@ -245,18 +241,10 @@ final class Node implements AutoCloseable {
         for (Lease lease : peers) {
             List<KernelObject> wanted = path.objectsOf(lease.key());
             wanted.forEach(base::remove);
-            for (LeasedSubnet subnet : lease.subnets()) {
-                boolean kernel = UdpData.parse(subnet.backendData()).kernel();
-                all.add(new Cluster.Peer(subnet, kernel, held.contains(lease.key()), sight.fault(lease), wanted));
-            }
+            all.addAll(Cluster.Peer.of(lease, held.contains(lease.key()), sight.fault(lease), wanted));
         }
         int port = overlay.backend().port(own).orElse(0);
-        return new Cluster(networks(overlay), own.subnets(), all, base, port, true, "", "");
-    }
-
-    private static Map<Family, Cidr> networks(Overlay overlay) {
-        return overlay.network().pools().keySet().stream()
-                .collect(Collectors.toMap(Function.identity(), overlay.network()::network));
+        return new Cluster(overlay.network().networks(), own.subnets(), all, base, port, true, "", "");
     }
 
     /// As [DataPath#leadsToHost].

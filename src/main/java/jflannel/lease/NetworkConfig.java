@@ -85,6 +85,13 @@ public record NetworkConfig(
         return pool(block.family()).filter(pool -> pool.offers(block)).isPresent();
     }
 
+    /// The pods' networks.
+    public Map<Family, Cidr> networks() {
+        Map<Family, Cidr> networks = new EnumMap<>(Family.class);
+        pools.forEach((family, pool) -> networks.put(family, pool.network()));
+        return networks;
+    }
+
     public Cidr network(Family family) {
         return pools.get(family).network();
     }

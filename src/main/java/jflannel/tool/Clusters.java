@@ -2,24 +2,19 @@ package jflannel.tool;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import jflannel.backend.UdpData;
 import jflannel.control.Overlay;
 import jflannel.inspect.Comparison;
 import jflannel.inspect.Entry;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.KnownLeases;
 import jflannel.inspect.PeerState;
-import jflannel.ip.Cidr;
-import jflannel.ip.Family;
 import jflannel.kernel.KernelObject;
 import jflannel.lease.Lease;
-import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.trace.Cluster;
 
@@ -36,7 +31,7 @@ public final class Clusters {
                 ? overlay.get().backend().port(own.get()).orElse(0)
                 : 0;
         return new Cluster(
-                networks(seen.network().value()),
+                seen.network().value().map(NetworkConfig::networks).orElse(Map.of()),
                 own.map(Lease::subnets).orElse(List.of()),
                 leases.map(known -> peers(known, comparison)).orElse(List.of()),
                 comparison.map(it -> wanted(it.base())).orElse(List.of()),
@@ -44,12 +39,6 @@ public final class Clusters {
                 seen.flannel().process().isPresent(),
                 leases.isPresent() ? "" : seen.leases().words(),
                 leases.isPresent() && comparison.isEmpty() ? seen.comparison().words() : "");
-    }
-
-    private static Map<Family, Cidr> networks(Optional<NetworkConfig> network) {
-        Map<Family, Cidr> networks = new EnumMap<>(Family.class);
-        network.ifPresent(it -> it.pools().forEach((family, pool) -> networks.put(family, pool.network())));
-        return networks;
     }
 
     private static List<Cluster.Peer> peers(KnownLeases known, Optional<Comparison> comparison) {
@@ -62,10 +51,7 @@ public final class Clusters {
             PeerState state = states.get(lease.key());
             Collection<KernelObject> wanted = state == null ? List.of() : wanted(state.entries());
             String ignored = state == null ? "" : state.ignored();
-            for (LeasedSubnet subnet : lease.subnets()) {
-                boolean kernel = UdpData.parse(subnet.backendData()).kernel();
-                peers.add(new Cluster.Peer(subnet, kernel, held.contains(lease), ignored, wanted));
-            }
+            peers.addAll(Cluster.Peer.of(lease, held.contains(lease), ignored, wanted));
         }
         return peers;
     }

@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import jflannel.backend.UdpData;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
+import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 
 /// What this node knows of its network and of the other nodes.
@@ -40,11 +42,15 @@ public record Cluster(
     /// @param ignored why it cannot be reached because of what it published, or ""
     /// @param wanted what the kernel should hold for it
     public record Peer(
-            LeasedSubnet subnet,
-            boolean kernelPackets,
-            boolean held,
-            String ignored,
-            Collection<KernelObject> wanted) {}
+            LeasedSubnet subnet, boolean kernelPackets, boolean held, String ignored, Collection<KernelObject> wanted) {
+        /// One for each subnet of a lease.
+        public static List<Peer> of(Lease lease, boolean held, String ignored, Collection<KernelObject> wanted) {
+            return lease.subnets().stream()
+                    .map(subnet ->
+                            new Peer(subnet, UdpData.parse(subnet.backendData()).kernel(), held, ignored, wanted))
+                    .toList();
+        }
+    }
 
     /// Nothing is known.
     public static Cluster unknown(String why) {

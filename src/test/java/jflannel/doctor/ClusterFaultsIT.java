@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import jflannel.field.Field;
 import jflannel.field.FieldHost;
 import jflannel.inspect.LocalFlannel;
@@ -22,25 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// Faults on the way, in the store and of a second daemon, each found by its own check.
 @ExtendWith(OwnNetns.class)
 class ClusterFaultsIT {
-    private final List<String> misses = new ArrayList<>();
-
-    private static Report examine(FieldHost host, boolean probe, String... flags) throws IOException {
-        return host.host().call(() -> Doctor.examine(LocalFlannel.find(List.of(flags), Map.of()), probe));
-    }
-
-    private static String codes(Report report) {
-        return report.found().stream().map(it -> it.check().code()).collect(Collectors.joining(" "));
-    }
-
-    private void expect(Report report, String check, String words, String plant) {
-        boolean found = report.found().stream()
-                .anyMatch(it -> it.check().code().equals(check)
-                        && (it.cause() + it.evidence() + it.remedy()).contains(words)
-                        && !it.remedy().matches(".*\\{[a-z]+}.*"));
-        if (!found) {
-            misses.add(plant + "\n   not found: " + check + ", " + words + "; but " + report.found());
-        }
-    }
+    private final Misses misses = new Misses();
 
     @Test
     void eachFaultOfTheClusterIsNamed() throws Exception {
@@ -59,7 +39,7 @@ class ClusterFaultsIT {
             theStoresDoor(field, host);
             kubernetes(field, host);
             theDaemons(field, host);
-            assertThat(String.join("\n", misses)).isEmpty();
+            assertThat(misses.words()).isEmpty();
         }
     }
 
@@ -72,7 +52,8 @@ class ClusterFaultsIT {
         other.stop();
         other.sh("ip link del flannel.1; ip link add flannel.1 type vxlan id 1 local 192.0.2.12 dev eth0 dstport 4789;"
                 + " ip link set flannel.1 up");
-        expect(examine(host, true), "tunnel-port", "no tunnel at UDP port 8472", "another port at the peer");
+        misses.expect(
+                Misses.examine(host, true), "tunnel-port", "no tunnel at UDP port 8472", "another port at the peer");
         other.start("--ip-masq");
         other.awaitReady();
     }
@@ -80,7 +61,7 @@ class ClusterFaultsIT {
     private void planted(Field field, FieldHost host, String check, String words, String script) throws IOException {
         field.router().sh(script);
         try {
-            expect(examine(host, true), check, words, script);
+            misses.expect(Misses.examine(host, true), check, words, script);
         } finally {
             field.router().sh("nft delete table bridge way");
         }
@@ -102,21 +83,26 @@ class ClusterFaultsIT {
         String mine = "subnets/" + own + ".0-24";
         String before = field.get(mine);
         field.put(mine, before.replace("192.0.2.11", "10.0.2.15"));
-        expect(examine(host, false, flags), "vm-address", "--iface=", "10.0.2.15");
+        misses.expect(Misses.examine(host, false, flags), "vm-address", "--iface=", "10.0.2.15");
         host.sh("ip addr del 10.0.2.15/24 dev eth0");
         field.delete(mine);
-        expect(examine(host, false, flags), "lease-lost", "no lease of this node", "the lease is deleted");
+        misses.expect(
+                Misses.examine(host, false, flags), "lease-lost", "no lease of this node", "the lease is deleted");
         String config = field.get("config");
         field.put("config", "{\"Network\":\"10.70.0.0/22\",\"SubnetLen\":24,\"Backend\":{\"Type\":\"vxlan\"}}");
         for (int i = 1; i < 4; i++) {
             field.put("subnets/10.70." + i + ".0-24", lease("192.0.2." + (60 + i), 1, "3" + i));
         }
-        expect(examine(host, false, flags), "pool-exhausted", "no subnet left for this node", "a small network");
+        misses.expect(
+                Misses.examine(host, false, flags),
+                "pool-exhausted",
+                "no subnet left for this node",
+                "a small network");
         for (int i = 1; i < 4; i++) {
             field.delete("subnets/10.70." + i + ".0-24");
         }
         field.put("config", "{\"Network\":7}");
-        expect(examine(host, false, flags), "config-invalid", "Network", "a configuration that is none");
+        misses.expect(Misses.examine(host, false, flags), "config-invalid", "Network", "a configuration that is none");
         field.put("config", config);
         field.put(mine, before);
     }
@@ -125,7 +111,7 @@ class ClusterFaultsIT {
             Field field, FieldHost host, String check, String words, String key, String value, String... flags)
             throws IOException {
         field.put("subnets/" + key, value);
-        expect(examine(host, false, flags), check, words, key + " " + value);
+        misses.expect(Misses.examine(host, false, flags), check, words, key + " " + value);
         field.delete("subnets/" + key);
     }
 
@@ -143,29 +129,31 @@ class ClusterFaultsIT {
                 "http://no.such.host.invalid:2379", "store-name",
                 "https://192.0.2.1:2379", "store-tls");
         for (Map.Entry<String, String> each : endpoints.entrySet()) {
-            expect(
-                    examine(host, false, "--etcd-endpoints=" + each.getKey(), prefix),
+            misses.expect(
+                    Misses.examine(host, false, "--etcd-endpoints=" + each.getKey(), prefix),
                     each.getValue(),
                     "",
                     each.getKey());
         }
         String key = field.prefix() + "/config";
-        expect(
-                examine(host, false, right, "--etcd-prefix=" + field.prefix().substring(1)),
+        misses.expect(
+                Misses.examine(
+                        host, false, right, "--etcd-prefix=" + field.prefix().substring(1)),
                 "config-prefix",
                 key,
                 "no slash");
         field.router().sh("ETCDCTL_API=3 etcdctl put /slashes//config '{}'");
-        expect(
-                examine(host, false, right, "--etcd-prefix=/slashes"),
+        misses.expect(
+                Misses.examine(host, false, right, "--etcd-prefix=/slashes"),
                 "config-prefix",
                 "flanneld reads /slashes/config",
                 "one slash too many in the store");
-        assertThat(codes(examine(host, false, right, "--etcd-prefix=/" + field.prefix())))
+        assertThat(Misses.codes(Misses.examine(host, false, right, "--etcd-prefix=/" + field.prefix())))
                 .doesNotContain("config-");
-        assertThat(codes(examine(host, false, right, prefix + "/"))).doesNotContain("config-");
-        expect(
-                examine(host, false, right, "--etcd-prefix=/no/such"),
+        assertThat(Misses.codes(Misses.examine(host, false, right, prefix + "/")))
+                .doesNotContain("config-");
+        misses.expect(
+                Misses.examine(host, false, right, "--etcd-prefix=/no/such"),
                 "config-missing",
                 "put /no/such/config",
                 "no key");
@@ -177,8 +165,9 @@ class ClusterFaultsIT {
                 for i in $(seq 100); do curl -s http://127.0.0.1:2479/health && break; sleep 0.1; done
                 curl -s -XPUT http://127.0.0.1:2479/v2/keys/coreos.com/network/config -d value='{"Network":"10.1.0.0/16"}'
                 """);
-        expect(
-                examine(host, false, "--etcd-endpoints=http://192.0.2.1:2479", "--etcd-prefix=/coreos.com/network"),
+        misses.expect(
+                Misses.examine(
+                        host, false, "--etcd-endpoints=http://192.0.2.1:2479", "--etcd-prefix=/coreos.com/network"),
                 "config-v2",
                 "put /coreos.com/network/config '{\"Network\":\"10.1.0.0/16\"}'",
                 "only API version 2");
@@ -214,16 +203,20 @@ class ClusterFaultsIT {
         String right = "--etcd-cafile=/run/tls/right.pem";
         String user = "--etcd-username=root";
         String password = "--etcd-password=secret0";
-        expect(
-                examine(host, false, door[0], door[1], "--etcd-cafile=/run/tls/wrong.pem", user, password),
+        misses.expect(
+                Misses.examine(host, false, door[0], door[1], "--etcd-cafile=/run/tls/wrong.pem", user, password),
                 "store-certificate",
                 "--etcd-cafile",
                 "another authority");
-        Report wrong = examine(host, false, door[0], door[1], right, user, "--etcd-password=another");
-        expect(wrong, "store-credentials", "--etcd-password", "a wrong password");
+        Report wrong = Misses.examine(host, false, door[0], door[1], right, user, "--etcd-password=another");
+        misses.expect(wrong, "store-credentials", "--etcd-password", "a wrong password");
         assertThat(wrong.toString()).doesNotContain("another");
-        expect(examine(host, false, door[0], door[1], right), "store-credentials", "--etcd-username", "no password");
-        assertThat(codes(examine(host, false, door[0], door[1], right, user, password)))
+        misses.expect(
+                Misses.examine(host, false, door[0], door[1], right),
+                "store-credentials",
+                "--etcd-username",
+                "no password");
+        assertThat(Misses.codes(Misses.examine(host, false, door[0], door[1], right, user, password)))
                 .doesNotContain("store-");
         field.router().sh("kill $(cat /run/etcd3.pid)");
     }
@@ -256,9 +249,10 @@ class ClusterFaultsIT {
                                         Map.of("NODE_NAME", node)),
                                 false));
                 if (podCidr.startsWith("10.70.")) {
-                    assertThat(codes(report)).doesNotContain("pod-cidr", "store-");
+                    assertThat(Misses.codes(report)).doesNotContain("pod-cidr", "store-");
                 } else {
-                    expect(report, "pod-cidr", podCidr.isEmpty() ? "no podCIDR yet" : podCidr, "podCIDR " + podCidr);
+                    misses.expect(
+                            report, "pod-cidr", podCidr.isEmpty() ? "no podCIDR yet" : podCidr, "podCIDR " + podCidr);
                 }
             }
         } finally {
@@ -277,7 +271,7 @@ class ClusterFaultsIT {
                 done
                 sleep 0.2
                 """.formatted(field.endpoint(), field.prefix()));
-        expect(examine(host, false), "other-daemon", "kill ", "two daemons");
+        misses.expect(Misses.examine(host, false), "other-daemon", "kill ", "two daemons");
         host.sh("kill $(cat /run/daemons.pid)");
     }
 }

@@ -104,10 +104,6 @@ class GoFlannelIT {
                 .formatted(Field.NETWORK, nftables, type);
     }
 
-    private static Report examine(FieldHost host, boolean probe, String... flags) throws IOException {
-        return host.host().call(() -> Doctor.examine(LocalFlannel.find(List.of(flags), Map.of()), probe));
-    }
-
     private static Inspection look(FieldHost host, String... flags) throws IOException {
         return host.host().call(() -> Inspector.look(LocalFlannel.find(List.of(flags), Map.of()), PATIENCE));
     }
@@ -158,7 +154,7 @@ class GoFlannelIT {
         host.podAgain();
         field.host(2).podAgain();
         assertThat(host.reaches(field.host(2))).as(type).isTrue();
-        Report report = examine(host, true);
+        Report report = Misses.examine(host, true);
         softly.assertThat(report.found()).as(type).isEmpty();
         softly.assertThat(report.unexamined()).as(type).isEmpty();
         Inspection seen = look(host);
@@ -177,7 +173,7 @@ class GoFlannelIT {
         for (Fault fault : faults) {
             host.sh(flannel.names() + fault.plant());
         }
-        Report report = examine(host, false);
+        Report report = Misses.examine(host, false);
         for (Fault fault : faults) {
             softly.assertThat(report.found())
                     .as(fault.plant())
@@ -194,12 +190,12 @@ class GoFlannelIT {
         for (Fault fault : faults.reversed()) {
             host.sh(flannel.names() + fault.undo());
         }
-        softly.assertThat(examine(host, false).found()).as("all undone").isEmpty();
+        softly.assertThat(Misses.examine(host, false).found()).as("all undone").isEmpty();
     }
 
     private void withoutItsLease(Field field, GoFlannel flannel) throws IOException {
         field.delete(flannel.key());
-        named(examine(field.host(1), false), "lease-lost");
+        named(Misses.examine(field.host(1), false), "lease-lost");
         expectStatus(look(field.host(1)), Verdict.Grade.NOT_WORKING, "no-lease");
         flannel.lease("vxlan");
     }
@@ -209,13 +205,13 @@ class GoFlannelIT {
         String[] flags = {"--etcd-endpoints=" + field.endpoint(), "--etcd-prefix=" + field.prefix()};
         GoFlannel second = new GoFlannel(field, 1, 2);
         second.startProcess(false);
-        named(examine(host, false), "other-daemon");
+        named(Misses.examine(host, false), "other-daemon");
         second.stopProcess();
         flannel.stopProcess();
-        named(examine(host, false, flags), "daemon-down");
+        named(Misses.examine(host, false, flags), "daemon-down");
         expectStatus(look(host, flags), Verdict.Grade.DEGRADED, "daemon-down");
         host.sh("rm /run/flannel/subnet.env; ip link del flannel.1");
-        named(examine(host, false, flags), "device", "daemon-down");
+        named(Misses.examine(host, false, flags), "device", "daemon-down");
     }
 
     private void named(Report report, String... checks) {

@@ -2,14 +2,9 @@ package jflannel.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import jflannel.field.Field;
 import jflannel.field.FieldHost;
-import jflannel.inspect.LocalFlannel;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,29 +12,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// Faults planted in a host, each found by its own check, and gone once it is undone.
 @ExtendWith(OwnNetns.class)
 class PlantedFaultsIT {
-    private final List<String> misses = new ArrayList<>();
+    private final Misses misses = new Misses();
 
     /// @param check the code of the check that names the fault
     /// @param words what the finding says somewhere
     private record Fault(String check, String words, String plant, String undo) {}
-
-    private static Report examine(FieldHost host, boolean probe, String... flags) throws IOException {
-        return host.host().call(() -> Doctor.examine(LocalFlannel.find(List.of(flags), Map.of()), probe));
-    }
-
-    private static String codes(Report report) {
-        return report.found().stream().map(it -> it.check().code()).collect(Collectors.joining(" "));
-    }
-
-    private void expect(Report report, String check, String words, String plant) {
-        boolean found = report.found().stream()
-                .anyMatch(it -> it.check().code().equals(check)
-                        && (it.cause() + it.evidence() + it.remedy()).contains(words)
-                        && !it.remedy().matches(".*\\{[a-z]+}.*"));
-        if (!found) {
-            misses.add(plant + "\n   not found: " + check + ", " + words + "; but " + report.found());
-        }
-    }
 
     private static final List<Fault> ON_THE_HOST = List.of(
             new Fault(
@@ -243,11 +220,11 @@ class PlantedFaultsIT {
             host.pod();
             other.pod();
             assertThat(host.reaches(other)).isTrue();
-            assertThat(codes(examine(host, true))).isEmpty();
+            assertThat(Misses.codes(Misses.examine(host, true))).isEmpty();
             host.stop();
             String[] flags = {"--etcd-endpoints=" + field.endpoint(), "--etcd-prefix=" + field.prefix()};
-            Report down = examine(host, true, flags);
-            assertThat(codes(down)).isEqualTo("daemon-down");
+            Report down = Misses.examine(host, true, flags);
+            assertThat(Misses.codes(down)).isEqualTo("daemon-down");
             String mac = other.sh("cat /sys/class/net/flannel.1/address");
             for (Fault fault : ON_THE_HOST) {
                 String own = host.env("FLANNEL_SUBNET").replaceFirst("\\.1/24", "");
@@ -257,8 +234,8 @@ class PlantedFaultsIT {
                     misses.add("cannot be planted: " + fault.plant());
                     continue;
                 }
-                expect(
-                        examine(host, false, flags),
+                misses.expect(
+                        Misses.examine(host, false, flags),
                         fault.check(),
                         fault.words().replace("$PEER", peer).replace("$OWN", own),
                         fault.plant());
@@ -266,13 +243,13 @@ class PlantedFaultsIT {
                     misses.add("cannot be undone: " + fault.undo());
                 }
                 if (!fault.undo().equals(":")) {
-                    String left = codes(examine(host, false, flags));
+                    String left = Misses.codes(Misses.examine(host, false, flags));
                     if (!left.equals("daemon-down")) {
                         misses.add(fault.plant() + "\n   is not undone: " + left);
                     }
                 }
             }
-            assertThat(String.join("\n", misses)).isEmpty();
+            assertThat(misses.words()).isEmpty();
         }
     }
 }
