@@ -266,11 +266,11 @@ public final class Lab implements AutoCloseable {
         return node(node).pod();
     }
 
-    /// Pings node `to`'s pod from node `from`'s until an answer arrives, for up to `seconds`.
+    /// Pings node `to`'s pod from node `from`'s until an answer arrives, for up to `seconds` of [Patience].
     ///
     /// @return the time in milliseconds, or -1 if there was no answer
     public double reach(int from, int to, Family family, int seconds) throws IOException {
-        return pod(from).reach(node(to).podAddress(family).toString(), seconds);
+        return pod(from).reach(node(to).podAddress(family).toString(), Patience.seconds(seconds));
     }
 
     Path folder() {

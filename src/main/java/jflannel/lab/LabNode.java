@@ -35,7 +35,7 @@ public final class LabNode implements AutoCloseable {
     /// On the node's /run, because all nodes would share the machine's own.
     public static final String STATE_FILE = "/run/flannel/state.json";
 
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int PATIENCE_SECONDS = Patience.seconds(60);
 
     private final int number;
     private final LabHost host;

@@ -115,6 +115,11 @@ public record LabSetup(
         if (config != null) {
             return config;
         }
+        return networkConfig(scenario.backend());
+    }
+
+    /// The same with another value of `Backend` than the scenario's.
+    public String networkConfig(String backend) {
         List<String> fields = new ArrayList<>();
         if (families.contains(Family.IPV4)) {
             fields.add("\"Network\":\"" + LabAddresses.network(Family.IPV4) + "\"");
@@ -127,7 +132,7 @@ public record LabSetup(
         if (nftables) {
             fields.add("\"EnableNFTables\":true");
         }
-        fields.add("\"Backend\":" + scenario.backend());
+        fields.add("\"Backend\":" + backend);
         return "{" + String.join(",", fields) + "}";
     }
 }

@@ -16,7 +16,7 @@ public final class LabStore implements AutoCloseable {
 
     private static final int MOST_IN_TRANSACTION = 100; // etcd allows 128 unless told otherwise
 
-    private static final int PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_SECONDS = Patience.seconds(30);
 
     private final LabHost host;
     private final List<String> urls;
@@ -58,7 +58,7 @@ public final class LabStore implements AutoCloseable {
                 "--logger=zap",
                 // alone, it need not wait long before it leads
                 "--heartbeat-interval=10",
-                "--election-timeout=100",
+                "--election-timeout=" + 100 * Patience.seconds(1),
                 "--listen-client-urls=" + String.join(",", listen),
                 "--advertise-client-urls=" + String.join(",", urls),
                 "--listen-peer-urls=http://127.0.0.1:2380");
@@ -168,8 +168,8 @@ public final class LabStore implements AutoCloseable {
                 "ETCDCTL_API=3",
                 "etcdctl",
                 "--endpoints=http://127.0.0.1:2379",
-                "--dial-timeout=1s",
-                "--command-timeout=5s"));
+                "--dial-timeout=" + Patience.seconds(1) + "s",
+                "--command-timeout=" + Patience.seconds(5) + "s"));
         all.addAll(List.of(words));
         return all.toArray(String[]::new);
     }

@@ -17,9 +17,9 @@ import jflannel.status.Severity;
 /// or so, and nobody else changes a lab, so a fault that persists will not go away.
 final class StartWatch {
     /// What the node itself lacks does not appear by itself: a few attempts are enough.
-    private static final Duration OF_NODE = Duration.ofSeconds(3);
+    private static final Duration OF_NODE = Patience.of(Duration.ofSeconds(3));
     /// The store may be slow on a busy machine, and an interface may appear late.
-    private static final Duration OF_OTHERS = Duration.ofSeconds(15);
+    private static final Duration OF_OTHERS = Patience.of(Duration.ofSeconds(15));
 
     private static final Set<String> OTHERS = Stream.of(
                     Condition.NO_CONFIGURATION, Condition.NO_LEASE, Condition.UNDERLAY_MISSING)

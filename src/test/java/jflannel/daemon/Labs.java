@@ -9,13 +9,14 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
+import jflannel.lab.Patience;
 import jflannel.lab.Scenario;
 
 /// What the tests of the daemon in a lab have in common.
 public final class Labs {
     /// Longer than a repair takes, and much shorter than the ten seconds after which the daemon looks by itself: what
     /// is right again in this time was noticed.
-    static final Duration NOTICED = Duration.ofSeconds(4);
+    static final Duration NOTICED = Patience.of(Duration.ofSeconds(4));
 
     private Labs() {}
 

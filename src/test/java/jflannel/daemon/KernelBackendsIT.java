@@ -1,0 +1,33 @@
+package jflannel.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import jflannel.testing.VirtualMachine;
+import org.junit.jupiter.api.Test;
+
+/// Backends whose drivers many a kernel lacks, on one that has them all: Debian's, in a virtual machine, which boots
+/// once for all of them. To run one class alone: `-Djflannel.guest=VxlanGuestTests`.
+class KernelBackendsIT {
+    /// A limit for a busy machine.
+    private static final int SECONDS = 600;
+
+    /// What is an order of magnitude slower where all is emulated.
+    private static final String PROPERTIES = "-Djflannel.lab.slowness=5";
+
+    /// Each backend's tests; they may share the [GuestLab].
+    private static final List<Class<?>> TESTS = List.of(VxlanGuestTests.class);
+
+    @Test
+    void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {
+        String only = System.getProperty("jflannel.guest", "");
+        String[] tests = TESTS.stream()
+                .filter(test -> only.isEmpty() || test.getSimpleName().equals(only))
+                .map(Class::getName)
+                .toArray(String[]::new);
+        VirtualMachine.Outcome result = VirtualMachine.test(SECONDS, PROPERTIES, tests);
+        System.out.println(result.output());
+        assertThat(result.status()).as(result.output()).isZero();
+        assertThat(result.output()).contains(" 0 failed, 0 skipped");
+    }
+}
