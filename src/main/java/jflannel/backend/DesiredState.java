@@ -322,6 +322,13 @@ public final class DesiredState {
         return kernelPeers;
     }
 
+    /// True if packets to or from a peer pass through this process. There are none of a peer that no route leads to, as
+    /// while a link is down.
+    public boolean hasPacketsForDaemon() {
+        return carried.values().stream()
+                .anyMatch(each -> !each.obstacle().isEmpty() && each.peer().mtu() > 0);
+    }
+
     /// Who carries the packets, where that may be this process.
     public PacketCarriers carriers() {
         Map<String, String> byDaemon = new TreeMap<>();

@@ -158,7 +158,9 @@ final class UdpBackend implements Backend {
         Ip host = peer.publicIp();
         Optional<PeerPath> path = kernel.path(host);
         String obstacle = obstacle(peer, path, kernel.carrier());
-        int inner = path.map(it -> UdpTunnel.innerMtu(it.mtu(), host.family())).orElse(0);
+        int inner = path.filter(it -> !it.path().local())
+                .map(it -> UdpTunnel.innerMtu(it.mtu(), host.family()))
+                .orElse(0);
         return new Reach.Carried(new Endpoint(host, port), new KernelPeer(host, inner, obstacle.isEmpty()), obstacle);
     }
 

@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
@@ -17,6 +18,9 @@ import jflannel.work.Backoff;
 /// that this node cannot use is refused, with a condition. Used only on the control thread.
 final class ActiveOverlay {
     private static final Logger LOG = System.getLogger(ActiveOverlay.class.getName());
+    /// How long a peer may be without the kernel's path until this process settles for carrying its packets.
+    private static final Duration NOTICE = Duration.ofSeconds(8);
+
     private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
 
@@ -27,6 +31,9 @@ final class ActiveOverlay {
     private final JitChoice jit;
     private final Board board;
     private final Backoff retries = new Backoff(FIRST_RETRY, LONGEST_RETRY);
+    /// Since when there are packets that the kernel does not carry.
+    private OptionalLong leftWithPackets = OptionalLong.empty();
+
     private Overlay current;
     private Lease own;
     /// A successor that waits for a lease in the new network.
@@ -85,7 +92,6 @@ final class ActiveOverlay {
     private void follow(NetworkConfig network) throws InterruptedException {
         try {
             Overlay successor = overlays.make(network, current.publicIps(), Optional.of(own.announced()));
-            jit.suit(network);
             overlays.lookAround(network, own.cidrs()); // may fail, so it comes first
             if (successor.couldHold(own)) {
                 replaceBy(successor, own, "the network configuration was changed");
@@ -106,6 +112,22 @@ final class ActiveOverlay {
         board.raise(
                 Condition.CONFIGURATION_REFUSED,
                 "this node cannot use the new network configuration, and keeps the old one: " + e.getMessage());
+    }
+
+    /// A pass has found who carries the packets. A peer that just starts may be about to announce that it takes the
+    /// kernel's; what this host's kernel lacks, it does not get.
+    void passed() throws InterruptedException {
+        if (!node.hasPacketsForDaemon()) {
+            leftWithPackets = OptionalLong.empty();
+            return;
+        }
+        long now = System.nanoTime();
+        if (leftWithPackets.isEmpty()) {
+            leftWithPackets = OptionalLong.of(now);
+        }
+        if (!node.kernelCarriesPackets() || now - leftWithPackets.getAsLong() > NOTICE.toNanos()) {
+            jit.carryPackets();
+        }
     }
 
     /// Checks whether another interface leads to the other nodes now, or a refused configuration has become

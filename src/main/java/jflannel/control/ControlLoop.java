@@ -205,7 +205,7 @@ final class ControlLoop {
         }
     }
 
-    private Duration pass(Work work, Round round) {
+    private Duration pass(Work work, Round round) throws InterruptedException {
         KnownPeers peers = work.peers;
         Peers now = peers.peers();
         Node.View view =
@@ -214,6 +214,7 @@ final class ControlLoop {
         if (round.leasesChanged && peers.areConfirmed()) {
             work.onKnown.run();
         }
+        work.overlay.passed();
         nextRecheck = System.nanoTime() + patience.toNanos();
         return untilNext(work);
     }

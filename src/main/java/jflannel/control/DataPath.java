@@ -220,6 +220,16 @@ final class DataPath implements AutoCloseable {
         return devices.packets().countsByHost();
     }
 
+    /// True if this host's kernel can carry packets of the udp backend.
+    boolean kernelCarriesPackets() {
+        return devices.packets().carrier().works();
+    }
+
+    /// As [DesiredState#hasPacketsForDaemon].
+    boolean hasPacketsForDaemon() {
+        return state != null && state.hasPacketsForDaemon();
+    }
+
     /// Who carries the packets, where that may be this process.
     PacketCarriers carriers() {
         return state.carriers();

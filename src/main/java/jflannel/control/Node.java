@@ -337,6 +337,16 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /// As [DataPath#hasPacketsForDaemon].
+    boolean hasPacketsForDaemon() {
+        return path.hasPacketsForDaemon();
+    }
+
+    /// As [DataPath#kernelCarriesPackets].
+    boolean kernelCarriesPackets() {
+        return path.kernelCarriesPackets();
+    }
+
     /// As [DataPath#kernelTally].
     Optional<Tally> kernelTally() {
         return path.kernelTally();

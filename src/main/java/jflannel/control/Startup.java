@@ -93,7 +93,7 @@ final class Startup {
         Optional<Announcement> before =
                 terms.before().or(() -> remembered.map(last -> last.own().announced()));
         while (true) {
-            jit.suit(terms.network());
+            jit.suit(terms.network(), remembered.map(LastKnown::peers).orElse(List.of()));
             try {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
                 OBSTACLES.forEach(board::clear);
@@ -170,7 +170,7 @@ final class Startup {
     /// The remembered overlay, if this node still has the same address.
     private Optional<Overlay> fromMemory(LastKnown last) throws InterruptedException {
         NetworkConfig network = last.network();
-        jit.suit(network);
+        jit.suit(network, last.peers());
         try {
             Overlay overlay = overlays.make(
                     network, last.publicIps(), Optional.of(last.own().announced()));

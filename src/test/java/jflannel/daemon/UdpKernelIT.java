@@ -3,8 +3,10 @@ package jflannel.daemon;
 import static jflannel.daemon.Labs.lab;
 import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -146,15 +148,19 @@ class UdpKernelIT {
             String auto = lab.store().get("config");
             Traffic traffic = new Traffic(lab, 1, 2, 60);
             lab.store().put("config", auto.replace("\"udp\"", "\"udp\",\"DataPath\":\"daemon\""));
-            soon(
-                    "the filters are gone",
-                    () -> node.sh("tc filter show dev eth0 ingress; tc filter show dev flannel0 egress")
+            // flanneld restarts meanwhile, with the compiler that it needs now
+            await("the filters are gone")
+                    .atMost(Duration.ofSeconds(40))
+                    .until(() -> node.sh("tc filter show dev eth0 ingress; tc filter show dev flannel0 egress")
                             .isEmpty());
-            soon(
-                    "the lease does not announce it",
-                    () -> !lab.store().get("subnets/100.96.1.0-24").contains("Kernel"));
+            await("the lease does not announce it")
+                    .atMost(Duration.ofSeconds(40))
+                    .until(() -> !lab.store().get("subnets/100.96.1.0-24").contains("Kernel"));
             lab.store().put("config", auto);
-            soon("the filter is back", () -> node.sh(OURS).equals("1"));
+            await("the filter is back")
+                    .atMost(Duration.ofSeconds(40))
+                    .ignoreExceptions() // there is none to count
+                    .until(() -> node.sh(OURS).equals("1"));
             Traffic.Count ping = traffic.end();
             assertThat(ping.received()).isGreaterThan(20);
             System.out.printf("two changes of the data path lost %d pings%n", ping.lost());
