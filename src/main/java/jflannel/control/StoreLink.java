@@ -54,9 +54,46 @@ final class StoreLink implements AutoCloseable {
 
     /// A connection to the store, with the thread that asks.
     private record Connection(int number, LeaseStore store, ExecutorService thread) {
+        /// Begins to ask for what nobody waits for. What it throws goes to the handler of uncaught exceptions.
+        void begin(Question question) {
+            thread.execute(() -> {
+                try {
+                    question.ask();
+                } catch (InterruptedException e) {
+                    // closed
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+
         void close() {
             thread.shutdownNow();
             store.close();
+        }
+    }
+
+    private interface Question {
+        void ask() throws Exception;
+    }
+
+    /// Up to which kind of failure a question is asked again. Each includes those before it. None includes a
+    /// [LinkageError], as a class that is missing or broken stays so.
+    private enum Retry {
+        /// The store does not answer.
+        SILENCE,
+        /// The answer cannot be used; somebody may correct it.
+        UNUSABLE_ANSWER,
+        /// This program has a defect, but the node carries packets meanwhile.
+        DEFECT;
+
+        boolean covers(Throwable failure) {
+            return switch (failure) {
+                case IOException _ -> true;
+                case ConfigException _ -> compareTo(UNUSABLE_ANSWER) >= 0;
+                case LinkageError _ -> false;
+                default -> this == DEFECT;
+            };
         }
     }
 
@@ -113,7 +150,8 @@ final class StoreLink implements AutoCloseable {
         LeaseStore store = current.store;
         return current.thread.submit(() -> {
             board.enter(Phase.WAITING_FOR_CONFIGURATION);
-            NetworkConfig network = patiently(Condition.NO_CONFIGURATION, "", true, store::networkConfig);
+            NetworkConfig network =
+                    patiently(Condition.NO_CONFIGURATION, "", Retry.UNUSABLE_ANSWER, store::networkConfig);
             if (configuration.changesTo(network.source().text())) {
                 LOG.log(
                         Level.INFO,
@@ -125,7 +163,7 @@ final class StoreLink implements AutoCloseable {
                         network.redactedBackend());
                 network.doubts().forEach(doubt -> LOG.log(Level.WARNING, doubt));
             }
-            Map<Family, Ip> publicIps = patiently(Condition.NO_CONFIGURATION, "", false, store::publicIps);
+            Map<Family, Ip> publicIps = patiently(Condition.NO_CONFIGURATION, "", Retry.SILENCE, store::publicIps);
             return new Terms(network, publicIps, store.announced());
         });
     }
@@ -142,7 +180,7 @@ final class StoreLink implements AutoCloseable {
         LeaseStore store = current.store;
         return current.thread.submit(() -> {
             board.enter(Phase.WAITING_FOR_LEASE);
-            return patiently(Condition.NO_LEASE, "", false, () -> store.acquire(network, mine, previous));
+            return patiently(Condition.NO_LEASE, "", Retry.SILENCE, () -> store.acquire(network, mine, previous));
         });
     }
 
@@ -162,11 +200,11 @@ final class StoreLink implements AutoCloseable {
     void enrolLater(NetworkConfig network, Announcement mine, Lease own) {
         Connection connection = current;
         connection.store.formerly(own);
-        connection.thread.submit(() -> {
+        connection.begin(() -> {
             // here, since a question that was given up may just be raising them
             board.clear(Condition.NO_CONFIGURATION);
             board.clear(Condition.NO_LEASE);
-            return enrol(connection, network, mine, own);
+            enrol(connection, network, mine, own);
         });
     }
 
@@ -177,17 +215,20 @@ final class StoreLink implements AutoCloseable {
         Connection next = connect(old.number + 1);
         current = next;
         next.store.formerly(own);
-        next.thread.submit(() -> {
+        next.begin(() -> {
             old.close();
-            return enrol(next, network, mine, own);
+            enrol(next, network, mine, own);
         });
     }
 
-    private Lease enrol(Connection connection, NetworkConfig network, Announcement mine, Lease own) throws Exception {
+    private void enrol(Connection connection, NetworkConfig network, Announcement mine, Lease own) throws Exception {
         Consumer<LeaseEvent> news = news(connection);
         AtomicReference<NetworkConfig> known = new AtomicReference<>(network);
-        return patiently(
-                Condition.LEASE_PENDING, "this node continues with the lease of " + own.words() + ": ", true, () -> {
+        patiently(
+                Condition.LEASE_PENDING,
+                "this node continues with the lease of " + own.words() + ": ",
+                Retry.DEFECT,
+                () -> {
                     NetworkConfig now = connection.store.networkConfig();
                     if (!isSame(known.getAndSet(now), now)) {
                         news.accept(new LeaseEvent.Reconfigured(now));
@@ -210,9 +251,7 @@ final class StoreLink implements AutoCloseable {
     }
 
     /// @param lacking the condition to raise until there is an answer
-    /// @param evenIfWrong true to retry even if the answer is unusable, or reveals a defect of this program
-    private <T> T patiently(Condition lacking, String introduction, boolean evenIfWrong, Callable<T> call)
-            throws Exception {
+    private <T> T patiently(Condition lacking, String introduction, Retry retry, Callable<T> call) throws Exception {
         while (true) {
             try {
                 T answer = call.call();
@@ -225,21 +264,22 @@ final class StoreLink implements AutoCloseable {
                 }
                 if (e instanceof CredentialsException) {
                     board.raise(Condition.CREDENTIALS_REFUSED, CONNECTION, e.getMessage());
-                    Thread.sleep(RETRY);
-                    continue;
-                }
-                boolean isWrong = e instanceof ConfigException;
-                if (isWrong && !evenIfWrong) {
+                } else if (retry.covers(e)) {
+                    board.raise(lacking, introduction + words(e));
+                } else {
                     throw e;
                 }
-                boolean isDefect = !isWrong && !(e instanceof IOException);
-                if (isDefect) {
-                    LOG.log(Level.DEBUG, "details of the defect", e);
-                }
-                board.raise(lacking, introduction + (isDefect ? "a defect of this program: " + e : e.getMessage()));
                 Thread.sleep(RETRY);
             }
         }
+    }
+
+    private static String words(Throwable failure) {
+        if (failure instanceof IOException || failure instanceof ConfigException) {
+            return failure.getMessage();
+        }
+        LOG.log(Level.DEBUG, "details of the defect", failure);
+        return "a defect of this program: " + failure;
     }
 
     /// Waits for the answer to a question.

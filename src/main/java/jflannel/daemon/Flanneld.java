@@ -70,6 +70,8 @@ public final class Flanneld {
     private final Duration leaseTime;
     private final Board board = new Board();
     private final Claims claims;
+    /// True if the installation is found to be broken by another thread than the control thread.
+    private volatile boolean broken;
 
     private Flanneld(Options options, Map<String, String> environment, JitChoice jit) {
         this.options = options;
@@ -129,19 +131,23 @@ public final class Flanneld {
         CountDownLatch ended = new CountDownLatch(1);
         Thread onSignal = Thread.ofPlatform().name("signal").unstarted(() -> end(control, ended));
         Runtime.getRuntime().addShutdownHook(onSignal);
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> endedBy(e, thread, control, ended));
         int code = 0;
         showHowItIs();
         try {
             run();
         } catch (InterruptedException e) {
-            board.enter(Phase.STOPPED, "it was ended by a signal");
-            LogFormat.lastWord(Level.INFO, "ended by a signal; what it programmed into the kernel stays");
+            code = broken ? 1 : 0;
+            if (!broken) {
+                board.enter(Phase.STOPPED, "it was ended by a signal");
+                LogFormat.lastWord(Level.INFO, "ended by a signal; what it programmed into the kernel stays");
+            }
         } catch (ConfigException | IOException e) {
             fail(String.valueOf(e.getMessage()), e);
             code = 1;
         } catch (RuntimeException | Error e) {
             // without this the hook would take it for the end after a signal, and exit with 0
-            fail("a defect of this program ends it: " + e + " (-v=1 shows where)", e);
+            fail(defect(e), e);
             code = 1;
         } finally {
             health.close();
@@ -182,6 +188,28 @@ public final class Flanneld {
         board.enter(Phase.FAILED, why);
         LOG.log(Level.ERROR, why);
         LOG.log(Level.DEBUG, "details of the defect", cause);
+    }
+
+    private static String defect(Throwable e) {
+        return "a defect of this program ends it: " + e + " (-v=1 shows where)";
+    }
+
+    /// A thread has ended. If it missed a class, or found one broken, others will too, and no retry mends that: so this
+    /// process ends, as if the control thread had met it.
+    private void endedBy(Throwable e, Thread thread, Thread control, CountDownLatch ended) {
+        if (!(e instanceof LinkageError)) {
+            LOG.log(Level.ERROR, "the thread " + thread.getName() + " ended by a defect of this program", e);
+            return;
+        }
+        broken = true;
+        fail(defect(e), e);
+        control.interrupt();
+        try {
+            ended.await(GRACE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            // end now
+        }
+        Runtime.getRuntime().halt(1);
     }
 
     /// A Java process that is signalled exits with 128 plus the signal's number; service managers take that for a

@@ -226,6 +226,9 @@ public final class UdpTunnel implements AutoCloseable {
                 loop.run();
             } catch (Throwable e) { // a bug: without its thread the tunnel would be silently half dead
                 stop.fail("the loop " + name + " failed", e);
+                if (e instanceof LinkageError broken) {
+                    throw broken; // no other tunnel would do better
+                }
             }
         }));
     }

@@ -210,6 +210,7 @@ final class EtcdClient implements AutoCloseable {
                 }
                 return timed(kind, attempt, endpoint);
             } catch (StatusException e) {
+                requireWhole(e);
                 if (settings.user().isPresent() && !authenticated && wantsNewToken(e.getStatus())) {
                     token = null;
                     continue;
@@ -229,6 +230,17 @@ final class EtcdClient implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw (IOException) new InterruptedIOException("interrupted while waiting for etcd").initCause(e);
+            }
+        }
+    }
+
+    /// A class that one of gRPC's threads misses ends its connection, and arrives here as a status.
+    ///
+    /// @throws LinkageError if that is why the call failed
+    private static void requireWhole(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LinkageError broken) {
+                throw broken;
             }
         }
     }

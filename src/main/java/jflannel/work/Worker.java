@@ -9,7 +9,8 @@ import jflannel.status.Condition;
 
 /// A thread that takes turns until it is closed. A turn that fails, whatever it throws, is logged, counted and
 /// reported as [Condition#WORKER_FAILING]; after a pause the next turn follows, and one that succeeds clears the
-/// condition. So no bug in one turn ends a loop.
+/// condition. So no bug in one turn ends a loop. Only a [LinkageError] does, which goes to the thread's handler of
+/// uncaught exceptions: Java remembers a class that is missing or broken, so no later turn could succeed.
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Worker.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -59,6 +60,15 @@ public final class Worker implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            takeTurns();
+            board.clear(Condition.WORKER_FAILING, thread.getName());
+        } finally {
+            end.run();
+        }
+    }
+
+    private void takeTurns() {
         Backoff pauses = new Backoff(firstPause, LONGEST_PAUSE);
         while (!closing) {
             try {
@@ -67,14 +77,14 @@ public final class Worker implements AutoCloseable {
                 board.clear(Condition.WORKER_FAILING, thread.getName());
             } catch (InterruptedException e) {
                 // closing, or a stray interrupt, which ends nothing
+            } catch (LinkageError e) {
+                throw e;
             } catch (Throwable e) {
                 if (!closing) {
                     failed(e, pauses.next());
                 }
             }
         }
-        board.clear(Condition.WORKER_FAILING, thread.getName());
-        end.run();
     }
 
     private void failed(Throwable e, Duration pause) {

@@ -1,6 +1,8 @@
 package jflannel.control;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -8,8 +10,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -91,6 +95,30 @@ class StoreLinkTest {
             await().until(() -> store.watched);
             assertThat(posted).containsExactly(new Trigger.Enrolled(1, OWN));
             assertThat(board.isRaised(Condition.LEASE_PENDING)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, NoClassDefFoundError.class})
+    void aDefectEndsAStart(Class<? extends Throwable> defect) throws Exception {
+        store.refusal = defect.getDeclaredConstructor().newInstance();
+        try (StoreLink link = link()) {
+            Future<Lease> asked = link.lease(NETWORK, MINE, List.of());
+            assertThatThrownBy(() -> asked.get(10, SECONDS)).hasCause(store.refusal);
+        }
+    }
+
+    @Test
+    void aMissingClassReachesTheHandlerOfUncaughtExceptionsIfNobodyWaits() throws Exception {
+        BlockingQueue<Throwable> uncaught = new LinkedBlockingQueue<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((_, e) -> uncaught.add(e));
+        store.refusal = new NoClassDefFoundError("gone");
+        try (StoreLink link = link()) {
+            link.enrolLater(NETWORK, MINE, OWN);
+            assertThat(uncaught.poll(10, SECONDS)).isSameAs(store.refusal);
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
         }
     }
 

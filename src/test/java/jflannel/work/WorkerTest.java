@@ -40,6 +40,24 @@ class WorkerTest {
     }
 
     @Test
+    void aMissingClassEndsTheLoopAndReachesTheHandlerOfUncaughtExceptions() throws Exception {
+        BlockingQueue<String> done = new LinkedBlockingQueue<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> done.add(thread.getName() + " " + e.getMessage()));
+        Worker.Turn turn = () -> {
+            done.add("turn");
+            throw new NoClassDefFoundError("gone");
+        };
+        try (Worker _ = Worker.start("w", board, turn, () -> done.add("end"))) {
+            assertThat(done.poll(10, TimeUnit.SECONDS)).isEqualTo("turn");
+            assertThat(done.poll(10, TimeUnit.SECONDS)).isEqualTo("end");
+            assertThat(done.poll(10, TimeUnit.SECONDS)).isEqualTo("w gone");
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @Test
     void showsWhatFailedUntilATurnSucceeds() throws Exception {
         BlockingQueue<Boolean> fails = new LinkedBlockingQueue<>(List.of(true));
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
