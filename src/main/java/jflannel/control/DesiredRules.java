@@ -39,7 +39,7 @@ record DesiredRules(Overlay overlay, Node.View view, Options options) {
     }
 
     Traffic traffic() {
-        return PodTraffic.of(overlay, view.own(), view.peers().hosts());
+        return PodTraffic.of(overlay, view.own(), view.peers(), options.firewall.masquerade);
     }
 
     private Optional<PeerFilterConfig.Door> door() {

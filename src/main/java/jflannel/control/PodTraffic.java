@@ -1,6 +1,5 @@
 package jflannel.control;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import jflannel.ip.Ip;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.Peers;
 import jflannel.underlay.Underlay;
 
 /// The traffic of an overlay, as rules of other programs see it.
@@ -23,19 +23,22 @@ public final class PodTraffic {
     private PodTraffic() {}
 
     /// @param own this node's lease
-    /// @param peers public addresses of other nodes
-    public static Traffic of(Overlay overlay, Lease own, Collection<Ip> peers) {
+    /// @param peers those of other nodes
+    /// @param masquerade as `--ip-masq` says
+    public static Traffic of(Overlay overlay, Lease own, Peers peers, boolean masquerade) {
         Underlay underlay = overlay.underlay();
-        List<Ip> samples = peers.stream().limit(SAMPLES).toList();
+        List<Ip> samples = peers.hosts().stream().limit(SAMPLES).toList();
         return new Traffic(
                 networks(overlay.network()),
                 subnets(own),
+                peers.leases().stream().findFirst().map(PodTraffic::subnets).orElse(Map.of()),
                 podDevices(overlay),
                 devices(underlay),
                 underlay.addresses(),
                 samples,
                 overlay.backend().port(own),
-                overlay.network().nftables());
+                overlay.network().nftables(),
+                masquerade);
     }
 
     /// By which device pods of other nodes are reached, as far as there is one for all.

@@ -275,6 +275,19 @@ public enum Check {
             "what the finding says: a command of the program that made the rule",
             RuleChecks::rewrites,
             Condition.FOREIGN_REWRITE),
+    FOREIGN_MARK(
+            Grade.BROKEN,
+            "the same rules, for those that mark packets, and where rules of `ip rule` send packets with that mark",
+            "what the finding says: delete the routing rule, or the one that marks",
+            RuleChecks::marks,
+            Condition.FOREIGN_MARK),
+    FIREWALL(
+            Grade.DEGRADED,
+            "flannel's own masquerade and forward rules: there, unchanged, and reached by packets of pods to the outside",
+            "{restart}",
+            RuleChecks::own,
+            Condition.FIREWALL_FAILING,
+            Condition.RULES_SHADOWED),
     FIREWALLS_MIXED(
             Grade.DEGRADED,
             "whether both iptables-legacy and iptables-nft have rules",

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import jflannel.control.Overlay;
 import jflannel.control.PodTraffic;
 import jflannel.inspect.Inspection;
@@ -17,16 +16,19 @@ import jflannel.inspect.KnownLeases;
 import jflannel.inspect.LocalFlannel;
 import jflannel.inspect.Part;
 import jflannel.ip.Cidr;
-import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.Lease;
+import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
 
 /// Takes a [Snapshot] of this host. Changes nothing, and sends no packet to a peer.
 public final class Examiner {
     /// For the store: a slow answer is better than a wrong cause.
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    /// How many peers to think of.
+    private static final int SAMPLES = 8;
 
     private final Inspection flannel;
     private final Kernel kernel;
@@ -105,13 +107,11 @@ public final class Examiner {
             unexamined.add(new Unexamined("firewall rules of other programs", "see above"));
             return Rules.NONE;
         }
-        Set<Ip> hosts = new TreeSet<>();
-        peers().stream()
-                .limit(8)
-                .forEach(peer -> hosts.addAll(peer.announced().publicIps().values()));
+        Peers peers = Peers.of(peers().stream().limit(SAMPLES).toList());
+        boolean masquerade = flannel.flannel().options().firewall.masquerade;
         return attempt(
                 "firewall rules of other programs",
-                () -> RulesReader.read(PodTraffic.of(overlay.get(), own.get(), hosts)),
+                () -> RulesReader.read(PodTraffic.of(overlay.get(), own.get(), peers, masquerade)),
                 Rules.NONE);
     }
 

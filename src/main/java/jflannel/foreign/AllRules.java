@@ -17,7 +17,7 @@ public final class AllRules {
 
     private final List<Ruleset> tables;
 
-    private AllRules(List<Ruleset> tables) {
+    AllRules(List<Ruleset> tables) {
         this.tables = List.copyOf(tables);
     }
 
@@ -58,7 +58,7 @@ public final class AllRules {
             Walk.Result result = Walk.of(entry.table, entry.base, now);
             now = result.packet();
             for (Walk.Hit hit : result.hits()) {
-                Decision decision = decision(entry, hit);
+                Decision decision = decision(entry.table, entry.base, hit);
                 decisions.add(decision);
                 if (decision.effect() == Effect.DROP) {
                     if (decision.certain()) {
@@ -96,18 +96,18 @@ public final class AllRules {
         };
     }
 
-    private static Decision decision(Entry entry, Walk.Hit hit) {
+    static Decision decision(Ruleset table, Ruleset.Base base, Walk.Hit hit) {
         String rule = hit.rule().map(Rule::words).map(AllRules::shortened).orElse("");
         return new Decision(
-                owner(entry.table, hit),
-                entry.table.place(),
+                owner(table, hit),
+                table.place(),
                 hit.path().getLast(),
                 rule,
                 effect(hit.verdict()),
                 hit.certain(),
                 hit.verdict() instanceof Verdict.Rewrite rewrite ? Walk.address(rewrite.address()) : Optional.empty(),
                 hit.verdict() instanceof Verdict.Rewrite rewrite ? Walk.port(rewrite) : 0,
-                command(entry, hit, rule));
+                command(table, base, hit, rule));
     }
 
     private static Effect effect(Verdict verdict) {
@@ -130,16 +130,16 @@ public final class AllRules {
         return owner == RuleOwner.ANOTHER ? "" : owner.words();
     }
 
-    private static String command(Entry entry, Walk.Hit hit, String rule) {
-        boolean nft = entry.table.tool().equals("nft");
+    private static String command(Ruleset table, Ruleset.Base base, Walk.Hit hit, String rule) {
+        boolean nft = table.tool().equals("nft");
         if (hit.rule().isEmpty()) {
             return nft
-                    ? "nft chain %s %s '{ policy accept; }'".formatted(entry.table.table(), entry.base.chain())
-                    : "%s -t %s -P %s ACCEPT".formatted(entry.table.tool(), entry.table.table(), entry.base.chain());
+                    ? "nft chain %s %s '{ policy accept; }'".formatted(table.table(), base.chain())
+                    : "%s -t %s -P %s ACCEPT".formatted(table.tool(), table.table(), base.chain());
         }
         return nft || rule.endsWith("…") || rule.contains("?")
                 ? ""
-                : "%s -t %s %s".formatted(entry.table.tool(), entry.table.table(), rule.replaceFirst("^-A", "-D"));
+                : "%s -t %s %s".formatted(table.tool(), table.table(), rule.replaceFirst("^-A", "-D"));
     }
 
     private static String shortened(String text) {

@@ -22,6 +22,8 @@ import jflannel.work.LastMessage;
 /// Programs replace their rules step by step, so a finding counts only when it is found twice.
 public final class ForeignRuleWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ForeignRuleWatch.class.getName());
+    private static final List<Condition> ALL = List.of(
+            Condition.FOREIGN_DROP, Condition.FOREIGN_REWRITE, Condition.FOREIGN_MARK, Condition.RULES_SHADOWED);
     /// A daemon that starts has other work to do, and its own rules are not in place yet.
     private static final Duration BEFORE_THE_FIRST = Duration.ofSeconds(5);
 
@@ -76,7 +78,7 @@ public final class ForeignRuleWatch implements AutoCloseable {
         try {
             ForeignScan scan = ForeignScan.of(traffic);
             reported = scan.reported() && !board.isRaised(Condition.KERNEL_WATCH_DOWN);
-            doubtful = show(scan.troubles());
+            doubtful = show(scan.found());
             fault.clear();
         } catch (IOException e) {
             if (fault.changesTo(String.valueOf(e.getMessage()))) {
@@ -102,27 +104,22 @@ public final class ForeignRuleWatch implements AutoCloseable {
     }
 
     /// @return true if something was found for the first time
-    private boolean show(List<Trouble> troubles) {
+    private boolean show(List<Found> found) {
         Set<String> before = suspected;
-        suspected = troubles.stream().map(ForeignRuleWatch::key).collect(Collectors.toSet());
-        for (Condition condition : List.of(Condition.FOREIGN_DROP, Condition.FOREIGN_REWRITE)) {
+        suspected = found.stream().map(Found::key).collect(Collectors.toSet());
+        for (Condition condition : ALL) {
             board.setAll(
                     condition,
-                    troubles.stream()
-                            .filter(trouble -> trouble.condition() == condition && before.contains(key(trouble)))
-                            .collect(Collectors.toMap(Trouble::subject, Trouble::words, (one, _) -> one)));
+                    found.stream()
+                            .filter(it -> it.condition() == condition && before.contains(it.key()))
+                            .collect(Collectors.toMap(Found::subject, Found::words, (one, _) -> one)));
         }
         return !before.containsAll(suspected);
-    }
-
-    private static String key(Trouble trouble) {
-        return trouble.condition() + " " + trouble.subject();
     }
 
     @Override
     public void close() {
         keeper.close();
-        board.setAll(Condition.FOREIGN_DROP, Map.of());
-        board.setAll(Condition.FOREIGN_REWRITE, Map.of());
+        ALL.forEach(condition -> board.setAll(condition, Map.of()));
     }
 }

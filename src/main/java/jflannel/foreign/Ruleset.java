@@ -70,6 +70,11 @@ final class Ruleset {
         return chains.getOrDefault(chain, List.of());
     }
 
+    /// True if a rule in it marks packets.
+    boolean marks() {
+        return chains.values().stream().flatMap(List::stream).anyMatch(rule -> rule.verdict() instanceof Verdict.Mark);
+    }
+
     boolean hasChain(String chain) {
         return chains.containsKey(chain);
     }

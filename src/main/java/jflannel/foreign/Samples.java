@@ -44,16 +44,32 @@ final class Samples {
             return Optional.empty();
         }
         Ip here = pod(own);
-        return remote(network, own).map(there -> {
-            String bridge = node.bridges().get(family);
-            return List.of(
-                    new Sample(
-                            Way.IN,
-                            new Packet(device, bridge, there, here, Packet.TCP, PORT, OTHER_PORT, false, false)),
-                    new Sample(
-                            Way.OUT,
-                            new Packet(bridge, device, here, there, Packet.TCP, PORT, OTHER_PORT, false, false)));
-        });
+        return Optional.ofNullable(traffic.others().get(family))
+                .map(Samples::pod)
+                .or(() -> remote(network, own))
+                .map(there -> {
+                    String bridge = node.bridges().get(family);
+                    return List.of(
+                            new Sample(
+                                    Way.IN,
+                                    new Packet(
+                                            device, bridge, there, here, Packet.TCP, PORT, OTHER_PORT, false, false)),
+                            new Sample(
+                                    Way.OUT,
+                                    new Packet(
+                                            bridge, device, here, there, Packet.TCP, PORT, OTHER_PORT, false, false)));
+                });
+    }
+
+    /// What a pod of this node sends to the outside: to 198.51.100.1 or 2001:db8::1, as rules for pods do not name
+    /// those.
+    Optional<Packet> outward(Family family) {
+        Cidr own = traffic.subnets().get(family);
+        String device = traffic.underlay().get(family);
+        Ip outside = Ip.parse(family == Family.IPV4 ? "198.51.100.1" : "2001:db8::1");
+        return own == null || device == null
+                ? Optional.empty()
+                : Optional.of(new Packet("", device, pod(own), outside, Packet.TCP, PORT, OTHER_PORT, false, false));
     }
 
     private static Ip pod(Cidr subnet) {

@@ -11,24 +11,29 @@ import jflannel.ip.Ip;
 ///
 /// @param networks the cluster's pod network, by family
 /// @param subnets this node's part of it, in the same families
+/// @param others the subnet of a peer, in the same families; none without peers
 /// @param devices that lead to pods of other nodes, by the pods' family
 /// @param underlay the interface that leads to the other nodes, by family
 /// @param addresses of this node on the underlay, by family
 /// @param peers addresses of some other nodes, as senders of sample tunnel packets
 /// @param tunnelPort UDP port of the tunnel; empty if there is none
 /// @param nftables our own rules are in nftables, where an accept does not override a drop in another table
+/// @param masquerade our rules masquerade what pods send to the outside
 public record Traffic(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
+        Map<Family, Cidr> others,
         Map<Family, String> devices,
         Map<Family, String> underlay,
         Map<Family, Ip> addresses,
         List<Ip> peers,
         Optional<Integer> tunnelPort,
-        boolean nftables) {
+        boolean nftables,
+        boolean masquerade) {
     public Traffic {
         networks = Map.copyOf(networks);
         subnets = Map.copyOf(subnets);
+        others = Map.copyOf(others);
         devices = Map.copyOf(devices);
         underlay = Map.copyOf(underlay);
         addresses = Map.copyOf(addresses);

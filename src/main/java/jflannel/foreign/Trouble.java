@@ -43,7 +43,6 @@ record Trouble(
         return drops() ? Condition.FOREIGN_DROP : Condition.FOREIGN_REWRITE;
     }
 
-    /// Distinguishes it from other troubles with the same condition.
     String subject() {
         return String.join(" ", rules.tool(), rules.table(), chain(), way.name(), family.name());
     }
@@ -53,23 +52,19 @@ record Trouble(
         return hit.path().getLast();
     }
 
-    /// What is wrong and what to do, in two sentences.
-    String words() {
-        return "%s: %s. %s".formatted(effect(), place(), Remedy.of(this));
+    Found found() {
+        return new Found(condition(), subject(), effect(), place(), Remedy.of(this), isOfOnePod());
     }
 
-    /// Who does what to which packets.
-    String effect() {
+    private String effect() {
         return "%s %s %s".formatted(owner.words(), drops() ? "drops" : "replaces addresses in", way.words());
     }
 
-    /// The rule, and where it is.
-    String place() {
+    private String place() {
         return where() + (count > 1 ? " (and %d more)".formatted(count - 1) : "");
     }
 
-    /// True if it is about the packets of a single pod.
-    boolean isOfOnePod() {
+    private boolean isOfOnePod() {
         return hit.rule().flatMap(Rule::only).isPresent();
     }
 

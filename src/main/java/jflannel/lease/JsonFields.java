@@ -94,6 +94,11 @@ public record JsonFields(String where, Map<String, Object> json) {
                 .toList();
     }
 
+    /// The value as written, of any type; null if there is none.
+    Object value(String field) {
+        return find(field);
+    }
+
     boolean bool(String field, boolean otherwise) {
         return field(field, Boolean.class, "Give true or false, without quotes.")
                 .orElse(otherwise);

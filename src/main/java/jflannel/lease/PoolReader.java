@@ -25,6 +25,7 @@ final class PoolReader {
     private Cidr network() {
         String key = NetworkKey.NETWORK.of(family);
         String example = family == Family.IPV4 ? "10.244.0.0/16" : "fd00:10:244::/48";
+        MisplacedNetworks.refuse(config, family);
         Cidr network = config.cidr(key, family)
                 .orElseThrow(() -> new ConfigException("%s is missing. Give the pods' network, such as \"%s\".%s"
                         .formatted(config.where(key), example, misspelt(key))));

@@ -61,6 +61,10 @@ public enum Condition {
     FOREIGN_DROP(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
     /// A firewall rule of another program replaces addresses in packets of this network.
     FOREIGN_REWRITE(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
+    /// A firewall rule of another program marks packets of this network, and a routing rule sends those elsewhere.
+    FOREIGN_MARK(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
+    /// A firewall rule of another program keeps packets from our masquerade rules.
+    RULES_SHADOWED(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
     /// The route of `--ip-blackhole-route` cannot be set.
     BLACKHOLE_FAILING(Severity.FAILING, "blackhole route", "See the kernel's message; retried every second."),
     /// `subnet.env` cannot be written.

@@ -62,6 +62,7 @@ class CheckDocTest {
         for (Condition condition : Set.of(
                 Condition.FOREIGN_DROP,
                 Condition.FOREIGN_REWRITE,
+                Condition.FOREIGN_MARK,
                 Condition.FORWARDING_OFF,
                 Condition.ROUTES_OVERRIDDEN,
                 Condition.NETWORK_OVERLAP,

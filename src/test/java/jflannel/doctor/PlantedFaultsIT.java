@@ -18,6 +18,9 @@ class PlantedFaultsIT {
     /// @param words what the finding says somewhere
     private record Fault(String check, String words, String plant, String undo) {}
 
+    private static final String DUMMY =
+            "ip link add dum2 type veth peer name dum7; ip link set dum7 up; ip link set dum2 up; ";
+
     private static final List<Fault> ON_THE_HOST = List.of(
             new Fault(
                     "forwarding",
@@ -74,6 +77,43 @@ class PlantedFaultsIT {
                     "MASQUERADE",
                     "iptables -t nat -A POSTROUTING -s 10.70.0.0/16 -j MASQUERADE",
                     "iptables -t nat -D POSTROUTING -s 10.70.0.0/16 -j MASQUERADE"),
+            new Fault(
+                    "foreign-mark",
+                    "leave by dum2 instead of flannel.1",
+                    DUMMY
+                            + "iptables -t mangle -A PREROUTING -i cni0 -j MARK --set-mark 0x200/0xf00; ip rule add fwmark 0x200/0xf00 lookup 2004; ip route add default dev dum2 table 2004",
+                    "ip link del dum2; iptables -t mangle -F PREROUTING; ip rule del fwmark 0x200/0xf00"),
+            new Fault(
+                    "foreign-mark",
+                    "tunnel packets to other nodes with 0xca6c, and those leave by dum2",
+                    DUMMY
+                            + "nft 'table inet vpn { chain out { type route hook output priority mangle; udp dport 8472 meta mark set 0xca6c; }; }'; ip rule add fwmark 51820 lookup 51820; ip route add default dev dum2 table 51820",
+                    "ip link del dum2; nft delete table inet vpn; ip rule del fwmark 51820"),
+            new Fault(
+                    "foreign-mark",
+                    "ip rule delete priority 77",
+                    "iptables -t mangle -A PREROUTING -i eth0 -p udp -j MARK --set-mark 1; ip rule add pref 77 fwmark 1 prohibit",
+                    "iptables -t mangle -F PREROUTING; ip rule del pref 77"),
+            new Fault(
+                    "firewall",
+                    "iptables -t nat -D POSTROUTING -s 10.70.0.0/16 -j ACCEPT",
+                    "iptables -t nat -I POSTROUTING -s 10.70.0.0/16 -j ACCEPT",
+                    "iptables -t nat -D POSTROUTING 1"),
+            new Fault(
+                    "firewall",
+                    "no rule of POSTROUTING leads to FLANNEL-POSTRTG",
+                    "iptables-save > /run/rules; iptables -t nat -F POSTROUTING",
+                    "iptables-restore < /run/rules"),
+            new Fault(
+                    "firewall",
+                    "has no chain FLANNEL-FWD",
+                    "iptables -F FORWARD; iptables -F FLANNEL-FWD; iptables -X FLANNEL-FWD",
+                    "iptables-restore < /run/rules"),
+            new Fault(
+                    "firewall",
+                    "holds other rules than it should",
+                    "iptables -t nat -D FLANNEL-POSTRTG 2",
+                    "iptables-restore < /run/rules"),
             new Fault(
                     "firewalls-mixed",
                     "iptables-legacy",

@@ -21,12 +21,14 @@ class ForeignRulesTest {
     private static final Traffic VXLAN = new Traffic(
             Map.of(Family.IPV4, Cidr.parse("10.244.0.0/16"), Family.IPV6, Cidr.parse("fd00:244::/48")),
             Map.of(Family.IPV4, Cidr.parse("10.244.5.0/24"), Family.IPV6, Cidr.parse("fd00:244:0:5::/64")),
+            Map.of(),
             Map.of(Family.IPV4, "flannel.1", Family.IPV6, "flannel-v6.1"),
             Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
             Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
             List.of(Ip.parse("192.168.100.12")),
             Optional.of(8472),
-            false);
+            false,
+            true);
     private static final Map<String, List<String>> SETS =
             Map.of("bogons", List.of("192.0.2.0/24", "10.0.0.0/8"), "scanners", List.of("203.0.113.7"));
     private static final LocalDevices DOCKER0 = node("docker0");
@@ -59,12 +61,14 @@ class ForeignRulesTest {
         return new Traffic(
                 VXLAN.networks(),
                 VXLAN.subnets(),
+                VXLAN.others(),
                 port.isPresent() ? VXLAN.devices() : Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
                 VXLAN.underlay(),
                 VXLAN.addresses(),
                 VXLAN.peers(),
                 port,
-                nftables);
+                nftables,
+                true);
     }
 
     private static String file(String name) throws IOException {
@@ -84,7 +88,7 @@ class ForeignRulesTest {
     }
 
     private static List<String> words(List<Trouble> troubles) {
-        return troubles.stream().map(Trouble::words).toList();
+        return troubles.stream().map(it -> it.found().words()).toList();
     }
 
     @ParameterizedTest
@@ -190,12 +194,14 @@ class ForeignRulesTest {
         Traffic v4 = new Traffic(
                 Map.of(Family.IPV4, Cidr.parse("10.244.0.0/16")),
                 Map.of(Family.IPV4, Cidr.parse("10.244.5.0/24")),
+                Map.of(),
                 Map.of(Family.IPV4, "flannel.1"),
                 Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
                 VXLAN.addresses(),
                 VXLAN.peers(),
                 Optional.of(8472),
-                false);
+                false,
+                true);
         assertThat(ForeignRules.find(
                         NftReader.read(List.of(file("firewalld-open.json")), NftSets.UNKNOWN, NftDevices.UNKNOWN),
                         v4,
@@ -355,5 +361,34 @@ class ForeignRulesTest {
         assertThat(iptables(text(rules), CNI0, VXLAN))
                 .isNotEmpty()
                 .allMatch(words -> words.matches(".*\\. Do: iptables -t \\w+ -I .* ACCEPT"), "a command");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            -A POSTROUTING -s 10.244.0.0/16 -j ACCEPT                  | -D POSTROUTING -s 10.244.0.0/16 -j ACCEPT
+            -A POSTROUTING ! -d 10.0.0.0/8 -o eth0 -j RETURN           | -D POSTROUTING ! -d 10.0.0.0/8 -o eth0 -j RETURN
+            -A POSTROUTING -j VPN                                      | -D VPN -s 10.0.0.0/8 -j ACCEPT
+            -A POSTROUTING -o wlan0 -j ACCEPT                          |
+            -A POSTROUTING -d 10.244.0.0/16 -j ACCEPT                  |
+            -A POSTROUTING -o eth0 -j MASQUERADE                       |
+            -A POSTROUTING -s 10.244.0.0/16 -m limit --limit 1/s -j ACCEPT |
+            """)
+    void whatComesBeforeOurMasqueradeRulesIsNamed(String rule, String deletion) {
+        String rules = OURS.replace(":FLANNEL-POSTRTG - [0:0]", """
+                :POSTROUTING ACCEPT [0:0]
+                :FLANNEL-POSTRTG - [0:0]
+                -A VPN -s 10.0.0.0/8 -j ACCEPT
+                """ + rule);
+        List<String> lines = rules.lines().map(String::strip).toList();
+        List<Found> found = Shadows.find(
+                IptablesReader.read(lines, "iptables", Family.IPV4, SETS), traffic(Optional.of(8472), false), CNI0);
+        assertThat(found)
+                .extracting(Found::remedy)
+                .isEqualTo(deletion == null ? List.of() : List.of("Do: iptables -t nat " + deletion));
+        assertThat(Shadows.find(
+                        IptablesReader.read(lines, "iptables", Family.IPV4, SETS),
+                        traffic(Optional.of(8472), true),
+                        CNI0))
+                .isEmpty();
     }
 }

@@ -63,7 +63,15 @@ class NetworkConfigTest {
             {"Network":"10.3.0.0"}                         | : Network: "10.3.0.0" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"10.3.0/16"}                        | : Network: "10.3.0/16" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"10.3.0.0/33"}                      | : Network: "10.3.0.0/33" cannot be used. It has a longer prefix than the 32 bits of an IPv4 address.
-            {"Network":"fd00::/48"}                        | : Network: "fd00::/48" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
+            {"Network":"fd00::/48"}                        | : Network: "fd00::/48" cannot be used. It is an IPv6 network, whose key is IPv6Network, beside "EnableIPv6":true. Where pods have no IPv4, add "EnableIPv4":false.
+            {"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"10.4.0.0/16"} | : IPv6Network: "10.4.0.0/16" cannot be used. It is an IPv4 network, whose key is Network.
+            {"Network":"10.3.0.0/16,fd00::/48"}            | : Network: "10.3.0.0/16,fd00::/48" cannot be used. Give each its own key: "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/48".
+            {"Network":" fd00::/48, 10.3.0.0/16"}          | : Network: " fd00::/48, 10.3.0.0/16" cannot be used. Give each its own key: "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/48".
+            {"Network":["10.3.0.0/16","fd00::/48"]}        | : Network: ["10.3.0.0/16","fd00::/48"] cannot be used. Give each its own key: "Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/48".
+            {"Network":["10.3.0.0/16","10.4.0.0/16"]}      | : Network: ["10.3.0.0/16","10.4.0.0/16"] cannot be used. Give one network. There can be one of each family.
+            {"Network":["fd00::/48"]}                      | : Network: ["fd00::/48"] cannot be used. It is an IPv6 network, whose key is IPv6Network, beside "EnableIPv6":true. Where pods have no IPv4, add "EnableIPv4":false.
+            {"Network":["10.3.0.0/16"]}                    | : Network: ["10.3.0.0/16"] cannot be used. Give a string in quotes.
+            {"Network":"10.3.0.0/16,x"}                    | : Network: "10.3.0.0/16,x" cannot be used. It is not an IPv4 network such as 10.244.0.0/16.
             {"Network":"\\"10.3.0.0/16\\""}                | : Network: "10.3.0.0/16" cannot be used with its quotes, which no shell has removed. Give 10.3.0.0/16 without them.
             {"Network":"10.3.0.0/29"}                      | : Network: "10.3.0.0/29" cannot be used. It is too small to divide: its prefix length may be at most /28.
             {"Network":"10.3.0.0/16","SubnetLen":17}       | : SubnetLen: 17 cannot be used. 10.3.0.0/16 holds at least four subnets only with a SubnetLen from 18 to 30.
