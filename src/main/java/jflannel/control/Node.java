@@ -68,6 +68,7 @@ final class Node implements AutoCloseable {
     private final BlackholeRoutes blackholes;
     private final KernelLog kernelLog;
     private final ForeignRoutes foreignRoutes;
+    private final HostNeighbors neighbors;
     private final PeerLog peerLog = new PeerLog();
     private Reachability reach = Reachability.UNKNOWN;
     private Map<Object, String> ignored = Map.of();
@@ -112,6 +113,7 @@ final class Node implements AutoCloseable {
         this.keepers = keepers;
         this.blackholes = new BlackholeRoutes(kernel, options.node.blackholeRoute);
         this.foreignRoutes = new ForeignRoutes(kernel, board);
+        this.neighbors = new HostNeighbors(board);
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), () -> DeviceNames.of(kernel.links()), board::repaired);
     }
 
@@ -189,6 +191,9 @@ final class Node implements AutoCloseable {
         peerLog.ignored(ignored);
         if (pass.depth() != Depth.UPDATE) {
             foreignRoutes.look(path.tables().held(), view.own, overlay);
+        }
+        if (pass.depth() == Depth.FULL) {
+            neighbors.look(kernel, overlay.underlay(), view.peers.hosts());
         }
         foreignRoutes.show(path.tables().overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
@@ -366,6 +371,7 @@ final class Node implements AutoCloseable {
     @Override
     public void close() {
         path.close();
+        neighbors.close();
         keepers.close();
     }
 }

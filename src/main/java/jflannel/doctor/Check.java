@@ -257,6 +257,12 @@ public enum Check {
             "where rules and routing tables send packets to other nodes' hosts (`ip route get`)",
             "ip rule show; then delete the rule for that table: ip rule delete table {table}",
             EntryChecks::tunnelRoutes),
+    NEIGHBOR(
+            Grade.BROKEN,
+            "permanent neighbor entries of other nodes' hosts and of gateways, beside the answers to ARP and NDP",
+            "{command}",
+            ProbeChecks::neighbors,
+            Condition.NEIGHBOR_WRONG),
     PATH_MTU(
             Grade.DEGRADED,
             "the MTU of the routes to peers' hosts; with probes, the largest packets that come back",
@@ -364,7 +370,7 @@ public enum Check {
     /// True if the answers of peers decide it, too.
     public boolean usesProbes() {
         return switch (this) {
-            case TUNNEL_BLOCKED, TUNNEL_PORT, PEER_SILENT, PATH_MTU, CHECKSUMS -> true;
+            case NEIGHBOR, TUNNEL_BLOCKED, TUNNEL_PORT, PEER_SILENT, PATH_MTU, CHECKSUMS -> true;
             default -> false;
         };
     }

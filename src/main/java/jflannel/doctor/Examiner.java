@@ -75,6 +75,7 @@ public final class Examiner {
                 rules(),
                 attempt("/etc/cni and /var/lib/cni", new CniReader(flannel, subnets())::read, Cni.NONE),
                 List.of(),
+                List.of(),
                 unexamined);
     }
 

@@ -30,6 +30,17 @@ final class ProbeChecks {
                 && probe.within().filter(echo -> !echo.answered()).isPresent();
     }
 
+    /// As the daemon judges them.
+    static Stream<Diagnosis> neighbors(Snapshot snapshot) {
+        return snapshot.wrongNeighbors().stream()
+                .map(wrong -> Diagnosis.of(Check.NEIGHBOR, wrong.words())
+                        .seen(
+                                "ip neigh show " + wrong.entry().ip(),
+                                "lladdr %s PERMANENT".formatted(wrong.entry().mac()))
+                        .seen("who has " + wrong.entry().ip(), wrong.right())
+                        .remedied(wrong.remedy()));
+    }
+
     static Stream<Diagnosis> blocked(Snapshot snapshot) {
         List<Probe> blocked = that(snapshot, probe -> isLostWithin(probe) && probe.port() != Probe.Port.CLOSED);
         if (blocked.isEmpty()) {
@@ -74,6 +85,7 @@ final class ProbeChecks {
                         EntryChecks.macs(snapshot),
                         EntryChecks.foreignRoutes(snapshot),
                         EntryChecks.tunnelRoutes(snapshot),
+                        neighbors(snapshot),
                         RuleChecks.drops(snapshot))
                 .flatMap(Function.identity())
                 .anyMatch(found -> found.grade() == Grade.BROKEN);

@@ -1,6 +1,8 @@
 package jflannel.doctor;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -9,8 +11,10 @@ import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -19,15 +23,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import jflannel.control.Overlay;
 import jflannel.ip.Ip;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.RouteSocket;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.probe.RawProbe;
+import jflannel.underlay.PinnedNeighbor;
 
 /// Sends a few packets to a few peers, and notes what comes back. Each peer is asked on a thread of its own, so that
 /// all together take no longer than one.
 public final class Prober {
+    private static final Logger LOG = System.getLogger(Prober.class.getName());
     private static final int MOST_PEERS = 8;
     private static final int SMALL = 84;
     private static final int TRIES = 3;
@@ -78,7 +86,22 @@ public final class Prober {
                 return snapshot;
             }
         }
-        return lacking.with(probes);
+        return lacking.with(probes, wrongNeighbors());
+    }
+
+    private List<PinnedNeighbor.Wrong> wrongNeighbors() {
+        List<PinnedNeighbor.Wrong> wrong = new ArrayList<>();
+        try (Kernel kernel = new RouteSocket()) {
+            Set<Ip> hosts = new HashSet<>();
+            snapshot.peers()
+                    .forEach(peer -> hosts.addAll(peer.announced().publicIps().values()));
+            for (PinnedNeighbor pinned : PinnedNeighbor.among(kernel, overlay.underlay(), hosts)) {
+                pinned.fault().ifPresent(wrong::add);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "permanent neighbors were not examined", e);
+        }
+        return wrong;
     }
 
     private static String words(Throwable fault) {

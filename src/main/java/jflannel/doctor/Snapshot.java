@@ -22,11 +22,13 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.ShellWord;
 import jflannel.lease.SubnetFile;
+import jflannel.underlay.PinnedNeighbor;
 
 /// Everything that the [Check]s look at, as it was at one moment.
 ///
 /// @param flannel the network on this host
 /// @param probes what came back of the packets that were sent; empty if none were
+/// @param wrongNeighbors entries that another answer belies; empty if nobody was asked
 /// @param unexamined what could not be looked at
 public record Snapshot(
         Inspection flannel,
@@ -36,9 +38,11 @@ public record Snapshot(
         Rules rules,
         Cni cni,
         List<Probe> probes,
+        List<PinnedNeighbor.Wrong> wrongNeighbors,
         List<Unexamined> unexamined) {
     public Snapshot {
         probes = List.copyOf(probes);
+        wrongNeighbors = List.copyOf(wrongNeighbors);
         unexamined = List.copyOf(unexamined);
     }
 
@@ -137,13 +141,13 @@ public record Snapshot(
                         .formatted(ShellWord.of(endpoint()), ShellWord.of(store.configKey()), ShellWord.of(json));
     }
 
-    Snapshot with(List<Probe> results) {
-        return new Snapshot(flannel, machine, store, surroundings, rules, cni, results, unexamined);
+    Snapshot with(List<Probe> results, List<PinnedNeighbor.Wrong> neighbors) {
+        return new Snapshot(flannel, machine, store, surroundings, rules, cni, results, neighbors, unexamined);
     }
 
     Snapshot lacking(Unexamined more) {
         List<Unexamined> all = new ArrayList<>(unexamined);
         all.add(more);
-        return new Snapshot(flannel, machine, store, surroundings, rules, cni, probes, all);
+        return new Snapshot(flannel, machine, store, surroundings, rules, cni, probes, wrongNeighbors, all);
     }
 }

@@ -17,6 +17,9 @@ public interface Kernel extends AutoCloseable {
 
     Optional<Link> link(String name) throws IOException;
 
+    /// The permanent entries of an interface's neighbor table, whoever made them.
+    List<Neighbor> permanentNeighbors(int ifIndex) throws IOException;
+
     /// All addresses of all interfaces, in the kernel's order.
     List<InterfaceAddress> addresses() throws IOException;
 

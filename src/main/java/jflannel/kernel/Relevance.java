@@ -59,7 +59,7 @@ final class Relevance {
             case RTM_NEWRULE -> ofRule(RoutingRule.decode(in), KernelNews.Present::new);
             case RTM_DELRULE -> ofRule(RoutingRule.decode(in), Relevance::absent);
             case RTM_NEWNEXTHOP, RTM_DELNEXTHOP -> underlay(true);
-            case RTM_NEWNEIGH -> isOnOwn(message) ? ofNeighbor(message, Neighbor.decode(in)) : Optional.empty();
+            case RTM_NEWNEIGH -> presentNeighbor(message, in);
             case RTM_DELNEIGH -> isOnOwn(message) ? ofNeighbor(message, null) : Optional.empty();
             case RTM_NEWTFILTER -> isOnKnown(message) ? presentFilter(in) : Optional.empty();
             case RTM_DELTFILTER, RTM_DELQDISC -> isOnKnown(message) ? goneFilters(message, in) : Optional.empty();
@@ -135,9 +135,20 @@ final class Relevance {
                 : underlay(underlay.containsKey(device));
     }
 
+    /// On the way to other nodes, only what somebody made for good matters.
+    private Optional<KernelNews> presentNeighbor(Answer message, MessageReader in) throws KernelException {
+        int device = device(message);
+        return own.containsKey(device)
+                ? ofNeighbor(message, Neighbor.decode(in))
+                : underlay(underlay.containsKey(device) && Neighbor.decode(in) != null);
+    }
+
+    private static int device(Answer message) throws KernelException {
+        return new MessageReader("news of a neighbor", message.body()).skip(4).u32();
+    }
+
     private boolean isOnOwn(Answer message) throws KernelException {
-        return own.containsKey(
-                new MessageReader("news of a neighbor", message.body()).skip(4).u32());
+        return own.containsKey(device(message));
     }
 
     /// @param present null unless it exists and is permanent; this program made no others

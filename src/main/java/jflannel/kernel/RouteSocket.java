@@ -59,6 +59,13 @@ public final class RouteSocket implements Kernel {
     }
 
     @Override
+    public List<Neighbor> permanentNeighbors(int ifIndex) throws KernelException {
+        return socket.dump(Neighbor.list(ifIndex), Neighbor::decode).stream()
+                .filter(entry -> entry.ifIndex() == ifIndex) // old kernels list all
+                .toList();
+    }
+
+    @Override
     public List<Route> routes() throws KernelException {
         List<Route> routes = new ArrayList<>();
         for (Family family : Family.values()) {

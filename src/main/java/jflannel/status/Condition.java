@@ -41,6 +41,8 @@ public enum Condition {
             "routes",
             "Remove that route or rule, unless it leads to the same node; or put a rule before it: ip rule add to"
                     + " NETWORK lookup main priority 50."),
+    /// A permanent neighbor entry sends packets for another node's host, or for a gateway, to a wrong MAC address.
+    NEIGHBOR_WRONG(Severity.DEGRADED, "neighbors", "Delete that entry, as the message says."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
     /// The path to some peers has a smaller MTU than this node's interface.

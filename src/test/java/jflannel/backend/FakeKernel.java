@@ -22,6 +22,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.LinkKind;
+import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Path;
@@ -77,6 +78,14 @@ final class FakeKernel implements Kernel {
     @Override
     public Optional<Link> link(String name) {
         return Optional.ofNullable(links.get(name));
+    }
+
+    @Override
+    public List<Neighbor> permanentNeighbors(int ifIndex) {
+        return objects.stream()
+                .filter(object -> object instanceof Neighbor it && !it.forwarding() && it.ifIndex() == ifIndex)
+                .map(Neighbor.class::cast)
+                .toList();
     }
 
     @Override

@@ -72,7 +72,8 @@ class ChecksTest {
                 Optional.empty(),
                 Optional.empty(),
                 ahead);
-        return new Snapshot(flannel, machine, store, Surroundings.NONE, Rules.NONE, Cni.NONE, List.of(), List.of());
+        return new Snapshot(
+                flannel, machine, store, Surroundings.NONE, Rules.NONE, Cni.NONE, List.of(), List.of(), List.of());
     }
 
     private List<Diagnosis> found(Check check) {

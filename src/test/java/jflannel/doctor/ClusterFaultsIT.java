@@ -49,6 +49,7 @@ class ClusterFaultsIT {
         planted(field, host, "tunnel-blocked", "UDP port 8472", drop.formatted("udp dport 8472"));
         planted(field, host, "path-mtu", "MTU", drop.formatted("ip length > 1400"));
         planted(field, host, "peer-silent", "not answer", drop.formatted("ip daddr 192.0.2.12"));
+        pinned(host);
         other.stop();
         other.sh("ip link del flannel.1; ip link add flannel.1 type vxlan id 1 local 192.0.2.12 dev eth0 dstport 4789;"
                 + " ip link set flannel.1 up");
@@ -56,6 +57,20 @@ class ClusterFaultsIT {
                 Misses.examine(host, true), "tunnel-port", "no tunnel at UDP port 8472", "another port at the peer");
         other.start("--ip-masq");
         other.awaitReady();
+    }
+
+    /// Entries for a host and for a gateway that are right are no fault; those of another network card are.
+    private void pinned(FieldHost host) throws IOException {
+        String wrong = "lladdr 02:00:00:00:00:99 dev eth0 nud permanent";
+        String right = "ping -c1 -W5 192.0.2.1 > /dev/null; ip neigh replace 192.0.2.1 dev eth0 nud permanent lladdr"
+                + " $(ip neigh show 192.0.2.1 dev eth0 | sed 's/.*lladdr \\([^ ]*\\).*/\\1/')";
+        host.sh(right);
+        assertThat(Misses.codes(Misses.examine(host, true))).isEmpty();
+        host.sh("ip neigh replace 192.0.2.12 " + wrong);
+        misses.expect(Misses.examine(host, true), "neighbor", "ip neigh delete 192.0.2.12 dev eth0", "a pinned peer");
+        FieldHost.eventually("the daemon says it", () -> host.status().contains("neighbor-wrong"));
+        host.sh("ip neigh del 192.0.2.12 dev eth0; ip neigh del 192.0.2.1 dev eth0");
+        FieldHost.eventually("it is undone", () -> !host.status().contains("neighbor-wrong"));
     }
 
     private void planted(Field field, FieldHost host, String check, String words, String script) throws IOException {

@@ -19,7 +19,7 @@ class MessagesDocTest {
     private static final List<String> PAGES = List.of("troubleshooting", "kubernetes", "firewall");
     private static final Pattern FIRST_CELL = Pattern.compile("(?m)^\\|([^|]*)\\|");
     private static final Pattern SPAN = Pattern.compile("`([^`]+ [^`]+ [^`]+)`");
-    private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
 
     /// What other programs say.
     private static final Set<String> FOREIGN = Set.of(
