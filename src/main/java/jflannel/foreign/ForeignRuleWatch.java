@@ -24,26 +24,50 @@ public final class ForeignRuleWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ForeignRuleWatch.class.getName());
     private static final List<Condition> ALL = List.of(
             Condition.FOREIGN_DROP, Condition.FOREIGN_REWRITE, Condition.FOREIGN_MARK, Condition.RULES_SHADOWED);
-    /// A daemon that starts has other work to do, and its own rules are not in place yet.
-    private static final Duration BEFORE_THE_FIRST = Duration.ofSeconds(5);
-
-    private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
-    private static final Duration SHORTEST = Duration.ofSeconds(5);
-    private static final int SHARE = 300;
     /// Interval where the kernel reports changes of rules, in case it missed one.
     private static final Duration REPORTED = Duration.ofMinutes(10);
     /// Interval where it does not report them, as with legacy iptables.
     private static final Duration UNREPORTED = Duration.ofSeconds(30);
 
     private final Board board;
+    private final Pace pace;
     private final Keeper<Traffic> keeper;
     private final long begin = System.nanoTime();
     private Set<String> suspected = Set.of();
     private final LastMessage fault = new LastMessage();
-    private volatile Duration pause = SHORTEST;
+    private volatile Duration pause;
+
+    /// How often it checks.
+    ///
+    /// @param beforeTheFirst a daemon that starts has other work to do, and its own rules are not in place yet
+    /// @param beforeTheSecond the pause after a check that found something for the first time
+    /// @param shortest the pause between two checks where rules change all the time
+    /// @param share the pause after a check is this many times as long as the check, or longer
+    record Pace(Duration beforeTheFirst, Duration beforeTheSecond, Duration shortest, int share) {
+        static final Pace USUAL = new Pace(Duration.ofSeconds(5), Duration.ofSeconds(2), Duration.ofSeconds(5), 300);
+
+        /// @param reported true if the kernel reports changes of all rules
+        /// @param took how long the last check took
+        Duration rest(boolean reported, Duration took) {
+            Duration rest = reported ? REPORTED : atLeast(took, UNREPORTED);
+            return rest.compareTo(REPORTED) > 0 ? REPORTED : rest;
+        }
+
+        /// A pause of which the check takes no more than its share.
+        private Duration atLeast(Duration took, Duration least) {
+            Duration affordable = took.multipliedBy(share);
+            return affordable.compareTo(least) > 0 ? affordable : least;
+        }
+    }
 
     public ForeignRuleWatch(Board board) {
+        this(board, Pace.USUAL);
+    }
+
+    ForeignRuleWatch(Board board, Pace pace) {
         this.board = board;
+        this.pace = pace;
+        this.pause = pace.shortest;
         this.keeper = new Keeper<>("foreign-rules", board, this::look);
         board.listen(new Board.Listener() {
             @Override
@@ -68,7 +92,7 @@ public final class ForeignRuleWatch implements AutoCloseable {
     }
 
     private Duration look(Traffic traffic) {
-        Duration early = BEFORE_THE_FIRST.minusNanos(System.nanoTime() - begin);
+        Duration early = pace.beforeTheFirst.minusNanos(System.nanoTime() - begin);
         if (early.isPositive()) {
             return early;
         }
@@ -86,21 +110,8 @@ public final class ForeignRuleWatch implements AutoCloseable {
             }
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        pause = atLeast(took, SHORTEST);
-        return doubtful ? SECOND_LOOK : rest(reported, took);
-    }
-
-    /// @param reported true if the kernel reports changes of all rules
-    /// @param took how long the last check took
-    static Duration rest(boolean reported, Duration took) {
-        Duration rest = reported ? REPORTED : atLeast(took, UNREPORTED);
-        return rest.compareTo(REPORTED) > 0 ? REPORTED : rest;
-    }
-
-    /// A pause of which the check takes no more than its share.
-    private static Duration atLeast(Duration took, Duration least) {
-        Duration affordable = took.multipliedBy(SHARE);
-        return affordable.compareTo(least) > 0 ? affordable : least;
+        pause = pace.atLeast(took, pace.shortest);
+        return doubtful ? pace.beforeTheSecond : pace.rest(reported, took);
     }
 
     /// @return true if something was found for the first time

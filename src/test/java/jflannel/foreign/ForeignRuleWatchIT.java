@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Real tools and a real kernel: rules that come and go.
 @ExtendWith(OwnNetns.class)
 class ForeignRuleWatchIT {
-    /// A check may follow the one before only after a multiple of the time that took, which a busy machine stretches.
     private static final Duration SOON = Duration.ofMinutes(1);
+    private static final ForeignRuleWatch.Pace QUICK =
+            new ForeignRuleWatch.Pace(Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofMillis(200), 1);
     private static final Traffic TRAFFIC = new Traffic(
             Map.of(Family.IPV4, Cidr.parse("10.244.0.0/16")),
             Map.of(Family.IPV4, Cidr.parse("10.244.5.0/24")),
@@ -58,7 +59,7 @@ class ForeignRuleWatchIT {
                 ip route add 10.244.0.0/16 dev flannel.1
                 sysctl -qw net.ipv4.ip_forward=1
                 """);
-        watch = new ForeignRuleWatch(board);
+        watch = new ForeignRuleWatch(board, QUICK);
         events = new KernelWatch(new Interest(Set.of(), Set.of(), Set.of(), Set.of()), board, news -> {
             if (news instanceof KernelNews.TableChanged table) {
                 watch.rulesChanged(table.name());
@@ -116,7 +117,7 @@ class ForeignRuleWatchIT {
             }
         };
         board.listen(never);
-        await().during(Duration.ofSeconds(8))
+        await().during(Duration.ofSeconds(2))
                 .atMost(SOON)
                 .until(() -> board.findings().isEmpty());
     }

@@ -18,7 +18,7 @@ class ForeignRuleWatchTest {
             true     | 10000 | 600
             """)
     void changesThatNobodyReportsAreLookedForAsOftenAsIsCheap(boolean reported, long tookMillis, long restSeconds) {
-        assertThat(ForeignRuleWatch.rest(reported, Duration.ofMillis(tookMillis)))
+        assertThat(ForeignRuleWatch.Pace.USUAL.rest(reported, Duration.ofMillis(tookMillis)))
                 .isEqualTo(Duration.ofSeconds(restSeconds));
     }
 }
