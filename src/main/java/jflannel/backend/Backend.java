@@ -15,7 +15,7 @@ import jflannel.lease.LeasedSubnet;
 /// interfaces to devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState]
 /// combines the results. A backend changes nothing and asks nothing, so one can be created just to see what it
 /// would do. A new one is created when the network configuration or the interface to the other nodes changes.
-public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend {
+public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend, WireguardBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();
 
@@ -61,6 +61,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// What the kernel should hold for this node itself, whoever its peers are.
     default List<KernelObject> objects(Lease own, KernelFacts kernel) {
         return List.of();
+    }
+
+    /// A peer's lease with the addresses at which this backend looks for it.
+    default Lease asReached(Lease peer) {
+        return peer;
     }
 
     /// What it takes to reach a peer's subnet.

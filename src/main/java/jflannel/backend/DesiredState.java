@@ -17,6 +17,7 @@ import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
+import jflannel.kernel.WireguardPeer;
 import jflannel.kernelpath.KernelPeer;
 import jflannel.lease.ConfigException;
 import jflannel.lease.Lease;
@@ -231,7 +232,7 @@ public final class DesiredState {
     }
 
     private Share share(Lease lease, PeerSubnets rules, KernelFacts kernel) {
-        PeerSubnets.Usable usable = rules.of(lease);
+        PeerSubnets.Usable usable = rules.of(backend.asReached(lease));
         Map<Object, String> leftOut = usable.ignored();
         List<Part> parts = new ArrayList<>(usable.subnets().size());
         for (LeasedSubnet subnet : usable.subnets()) {
@@ -243,7 +244,24 @@ public final class DesiredState {
                 leftOut.put(subnet.cidr(), e.getMessage());
             }
         }
-        return new Share(lease, List.copyOf(parts), leftOut);
+        return new Share(lease, joined(parts), leftOut);
+    }
+
+    /// The same parts, where the first that needs a WireGuard peer has it with the networks of all.
+    private static List<Part> joined(List<Part> parts) {
+        Map<Object, WireguardPeer> whole = new HashMap<>();
+        if (parts.size() > 1) {
+            parts.forEach(part -> part.reach.objects().forEach(object -> {
+                if (object instanceof WireguardPeer peer) {
+                    whole.merge(peer.key(), peer, WireguardPeer::and);
+                }
+            }));
+        }
+        return whole.isEmpty()
+                ? List.copyOf(parts)
+                : parts.stream()
+                        .map(part -> new Part(part.subnet, part.reach.takingFrom(whole)))
+                        .toList();
     }
 
     /// @throws IllegalArgumentException if the kernel knows that no single host has that address
@@ -298,7 +316,10 @@ public final class DesiredState {
                 .filter(Route.class::isInstance)
                 .map(Route.class::cast)
                 .toList();
-        boolean tunnel = !byTunnel.isEmpty() || routes.stream().anyMatch(route -> tunnels.contains(route.ifIndex()));
+        boolean peer =
+                reaches.stream().flatMap(reach -> reach.objects().stream()).anyMatch(WireguardPeer.class::isInstance);
+        boolean tunnel =
+                peer || !byTunnel.isEmpty() || routes.stream().anyMatch(route -> tunnels.contains(route.ifIndex()));
         PeerLink.Kind direct = routes.isEmpty() ? PeerLink.Kind.NONE : PeerLink.Kind.DIRECT;
         String daemon = byTunnel.stream()
                 .map(Reach.Carried::obstacle)

@@ -1,9 +1,12 @@
 package jflannel.backend;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jflannel.dataplane.Endpoint;
 import jflannel.kernel.KernelObject;
+import jflannel.kernel.WireguardPeer;
 import jflannel.kernelpath.KernelPeer;
 
 /// What is needed to reach a peer's subnet.
@@ -19,6 +22,18 @@ record Reach(List<KernelObject> objects, Optional<Carried> carried) {
 
     static Reach by(KernelObject... objects) {
         return new Reach(List.of(objects), Optional.empty());
+    }
+
+    /// The same with these peers instead of those with their keys, each of which is taken out of the map.
+    Reach takingFrom(Map<Object, WireguardPeer> peers) {
+        List<KernelObject> all = new ArrayList<>();
+        for (KernelObject object : objects) {
+            KernelObject other = object instanceof WireguardPeer ? peers.remove(object.key()) : object;
+            if (other != null) {
+                all.add(other);
+            }
+        }
+        return new Reach(all, carried);
     }
 
     /// Where packets go that pass through this process, or past it.

@@ -51,6 +51,10 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 throw new ConfigException(
                         "The backend is udp, whose packets pass through flanneld: a host needs one to take part. Use"
                                 + " vxlan or host-gw.");
+            case WIREGUARD ->
+                throw new ConfigException(
+                        "The backend is wireguard, whose nodes know each other by their keys: a host needs flanneld to"
+                                + " take part.");
             case ALLOC ->
                 throw new ConfigException("The backend is alloc, which routes to no host: there are no peers.");
         }

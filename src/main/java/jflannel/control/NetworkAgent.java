@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
 import jflannel.backend.RouteTable;
+import jflannel.backend.WireguardKeyFile;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
@@ -111,7 +112,13 @@ public final class NetworkAgent {
                     guard.needs(servers);
                     loop.post(new Trigger.LifelinesChanged());
                 })) {
-            Overlays overlays = new Overlays(options, names, claims, kernel, guard);
+            Overlays overlays = new Overlays(
+                    options,
+                    names,
+                    claims,
+                    kernel,
+                    guard,
+                    WireguardKeyFile.of(System.getenv(), options.node.stateFile, names));
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));

@@ -6,10 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.backend.Backends;
 import jflannel.backend.Footprint;
+import jflannel.backend.WireguardIdentity;
 import jflannel.firewall.FirewallConfig;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -39,6 +41,7 @@ public record Overlay(
     ///
     /// @param names of what the network makes on this node
     /// @param before what this node announced before, as far as that is known
+    /// @param identity this node's, for backends that need one
     /// @throws ConfigException if this node cannot use the configuration; the message says why
     /// @throws IOException if an interface is gone
     public static Overlay of(
@@ -47,12 +50,14 @@ public record Overlay(
             Underlay underlay,
             Names names,
             Kernel kernel,
-            Optional<Announcement> before)
+            Optional<Announcement> before,
+            Supplier<WireguardIdentity> identity)
             throws IOException {
         List<Link> links = kernel.links();
         Map<Family, Link> external = underlay.links(kernel);
         Underlay now = underlay.asOfNow(kernel);
-        return new Overlay(network, publicIps, now, external, Backends.create(network, names, now, links, before));
+        return new Overlay(
+                network, publicIps, now, external, Backends.create(network, names, now, links, before, identity));
     }
 
     /// The masquerade and forward rules that it asks for.

@@ -7,7 +7,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import jflannel.backend.Backend;
+import jflannel.backend.WireguardIdentity;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -32,7 +34,14 @@ import jflannel.underlay.UnderlayChoice;
 /// @param names of what the network makes on this node
 /// @param claims of this daemon: no overlay uses a device of another one
 /// @param guard knows what this host has
-record Overlays(Options options, Names names, Claims claims, Kernel kernel, HostGuard guard) {
+/// @param identity this node's, for backends that need one
+record Overlays(
+        Options options,
+        Names names,
+        Claims claims,
+        Kernel kernel,
+        HostGuard guard,
+        Supplier<WireguardIdentity> identity) {
     private static final Logger LOG = System.getLogger(Overlays.class.getName());
 
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
@@ -77,7 +86,7 @@ record Overlays(Options options, Names names, Claims claims, Kernel kernel, Host
     private Overlay make(
             NetworkConfig network, Map<Family, Ip> publicIps, Underlay underlay, Optional<Announcement> before)
             throws IOException {
-        Overlay overlay = Overlay.of(network, publicIps, underlay, names, kernel, before);
+        Overlay overlay = Overlay.of(network, publicIps, underlay, names, kernel, before, identity);
         claim(network, overlay.backend());
         return overlay;
     }

@@ -12,6 +12,7 @@ import jflannel.kernel.Neighbor;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
+import jflannel.kernel.WireguardPeer;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
@@ -34,6 +35,7 @@ record Reachability(int peers, int failed, Set<Object> unreachable, boolean basi
             switch (object) {
                 case Route route -> unreachable.add(route.destination());
                 case Neighbor neighbor -> unreachable.add(neighbor.forwarding() ? neighbor : neighbor.ip());
+                case WireguardPeer peer -> unreachable.addAll(peer.networks());
                 case Address _, RoutingRule _ -> basis = true;
                 case Clsact _, Filter _ -> {} // without them, the daemon reaches everybody
             }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import jflannel.backend.WireguardKeyFile;
 import jflannel.control.Overlay;
 import jflannel.daemon.Flanneld;
 import jflannel.etcd.EtcdSettings;
@@ -350,12 +351,17 @@ public final class Inspector {
                     .choose(flannel.options().iface.flags().withPublicIps(published))) {
                 case UnderlayChoice.Chosen(Underlay underlay, List<String> _, List<String> _) ->
                     Part.found(
-                            Overlay.of(config, published, underlay, flannel.names(), kernel, before), network.words());
+                            Overlay.of(config, published, underlay, flannel.names(), kernel, before, keyFile()::known),
+                            network.words());
                 case UnderlayChoice.Missing missing -> Part.missing(missing.words());
             };
         } catch (ConfigException e) {
             return Part.missing(e.getMessage());
         }
+    }
+
+    private WireguardKeyFile keyFile() {
+        return WireguardKeyFile.of(System.getenv(), flannel.options().node.stateFile, flannel.names());
     }
 
     private Part<Comparison> compare(

@@ -78,9 +78,9 @@ public final class Devices {
         setChecksumOffload(link, device);
         LOG.log(
                 Level.INFO,
-                "made {0} with MAC address {1} and MTU {2}",
+                "made {0} with {1}MTU {2}",
                 link.name(),
-                link.mac(),
+                link.mac() == null ? "" : "MAC address " + link.mac() + " and ",
                 String.valueOf(link.mtu()));
         return link;
     }

@@ -128,23 +128,23 @@ public record Link(
         return names;
     }
 
-    /// What IFLA_LINKINFO says: the driver's name comes before its data.
+    /// What IFLA_LINKINFO says.
     private record Driver(String kind, LinkKind properties, String portKind) {
         static final Driver NONE = new Driver("", null, "");
 
         static Driver decode(MessageReader in) throws KernelException {
             String kind = "";
-            LinkKind properties = null;
+            MessageReader data = new MessageReader("properties", new byte[0]);
             String portKind = "";
             while (in.nextAttribute()) {
                 switch (in.attributeType()) {
                     case IFLA_INFO_KIND -> kind = in.text();
-                    case IFLA_INFO_DATA -> properties = LinkKind.decode(kind, in.nested());
+                    case IFLA_INFO_DATA -> data = in.nested();
                     case IFLA_INFO_SLAVE_KIND -> portKind = in.text();
                     default -> {} // statistics, and what a bridge says of its ports
                 }
             }
-            return new Driver(kind, properties, portKind);
+            return new Driver(kind, LinkKind.decode(kind, data), portKind);
         }
     }
 }

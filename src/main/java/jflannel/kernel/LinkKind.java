@@ -6,7 +6,7 @@ import jflannel.netlink.MessageWriter;
 
 /// What a network device does, by the driver it has, with the driver's own properties: the content of
 /// IFLA_INFO_DATA. A file for each kind that this program makes.
-public sealed interface LinkKind permits Vxlan {
+public sealed interface LinkKind permits Vxlan, Wireguard {
     /// The driver's name, as `ip -details link` shows it.
     String driver();
 
@@ -24,8 +24,13 @@ public sealed interface LinkKind permits Vxlan {
     /// @param names finds the name of a device by its index
     String words(DeviceNames names);
 
+    /// @param data the content of IFLA_INFO_DATA; empty if there is none
     /// @return null for drivers that this program does not make
     static LinkKind decode(String driver, MessageReader data) throws KernelException {
-        return driver.equals(Vxlan.DRIVER) ? Vxlan.decode(data) : null;
+        return switch (driver) {
+            case Vxlan.DRIVER -> Vxlan.decode(data);
+            case Wireguard.DRIVER -> Wireguard.ANY;
+            default -> null;
+        };
     }
 }

@@ -49,6 +49,7 @@ final class ObjectRequests {
             case Neighbor neighbor -> new Request(RTM_DELNEIGH, 0, neighbor.encode(), "delete", neighbor);
             case Route route -> new Request(RTM_DELROUTE, 0, route.encodeForDeletion(), "delete", route);
             case RoutingRule rule -> new Request(RTM_DELRULE, 0, rule.encode(), "delete", rule);
+            case WireguardPeer peer -> throw anotherInterface(peer);
         };
     }
 
@@ -61,6 +62,11 @@ final class ObjectRequests {
             case Route route -> new Request(RTM_NEWROUTE, flags, route.encode(), "put", route);
             // the kernel replaces no rules, it would add a second one
             case RoutingRule rule -> new Request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule.encode(), "put", rule);
+            case WireguardPeer peer -> throw anotherInterface(peer);
         };
+    }
+
+    private static IllegalArgumentException anotherInterface(WireguardPeer peer) {
+        return new IllegalArgumentException(peer + " is not configured by rtnetlink");
     }
 }

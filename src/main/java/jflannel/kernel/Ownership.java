@@ -12,11 +12,18 @@ import jflannel.ip.Family;
 /// @param tables numbers of the tables, beside the main one, whose routes can be ours
 /// @param filters the name of those filters that are ours, on whatever device; empty if there never are any, which
 ///     saves reading those of all devices
+/// @param wireguard indexes of those of the devices that are WireGuard's, whose peers are ours
 /// @param claims true for what is ours
-public record Ownership(Set<Integer> devices, Set<Integer> tables, String filters, Predicate<KernelObject> claims) {
-    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), "", _ -> false);
+public record Ownership(
+        Set<Integer> devices,
+        Set<Integer> tables,
+        String filters,
+        Set<Integer> wireguard,
+        Predicate<KernelObject> claims) {
+    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), "", Set.of(), _ -> false);
 
     public Ownership {
+        wireguard = Set.copyOf(wireguard);
         tables = Set.copyOf(tables);
         devices = Set.copyOf(devices);
     }
@@ -29,13 +36,14 @@ public record Ownership(Set<Integer> devices, Set<Integer> tables, String filter
 
     /// The same, and the filters of that name.
     public static Ownership of(Set<Integer> devices, Predicate<Route> routes, String filters) {
-        return new Ownership(devices, Set.of(), filters, object -> switch (object) {
+        return new Ownership(devices, Set.of(), filters, Set.of(), object -> switch (object) {
             case Address address -> devices.contains(address.ifIndex()) && !isKernels(address);
             case Clsact _ -> false;
             case Filter filter -> filter.name().equals(filters);
             case Neighbor neighbor -> devices.contains(neighbor.ifIndex());
             case Route route -> routes.test(route);
             case RoutingRule _ -> false;
+            case WireguardPeer peer -> devices.contains(peer.ifIndex());
         });
     }
 
@@ -44,14 +52,19 @@ public record Ownership(Set<Integer> devices, Set<Integer> tables, String filter
         return of(Set.of(), routes);
     }
 
+    /// The same, where these devices are WireGuard's.
+    public Ownership withWireguard(Set<Integer> which) {
+        return new Ownership(devices, tables, filters, which, claims);
+    }
+
     /// The same, and the routes of more tables: by the same claims, and by others.
     public Ownership withTables(Set<Integer> more, Predicate<KernelObject> others) {
-        return new Ownership(devices, more, filters, claims.or(others));
+        return new Ownership(devices, more, filters, wireguard, claims.or(others));
     }
 
     /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
-        return new Ownership(devices, tables, filters, _ -> false);
+        return new Ownership(devices, tables, filters, wireguard, _ -> false);
     }
 
     private static boolean isKernels(Address address) {

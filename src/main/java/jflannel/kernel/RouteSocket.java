@@ -27,6 +27,7 @@ import jflannel.netlink.Rtnetlink;
 public final class RouteSocket implements Kernel {
     private final NetlinkSocket socket;
     private final Fib fib;
+    private final WireguardDevices wireguard = new WireguardDevices();
 
     public RouteSocket() throws KernelException {
         socket = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
@@ -128,6 +129,9 @@ public final class RouteSocket implements Kernel {
                         "this kernel ignores a part of " + device.kind().words(DeviceNames.of(links()))
                                 + "; an external device with a filter of VNIs needs Linux 5.18");
             }
+            if (device.kind() instanceof Wireguard wanted) {
+                wireguard.configure(made, wanted); // the kernel takes the port when the device comes up
+            }
             setUp(made);
             return made(device.name());
         } catch (KernelException e) {
@@ -156,8 +160,10 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public void admit(Link link, Device device) throws KernelException {
-        if (device.kind() instanceof Vxlan vxlan && vxlan.external()) {
-            socket.execute(LinkRequests.admit(link, vxlan.vni()));
+        switch (device.kind()) {
+            case Vxlan vxlan when vxlan.external() -> socket.execute(LinkRequests.admit(link, vxlan.vni()));
+            case Vxlan _ -> {}
+            case Wireguard it -> wireguard.configure(link, it);
         }
     }
 
@@ -220,9 +226,8 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public Outcome apply(Plan plan) throws KernelException {
-        List<Request> requests = plan.changes().stream().map(ObjectRequests::of).toList();
         allowIpv6(plan);
-        KernelException[] refusals = socket.execute(requests);
+        KernelException[] refusals = execute(plan.changes());
         List<KernelObject> put = new ArrayList<>();
         List<KernelObject> deleted = new ArrayList<>();
         Set<KernelObject> lacking = new HashSet<>(plan.lacking());
@@ -240,6 +245,26 @@ public final class RouteSocket implements Kernel {
             }
         }
         return new Outcome(put, deleted, lacking, refused);
+    }
+
+    /// Makes changes in order, by whichever interface each takes.
+    private KernelException[] execute(List<Plan.Change> changes) throws KernelException {
+        KernelException[] refusals = new KernelException[changes.size()];
+        int from = 0;
+        while (from < changes.size()) {
+            boolean peers = changes.get(from).object() instanceof WireguardPeer;
+            int to = from;
+            while (to < changes.size() && changes.get(to).object() instanceof WireguardPeer == peers) {
+                to++;
+            }
+            List<Plan.Change> run = changes.subList(from, to);
+            KernelException[] of = peers
+                    ? wireguard.apply(run)
+                    : socket.execute(run.stream().map(ObjectRequests::of).toList());
+            System.arraycopy(of, 0, refusals, from, of.length);
+            from = to;
+        }
+        return refusals;
     }
 
     /// An administrator who disables IPv6 on new devices means network cards. A device that is to have an IPv6
@@ -281,6 +306,7 @@ public final class RouteSocket implements Kernel {
         if (!ours.filters().isEmpty() || desired.stream().anyMatch(Filter.class::isInstance)) {
             actual.addAll(filters());
         }
+        actual.addAll(wireguard.peers(ours.wireguard(), desired));
         return actual;
     }
 
@@ -291,7 +317,7 @@ public final class RouteSocket implements Kernel {
             switch (object) {
                 case Address address -> devices.add(address.ifIndex());
                 case Neighbor neighbor -> devices.add(neighbor.ifIndex());
-                case Clsact _, Filter _, Route _, RoutingRule _ -> {}
+                case Clsact _, Filter _, Route _, RoutingRule _, WireguardPeer _ -> {}
             }
         }
         return devices;
@@ -352,6 +378,7 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public void close() {
+        wireguard.close();
         socket.close();
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.kernel.WireguardDevices;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Command;
 
@@ -51,6 +52,11 @@ final class Prerequisites {
 
     /// What prevents this user from running the scenario on this machine, and what to do about it.
     static Optional<String> obstacle(Scenario scenario) {
+        if (scenario == Scenario.WIREGUARD) {
+            return WireguardDevices.areSupported()
+                    ? Optional.empty()
+                    : Optional.of("This kernel has no WireGuard. Load its module: modprobe wireguard.");
+        }
         if (scenario != Scenario.UDP && scenario != Scenario.UDP_DAEMON || Files.isWritable(TUN)) {
             return Optional.empty();
         }

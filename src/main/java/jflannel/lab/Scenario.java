@@ -11,6 +11,7 @@ public enum Scenario {
     VXLAN("vxlan", "{\"Type\":\"vxlan\"}", "flannel.1"),
     VXLAN_DIRECT("vxlan-direct", "{\"Type\":\"vxlan\",\"DirectRouting\":true}", null),
     VXLAN_EXTERNAL("vxlan-external", "{\"Type\":\"vxlan\",\"External\":true}", "flannel.1"),
+    WIREGUARD("wireguard", "{\"Type\":\"wireguard\"}", "flannel-wg"),
     HOST_GW("host-gw", "{\"Type\":\"host-gw\"}", null),
     ALLOC("alloc", "{\"Type\":\"alloc\"}", null);
 

@@ -15,6 +15,12 @@ import jflannel.ip.Family;
 /// options, what it needs, and what its nodes publish.
 public enum BackendType {
     VXLAN("vxlan", EnumSet.of(Need.PEERS), VxlanKeys.ALL, VxlanKeys::judge, new Published(true, "VtepMAC")),
+    WIREGUARD(
+            "wireguard",
+            EnumSet.of(Need.PEERS),
+            WireguardOptions.ALL,
+            WireguardOptions::judge,
+            new Published(true, "PublicKey")),
     HOST_GW("host-gw", EnumSet.of(Need.PEERS), List.of(), BackendType::anything, Published.NAME),
     UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);

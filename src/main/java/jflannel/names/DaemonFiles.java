@@ -16,6 +16,7 @@ public final class DaemonFiles {
     /// The default of `--state-file`.
     public static final String STATE = "/var/lib/flannel/state.json";
 
+    private static final String WIREGUARD_KEY = "wgkey";
     private static final String STATUS = "status.json";
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
@@ -44,6 +45,22 @@ public final class DaemonFiles {
     /// @param file of `--state-file`; null for none
     public static Path state(Path file, Names names) {
         return Path.of(STATE).equals(file) ? of(file, names) : file;
+    }
+
+    /// Where a node keeps the key of its WireGuard devices: beside its state, which outlives a reboot.
+    ///
+    /// @param stateFile null if it keeps none
+    public static Path wireguardKey(Path stateFile, Names names) {
+        return beside(stateFile == null ? Path.of(STATE) : stateFile, mine(WIREGUARD_KEY, names));
+    }
+
+    /// Where Go flannel has it, until a reboot.
+    public static Path formerWireguardKey(Names names) {
+        return beside(Path.of(SUBNET), mine(WIREGUARD_KEY, names));
+    }
+
+    private static String mine(String name, Names names) {
+        return names.isDefault() ? name : name + "-" + names.network();
     }
 
     /// Where `mk-docker-opts.sh` and those who call it keep the options for Docker: beside the subnet file, or one

@@ -35,6 +35,11 @@ public record Names(String network) {
     private static final String JOINING_ENTRANCE = "flannelg";
     private static final String JOINING_EXIT = "flannelh";
     private static final String LOCAL_TUNNEL = "flannelv";
+    private static final String WIREGUARD = "flannel-wg";
+    private static final String WIREGUARD_V6 = "flannel-wg-v6";
+    /// Of other networks, for which the usual names are too long.
+    private static final String SHORT_WIREGUARD = "flwg";
+    private static final String SHORT_WIREGUARD_V6 = "flwg6";
     private static final String MASQUERADE_CHAIN = "FLANNEL-POSTRTG";
     private static final String FORWARD_CHAIN = "FLANNEL-FWD";
     private static final String TABLE_V4 = "flannel-ipv4";
@@ -48,6 +53,8 @@ public record Names(String network) {
     private static final Pattern JOINING_DEVICE =
             Pattern.compile("(?:" + JOINING_ENTRANCE + "|" + JOINING_EXIT + ")(?:-" + NETWORK + ")?");
     private static final Pattern LOCAL_TUNNEL_DEVICE = Pattern.compile(LOCAL_TUNNEL + "(?:-" + NETWORK + ")?");
+    private static final Pattern WIREGUARD_DEVICE = Pattern.compile(
+            WIREGUARD + "|" + WIREGUARD_V6 + "|(?:" + SHORT_WIREGUARD + "|" + SHORT_WIREGUARD_V6 + ")-" + NETWORK);
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
 
     /// @throws IllegalArgumentException if that cannot be a network's name
@@ -105,6 +112,14 @@ public record Names(String network) {
         return List.of(mine(JOINING_ENTRANCE), mine(JOINING_EXIT), mine(LOCAL_TUNNEL));
     }
 
+    /// The WireGuard device of a family's pods. One for all pods has the name of that for IPv4.
+    public String wireguard(Family pods) {
+        boolean v4 = pods == Family.IPV4;
+        return isDefault()
+                ? v4 ? WIREGUARD : WIREGUARD_V6
+                : (v4 ? SHORT_WIREGUARD : SHORT_WIREGUARD_V6) + "-" + network;
+    }
+
     /// True if flannel makes devices of that name and kind, for any network.
     public static boolean isDevice(String name, String kind) {
         return switch (kind) {
@@ -112,6 +127,7 @@ public record Names(String network) {
                 VXLAN_DEVICE.matcher(name).matches()
                         || LOCAL_TUNNEL_DEVICE.matcher(name).matches();
             case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
+            case "wireguard" -> WIREGUARD_DEVICE.matcher(name).matches();
             case "veth" -> JOINING_DEVICE.matcher(name).matches();
             default -> false;
         };

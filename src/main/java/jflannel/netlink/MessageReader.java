@@ -47,6 +47,10 @@ public final class MessageReader {
         return need(4).getInt();
     }
 
+    public long u64() throws KernelException {
+        return need(8).getLong();
+    }
+
     public byte[] raw(int count) throws KernelException {
         byte[] copy = new byte[count];
         need(count).get(copy);

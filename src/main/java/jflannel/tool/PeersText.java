@@ -21,6 +21,7 @@ import jflannel.kernel.KernelObject;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
+import jflannel.kernel.WireguardPeer;
 import jflannel.lease.Announcement;
 import jflannel.lease.LeasedSubnet;
 import jflannel.probe.Echo;
@@ -138,6 +139,7 @@ record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<Lea
             case Neighbor neighbor -> neighbor.forwarding() ? "fdb" : "neighbor";
             case Route _ -> "route";
             case RoutingRule _ -> "rule";
+            case WireguardPeer _ -> "key";
         };
     }
 

@@ -170,7 +170,7 @@ record Remains(Kernel kernel, Path subnetFile) {
     }
 
     private void remove(Set<Integer> tables, Predicate<KernelObject> ours) throws IOException {
-        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, "", ours), List.of());
+        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, "", Set.of(), ours), List.of());
         if (!outcome.refused().isEmpty()) {
             throw outcome.refused().getFirst();
         }

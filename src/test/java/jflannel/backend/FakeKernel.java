@@ -31,6 +31,7 @@ import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.RoutingRule;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.WireguardPeer;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
@@ -176,6 +177,7 @@ final class FakeKernel implements Kernel {
             case RoutingRule _ -> false;
             case Clsact clsact -> clsact.ifIndex() == link.index();
             case Filter filter -> filter.ifIndex() == link.index();
+            case WireguardPeer peer -> peer.ifIndex() == link.index();
         });
     }
 

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Footprint;
 import jflannel.backend.RouteTable;
+import jflannel.backend.WireguardIdentity;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
@@ -73,7 +74,8 @@ abstract class NodeOnKernel {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
-        overlays = new Overlays(options, Names.DEFAULT, claims, kernel, new HostGuard(false));
+        overlays = new Overlays(
+                options, Names.DEFAULT, claims, kernel, new HostGuard(false), () -> WireguardIdentity.UNKNOWN);
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
                 RuleKeeper.firewall(

@@ -7,7 +7,7 @@ import jflannel.testing.VirtualMachine;
 import org.junit.jupiter.api.Test;
 
 /// Backends whose drivers many a kernel lacks, on one that has them all: Debian's, in a virtual machine, which boots
-/// once for all of them. To run one class alone: `-Djflannel.guest=VxlanGuestTests`.
+/// once for all of them. To run one class alone: `-Djflannel.guest=WireguardGuestTests`.
 class KernelBackendsIT {
     /// A limit for a busy machine.
     private static final int SECONDS = 600;
@@ -16,7 +16,7 @@ class KernelBackendsIT {
     private static final String PROPERTIES = "-Djflannel.lab.slowness=5";
 
     /// Each backend's tests; they may share the [GuestLab].
-    private static final List<Class<?>> TESTS = List.of(VxlanGuestTests.class);
+    private static final List<Class<?>> TESTS = List.of(WireguardGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {

@@ -378,6 +378,7 @@ class CodecTest {
             case Neighbor neighbor -> neighbor.encode();
             case Route route -> route.encode();
             case RoutingRule rule -> rule.encode();
+            case WireguardPeer peer -> throw new IllegalArgumentException(peer + " has a test of its own");
         };
     }
 

@@ -29,7 +29,8 @@ class BenchPlanTest {
         assertThatThrownBy(() -> Contender.list(list))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message)
-                .hasMessageContaining("direct, udp, udp-daemon, vxlan, vxlan-direct, vxlan-external, host-gw, alloc");
+                .hasMessageContaining(
+                        "direct, udp, udp-daemon, vxlan, vxlan-direct, vxlan-external, wireguard, host-gw, alloc");
     }
 
     @Test
