@@ -32,7 +32,7 @@ record DesiredRules(Overlay overlay, Node.View view, Options options) {
                         networks(),
                         subnets(),
                         it.onlyWay(),
-                        Set.copyOf(view.peers().hosts()),
+                        view.peers().copyOfHosts(),
                         view.confirmed(),
                         door()))
                 .orElse(DesiredPeerFilter.UNWANTED);

@@ -61,20 +61,22 @@ public final class HostGuard {
         NodeFacts facts =
                 NodeFacts.of(network).withStore(List.copyOf(servers.store())).withOwnTable(ownTable);
         this.own = List.copyOf(own);
-        addresses = addressesAmong(facts.podNetworks(), kernel);
-        amongOwnPods = amongOwnPods(kernel);
+        List<InterfaceAddress> all = kernel.addresses();
+        addresses = addressesAmong(facts.podNetworks(), all);
+        amongOwnPods = amongOwnPods(all);
         known = HostNetworksReader.read(kernel, facts, own, network::offers, servers.names());
         return known;
     }
 
     /// True if the host has other addresses where pods live than at the last look, in case news of one was lost.
     boolean hasChanged(Kernel kernel) throws IOException {
-        return !addressesAmong(known.podNetworks(), kernel).equals(addresses)
-                || !amongOwnPods(kernel).equals(amongOwnPods);
+        List<InterfaceAddress> all = kernel.addresses();
+        return !addressesAmong(known.podNetworks(), all).equals(addresses)
+                || !amongOwnPods(all).equals(amongOwnPods);
     }
 
-    private Set<Ip> amongOwnPods(Kernel kernel) throws IOException {
-        return kernel.addresses().stream()
+    private Set<Ip> amongOwnPods(List<InterfaceAddress> all) {
+        return all.stream()
                 .map(it -> it.address().ip())
                 .filter(ip -> isIn(own, ip) && !isGateway(ip))
                 .collect(Collectors.toSet());
@@ -87,8 +89,8 @@ public final class HostGuard {
                 .anyMatch(first -> first.equals(ip) || first.plus(1).equals(ip));
     }
 
-    private Set<Address> addressesAmong(Set<Cidr> pods, Kernel kernel) throws IOException {
-        return kernel.addresses().stream()
+    private Set<Address> addressesAmong(Set<Cidr> pods, List<InterfaceAddress> all) {
+        return all.stream()
                 .map(InterfaceAddress::address)
                 .filter(it -> isIn(pods, it.ip()) && !isIn(own, it.ip()))
                 .collect(Collectors.toSet());

@@ -3,7 +3,9 @@ package jflannel.control;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -139,13 +141,16 @@ final class KernelTables implements AutoCloseable {
     }
 
     private void requestAudit() {
-        audit.request(ownership, held());
+        audit.request(ownership, List.copyOf(held()));
     }
 
-    /// What the kernel holds of what was given to it, as far as is known.
-    List<KernelObject> held() {
-        List<KernelObject> held = new ArrayList<>(state.objects());
-        held.removeAll(refused.lacking());
+    /// What the kernel holds of what was given to it, as far as is known, until the next change.
+    Collection<KernelObject> held() {
+        if (refused.lacking().isEmpty()) {
+            return state.objects();
+        }
+        Set<KernelObject> held = new HashSet<>(state.objects());
+        refused.lacking().forEach(held::remove);
         return held;
     }
 

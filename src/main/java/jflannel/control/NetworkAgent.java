@@ -277,6 +277,9 @@ public final class NetworkAgent {
 
     /// Watches the files in which the administrator may change the configuration or the certificates.
     private AutoCloseable inputWatch(ControlLoop loop, StoreLink link, NetworkConfig network) {
+        if (!options.kube.subnetManager && Credentials.of(options.etcd).marks().isEmpty()) {
+            return () -> {}; // there are none
+        }
         if (!options.kube.subnetManager) {
             return new CredentialsWatch(
                     options.etcd, stores, surface.board, () -> loop.post(new Trigger.CredentialsReplaced()));

@@ -296,10 +296,7 @@ final class LeaseWatch {
                     record.name());
             return true;
         }
-        if (SubnetChoice.isLate(
-                network,
-                record,
-                view.records().stream().filter(it -> !it.isOf(mine)).toList())) {
+        if (SubnetChoice.isLate(network, record, view.rivals())) {
             LOG.log(
                     System.Logger.Level.ERROR,
                     "another node had a part of this node''s subnet {0} first, taking another subnet",

@@ -27,6 +27,8 @@ final class PeerView {
     private final Announcement mine;
     private final LeaseJudge judge;
     private final Map<String, SubnetRecord> records = new HashMap<>();
+    /// Those of other nodes that want a part of this node's subnets; nearly always none.
+    private final Map<String, SubnetRecord> rivals = new HashMap<>();
     private List<Cidr> own;
 
     PeerView(NetworkConfig network, Announcement mine, List<Cidr> own, Board board) {
@@ -65,6 +67,11 @@ final class PeerView {
         return records.values();
     }
 
+    /// Keys of other nodes that want a part of this node's subnets.
+    Collection<SubnetRecord> rivals() {
+        return rivals.values();
+    }
+
     /// Sets this node's own blocks; [#reset] must follow.
     void own(List<Cidr> cidrs) {
         own = cidrs;
@@ -77,8 +84,9 @@ final class PeerView {
         List<Claim> claims = new ArrayList<>();
         Map<String, String> malformed = new HashMap<>();
         records.clear();
+        rivals.clear();
         for (SubnetRecord record : copy) {
-            records.put(record.name(), record);
+            keep(record);
             if (!isOwn(record)) {
                 String fault = record.problem(network);
                 if (fault.isEmpty()) {
@@ -97,7 +105,7 @@ final class PeerView {
         if (known != null && known.modRevision() >= record.modRevision()) {
             return List.of();
         }
-        records.put(record.name(), record);
+        keep(record);
         if (isOwn(record)) {
             return judge.remove(record.name());
         }
@@ -112,7 +120,19 @@ final class PeerView {
             return List.of();
         }
         records.remove(name);
+        rivals.remove(name);
         return judge.remove(name);
+    }
+
+    private void keep(SubnetRecord record) {
+        records.put(record.name(), record);
+        boolean isRival = !record.isOf(mine)
+                && record.within(network).stream().anyMatch(cidr -> own.stream().anyMatch(cidr::overlaps));
+        if (isRival) {
+            rivals.put(record.name(), record);
+        } else {
+            rivals.remove(record.name());
+        }
     }
 
     private boolean isOwn(SubnetRecord record) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import jflannel.ip.Ip;
@@ -16,6 +17,8 @@ public final class Peers {
     private final Map<Object, Lease> byKey = new HashMap<>();
     /// How many leases name each public address.
     private final TreeMap<Ip, Integer> hosts = new TreeMap<>();
+    /// A copy of the keys of `hosts`; empty after a change.
+    private Optional<Set<Ip>> copyOfHosts = Optional.empty();
     private Changes changes = Changes.none();
 
     /// What has changed.
@@ -50,6 +53,13 @@ public final class Peers {
         return Collections.unmodifiableNavigableSet(hosts.navigableKeySet());
     }
 
+    /// The same as a copy for other threads: the same one until there are others, which is quickly compared.
+    public Set<Ip> copyOfHosts() {
+        Set<Ip> copy = copyOfHosts.orElseGet(() -> Set.copyOf(hosts.keySet()));
+        copyOfHosts = Optional.of(copy);
+        return copy;
+    }
+
     /// Adds a lease, or replaces an older version of it.
     public void put(Lease lease) {
         Lease former = byKey.put(lease.key(), lease);
@@ -60,7 +70,9 @@ public final class Peers {
             leave(former);
         }
         for (Ip ip : lease.announced().publicIps().values()) {
-            hosts.merge(ip, 1, Integer::sum);
+            if (hosts.merge(ip, 1, Integer::sum) == 1) {
+                copyOfHosts = Optional.empty();
+            }
             changes.hosts.add(ip);
         }
         changes.keys.add(lease.key());
@@ -78,7 +90,9 @@ public final class Peers {
 
     private void leave(Lease lease) {
         for (Ip ip : lease.announced().publicIps().values()) {
-            hosts.computeIfPresent(ip, (_, leases) -> leases == 1 ? null : leases - 1);
+            if (hosts.computeIfPresent(ip, (_, leases) -> leases == 1 ? null : leases - 1) == null) {
+                copyOfHosts = Optional.empty();
+            }
             changes.hosts.add(ip);
         }
     }

@@ -45,6 +45,21 @@ class PeerViewTest {
     }
 
     @Test
+    void knowsWhoElseWantsAPartOfThisNodesSubnets() {
+        view.reset(List.of(lease("10.5.1.0-24", "192.0.2.1", 1), lease("10.5.9.0-24", "192.0.2.9", 2)));
+        assertThat(view.rivals()).isEmpty();
+        view.put(record("10.5.0.0-23", "{\"PublicIP\":\"192.0.2.7\"}", 7, 3, 3));
+        assertThat(view.rivals()).extracting(SubnetRecord::name).containsExactly("10.5.0.0-23");
+        view.put(record("10.5.0.0-23", "{\"PublicIP\":\"192.0.2.1\"}", 7, 3, 4));
+        assertThat(view.rivals()).as("it is this node's by now").isEmpty();
+        view.put(record("10.5.0.0-23", "{\"PublicIP\":\"192.0.2.7\"}", 7, 3, 5));
+        view.remove("10.5.0.0-23", 6);
+        assertThat(view.rivals()).isEmpty();
+        view.reset(List.of(lease("10.5.1.0-25", "192.0.2.7", 8)));
+        assertThat(view.rivals()).hasSize(1);
+    }
+
+    @Test
     void whoeverListsWithoutALeaseSeesAllOthersAndWhatIsWrong() {
         List<SubnetRecord> records = List.of(
                 lease("10.5.9.0-24", "192.0.2.9", 2), lease("10.5.8.0-24", "192.0.2.8", 1), record("x", "", 0, 3, 3));

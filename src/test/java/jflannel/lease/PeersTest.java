@@ -43,6 +43,21 @@ class PeersTest {
         assertThat(peers.hosts()).containsExactly(ip(1), ip(7));
     }
 
+    @Test
+    void theCopyOfTheHostsIsTheSameUntilThereAreOthers() {
+        Peers peers = Peers.of(List.of(lease(2, 9), lease(3, 9)));
+        Set<Ip> copy = peers.copyOfHosts();
+        assertThat(copy).containsExactly(ip(9));
+        peers.remove(lease(2, 9).key());
+        peers.put(lease(4, 9));
+        assertThat(peers.copyOfHosts()).isSameAs(copy);
+        peers.put(lease(3, 7));
+        assertThat(peers.copyOfHosts()).containsExactlyInAnyOrder(ip(7), ip(9));
+        peers.remove(lease(4, 9).key());
+        assertThat(peers.copyOfHosts()).containsExactly(ip(7));
+        assertThat(copy).containsExactly(ip(9));
+    }
+
     private static Ip ip(int host) {
         return Ip.parse("192.0.2." + host);
     }
