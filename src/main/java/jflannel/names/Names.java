@@ -45,11 +45,13 @@ public record Names(String network) {
     private static final String TABLE_V4 = "flannel-ipv4";
     private static final String TABLE_V6 = "flannel-ipv6";
     private static final String PEER_FILTER_TABLE = "flannel-peers";
+    private static final String POLICY_TABLE = "flannel-policy";
 
     private static final Pattern NETWORK = Pattern.compile("[a-z0-9]{1,6}");
-    private static final Pattern SUFFIXED = Pattern.compile(
-            "(?:" + String.join("|", TUN, MASQUERADE_CHAIN, FORWARD_CHAIN, TABLE_V4, TABLE_V6, PEER_FILTER_TABLE)
-                    + ")(?:-(" + NETWORK + "))?");
+    private static final Pattern SUFFIXED = Pattern.compile("(?:"
+            + String.join(
+                    "|", TUN, MASQUERADE_CHAIN, FORWARD_CHAIN, TABLE_V4, TABLE_V6, PEER_FILTER_TABLE, POLICY_TABLE)
+            + ")(?:-(" + NETWORK + "))?");
     private static final Pattern JOINING_DEVICE =
             Pattern.compile("(?:" + JOINING_ENTRANCE + "|" + JOINING_EXIT + ")(?:-" + NETWORK + ")?");
     private static final Pattern LOCAL_TUNNEL_DEVICE = Pattern.compile(LOCAL_TUNNEL + "(?:-" + NETWORK + ")?");
@@ -156,6 +158,11 @@ public record Names(String network) {
     /// The nftables table, of family `inet`, that decides who may send tunnel packets.
     public String peerFilterTable() {
         return mine(PEER_FILTER_TABLE);
+    }
+
+    /// The nftables tables, of the families `inet` and `bridge`, that enforce network policies.
+    public String policyTable() {
+        return mine(POLICY_TABLE);
     }
 
     private String mine(String name) {

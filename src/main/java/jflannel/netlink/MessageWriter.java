@@ -60,6 +60,21 @@ public final class MessageWriter {
         return nested(type, content -> content.u8(port >>> 8).u8(port));
     }
 
+    /// A 32-bit attribute in network byte order, as netfilter writes numbers.
+    public MessageWriter networkAttribute(int type, int value) {
+        return nested(
+                type,
+                content -> content.u8(value >>> 24)
+                        .u8(value >>> 16)
+                        .u8(value >>> 8)
+                        .u8(value));
+    }
+
+    /// A 64-bit attribute in network byte order.
+    public MessageWriter networkAttribute(int type, long value) {
+        return attribute(type, ByteBuffer.allocate(8).putLong(value).array());
+    }
+
     /// A text attribute with C's terminating zero byte.
     public MessageWriter text(int type, String value) {
         return attribute(type, (value + '\0').getBytes(UTF_8));

@@ -1,0 +1,248 @@
+package jflannel.policy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.nftables.NftVerdict;
+import jflannel.policy.Groups.Group;
+
+/// Renders one direction.
+final class DirectionRenderer {
+    /// The group that everybody is in.
+    static final int EVERYBODY = 0;
+
+    private final Direction direction;
+    private final Questions questions;
+    private final List<Cidr> local;
+    private final Numbers numbers;
+    private final Rendering rendering;
+    private final Set<Object> used;
+
+    private final Set<Group> groups = new HashSet<>();
+    private final Map<Questions.Key, Set<Group>> matching = new HashMap<>();
+    private final Map<PortMatch, Set<Group>> declaring = new HashMap<>();
+    private final List<BlockGroup> blockGroups = new ArrayList<>();
+    private final Map<SubjectKind, Map<Object, PortList>> known = new HashMap<>();
+
+    /// Addresses that no policy tells apart.
+    private record BlockGroup(Direction direction, Family family, Set<Object> meanings) {}
+
+    /// Each direction has its own port lists, because other things follow from them.
+    private record DirectedPorts(Direction direction, PortList ports) {}
+
+    /// What is allowed to a subject depends on this alone.
+    private record SubjectKind(List<Policy> policies, Map<PortMatch, Set<Integer>> ports) {}
+
+    /// @param used takes the things whose numbers are in use
+    DirectionRenderer(
+            Direction direction,
+            Questions questions,
+            List<Cidr> local,
+            Numbers numbers,
+            Rendering rendering,
+            Set<Object> used) {
+        this.direction = direction;
+        this.questions = questions;
+        this.local = local;
+        this.numbers = numbers;
+        this.rendering = rendering;
+        this.used = used;
+    }
+
+    void render(Map<Endpoint, List<Group>> all, Map<Endpoint, List<Policy>> subjects) {
+        Set<Blocks.Named> blocks = new HashSet<>();
+        questions.blocks().forEach(block -> blocks.add(new Blocks.Named(block, block)));
+        all.forEach((endpoint, its) -> {
+            for (int i = 0; i < its.size(); i++) {
+                place(endpoint.addresses().get(i), its.get(i), blocks);
+            }
+        });
+        for (Family family : Family.values()) {
+            Blocks.ranges(blocks, family).forEach(range -> place(range, family));
+        }
+        subjects.forEach(this::subject);
+    }
+
+    private void place(Cidr address, Group group, Set<Blocks.Named> blocks) {
+        if (group.isEmpty()) {
+            return;
+        }
+        if (address.length() < address.family().bits()) {
+            Peer.Block block = new Peer.Block(address, List.of());
+            group.answers().forEach(key -> blocks.add(new Blocks.Named(block, key)));
+            return;
+        }
+        if (groups.add(group)) {
+            group.answers().forEach(key -> matching.computeIfAbsent(key, _ -> new HashSet<>())
+                    .add(group));
+            group.ports().keySet().forEach(port -> declaring
+                    .computeIfAbsent(port, _ -> new HashSet<>())
+                    .add(group));
+        }
+        Ip ip = address.address();
+        rendering.add(NftSet.pods(direction, address.family()).id(), element(ip, ip, toGroup(number(group))));
+    }
+
+    private void place(Blocks.Range range, Family family) {
+        BlockGroup group = new BlockGroup(direction, family, range.meanings());
+        blockGroups.add(group);
+        rendering.add(
+                NftSet.blocks(direction, family).id(), element(range.from(), range.to(), toGroup(number(group))));
+    }
+
+    private NftVerdict toGroup(int number) {
+        Chain chain = new Chain(direction, Chain.Kind.GROUP, number);
+        rendering.chains().add(chain);
+        return NftVerdict.jump(chain.label());
+    }
+
+    private int number(Object thing) {
+        used.add(thing);
+        return numbers.of(thing);
+    }
+
+    private void subject(Endpoint endpoint, List<Policy> policies) {
+        List<Policy> isolating = policies.stream()
+                .filter(it -> it.rules().containsKey(direction))
+                .toList();
+        for (Cidr address : endpoint.addresses()) {
+            if (address.length() == address.family().bits() && Renderer.isLocal(address, local)) {
+                Ip ip = address.address();
+                rendering.add(NftSet.self(address.family()).id(), Element.of(Octets.addresses(ip, ip)));
+            }
+        }
+        if (isolating.isEmpty()) {
+            return;
+        }
+        Map<Object, PortList> allowed = allowed(endpoint, isolating);
+        for (Cidr address : endpoint.addresses()) {
+            if (Renderer.isLocal(address, local)) {
+                isolate(address, allowed);
+            }
+        }
+    }
+
+    private void isolate(Cidr address, Map<Object, PortList> allowed) {
+        Family family = address.family();
+        Element plain = element(address, NftVerdict.NONE);
+        rendering.add(NftSet.isolated(direction, family).id(), plain);
+        rendering.add(NftSet.refused(direction, family).id(), plain);
+        allowed.forEach((group, ports) -> {
+            boolean other = group instanceof BlockGroup block && block.family() != family;
+            if (!other && !ports.isEmpty()) {
+                int number = group.equals(EVERYBODY) ? EVERYBODY : number(group);
+                rendering.add(NftSet.allowed(direction, family).id(number), element(address, verdict(ports)));
+            }
+        });
+    }
+
+    private NftVerdict verdict(PortList ports) {
+        if (ports.all()) {
+            return PolicyRules.allowed(direction);
+        }
+        Chain chain = new Chain(direction, Chain.Kind.PORT_LIST, number(new DirectedPorts(direction, ports)));
+        rendering.chains().add(chain);
+        for (PortMatch range : ports.ranges()) {
+            int protocol = range.transport().number();
+            rendering.add(
+                    NftSet.PORTS.id(chain.number()),
+                    new Element(
+                            Octets.port(protocol, range.from()), Octets.port(protocol, range.to()), NftVerdict.NONE));
+        }
+        return NftVerdict.jump(chain.label());
+    }
+
+    private static Element element(Cidr address, NftVerdict verdict) {
+        return element(address.address(), address.last(), verdict);
+    }
+
+    private static Element element(Ip from, Ip to, NftVerdict verdict) {
+        return new Element(Octets.addresses(from), Octets.addresses(to), verdict);
+    }
+
+    /// The groups that may connect to this endpoint, or the other way round, and the ports.
+    private Map<Object, PortList> allowed(Endpoint endpoint, List<Policy> isolating) {
+        Set<PortMatch> names = new HashSet<>();
+        if (direction == Direction.INGRESS) {
+            isolating.forEach(policy -> policy.rules()
+                    .get(direction)
+                    .forEach(rule ->
+                            rule.ports().stream().filter(PortMatch::isNamed).forEach(names::add)));
+        }
+        SubjectKind kind = new SubjectKind(isolating, Groups.numbered(endpoint, names));
+        return known.computeIfAbsent(kind, this::allowed);
+    }
+
+    /// If everybody is allowed everything, the other groups do not matter.
+    private Map<Object, PortList> allowed(SubjectKind kind) {
+        Map<Object, PortList> allowed = new HashMap<>();
+        for (Policy policy : kind.policies) {
+            for (Rule rule : policy.rules().get(direction)) {
+                PortList ports = fixedPorts(rule, kind);
+                if (rule.peers().isEmpty()) {
+                    allowed.merge(EVERYBODY, ports, PortList::and);
+                    byName(rule, null, allowed);
+                }
+                for (Peer peer : rule.peers()) {
+                    Questions.Key key = Questions.Key.of(policy, peer);
+                    Object meaning = peer instanceof Peer.Block ? peer : key;
+                    if (peer instanceof Peer.Pods) {
+                        matching.getOrDefault(key, Set.of())
+                                .forEach(group -> allowed.merge(group, ports, PortList::and));
+                    }
+                    for (BlockGroup group : blockGroups) {
+                        if (group.meanings().contains(meaning)) {
+                            allowed.merge(group, ports, PortList::and);
+                        }
+                    }
+                    byName(rule, key, allowed);
+                }
+            }
+        }
+        return allowed.getOrDefault(EVERYBODY, PortList.NONE).all() ? Map.of(EVERYBODY, PortList.ALL) : allowed;
+    }
+
+    /// The ports whose numbers do not depend on the other end.
+    private PortList fixedPorts(Rule rule, SubjectKind subject) {
+        if (rule.ports().isEmpty()) {
+            return PortList.ALL;
+        }
+        List<PortMatch> ports = new ArrayList<>();
+        for (PortMatch port : rule.ports()) {
+            if (!port.isNamed()) {
+                ports.add(port);
+            } else if (direction == Direction.INGRESS) {
+                ports.addAll(numbered(port, subject.ports()));
+            }
+        }
+        return PortList.of(ports);
+    }
+
+    /// In traffic to pods, a name means what each receiver declares.
+    ///
+    /// @param key of the peer that a receiver must match; null for all
+    private void byName(Rule rule, Questions.Key key, Map<Object, PortList> allowed) {
+        if (direction == Direction.INGRESS) {
+            return;
+        }
+        for (PortMatch port : rule.ports()) {
+            for (Group group : declaring.getOrDefault(port, Set.of())) {
+                if (key == null || group.answers().contains(key)) {
+                    allowed.merge(group, PortList.of(numbered(port, group.ports())), PortList::and);
+                }
+            }
+        }
+    }
+
+    private static List<PortMatch> numbered(PortMatch name, Map<PortMatch, Set<Integer>> ports) {
+        return ports.getOrDefault(name, Set.of()).stream()
+                .map(number -> PortMatch.range(name.transport(), number, number))
+                .toList();
+    }
+}

@@ -1,0 +1,100 @@
+package jflannel.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import jflannel.json.Json;
+
+/// A JSON object and where it stands in the policy, for messages such as `spec.ingress[0].ports[1].port: ...`.
+record Fields(String path, Map<?, ?> values) {
+    static Fields of(String path, Object value) throws PolicyException {
+        if (value instanceof Map<?, ?> values) {
+            return new Fields(path, values);
+        }
+        throw new PolicyException(path + ": an object was expected");
+    }
+
+    /// A misspelt field would make the policy mean something else, so what is unknown is refused.
+    void checkNames(String... known) throws PolicyException {
+        TreeSet<String> unknown = new TreeSet<>();
+        values.keySet().forEach(key -> unknown.add(String.valueOf(key)));
+        unknown.removeAll(List.of(known));
+        if (!unknown.isEmpty()) {
+            throw new PolicyException(at(unknown.first()) + ": there is no such field here");
+        }
+    }
+
+    /// Absent and null are the same.
+    boolean has(String name) {
+        return values.get(name) != null;
+    }
+
+    Optional<Fields> object(String name) throws PolicyException {
+        return has(name) ? Optional.of(of(at(name), values.get(name))) : Optional.empty();
+    }
+
+    List<Fields> objects(String name) throws PolicyException {
+        List<Fields> objects = new ArrayList<>();
+        List<?> list = list(name);
+        for (int i = 0; i < list.size(); i++) {
+            objects.add(of(at(name) + "[" + i + "]", list.get(i)));
+        }
+        return objects;
+    }
+
+    List<String> strings(String name) throws PolicyException {
+        List<String> strings = new ArrayList<>();
+        for (Object element : list(name)) {
+            if (!(element instanceof String string)) {
+                throw wrong(name, "strings were expected");
+            }
+            strings.add(string);
+        }
+        return strings;
+    }
+
+    private List<?> list(String name) throws PolicyException {
+        if (!has(name)) {
+            return List.of();
+        }
+        if (values.get(name) instanceof List<?> list) {
+            return list;
+        }
+        throw wrong(name, "a list was expected");
+    }
+
+    Optional<String> string(String name) throws PolicyException {
+        if (!has(name)) {
+            return Optional.empty();
+        }
+        if (values.get(name) instanceof String string) {
+            return Optional.of(string);
+        }
+        throw wrong(name, "a string was expected");
+    }
+
+    boolean isNumber(String name) {
+        return values.get(name) instanceof Json.Number;
+    }
+
+    /// A number of a port.
+    int port(String name) throws PolicyException {
+        if (values.get(name) instanceof Json.Number(String text) && text.matches("[0-9]{1,5}")) {
+            int port = Integer.parseInt(text);
+            if (port >= 1 && port <= PortMatch.LAST) {
+                return port;
+            }
+        }
+        throw wrong(name, "a port from 1 to 65535 was expected");
+    }
+
+    PolicyException wrong(String name, String fault) {
+        return new PolicyException(at(name) + ": " + fault);
+    }
+
+    private String at(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+}

@@ -1,0 +1,46 @@
+package jflannel.policy;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import jflannel.ip.Ip;
+
+/// A key or a value of an nftables set, as the kernel compares it: fields one after the other, each padded to the
+/// four bytes of a register.
+public record Octets(byte[] bytes) {
+    public static final Octets NONE = new Octets(new byte[0]);
+
+    static Octets addresses(Ip... addresses) {
+        ByteBuffer buffer = ByteBuffer.allocate(addresses.length * addresses[0].bytes().length);
+        for (Ip address : addresses) {
+            buffer.put(address.bytes());
+        }
+        return new Octets(buffer.array());
+    }
+
+    /// A protocol's number and a port, as they are in a packet.
+    static Octets port(int protocol, int port) {
+        return new Octets(new byte[] {(byte) protocol, 0, 0, 0, (byte) (port >>> 8), (byte) port, 0, 0});
+    }
+
+    Octets and(Octets next) {
+        byte[] both = Arrays.copyOf(bytes, bytes.length + next.bytes.length);
+        System.arraycopy(next.bytes, 0, both, bytes.length, next.bytes.length);
+        return new Octets(both);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Octets(byte[] others) && Arrays.equals(bytes, others);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return HexFormat.of().formatHex(bytes);
+    }
+}

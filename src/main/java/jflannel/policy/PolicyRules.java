@@ -1,0 +1,214 @@
+package jflannel.policy;
+
+import static jflannel.nftables.NftExpressions.Header.NETWORK;
+import static jflannel.nftables.NftExpressions.Header.TRANSPORT;
+import static jflannel.nftables.NftExpressions.Meta.L4PROTO;
+import static jflannel.nftables.NftExpressions.Meta.NFPROTO;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jflannel.ip.Family;
+import jflannel.nftables.NftExpressions;
+import jflannel.nftables.NftTransaction;
+import jflannel.nftables.NftTransaction.HookPoint;
+import jflannel.nftables.NftVerdict;
+
+/// The rules of the table. A packet is judged by a fixed number of look-ups, whatever the number of policies:
+///
+/// ```
+/// forward:  established or related: accept
+///           from a pod to itself: accept
+///           the source is isolated: goto egress
+///           goto ingress
+/// egress:   what everybody may do:    the source's verdict, which is goto ingress, or a port list
+///           what a pod's group may:   the destination's verdict, which is the group's chain
+///           what a block's group may: the destination's verdict, which is the group's chain
+///           count, remember, drop
+/// group:    the source's verdict in the group's map, which is goto ingress, or a port list
+/// ports:    protocol and port are listed: goto ingress
+/// ingress:  the same with the two ends exchanged, and accept instead of goto ingress
+/// ```
+///
+/// The chain `forward` comes after a Service's address was replaced by a pod's, and before a pod's address is hidden.
+/// All rules are such that nft(8) can list and load them: administrators save and restore all tables of a host.
+final class PolicyRules {
+    private static final int PRIORITY_FILTER = 0;
+
+    private static final String FORWARD = "forward";
+    private static final String OUTPUT = "output";
+    private static final String INGRESS = "ingress";
+    private static final int ICMP_REDIRECT = 5;
+    private static final int ICMPV6_REDIRECT = 137;
+
+    private final NftTransaction to;
+    private final boolean subnets;
+
+    /// @param subnets subjects are nodes' subnets, not single addresses
+    PolicyRules(NftTransaction to, boolean subnets) {
+        this.to = to;
+        this.subnets = subnets;
+    }
+
+    /// What follows when a direction has nothing against a packet.
+    static NftVerdict allowed(Direction direction) {
+        return direction == Direction.EGRESS ? NftVerdict.goTo(INGRESS) : NftVerdict.ACCEPT;
+    }
+
+    /// Creates the chains, without rules, so that elements can lead to them.
+    void chains() {
+        to.createChain(FORWARD, HookPoint.FORWARD, PRIORITY_FILTER);
+        to.createChain(OUTPUT, HookPoint.OUTPUT, PRIORITY_FILTER);
+        to.createChain(INGRESS);
+        for (Family family : Family.values()) {
+            to.createChain(chain(Direction.EGRESS, family));
+            to.createChain(chain(Direction.INGRESS, family));
+        }
+    }
+
+    /// Adds the rules that never change. The sets must exist.
+    void rules() {
+        to.addRule(
+                FORWARD,
+                new NftExpressions()
+                        .loadConnectionState(0)
+                        .mask(0, number(NftExpressions.CT_ESTABLISHED | NftExpressions.CT_RELATED))
+                        .differs(0, number(0))
+                        .verdict(NftVerdict.ACCEPT));
+        for (Family family : Family.values()) {
+            itself(family);
+            to.addRule(
+                    FORWARD,
+                    subject(Direction.EGRESS, family)
+                            .isIn(NftSet.isolated(Direction.EGRESS, family).label(), 0)
+                            .verdict(NftVerdict.goTo(chain(Direction.EGRESS, family))));
+            to.addRule(INGRESS, of(family).verdict(NftVerdict.goTo(chain(Direction.INGRESS, family))));
+        }
+        to.addRule(FORWARD, new NftExpressions().verdict(NftVerdict.goTo(INGRESS)));
+        for (Family family : Family.values()) {
+            to.addRule(
+                    chain(Direction.INGRESS, family),
+                    subject(Direction.INGRESS, family)
+                            .isNotIn(NftSet.isolated(Direction.INGRESS, family).label(), 0)
+                            .verdict(NftVerdict.ACCEPT));
+            judge(Direction.EGRESS, family);
+            judge(Direction.INGRESS, family);
+        }
+        redirects();
+    }
+
+    /// Creates the chain of a group or a port list.
+    void create(Chain chain) {
+        to.createChain(chain.label());
+        if (chain.kind() == Chain.Kind.PORT_LIST) {
+            to.addRule(
+                    chain.label(),
+                    port(new NftExpressions(), 0)
+                            .isIn(NftSet.PORTS.id(chain.number()).label(), 0)
+                            .verdict(allowed(chain.direction())));
+            return;
+        }
+        for (Family family : Family.values()) {
+            to.addRule(
+                    chain.label(),
+                    subject(chain.direction(), family)
+                            .verdictOf(
+                                    NftSet.allowed(chain.direction(), family)
+                                            .id(chain.number())
+                                            .label(),
+                                    0));
+        }
+    }
+
+    private void judge(Direction direction, Family family) {
+        String chain = chain(direction, family);
+        to.addRule(
+                chain,
+                subject(direction, family)
+                        .verdictOf(NftSet.allowed(direction, family).label(), 0));
+        to.addRule(
+                chain,
+                address(of(family), family, isSource(direction, false), 0)
+                        .verdictOf(NftSet.pods(direction, family).label(), 0));
+        to.addRule(
+                chain,
+                ranged(family, isSource(direction, false))
+                        .verdictOf(NftSet.blocks(direction, family).label(), 0));
+        to.addRule(
+                chain,
+                subject(direction, family)
+                        .isIn(NftSet.refused(direction, family).label(), 0));
+        to.addRule(chain, remember(family));
+        to.addRule(chain, new NftExpressions().verdict(NftVerdict.DROP));
+    }
+
+    private void itself(Family family) {
+        NftExpressions rule = address(of(family), family, true, 0);
+        address(rule, family, false, registers(family));
+        to.addRule(FORWARD, rule.isIn(NftSet.self(family).label(), 0).verdict(NftVerdict.ACCEPT));
+    }
+
+    /// Remembers the connection for the log. It does not matter if there is no more room.
+    private static NftExpressions remember(Family family) {
+        NftExpressions rule = address(of(family), family, true, 0);
+        address(rule, family, false, registers(family));
+        return port(rule, 2 * registers(family))
+                .remember(NftSet.latest(family).label(), 0);
+    }
+
+    /// Pods of one node reach each other by the node, although their bridge could do without. It need not say so.
+    private void redirects() {
+        to.addRule(OUTPUT, icmp(Family.IPV4, 1, ICMP_REDIRECT));
+        to.addRule(OUTPUT, icmp(Family.IPV6, 58, ICMPV6_REDIRECT));
+    }
+
+    private static NftExpressions icmp(Family family, int protocol, int type) {
+        return of(family)
+                .load(L4PROTO, 0)
+                .equal(0, new byte[] {(byte) protocol})
+                .load(TRANSPORT, 0, 1, 0)
+                .equal(0, new byte[] {(byte) type})
+                .verdict(NftVerdict.DROP);
+    }
+
+    /// Loads the address of the pod that policies isolate.
+    private NftExpressions subject(Direction direction, Family family) {
+        boolean source = isSource(direction, true);
+        return subnets ? ranged(family, source) : address(of(family), family, source, 0);
+    }
+
+    /// Loads the family and an address.
+    private static NftExpressions ranged(Family family, boolean source) {
+        return address(of(family).load(NFPROTO, 0), family, source, 1);
+    }
+
+    /// @param subject true for the pod that policies isolate, false for the other end
+    private static boolean isSource(Direction direction, boolean subject) {
+        return (direction == Direction.EGRESS) == subject;
+    }
+
+    private static NftExpressions of(Family family) {
+        return new NftExpressions().load(NFPROTO, 0).equal(0, new byte[] {(byte) family.af()});
+    }
+
+    private static NftExpressions address(NftExpressions rule, Family family, boolean source, int register) {
+        int offset = family == Family.IPV4 ? source ? 12 : 16 : source ? 8 : 24;
+        return rule.load(NETWORK, offset, family.bytes(), register);
+    }
+
+    private static int registers(Family family) {
+        return family.bytes() / 4;
+    }
+
+    /// Loads the protocol and the destination port.
+    private static NftExpressions port(NftExpressions rule, int register) {
+        return rule.load(L4PROTO, register).load(TRANSPORT, 2, 2, register + 1);
+    }
+
+    private static String chain(Direction direction, Family family) {
+        return direction.word() + (family == Family.IPV4 ? "4" : "6");
+    }
+
+    private static byte[] number(int value) {
+        return ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
+    }
+}

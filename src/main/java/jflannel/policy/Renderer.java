@@ -1,0 +1,82 @@
+package jflannel.policy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jflannel.ip.Cidr;
+
+/// Renders policies, pods and namespaces for the kernel. What was found out before is kept, so that a small change of
+/// the world costs little, and is a small change of the result; apart from numbers, the result depends on the arguments
+/// alone.
+public final class Renderer {
+    private final Numbers numbers = new Numbers();
+    private final Map<Direction, Groups> groups = new EnumMap<>(Direction.class);
+    private List<Policy> policies = List.of();
+    private Map<Endpoint, List<Policy>> selecting = new IdentityHashMap<>();
+
+    /// @param local this node's subnets
+    Rendering render(World world, List<Cidr> local) {
+        Map<Endpoint, List<Policy>> subjects = subjects(world, local);
+        Rendering rendering = new Rendering();
+        Set<Object> used = new HashSet<>();
+        for (Direction direction : Direction.values()) {
+            Set<Policy> relevant = new LinkedHashSet<>();
+            subjects.values().forEach(relevant::addAll);
+            Questions questions = Questions.of(relevant, direction);
+            Groups known = groups.get(direction);
+            if (known == null || !known.answers(questions, world.namespaces())) {
+                known = new Groups(direction, questions, world.namespaces());
+                groups.put(direction, known);
+            }
+            DirectionRenderer renderer = new DirectionRenderer(direction, questions, local, numbers, rendering, used);
+            renderer.render(known.of(world), subjects);
+        }
+        numbers.retain(used);
+        return rendering;
+    }
+
+    /// The endpoints on this node that are selected by any policy.
+    private Map<Endpoint, List<Policy>> subjects(World world, List<Cidr> local) {
+        if (!world.policies().equals(policies)) {
+            policies = world.policies();
+            selecting = new IdentityHashMap<>();
+        }
+        Map<Endpoint, List<Policy>> now = new IdentityHashMap<>();
+        for (Endpoint endpoint : world.endpoints()) {
+            if (isLocal(endpoint, local)) {
+                List<Policy> before = selecting.get(endpoint);
+                now.put(endpoint, before != null ? before : selecting(endpoint));
+            }
+        }
+        selecting = now;
+        return now;
+    }
+
+    static boolean isLocal(Endpoint endpoint, List<Cidr> local) {
+        return endpoint.addresses().stream().anyMatch(it -> isLocal(it, local));
+    }
+
+    static boolean isLocal(Cidr address, List<Cidr> local) {
+        for (Cidr subnet : local) {
+            if (subnet.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private List<Policy> selecting(Endpoint endpoint) {
+        List<Policy> selecting = new ArrayList<>();
+        for (Policy policy : policies) {
+            if (policy.selects(endpoint)) {
+                selecting.add(policy);
+            }
+        }
+        return selecting;
+    }
+}
