@@ -3,6 +3,8 @@ package jflannel.control;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,7 @@ import jflannel.names.NameChoice;
 import jflannel.names.Names;
 import jflannel.options.Options;
 import jflannel.page.StatusPage;
+import jflannel.policy.PolicySource;
 import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.MetricsServer;
@@ -63,6 +66,7 @@ public final class NetworkAgent {
     private final Optional<Names> formerNames;
     private final Claims claims;
     private final Supplier<LeaseStore> stores;
+    private final Optional<PolicySource> policies;
     private final Surface surface;
     private final JitChoice jit;
     private final NodeFigures figures = new NodeFigures();
@@ -77,12 +81,14 @@ public final class NetworkAgent {
     /// @param chosen the names that this network uses on this node
     /// @param claims of this daemon, which no other may touch
     /// @param stores makes a store for each connection
+    /// @param policies where network policies come from; empty if none are to be enforced
     /// @param jit which of Java's compilers this process has
     public NetworkAgent(
             Options options,
             NameChoice.Outcome.Chosen chosen,
             Claims claims,
             Supplier<LeaseStore> stores,
+            Optional<PolicySource> policies,
             Surface surface,
             JitChoice jit) {
         this.options = options;
@@ -90,6 +96,7 @@ public final class NetworkAgent {
         this.formerNames = chosen.former();
         this.claims = claims;
         this.stores = stores;
+        this.policies = policies;
         this.surface = surface;
         this.jit = jit;
     }
@@ -231,7 +238,7 @@ public final class NetworkAgent {
                         overlay.backend().deviceNames(),
                         overlay.underlay().devices(),
                         overlay.footprint().networks(),
-                        Set.of(names.peerFilterTable()),
+                        Set.of(names.peerFilterTable(), names.policyTable()),
                         tables,
                         node::leadsToHost),
                 surface.board,
@@ -260,7 +267,7 @@ public final class NetworkAgent {
         return new RouteTable(options.node.routeTable, used);
     }
 
-    private Node.Keepers keepers(ControlLoop loop) {
+    private Node.Keepers keepers(ControlLoop loop) throws IOException {
         Board board = surface.board;
         return new Node.Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
@@ -272,7 +279,23 @@ public final class NetworkAgent {
                                 options.node.dockerOptsFile, options.node.subnetFile, board, System.getenv()),
                         board,
                         () -> loop.post(new Trigger.SubnetFileWritten())),
-                new DockerNetworkKeeper(options.node.dockerNetwork, board));
+                new DockerNetworkKeeper(options.node.dockerNetwork, board),
+                policies());
+    }
+
+    private Optional<PolicyFeed> policies() throws IOException {
+        Path folder = DaemonFiles.pods(options.node.subnetFile);
+        if (policies.isPresent()) {
+            return Optional.of(new PolicyFeed(policies.get(), names, folder, surface.board));
+        }
+        if (Files.exists(folder)) {
+            try {
+                PolicyFeed.remove(names, folder);
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "cannot remove what enforced network policies: {0}", e.toString());
+            }
+        }
+        return Optional.empty();
     }
 
     /// Watches the files in which the administrator may change the configuration or the certificates.

@@ -85,7 +85,8 @@ final class Node implements AutoCloseable {
             RuleKeeper<DesiredPeerFilter> peerFilter,
             ForeignRuleWatch foreignRules,
             SubnetFileKeeper subnetFile,
-            DockerNetworkKeeper dockerNetwork)
+            DockerNetworkKeeper dockerNetwork,
+            Optional<PolicyFeed> policies)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -94,6 +95,9 @@ final class Node implements AutoCloseable {
             foreignRules.close();
             subnetFile.close();
             dockerNetwork.close();
+            if (policies.isPresent()) {
+                policies.get().close();
+            }
         }
     }
 
@@ -122,6 +126,9 @@ final class Node implements AutoCloseable {
         keepers.firewall.rulesChanged(table);
         keepers.peerFilter.rulesChanged(table);
         keepers.foreignRules.rulesChanged(table);
+        if (keepers.policies.isPresent()) {
+            keepers.policies.get().rulesChanged(table);
+        }
     }
 
     /// As [DataPath#prove].
@@ -138,6 +145,9 @@ final class Node implements AutoCloseable {
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         keepRules(new DesiredRules(overlay, view, options));
+        if (keepers.policies.isPresent()) {
+            keepers.policies.get().see(view);
+        }
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {

@@ -25,11 +25,13 @@ public final class EtcdRecords implements AutoCloseable {
 
     final EtcdClient etcd;
     final SubnetDirectory directory;
+    private final PolicyDirectory policies;
 
     /// @throws ConfigException if an endpoint is no URL, or a TLS file cannot be used
     public EtcdRecords(EtcdSettings settings) {
         etcd = new EtcdClient(settings);
         directory = new SubnetDirectory(etcd, settings.prefix());
+        policies = new PolicyDirectory(etcd, settings.prefix());
     }
 
     /// @throws ConfigException if there is no configuration, or it cannot be used
@@ -39,6 +41,10 @@ public final class EtcdRecords implements AutoCloseable {
                 .found()
                 .map(entry -> NetworkConfig.parse(where(), entry.getValue().toStringUtf8()))
                 .orElseThrow(() -> new MissingConfig(directory).exception(etcd.endpoint()));
+    }
+
+    public PolicyDirectory policies() {
+        return policies;
     }
 
     String where() {

@@ -38,6 +38,13 @@ final class SubnetDirectory {
         return config;
     }
 
+    /// The keys of something else of the network.
+    ///
+    /// @param name with a slash at the end
+    String sibling(String name) {
+        return config.substring(0, config.length() - "config".length()) + name;
+    }
+
     String key(String name) {
         return directory + name;
     }

@@ -4,6 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Reads JSON from a stream while it arrives, and keeps nothing of what nobody asks for: most of an API server's
 /// answer is passed over, so passing over is what this does fastest.
@@ -136,6 +140,36 @@ public final class JsonStream {
             return Integer.parseInt(number());
         } catch (NumberFormatException e) {
             return 0;
+        }
+    }
+
+    /// The value, whatever it is, as [Json] has it. For small parts of which every field matters.
+    public Object value() throws IOException {
+        switch (peek()) {
+            case '{' -> {
+                Map<String, Object> object = new TreeMap<>();
+                object(name -> object.put(name, value()));
+                return object;
+            }
+            case '[' -> {
+                List<Object> array = new ArrayList<>();
+                array(() -> array.add(value()));
+                return array;
+            }
+            case '"' -> {
+                return string();
+            }
+            default -> {
+                untouched = false;
+                String word = number();
+                return switch (word) {
+                    case "" -> throw wrong("a value was expected");
+                    case "true" -> true;
+                    case "false" -> false;
+                    case "null" -> null;
+                    default -> new Json.Number(word);
+                };
+            }
         }
     }
 

@@ -18,6 +18,7 @@ public final class DaemonFiles {
 
     private static final String WIREGUARD_KEY = "wgkey";
     private static final String STATUS = "status.json";
+    private static final String PODS = "pods";
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
     private static final String NAME = ".name";
@@ -32,6 +33,18 @@ public final class DaemonFiles {
     public static Path status(Path subnetFile) {
         String stem = stem(subnetFile);
         return beside(subnetFile, stem.equals("subnet") ? STATUS : stem + "-" + STATUS);
+    }
+
+    /// The directory that is there while network policies are enforced, in which the CNI plugin notes which pod has
+    /// which address: `pods` beside `subnet.env`, `blue-pods` beside `blue.env`.
+    public static Path pods(Path subnetFile) {
+        String stem = stem(subnetFile);
+        return beside(subnetFile, stem.equals("subnet") ? PODS : stem + "-" + PODS);
+    }
+
+    /// True for the name of such a directory, of any daemon.
+    public static boolean isOfPods(String name) {
+        return name.equals(PODS) || name.endsWith("-" + PODS);
     }
 
     /// Where a daemon notes its network's name for its own restart. Like everything with that name, the note does not

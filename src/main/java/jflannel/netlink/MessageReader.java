@@ -115,6 +115,11 @@ public final class MessageReader {
         return (needValue(2).get(0) & 0xff) << 8 | value.get(1) & 0xff;
     }
 
+    /// A 32-bit number in network byte order, as nftables writes them.
+    public int networkIntAttribute() throws KernelException {
+        return needValue(4).duplicate().order(ByteOrder.BIG_ENDIAN).getInt(0);
+    }
+
     /// A 64-bit number in network byte order, as nftables writes them.
     public long networkLongAttribute() throws KernelException {
         return needValue(8).duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0);

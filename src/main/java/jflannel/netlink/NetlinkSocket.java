@@ -37,14 +37,10 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int NETLINK_CAP_ACK = 10;
     private static final int NETLINK_EXT_ACK = 11;
     private static final int NETLINK_GET_STRICT_CHK = 12;
-    private static final int NFNL_MSG_BATCH_BEGIN = 16;
-    private static final int NFNL_MSG_BATCH_END = 17;
     private static final int SO_RCVBUF = 8;
-    private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
 
     private static final int BUFFER = 64 * 1024; // twice what the kernel puts into one datagram of a dump
-    private static final int SEND_QUEUE = 128 * 1024; // half of what Linux gives a socket by itself
     private static final int RECEIVE_QUEUE = 2 * 1024 * 1024;
     private static final int ANSWER_COST = 2048; // more than an acknowledgement takes of the receive queue
     private static final int PATIENCE_MILLIS = 10_000;
@@ -78,6 +74,15 @@ public final class NetlinkSocket implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    Fd fd() {
+        return fd;
+    }
+
+    /// The number of the request that was written last.
+    int sequence() {
+        return sequence;
     }
 
     /// Opens a socket, or frees the memory meant for it.
@@ -138,49 +143,7 @@ public final class NetlinkSocket implements AutoCloseable {
     /// @param subsystem number of the part of netfilter
     /// @throws KernelException if the kernel objects, and nothing has changed; or if the socket fails
     public void transact(int subsystem, List<Request> requests) throws KernelException {
-        byte[] mark = {0, 0, 0, (byte) subsystem}; // struct nfgenmsg: u8 family, u8 version, u16 subsystem
-        List<Request> all = new ArrayList<>(requests.size() + 2);
-        all.add(new Request(NFNL_MSG_BATCH_BEGIN, 0, mark, "begin", "a transaction"));
-        all.addAll(requests);
-        all.add(new Request(NFNL_MSG_BATCH_END, 0, mark, "end", "a transaction"));
-        long length = all.stream().mapToLong(NetlinkSocket::size).sum();
-        if (length > Integer.MAX_VALUE / 2) {
-            throw new IllegalArgumentException("a transaction of " + length + " bytes");
-        }
-        int first = sequence + 1;
-        try (Arena batch = Arena.ofConfined()) {
-            MemorySegment bytes = batch.allocate(length, 8);
-            long at = 0;
-            for (int i = 0; i < all.size(); i++) {
-                at += write(bytes, at, all.get(i), i == all.size() - 2 ? NLM_F_ACK : 0);
-            }
-            if (length > SEND_QUEUE) { // a message must fit into the queue, and to the kernel these are one
-                Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_SNDBUFFORCE, "SO_SNDBUFFORCE", (int) length);
-            }
-            send(bytes, length);
-        }
-        await(all, first);
-    }
-
-    /// Waits for the end of a transaction. If it is refused, there is an answer to each request that is at fault.
-    private void await(List<Request> all, int first) throws KernelException {
-        KernelException refusal = null;
-        while (true) {
-            for (Answer answer : receive()) {
-                int index = answer.sequence() - first;
-                if (index < 0 || index >= all.size() || answer.type() != NLMSG_ERROR) {
-                    continue;
-                }
-                KernelException cause = answer.refusal(all.get(index));
-                refusal = refusal != null ? refusal : cause;
-                if (index == 0 || index == all.size() - 2) {
-                    if (refusal != null) {
-                        throw refusal;
-                    }
-                    return;
-                }
-            }
-        }
+        new Batch(this, subsystem, requests).execute();
     }
 
     /// Asks for many objects at once, some of which may not exist.
@@ -338,7 +301,8 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    private static int size(Request request) {
+    /// Length of a message with padding.
+    static int size(Request request) {
         return Rtnetlink.aligned(HEADER + request.body().length);
     }
 
@@ -347,7 +311,8 @@ public final class NetlinkSocket implements AutoCloseable {
         return write(out, at, request, flags);
     }
 
-    private int write(MemorySegment out, long at, Request request, int flags) {
+    /// As the other method of this name, into another buffer.
+    int write(MemorySegment out, long at, Request request, int flags) {
         int length = HEADER + request.body().length;
         out.set(JAVA_INT, at, length);
         out.set(JAVA_SHORT, at + 4, (short) request.type());
@@ -363,7 +328,7 @@ public final class NetlinkSocket implements AutoCloseable {
         send(out, length);
     }
 
-    private void send(MemorySegment out, long length) throws KernelException {
+    void send(MemorySegment out, long length) throws KernelException {
         long sent;
         do {
             sent = Libc.send(fd.number(), out, length, 0, state);
@@ -374,7 +339,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /// The messages of the next datagram.
-    private List<Answer> receive() throws KernelException {
+    List<Answer> receive() throws KernelException {
         while (true) {
             long length = Libc.recv(fd.number(), in, BUFFER, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC, state);
             if (length >= 0) {

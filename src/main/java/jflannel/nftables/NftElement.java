@@ -1,5 +1,6 @@
 package jflannel.nftables;
 
+import java.util.HexFormat;
 import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Rtnetlink;
 
@@ -22,6 +23,12 @@ public record NftElement(byte[] key, byte[] end, NftVerdict verdict) {
                 verdict.write(element, 2);
             }
         });
+    }
+
+    @Override
+    public String toString() {
+        HexFormat hex = HexFormat.of();
+        return hex.formatHex(key) + " " + hex.formatHex(end) + " " + verdict;
     }
 
     private static void data(MessageWriter element, int type, byte[] bytes) {

@@ -16,7 +16,7 @@ public final class NftElements {
 
     private NftElements() {}
 
-    /// An element as the kernel has it, without its verdict.
+    /// An element as the kernel has it.
     ///
     /// @param packets how often it was found; 0 in a set that does not count
     public record Counted(NftElement element, long packets) {}
@@ -62,16 +62,18 @@ public final class NftElements {
     private static Counted element(MessageReader in) throws KernelException {
         byte[] key = {};
         byte[] end = {};
+        NftVerdict verdict = NftVerdict.NONE;
         long packets = 0;
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case 1 -> key = value(in.nested());
+                case 2 -> verdict = NftVerdict.read(in.nested());
                 case 7 -> packets = counter(in.nested());
                 case 10 -> end = value(in.nested());
                 default -> {} // flags, times, and what newer kernels send
             }
         }
-        return new Counted(new NftElement(key, end, NftVerdict.NONE), packets);
+        return new Counted(new NftElement(key, end, verdict), packets);
     }
 
     private static byte[] value(MessageReader in) throws KernelException {

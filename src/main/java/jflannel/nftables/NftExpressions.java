@@ -96,12 +96,27 @@ public final class NftExpressions {
         return compare(register, 1, bytes);
     }
 
+    public NftExpressions atMost(int register, byte[] bytes) {
+        return compare(register, 3, bytes);
+    }
+
+    public NftExpressions atLeast(int register, byte[] bytes) {
+        return compare(register, 5, bytes);
+    }
+
     private NftExpressions compare(int register, int operator, byte[] bytes) {
         return add(
                 "cmp",
                 data -> data.networkAttribute(1, register(register))
                         .networkAttribute(2, operator)
                         .nested(3 | Rtnetlink.NLA_F_NESTED, value(bytes)));
+    }
+
+    /// Loads a constant.
+    public NftExpressions constant(int register, byte[] bytes) {
+        return add(
+                "immediate",
+                data -> data.networkAttribute(1, register(register)).nested(2 | Rtnetlink.NLA_F_NESTED, value(bytes)));
     }
 
     /// Matches if the set has the key that begins in a register.

@@ -1,5 +1,7 @@
 package jflannel.nftables;
 
+import jflannel.linux.KernelException;
+import jflannel.netlink.MessageReader;
 import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Rtnetlink;
 
@@ -29,6 +31,27 @@ public record NftVerdict(int code, String chain) {
     /// Goes through the chain without a return.
     public static NftVerdict goTo(String chain) {
         return new NftVerdict(NFT_GOTO, chain);
+    }
+
+    /// Reads data.
+    static NftVerdict read(MessageReader data) throws KernelException {
+        NftVerdict read = NONE;
+        while (data.nextAttribute()) {
+            if (data.attributeType() == NFTA_DATA_VERDICT) {
+                int code = NO_CODE;
+                String chain = "";
+                MessageReader verdict = data.nested();
+                while (verdict.nextAttribute()) {
+                    switch (verdict.attributeType()) {
+                        case 1 -> code = verdict.networkIntAttribute();
+                        case 2 -> chain = verdict.text();
+                        default -> {}
+                    }
+                }
+                read = new NftVerdict(code, chain);
+            }
+        }
+        return read;
     }
 
     /// As an attribute with data.

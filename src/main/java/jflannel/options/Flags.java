@@ -153,6 +153,11 @@ final class Flags {
             true,
             "With the peer filter, accept tunnel packets only at the addresses that other nodes send to, and only on an"
                     + " interface that leads to those nodes.");
+    static final Flag<Boolean> NETWORK_POLICY = Flag.toggle(
+            "network-policy",
+            false,
+            "Enforce network policies by nftables: NetworkPolicy objects of Kubernetes, or those that `flannel policy`"
+                    + " keeps in etcd.");
     static final Flag<Duration> RESYNC = Flag.of(
             "iptables-resync",
             "SECONDS",
@@ -248,7 +253,7 @@ final class Flags {
                             ROUTE_TABLE)),
             new Group(
                     "Firewall rules",
-                    List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, RESYNC)),
+                    List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, NETWORK_POLICY, RESYNC)),
             new Group("Health server", List.of(HEALTH_IP, HEALTH_PORT)),
             new Group("Metrics server", List.of(METRICS_IP, METRICS_PORT)),
             new Group("Status page", List.of(STATUS_PAGE)),

@@ -186,6 +186,7 @@ public final class Options {
         public final boolean forward;
         public final PeerFilterMode peerFilter;
         public final boolean listenOnUnderlay;
+        public final boolean networkPolicy;
         public final Duration resync;
 
         private Firewall(FlagValues values) {
@@ -194,6 +195,7 @@ public final class Options {
             forward = values.of(Flags.FORWARD);
             peerFilter = values.of(Flags.PEER_FILTER);
             listenOnUnderlay = values.of(Flags.LISTEN_ON_UNDERLAY);
+            networkPolicy = values.of(Flags.NETWORK_POLICY);
             resync = values.of(Flags.RESYNC);
         }
     }

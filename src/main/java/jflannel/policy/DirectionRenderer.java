@@ -79,11 +79,14 @@ final class DirectionRenderer {
             return;
         }
         if (groups.add(group)) {
-            group.answers().forEach(key -> matching.computeIfAbsent(key, _ -> new HashSet<>())
-                    .add(group));
-            group.ports().keySet().forEach(port -> declaring
-                    .computeIfAbsent(port, _ -> new HashSet<>())
-                    .add(group));
+            group.answers()
+                    .forEach(key ->
+                            matching.computeIfAbsent(key, _ -> new HashSet<>()).add(group));
+            group.ports()
+                    .keySet()
+                    .forEach(port -> declaring
+                            .computeIfAbsent(port, _ -> new HashSet<>())
+                            .add(group));
         }
         Ip ip = address.address();
         rendering.add(NftSet.pods(direction, address.family()).id(), element(ip, ip, toGroup(number(group))));
@@ -92,8 +95,7 @@ final class DirectionRenderer {
     private void place(Blocks.Range range, Family family) {
         BlockGroup group = new BlockGroup(direction, family, range.meanings());
         blockGroups.add(group);
-        rendering.add(
-                NftSet.blocks(direction, family).id(), element(range.from(), range.to(), toGroup(number(group))));
+        rendering.add(NftSet.blocks(direction, family).id(), element(range.from(), range.to(), toGroup(number(group))));
     }
 
     private NftVerdict toGroup(int number) {

@@ -19,6 +19,10 @@ public record Endpoint(
         return namespace + "/" + name;
     }
 
+    Endpoint withAddresses(List<Cidr> others) {
+        return new Endpoint(namespace, name, labels, others, ports);
+    }
+
     public boolean has(Ip ip) {
         for (Cidr cidr : addresses) {
             if (cidr.contains(ip)) {

@@ -151,8 +151,7 @@ final class PolicyRules {
     private static NftExpressions remember(Family family) {
         NftExpressions rule = address(of(family), family, true, 0);
         address(rule, family, false, registers(family));
-        return port(rule, 2 * registers(family))
-                .remember(NftSet.latest(family).label(), 0);
+        return port(rule, 2 * registers(family)).remember(NftSet.latest(family).label(), 0);
     }
 
     /// Pods of one node reach each other by the node, although their bridge could do without. It need not say so.
@@ -209,6 +208,9 @@ final class PolicyRules {
     }
 
     private static byte[] number(int value) {
-        return ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
+        return ByteBuffer.allocate(4)
+                .order(ByteOrder.nativeOrder())
+                .putInt(value)
+                .array();
     }
 }

@@ -2,10 +2,11 @@ package jflannel.policy;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.linux.KernelException;
@@ -14,6 +15,7 @@ import jflannel.netlink.NetlinkSocket;
 import jflannel.nftables.NftElement;
 import jflannel.nftables.NftElements;
 import jflannel.nftables.NftSetForm;
+import jflannel.nftables.NftStructure;
 import jflannel.nftables.NftTransaction;
 
 /// The nftables table that enforces policies: fixed chains and sets, of which only the elements change.
@@ -110,8 +112,34 @@ final class PolicyTable {
     }
 
     /// How often each element of a set was found.
-    List<NftElements.Counted> read(NetlinkSocket socket, NftSet set) throws KernelException {
+    List<NftElements.Counted> read(NetlinkSocket socket, NftSet.Id set) throws KernelException {
         return NftElements.of(socket, NftTransaction.Family.INET, names.policyTable(), set.label());
+    }
+
+    NftStructure structure(NetlinkSocket socket) throws KernelException {
+        return NftStructure.of(socket, NftTransaction.Family.INET, names.policyTable());
+    }
+
+    /// True if the sets have exactly these elements.
+    boolean holds(NetlinkSocket socket, Rendering rendering) throws KernelException {
+        Set<NftSet.Id> sets = new HashSet<>(rendering.sets().keySet());
+        Stream.of(NftSet.values())
+                .filter(it -> it != NftSet.PORTS && it.kind() != NftSet.Kind.LATEST)
+                .forEach(it -> sets.add(it.id()));
+        rendering.chains().forEach(chain -> sets.addAll(sets(chain)));
+        for (NftSet.Id set : sets) {
+            Set<String> wanted = words(onWire(set, List.copyOf(rendering.of(set).values())));
+            Set<String> found = words(
+                    read(socket, set).stream().map(NftElements.Counted::element).toList());
+            if (!wanted.equals(found)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Set<String> words(List<NftElement> elements) {
+        return elements.stream().map(NftElement::toString).collect(Collectors.toSet());
     }
 
     private NftSetForm form(NftSet.Id id) {

@@ -59,6 +59,12 @@ public enum Condition {
     FIREWALL_FAILING(Severity.FAILING, "firewall", "See the tool's message; retried by itself."),
     /// The peer filter cannot be set.
     PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "See the tool's message; retried by itself."),
+    /// The kernel does not take the rules of network policies.
+    NETWORK_POLICY_FAILING(Severity.FAILING, "network policy", "See the kernel's message; retried by itself."),
+    /// Policies, or what they select, were not listed yet.
+    POLICIES_UNKNOWN(Severity.DEGRADED, "policies", "Bring the store back, and let this node list what is missing."),
+    /// Policies cannot be understood.
+    POLICIES_REFUSED(Severity.DEGRADED, "refused policies", "Correct the policies that the message names."),
     /// A firewall rule of another program drops packets of this network.
     FOREIGN_DROP(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
     /// A firewall rule of another program replaces addresses in packets of this network.

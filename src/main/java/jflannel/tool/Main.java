@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
             ManualCommand.class,
             PeerCommand.class,
             PeersCommand.class,
+            PolicyCommand.class,
             StatusCommand.class,
             TraceCommand.class,
             UninstallCommand.class

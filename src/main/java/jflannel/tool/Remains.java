@@ -31,6 +31,7 @@ import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.names.DaemonFiles;
 import jflannel.names.Names;
+import jflannel.policy.PolicyKeeper;
 
 /// What flanneld made on this host, recognised as flanneld itself recognises it:
 ///
@@ -59,6 +60,7 @@ record Remains(Kernel kernel, Path subnetFile) {
             found.add(new Remnant("firewall rules in " + String.join(", ", firewalls), InstalledRules::removeAll));
         }
         found.addAll(dockerNetworks());
+        policies().ifPresent(found::add);
         List<Link> links = kernel.links();
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
@@ -71,11 +73,26 @@ record Remains(Kernel kernel, Path subnetFile) {
         Path folder = subnetFile.getParent();
         Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
         found.addAll(files(folder, besides.or(DaemonFiles::isState)));
+        found.addAll(podNotes(folder));
         found.addAll(files(STATE, DaemonFiles::isState));
         if (cni) {
             found.addAll(pluginsOwn(links));
         }
         return found;
+    }
+
+    private Optional<Remnant> policies() throws IOException {
+        Set<Names> networks = PolicyKeeper.installed();
+        return networks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Remnant(
+                        "nftables tables "
+                                + networks.stream().map(Names::policyTable).collect(joining(", ")),
+                        () -> {
+                            for (Names names : networks) {
+                                PolicyKeeper.remove(names);
+                            }
+                        }));
     }
 
     private static List<Remnant> dockerNetworks() {
@@ -92,6 +109,18 @@ record Remains(Kernel kernel, Path subnetFile) {
         } catch (IOException e) {
             return List.of(); // there is no Docker, or it does not run: then this program could not make any here
         }
+    }
+
+    /// Where it is noted which pod has which address.
+    private static List<Remnant> podNotes(Path folder) throws IOException {
+        List<Remnant> found = new ArrayList<>();
+        for (String name : namesIn(folder)) {
+            if (DaemonFiles.isOfPods(name) && Files.isDirectory(folder.resolve(name))) {
+                Path notes = folder.resolve(name);
+                found.add(new Remnant(notes.toString(), () -> PolicyKeeper.forget(notes)));
+            }
+        }
+        return found;
     }
 
     private static List<String> namesIn(Path folder) throws IOException {

@@ -87,7 +87,8 @@ abstract class NodeOnKernel {
                         new DockerOptionsFile(null, folder.resolve("subnet.env"), board, Map.of()),
                         board,
                         () -> {}),
-                new DockerNetworkKeeper("", board));
+                new DockerNetworkKeeper("", board),
+                Optional.empty());
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);

@@ -82,7 +82,7 @@ class OptionsTest {
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
                                         + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network"
-                                        + " --status-page") // ours
+                                        + " --status-page --network-policy") // ours
                                 .split(" "));
     }
 

@@ -148,7 +148,12 @@ final class ForwardedPackets implements AutoCloseable {
             }
             default -> { // SCTP: a header and an INIT
                 segment.putShort((short) sourcePort).putShort((short) connection.port());
-                segment.putInt(0).putInt(0).putInt(0x01000014).putInt(1).putInt(1500).putInt(0x00010001);
+                segment.putInt(0)
+                        .putInt(0)
+                        .putInt(0x01000014)
+                        .putInt(1)
+                        .putInt(1500)
+                        .putInt(0x00010001);
                 segment.putInt(1);
                 return segment.array();
             }

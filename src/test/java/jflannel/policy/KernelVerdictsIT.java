@@ -57,8 +57,7 @@ final class KernelVerdictsIT {
             String protocol = PROTOCOLS.get(random.nextInt(PROTOCOLS.size()));
             int port = protocol.equals("ICMP") ? 0 : RandomWorld.PORTS.get(random.nextInt(7));
             expected.set(i, oracle.allowsOnNode(source, destination, protocol, port, RandomWorld::isLocal));
-            probes.add(new Connection(
-                    Ip.parse(source), Ip.parse(destination), JudgeTest.number(protocol), port));
+            probes.add(new Connection(Ip.parse(source), Ip.parse(destination), JudgeTest.number(protocol), port));
         }
         BitSet passing = packets.passing(probes);
         for (int i = 0; i < PROBES; i++) {

@@ -1,0 +1,131 @@
+package jflannel.etcd;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import jflannel.etcd.api.Event;
+import jflannel.etcd.api.WatchResponse;
+import jflannel.lease.Outage;
+import jflannel.policy.Inventory;
+import jflannel.policy.Policy;
+import jflannel.policy.PolicyException;
+import jflannel.policy.PolicyReader;
+import jflannel.policy.PolicySource;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.work.Printable;
+import jflannel.work.Worker;
+
+/// The policies in etcd. There are no pods there, so they select nodes' subnets.
+///
+/// A policy that cannot be read takes no effect; if an earlier version of it could be, that stays in force.
+public final class EtcdPolicies implements PolicySource {
+    /// What policies without a namespace belong to, and all nodes' subnets too.
+    public static final String NAMESPACE = "default";
+
+    private static final System.Logger LOG = System.getLogger(EtcdPolicies.class.getName());
+    private static final Duration IDLE = Duration.ofMinutes(1);
+    /// How long a watch must last to count as the end of an outage.
+    private static final Duration PROVEN = Duration.ofSeconds(2);
+
+    private final EtcdSettings settings;
+    private final Board board;
+
+    public EtcdPolicies(EtcdSettings settings, Board board) {
+        this.settings = settings;
+        this.board = board;
+    }
+
+    @Override
+    public boolean selectsSubnets() {
+        return true;
+    }
+
+    @Override
+    public PolicySource.Watch start(Inventory inventory) {
+        inventory.listNamespaces(Map.of());
+        return new Follower(inventory).worker::close;
+    }
+
+    private final class Follower {
+        private final Inventory inventory;
+        private final RandomGenerator random = RandomGenerator.getDefault();
+        private final Map<String, Policy> good = new HashMap<>();
+        private final Map<String, String> faults = new TreeMap<>();
+        private final Worker worker;
+        private int failures;
+
+        Follower(Inventory inventory) {
+            this.inventory = inventory;
+            this.worker = Worker.start("etcd-policies", board, this::turn);
+        }
+
+        /// With a new client each time, because its certificates may have been replaced.
+        private void turn() throws InterruptedException {
+            long began = System.nanoTime();
+            try (EtcdClient etcd = new EtcdClient(settings)) {
+                follow(new PolicyDirectory(etcd, settings.prefix()));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "lost the watch of the policies, retrying", e);
+            }
+            failures = System.nanoTime() - began > PROVEN.toNanos() ? 0 : failures + 1;
+            Thread.sleep(Outage.pause(failures, random));
+        }
+
+        private void follow(PolicyDirectory directory) throws IOException, InterruptedException {
+            PolicyDirectory.Listing listing = directory.list();
+            good.keySet().retainAll(listing.texts().keySet());
+            faults.clear();
+            listing.texts().forEach(this::read);
+            report();
+            try (WatchStream stream = directory.watch(listing.revision() + 1)) {
+                while (true) {
+                    Optional<WatchResponse> response = stream.read(IDLE);
+                    if (response.isEmpty()) {
+                        continue;
+                    }
+                    if (response.get().getCanceled() || response.get().getCompactRevision() != 0) {
+                        return;
+                    }
+                    response.get().getEventsList().forEach(event -> take(event, directory));
+                    if (response.get().getEventsCount() > 0) {
+                        report();
+                    }
+                }
+            }
+        }
+
+        private void take(Event event, PolicyDirectory directory) {
+            String name = directory.name(event.getKv());
+            if (event.getType() == Event.EventType.PUT) {
+                read(name, event.getKv().getValue().toStringUtf8());
+            } else {
+                good.remove(name);
+                faults.remove(name);
+            }
+        }
+
+        private void read(String name, String text) {
+            try {
+                Policy policy = PolicyReader.object(text, NAMESPACE);
+                good.put(name, new Policy(policy.namespace(), name, policy.subjects(), policy.rules()));
+                faults.remove(name);
+            } catch (PolicyException e) {
+                String stays = good.containsKey(name) ? " (its earlier version stays in force)" : "";
+                faults.put(name, name + ": " + e.getMessage() + stays);
+            }
+        }
+
+        private void report() {
+            inventory.listPolicies(good.values());
+            List<String> words = new ArrayList<>(faults.values());
+            board.set(Condition.POLICIES_REFUSED, Printable.line(String.join("; ", words)));
+        }
+    }
+}

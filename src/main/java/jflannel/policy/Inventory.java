@@ -1,0 +1,165 @@
+package jflannel.policy;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import jflannel.ip.Cidr;
+
+/// What is known of policies, namespaces and pods, by the latest news. Any thread may use it.
+public final class Inventory {
+    /// What has to be listed before anything is judged by it: without all pods, too much would be refused, and
+    /// without all policies, too little.
+    public enum Part {
+        POLICIES,
+        NAMESPACES,
+        ENDPOINTS
+    }
+
+    /// A pod, or what stands for one.
+    ///
+    /// @param created as text whose order is that of time; of two with the same address, the later one has it
+    public record Entry(Endpoint endpoint, String created) {}
+
+    private final Runnable changed;
+    private final Set<Part> missing = EnumSet.allOf(Part.class);
+    private final Map<String, Policy> policies = new TreeMap<>();
+    private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private List<Cidr> local = List.of();
+    private List<PodBridge> bridges = List.of();
+
+    /// @param changed called after each change, on the thread that made it
+    public Inventory(Runnable changed) {
+        this.changed = changed;
+    }
+
+    /// What is known, if it is enough.
+    ///
+    /// @param local this node's subnets
+    /// @param bridges those of this node's pods
+    record Snapshot(World world, List<Cidr> local, List<PodBridge> bridges) {}
+
+    /// The parts that were not listed yet.
+    synchronized Set<Part> missing() {
+        return EnumSet.copyOf(missing);
+    }
+
+    synchronized Snapshot snapshot() {
+        return new Snapshot(
+                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()), local, bridges);
+    }
+
+    /// Each address belongs to one endpoint: the youngest that claims it.
+    private List<Endpoint> endpoints() {
+        Map<Cidr, Entry> holders = new HashMap<>();
+        List<Entry> all = new ArrayList<>(entries.values());
+        for (Entry entry : all) {
+            for (Cidr address : entry.endpoint.addresses()) {
+                holders.merge(address, entry, Inventory::younger);
+            }
+        }
+        List<Endpoint> endpoints = new ArrayList<>(all.size());
+        for (Entry entry : all) {
+            List<Cidr> own = entry.endpoint.addresses();
+            boolean whole = own.stream().allMatch(it -> holders.get(it) == entry);
+            if (whole) {
+                endpoints.add(entry.endpoint);
+            } else {
+                List<Cidr> left =
+                        own.stream().filter(it -> holders.get(it) == entry).toList();
+                endpoints.add(entry.endpoint.withAddresses(left));
+            }
+        }
+        return endpoints;
+    }
+
+    private static Entry younger(Entry one, Entry other) {
+        return Comparator.comparing(Entry::created)
+                                .thenComparing(it -> it.endpoint.id())
+                                .compare(one, other)
+                        > 0
+                ? one
+                : other;
+    }
+
+    /// @param local this node's subnets
+    /// @param bridges those of its pods
+    public void setLocal(List<Cidr> local, List<PodBridge> bridges) {
+        synchronized (this) {
+            if (this.local.equals(local) && this.bridges.equals(bridges)) {
+                return;
+            }
+        }
+        change(() -> {
+            this.local = List.copyOf(local);
+            this.bridges = List.copyOf(bridges);
+        });
+    }
+
+    /// These are all policies.
+    public void listPolicies(Collection<Policy> all) {
+        change(() -> {
+            policies.clear();
+            all.forEach(policy -> policies.put(policy.id(), policy));
+            missing.remove(Part.POLICIES);
+        });
+    }
+
+    public void putPolicy(Policy policy) {
+        change(() -> policies.put(policy.id(), policy));
+    }
+
+    /// @param id namespace and name
+    public void removePolicy(String id) {
+        change(() -> policies.remove(id));
+    }
+
+    /// These are all namespaces, with their labels.
+    public void listNamespaces(Map<String, Map<String, String>> all) {
+        change(() -> {
+            namespaces.clear();
+            namespaces.putAll(all);
+            missing.remove(Part.NAMESPACES);
+        });
+    }
+
+    public void putNamespace(String name, Map<String, String> labels) {
+        change(() -> namespaces.put(name, labels));
+    }
+
+    public void removeNamespace(String name) {
+        change(() -> namespaces.remove(name));
+    }
+
+    /// These are all endpoints.
+    public void listEndpoints(Collection<Entry> all) {
+        change(() -> {
+            entries.clear();
+            all.forEach(entry -> entries.put(entry.endpoint.id(), entry));
+            missing.remove(Part.ENDPOINTS);
+        });
+    }
+
+    public void putEndpoint(Entry entry) {
+        change(() -> entries.put(entry.endpoint.id(), entry));
+    }
+
+    /// @param id namespace and name
+    public void removeEndpoint(String id) {
+        change(() -> entries.remove(id));
+    }
+
+    private void change(Runnable change) {
+        synchronized (this) {
+            change.run();
+        }
+        changed.run();
+    }
+}
