@@ -34,7 +34,7 @@ public enum Counter {
     OUT_TOO_BIG,
     /// Dropped: the peer's endpoint is of a family for which this node has no socket.
     OUT_NO_SOCKET,
-    /// Dropped: the send buffer stayed full.
+    /// Dropped: the send buffer stayed full, or a stream had so much in the queue that it must send less.
     OUT_CONGESTED,
     /// Dropped: the kernel refused to send (no route to the peer, a firewall rule, ...).
     OUT_REFUSED,

@@ -18,12 +18,13 @@ import jflannel.packet.VirtioHeader;
 /// The path of packets from the kernel to peers:
 ///
 /// 1. read from the device: a packet, or a super-packet that stands for many [#run]
-/// 2. see that it is one whole IP packet, for one host                      [#forward]
-/// 3. find the peer whose subnet is the narrowest around it
-/// 4. count the hop: time to live or hop limit
-/// 5. cut a super-packet, complete a checksum                               [Segmentation]
-/// 6. queue it for the peer; send when enough has come or no more comes     [Outbox]
-/// 7. or drop it, count why, and inform its sender where that is allowed
+/// 2. see that it is one whole IP packet, for one host                      [#take]
+/// 3. let a super-packet wait, while packets of other flows are read        [Backlog]
+/// 4. find the peer whose subnet is the narrowest around it
+/// 5. count the hop: time to live or hop limit
+/// 6. cut a super-packet, complete a checksum                               [Segmentation]
+/// 7. queue it for the peer; send when enough has come or no more comes     [Outbox]
+/// 8. or drop it, count why, and inform its sender where that is allowed
 ///
 /// The route is looked up before the hop is counted, as in Go flannel: a packet to nobody is unreachable even on its
 /// last hop.
@@ -31,6 +32,8 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private static final int READ_BYTES = 1 << 18;
     private static final int MAX_READ = VirtioHeader.BYTES + 65_535;
     private static final int CUT_BYTES = 1 << 18; // room for any packet, and for a few super-packets
+    private static final int SLOTS_AT = READ_BYTES + CUT_BYTES;
+    private static final int READ_AHEAD = 64; // packets, before one that waits is sent
     private static final int TROUBLED_MILLIS = 100;
 
     private final Fd tun;
@@ -44,9 +47,10 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private final Readiness input;
 
     /// What was read, one packet behind the other; then the packets that super-packets were cut into. Both wait there
-    /// to be sent, but a super-packet does not: what is read next takes its place.
+    /// to be sent. Behind them are the slots of the backlog.
     private final MemorySegment buffer;
 
+    private final Backlog backlog;
     private final Segmentation segmentation = new Segmentation();
     private final MemorySegment example; // the first packet of a super-packet that is dropped
     private final MemorySegment callState;
@@ -54,6 +58,8 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     private int endpoint; // of the packet in hand
     private int readAt;
     private int cutAt = READ_BYTES;
+    private boolean expectsSuperPacket; // as the last was one
+    private boolean hasOvertaken; // packets that are queued, others that wait
 
     /// What the loop works on, all owned by the tunnel. Sockets may be null.
     record Ends(Tun.Queue queue, UdpSocket v4, UdpSocket v6, PathMtu pathMtu) {}
@@ -67,7 +73,8 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         this.counters = counters;
         this.stop = stop;
         this.input = Readiness.ofInput(tun, stop);
-        this.buffer = arena.allocate(READ_BYTES + CUT_BYTES, 64);
+        this.buffer = Libc.zeroed(arena, SLOTS_AT + Backlog.BYTES);
+        this.backlog = new Backlog(buffer, SLOTS_AT, System::nanoTime);
         this.example = arena.allocate(1 << 16, 64);
         this.callState = Libc.callState(arena);
         this.v4 = ends.v4 == null ? null : new Outbox(ends.v4, buffer, this, counters, stop);
@@ -77,20 +84,41 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     @Override
     public void run() {
         while (!stop.isRaised()) {
-            long length = Libc.read(tun.number(), buffer.address() + readAt, MAX_READ, callState);
-            if (length > 0) {
-                input.succeeded();
-                forward(readAt, (int) length);
-                if (readAt > READ_BYTES - MAX_READ) {
-                    flush();
-                }
-            } else if (Errno.EAGAIN.is(length)) {
+            boolean dry = readAhead();
+            if (!backlog.isEmpty()) {
+                forwardHead();
+            } else if (dry) {
                 flush();
                 input.awaitNext();
-            } else if (!survives(length)) {
-                stop.fail("its device is gone: " + Errno.words((int) -length), null);
             }
         }
+    }
+
+    /// Reads what there is: packets, which it queues for their peers, and super-packets, which have to wait.
+    ///
+    /// @return true if there is no more for now
+    private boolean readAhead() {
+        for (int i = 0; i < READ_AHEAD && !backlog.isFull(); i++) {
+            int at = readsTo();
+            long length = Libc.read(tun.number(), buffer.address() + at, MAX_READ, callState);
+            if (length > 0) {
+                input.succeeded();
+                take(at, (int) length);
+            } else if (Errno.EAGAIN.is(length)) {
+                return true;
+            } else {
+                if (!survives(length)) {
+                    stop.fail("its device is gone: " + Errno.words((int) -length), null);
+                }
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// Where in the buffer the next packet goes: to where it stays, if it is of the kind of the last.
+    int readsTo() {
+        return backlog.isEmpty() && !expectsSuperPacket ? readAt : backlog.room();
     }
 
     /// True if reading may work again later. A device that is down gives nothing to read, or one of these errors.
@@ -107,14 +135,22 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         return passing || Errno.EINTR.is(result);
     }
 
+    /// Sends all that waits or is queued.
+    void sendAll() {
+        while (!backlog.isEmpty()) {
+            forwardHead();
+        }
+        flush();
+    }
+
     /// Sends all that is queued; then the buffer is free again.
-    void flush() {
-        sendAll();
+    private void flush() {
+        sendQueued();
         readAt = 0;
         cutAt = READ_BYTES;
     }
 
-    private void sendAll() {
+    private void sendQueued() {
         if (v4 != null) {
             v4.flush();
         }
@@ -124,18 +160,54 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
     }
 
     /// Takes what one call has read to the buffer, with its virtio header.
-    void forward(int at, int length) {
+    ///
+    /// @param at where it lies: [#readsTo]
+    void take(int at, int length) {
         int packet = at + VirtioHeader.BYTES;
         int bytes = length - VirtioHeader.BYTES;
         Family inner = bytes <= 0 ? null : IpPacket.family(buffer, packet, bytes);
         if (inner == null) {
             countRead(1, Math.max(0, bytes));
             counters.add(Counter.OUT_MALFORMED);
-        } else if (VirtioHeader.gsoType(buffer, at) == VirtioHeader.GSO_NONE) {
-            forwardPacket(inner, at, packet, bytes);
+            return;
+        }
+        boolean whole = VirtioHeader.gsoType(buffer, at) == VirtioHeader.GSO_NONE;
+        expectsSuperPacket = !whole;
+        if (!whole || !backlog.isEmpty()) {
+            int flow = backlog.flow(inner, packet, bytes);
+            if (!whole || backlog.holds(flow)) {
+                backlog.add(flow, at, length);
+                return;
+            }
+            hasOvertaken = true;
+        }
+        move(at, readAt, length);
+        forwardPacket(inner, readAt, readAt + VirtioHeader.BYTES, bytes);
+    }
+
+    private void move(int from, int to, int length) {
+        if (from != to) {
+            MemorySegment.copy(buffer, from, buffer, to, length);
+        }
+    }
+
+    /// Sends the packet that has waited longest, behind those that need not wait.
+    void forwardHead() {
+        if (hasOvertaken) {
+            flush();
+            hasOvertaken = false;
+        }
+        int at = backlog.head();
+        int bytes = backlog.headLength() - VirtioHeader.BYTES;
+        int packet = at + VirtioHeader.BYTES;
+        Family inner = IpPacket.family(buffer, packet, bytes);
+        if (VirtioHeader.gsoType(buffer, at) == VirtioHeader.GSO_NONE) {
+            move(at, readAt, backlog.headLength());
+            forwardPacket(inner, readAt, readAt + VirtioHeader.BYTES, bytes);
         } else {
             forwardSuperPacket(inner, at, packet, bytes);
         }
+        backlog.removeHead();
     }
 
     private void countRead(int packets, long bytes) {
@@ -154,6 +226,9 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
             outbox.add(table, endpoint, at, bytes);
             readAt = at + bytes + 15 & ~15;
             outbox.flushIfMuch();
+            if (readAt > READ_BYTES - MAX_READ) {
+                flush();
+            }
         }
     }
 
@@ -182,10 +257,12 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         if (outbox == null) {
             return;
         }
-        for (int i = 0; i < segmentation.count(); i++) {
+        int dropped = segmentation.isTcp() && backlog.isLate() ? 1 : 0;
+        counters.add(Counter.OUT_CONGESTED, dropped);
+        for (int i = 0; i < segmentation.count() - dropped; i++) {
             int length = segmentation.bytes(i);
-            if (cutAt + length > buffer.byteSize()) {
-                sendAll();
+            if (cutAt + length > SLOTS_AT) {
+                sendQueued();
                 cutAt = READ_BYTES;
             }
             segmentation.write(i, buffer, cutAt);
@@ -205,7 +282,7 @@ final class TunToUdp implements Runnable, Outbox.Undeliverable {
         }
         PeerTable current = peers.get(); // one table for all that is queued
         if (current != table) {
-            sendAll();
+            sendQueued();
             table = current;
         }
         endpoint = table.find(inner, buffer, at + IpPacket.destination(inner));

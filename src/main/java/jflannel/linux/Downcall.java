@@ -3,6 +3,7 @@ package jflannel.linux;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -67,6 +68,18 @@ final class Downcall {
         } catch (Throwable t) {
             throw new AssertionError("the FFM linker failed, not the call", t);
         }
+    }
+
+    /// What C has allocated, until the arena ends.
+    ///
+    /// @param free the function that takes it back
+    static MemorySegment owned(long address, long bytes, Arena arena, MemorySegment free) {
+        if (address == 0) {
+            throw new OutOfMemoryError("the C library has no " + bytes + " bytes");
+        }
+        MemorySegment state = Arena.ofAuto().allocate(STATE);
+        return MemorySegment.ofAddress(address)
+                .reinterpret(bytes, arena, memory -> invoke(free, state, memory.address(), 0, 0, 0, 0));
     }
 
     /// A pointer to the segment, which the caller must keep reachable.

@@ -64,6 +64,10 @@ public final class Libc {
     private static final MemorySegment WRITE = function("write");
     // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
     private static final MemorySegment WRITEV = function("writev");
+    // void *calloc(size_t count, size_t size)
+    private static final MemorySegment CALLOC = function("calloc");
+    // void free(void *memory)
+    private static final MemorySegment FREE = function("free");
     // int socket(int domain, int type, int protocol)
     private static final MemorySegment SOCKET = function("socket");
     // int bind(int fd, const struct sockaddr *addr, socklen_t addrlen)
@@ -311,6 +315,11 @@ public final class Libc {
     /// True if the last [#poll] found input, an error or a hang-up on entry `index`.
     public static boolean polled(MemorySegment pollfds, int index) {
         return pollfds.get(JAVA_SHORT, 8L * index + 6) != 0;
+    }
+
+    /// Memory that costs nothing before it is used: [Arena#allocate] writes zeros to all of it.
+    public static MemorySegment zeroed(Arena arena, long bytes) {
+        return Downcall.owned(call(CALLOC, callState(arena), 1, bytes, 0, 0, 0), bytes, arena, FREE);
     }
 
     /// read(2). Returns the byte count or a negated error number.

@@ -71,6 +71,10 @@ public final class Segmentation {
         return transportBytes >= least && payloadBytes > 0; // so the headers are within the packet
     }
 
+    public boolean isTcp() {
+        return protocol == TransportHeader.TCP;
+    }
+
     /// How many packets there are, at least one.
     public int count() {
         return count;

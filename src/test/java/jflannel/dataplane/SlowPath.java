@@ -99,8 +99,8 @@ public final class SlowPath implements AutoCloseable {
         MemorySegment buffer = out.buffer();
         buffer.asSlice(0, VirtioHeader.BYTES).fill((byte) 0);
         MemorySegment.copy(MemorySegment.ofArray(packet), 0, buffer, VirtioHeader.BYTES, packet.length);
-        out.forward(0, VirtioHeader.BYTES + packet.length);
-        out.flush();
+        out.take(0, VirtioHeader.BYTES + packet.length);
+        out.sendAll();
     }
 
     private Optional<Sent> sent() throws IOException {

@@ -196,6 +196,59 @@ class TunToUdpTest {
         }
     }
 
+    @Test
+    void packetsOfOtherFlowsDoNotWaitBehindASuperPacket() throws IOException {
+        byte[] bulk = superPacket(1, 2500);
+        take(bulk);
+        take(whole(TO_PEER));
+        take(whole(TO_PEER_V6));
+        loop.sendAll();
+        assertIsOneHopOn(TO_PEER, received());
+        assertIsOneHopOn(TO_PEER_V6, received());
+        for (byte[] packet : Cut.of(bulk)) {
+            assertIsOneHopOn(packet, received());
+        }
+    }
+
+    @Test
+    void noPacketOvertakesItsOwnFlow() throws IOException {
+        byte[] bulk = superPacket(1, 2500);
+        byte[] last = tcp(Flow.V4, 12, 2507, 0x18, new byte[0], bytes(1, 2, 3));
+        byte[] laterFragment = Packets.sealed(with(TO_PEER, 7, 9)); // of whatever flow
+        take(bulk);
+        take(whole(last));
+        take(whole(laterFragment));
+        take(whole(TO_PEER)); // which cannot be told from what the fragment is of
+        loop.sendAll();
+        for (byte[] packet : Cut.of(bulk)) {
+            assertIsOneHopOn(packet, received());
+        }
+        assertIsOneHopOn(last, received());
+        assertIsOneHopOn(laterFragment, received());
+        assertIsOneHopOn(TO_PEER, received());
+    }
+
+    @Test
+    void whatIsCutNeverReachesIntoWhatWaits() throws IOException {
+        List<byte[]> expected = new ArrayList<>();
+        int compared = 0;
+        for (int i = 0; i < 12; i++) { // more than there is room for at once
+            byte[] superPacket = superPacket(i, 60_000);
+            expected.addAll(Cut.of(superPacket));
+            take(superPacket);
+            loop.forwardHead();
+            while (compared < counted(Counter.UDP_SENT_PACKETS)) {
+                assertIsOneHopOn(expected.get(compared++), received());
+            }
+        }
+        assertThat(compared).isGreaterThan(600);
+    }
+
+    private static byte[] superPacket(int seed, int bytes) {
+        byte[] noise = SegmentationTest.noise(new Random(seed), bytes);
+        return SegmentationTest.read(1, 20, 1000, tcp(Flow.V4, 9, 7, 0x18, new byte[0], noise));
+    }
+
     static Stream<Arguments> droppedSuperPackets() {
         Flow toNobody = new Flow("10.5.1.2", "10.5.9.9", 1, 2, 3);
         Flow toNobodyV6 = new Flow("fd05:1::2", "fd05:9::9", 1, 2, 3);
@@ -274,14 +327,23 @@ class TunToUdpTest {
     }
 
     private void forward(byte[] sent) {
-        read(Packets.join(new byte[VirtioHeader.BYTES], sent));
+        read(whole(sent));
+    }
+
+    private static byte[] whole(byte[] packet) {
+        return Packets.join(new byte[VirtioHeader.BYTES], packet);
     }
 
     /// @param withHeader a virtio header and a packet
     private void read(byte[] withHeader) {
-        MemorySegment.copy(MemorySegment.ofArray(withHeader), 0, loop.buffer(), 0, withHeader.length);
-        loop.forward(0, withHeader.length);
-        loop.flush();
+        take(withHeader);
+        loop.sendAll();
+    }
+
+    private void take(byte[] withHeader) {
+        int at = loop.readsTo();
+        MemorySegment.copy(MemorySegment.ofArray(withHeader), 0, loop.buffer(), at, withHeader.length);
+        loop.take(at, withHeader.length);
     }
 
     private byte[] received() throws IOException {
