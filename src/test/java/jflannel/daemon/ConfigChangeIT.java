@@ -119,6 +119,7 @@ class ConfigChangeIT {
             lab.store().put("config", config.formatted(""));
             for (LabNode each : lab.nodes()) {
                 await().atMost(Duration.ofSeconds(30))
+                        .ignoreExceptions() // for a moment there is no such device
                         .until(() -> each.sh("ip -d link show flannel.1").contains(" dstport 8472 "));
             }
             assertThat(lab.reach(1, 2, Family.IPV4, 10)).isPositive();

@@ -146,7 +146,9 @@ class LabIT {
         }
         assertThat(processes).noneMatch(LabProcess::isAlive);
         assertThat(folders()).isEqualTo(folders);
-        assertThat(openFiles()).isEqualTo(files);
+        assertThat(openFiles())
+                .as("what others of this process close does not count")
+                .isLessThanOrEqualTo(files);
     }
 
     @Test
