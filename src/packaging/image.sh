@@ -3,6 +3,8 @@
 #   a few of Debian's packages   a shell, iptables, nft, ip and the libraries that they need
 #   /opt/jflannel                the programs
 #
+# A second one has a third layer above these, /opt/jflannel/lib/cloud: what the backends need that use a cloud's routes.
+#
 # The layout is that of the OCI image specification, version 1. The file manifest.json beside it is for `docker load` of
 # Dockers that know only their own format.
 
@@ -18,11 +20,26 @@ make_image() {
     set_times "$image/base"
     tar_layer "$image/base.tar" -C "$image/base" .
     tar_layer "$image/programs.tar" -C "$packages/stage" --transform='flags=r;s:^jflannel:opt/jflannel:' jflannel
-    write_image
-    archive=$packages/jflannel-flanneld_${version}_$architecture.oci.tar
+    tar_layer "$image/cloud.tar" -C "$packages" --transform='flags=r;s:^cloud:opt/jflannel/lib/cloud:' cloud
+    layers=
+    files=
+    contents=
+    history=
+    add_layer base "Debian: $IMAGE_PACKAGES"
+    add_layer programs "jflannel $version"
+    pack_image ""
+    rm "$blobs/$config_digest" "$blobs/$digest" # the other image has its own
+    add_layer cloud "jflannel-cloud $version"
+    pack_image -cloud
+}
+
+# pack_image SUFFIX: an archive of the layers so far
+pack_image() {
+    write_image "$version$1"
+    archive=$packages/jflannel-flanneld${1}_${version}_$architecture.oci.tar
     set_times "$image/oci"
     tar_layer "$archive" -C "$image/oci" .
-    say "$(size_of "$archive"), image jflannel/flanneld:$version"
+    say "$(size_of "$archive"), image jflannel/flanneld:$version$1"
 }
 
 tar_layer() {
@@ -102,20 +119,21 @@ image_packages() {
 
 # ---- the descriptions -----------------------------------------------------------------------------------------------
 
+# add_layer NAME WORDS: puts the layer among the blobs and into the lists for write_image
+add_layer() {
+    content=$(digest_of "$image/$1.tar")
+    gzip -n -c "-${GZIP_LEVEL:-6}" "$image/$1.tar" >"$image/$1.tar.gz"
+    add_blob "$image/$1.tar.gz"
+    layers="$layers${layers:+,}$(descriptor application/vnd.oci.image.layer.v1.tar+gzip)"
+    files="$files${files:+,}\"blobs/sha256/$digest\""
+    contents="$contents${contents:+,}\"sha256:$content\""
+    history="$history${history:+,}{\"created\":\"@CREATED@\",\"created_by\":\"$2\"}"
+    rm "$image/$1.tar"
+}
+
+# write_image TAG: the descriptions of the layers so far
 write_image() {
     created=$(date -u -d "@$moment" +%Y-%m-%dT%H:%M:%SZ)
-    layers=
-    files=
-    contents=
-    for layer in base programs; do
-        content=$(digest_of "$image/$layer.tar")
-        gzip -n -c "-${GZIP_LEVEL:-6}" "$image/$layer.tar" >"$image/$layer.tar.gz"
-        add_blob "$image/$layer.tar.gz"
-        layers="$layers${layers:+,}$(descriptor application/vnd.oci.image.layer.v1.tar+gzip)"
-        files="$files${files:+,}\"blobs/sha256/$digest\""
-        contents="$contents${contents:+,}\"sha256:$content\""
-        rm "$image/$layer.tar"
-    done
     cat >"$image/config.json" <<END
 {"created":"$created","architecture":"$architecture","os":"linux",
 "config":{"Entrypoint":["/opt/jflannel/bin/flanneld"],"WorkingDir":"/",
@@ -123,19 +141,19 @@ write_image() {
 "Labels":{"org.opencontainers.image.title":"jflannel","org.opencontainers.image.version":"$version",
 "org.opencontainers.image.licenses":"Apache-2.0"}},
 "rootfs":{"type":"layers","diff_ids":[$contents]},
-"history":[{"created":"$created","created_by":"Debian: $IMAGE_PACKAGES"},
-{"created":"$created","created_by":"jflannel $version"}]}
+"history":[$(echo "$history" | sed "s/@CREATED@/$created/g")]}
 END
     add_blob "$image/config.json"
+    config_digest=$digest
     config=$(descriptor application/vnd.oci.image.config.v1+json)
     printf '[{"Config":"blobs/sha256/%s","RepoTags":["jflannel/flanneld:%s"],"Layers":[%s]}]' \
-        "$digest" "$version" "$files" >"$image/oci/manifest.json"
+        "$digest" "$1" "$files" >"$image/oci/manifest.json"
     printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":%s,"layers":[%s]}' \
         "$config" "$layers" >"$image/manifest"
     add_blob "$image/manifest"
     printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s]}' \
         "$(descriptor application/vnd.oci.image.manifest.v1+json)" |
-        sed "s|}]}\$|,\"annotations\":{\"org.opencontainers.image.ref.name\":\"$version\",\"io.containerd.image.name\":\"docker.io/jflannel/flanneld:$version\"}}]}|" \
+        sed "s|}]}\$|,\"annotations\":{\"org.opencontainers.image.ref.name\":\"$1\",\"io.containerd.image.name\":\"docker.io/jflannel/flanneld:$1\"}}]}|" \
             >"$image/oci/index.json"
     printf '{"imageLayoutVersion":"1.0.0"}' >"$image/oci/oci-layout"
 }

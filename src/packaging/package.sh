@@ -1,6 +1,7 @@
 # Sourced by ./flannel: makes target/packages/ from what target/jflannel holds.
 #
 #   stage/jflannel   the programs, with a Java runtime of their own and the caches that this runtime made
+#   cloud            what the backends need that use a cloud's routes: packages of their own
 #   *.deb            the same in Debian's places, with settings and the systemd unit
 #   *.oci.tar        the same above a few of Debian's packages, for container runtimes
 #
@@ -58,6 +59,7 @@ make_stage() {
     mkdir -p "$stage"
     cp -R "$built/bin" "$built/cni" "$built/lib" "$here/LICENSE" "$stage"
     rm -f "$stage"/lib/*.aot "$stage"/lib/*.aot.java
+    mv "$stage/lib/cloud" "$packages/cloud"
     "$JAVA_HOME/bin/jlink" --add-modules "$JAVA_MODULES" --output "$stage/runtime" --vm=server --strip-debug \
         --no-header-files --no-man-pages --compress=zip-0 --release-info="$JAVA_HOME/release" ||
         fail "jlink of $JAVA_HOME failed"
@@ -66,14 +68,14 @@ make_stage() {
     (
         built=$stage
         upgrade_libraries
-        set_times "$stage"
+        set_times "$stage" "$packages/cloud"
         train_caches --without-lab
         # the lab was needed for that, and is not installed
         rm "$stage/lib/jflannel-lab.jar"
     )
     set_times "$stage"
     say "the programs take $(($(kilobytes "$stage") / 1024)) MB, of which the Java runtime is" \
-        "$(($(kilobytes "$stage/runtime") / 1024)) MB"
+        "$(($(kilobytes "$stage/runtime") / 1024)) MB; what clouds need, $(($(kilobytes "$packages/cloud") / 1024)) MB more"
 }
 
 # ---- Debian ---------------------------------------------------------------------------------------------------------
@@ -102,11 +104,28 @@ make_deb() {
         install -m 755 "$packaging/debian/$script" "$root/DEBIAN"
     done
     (cd "$root" && find usr etc -type f ! -path etc/default/flanneld -exec md5sum {} +) >"$root/DEBIAN/md5sums"
+    build_deb "$packages/jflannel_${deb_version}_$architecture.deb"
+    make_cloud_deb
+}
+
+# make_cloud_deb: what the backends need that use a cloud's routes, as an addition to the other package
+make_cloud_deb() {
+    root=$packages/deb-cloud
+    mkdir -p "$root/DEBIAN" "$root/usr/lib/jflannel/lib" "$root/usr/share/doc/jflannel-cloud"
+    cp -al "$packages/cloud" "$root/usr/lib/jflannel/lib/cloud"
+    cp "$packaging/debian/copyright" "$root/usr/share/doc/jflannel-cloud"
+    sed -e "s/@VERSION@/$deb_version/" -e "s/@SIZE@/$(kilobytes "$root")/" \
+        "$packaging/debian/control-cloud" >"$root/DEBIAN/control"
+    (cd "$root" && find usr -type f -exec md5sum {} +) >"$root/DEBIAN/md5sums"
+    build_deb "$packages/jflannel-cloud_${deb_version}_all.deb"
+}
+
+# build_deb FILE: packs root
+build_deb() {
     chmod -R u=rwX,go=rX "$root"
     set_times "$root"
-    deb=$packages/jflannel_${deb_version}_$architecture.deb
-    SOURCE_DATE_EPOCH=$moment dpkg-deb --root-owner-group -Zxz -z"${DEB_COMPRESSION:-6}" --build "$root" "$deb" >/dev/null
-    say "$(size_of "$deb"), installed $(($(kilobytes "$root") / 1024)) MB"
+    SOURCE_DATE_EPOCH=$moment dpkg-deb --root-owner-group -Zxz -z"${DEB_COMPRESSION:-6}" --build "$root" "$1" >/dev/null
+    say "$(size_of "$1"), installed $(($(kilobytes "$root") / 1024)) MB"
 }
 
 # make_manual FOLDER: man pages and completion for shells, as the programs themselves tell them

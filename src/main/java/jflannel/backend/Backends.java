@@ -37,7 +37,7 @@ public final class Backends {
             case WIREGUARD -> new WireguardBackend(config, names, underlay, identity.get());
             case HOST_GW -> new HostGwBackend(config, underlay);
             case UDP -> new UdpBackend(config, names, underlay);
-            case ALLOC -> new AllocBackend(config, underlay);
+            case ALLOC, AWS_VPC, GCE -> new AllocBackend(config, underlay);
         };
     }
 }

@@ -12,7 +12,6 @@ import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
-import jflannel.lease.BackendType;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 
@@ -50,7 +49,7 @@ public record RouteTable(int number, Set<Integer> former) {
     /// What is wanted whoever the peers are: the rules that lead to the table, and the way out of it for this
     /// node's own pods.
     List<KernelObject> base(NetworkConfig config, Lease own) {
-        if (number == FibRoute.MAIN || config.type() == BackendType.ALLOC) {
+        if (number == FibRoute.MAIN || !config.type().usesKernel()) {
             return List.of();
         }
         List<KernelObject> objects = new ArrayList<>();

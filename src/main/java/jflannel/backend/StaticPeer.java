@@ -55,6 +55,10 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 throw new ConfigException(
                         "The backend is wireguard, whose nodes know each other by their keys: a host needs flanneld to"
                                 + " take part.");
+            case AWS_VPC, GCE ->
+                throw new ConfigException(
+                        "The backend is %s: a host without flanneld needs a route in the cloud's table."
+                                .formatted(network.type().title()));
             case ALLOC ->
                 throw new ConfigException("The backend is alloc, which routes to no host: there are no peers.");
         }

@@ -29,6 +29,7 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
 import jflannel.kernelpath.Tally;
+import jflannel.lease.BackendType;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
@@ -70,6 +71,9 @@ final class Node implements AutoCloseable {
     private final ForeignRoutes foreignRoutes;
     private final HostNeighbors neighbors;
     private final PeerLog peerLog = new PeerLog();
+    /// Null until a backend needs it, so that no other start loads its classes.
+    private CloudRouting cloud;
+
     private Reachability reach = Reachability.UNKNOWN;
     private Map<Object, String> ignored = Map.of();
     private volatile long passes; // only the control thread writes it
@@ -148,6 +152,7 @@ final class Node implements AutoCloseable {
         if (keepers.policies.isPresent()) {
             keepers.policies.get().see(view);
         }
+        keepCloudRoutes(overlay, view);
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         if (carried && keepSubnetFile(overlay, view.own)) {
@@ -168,6 +173,15 @@ final class Node implements AutoCloseable {
         keepers.peerFilter.keep(rules.peerFilter());
         keepers.firewall.keep(rules.firewall());
         keepers.foreignRules.keep(rules.traffic());
+    }
+
+    private void keepCloudRoutes(Overlay overlay, View view) {
+        if (cloud == null && overlay.network().type().needs(BackendType.Need.CLOUD)) {
+            cloud = new CloudRouting(options, board);
+        }
+        if (cloud != null) {
+            cloud.keep(overlay, view);
+        }
     }
 
     private void ready(View view) {
@@ -383,5 +397,8 @@ final class Node implements AutoCloseable {
         path.close();
         neighbors.close();
         keepers.close();
+        if (cloud != null) {
+            cloud.close();
+        }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
@@ -30,6 +31,7 @@ public final class Lab implements AutoCloseable {
     private final LabHost router;
     private final LabStore store;
     private final List<LabNode> nodes = new ArrayList<>();
+    private Optional<LabCloud> cloud = Optional.empty();
     private final Thread atExit = Thread.ofPlatform().name("lab at exit").unstarted(this::abandon);
     private boolean finished;
 
@@ -77,6 +79,10 @@ public final class Lab implements AutoCloseable {
         try {
             long start = System.nanoTime();
             lab.connect();
+            if (setup.scenario().cloud().isPresent()) {
+                lab.cloud = Optional.of(
+                        LabCloud.start(setup.scenario().cloud().get(), lab.router, lab.nodes, setup.families()));
+            }
             progress.done("%d nodes on one link, a router".formatted(setup.nodes()), since(start));
             start = System.nanoTime();
             lab.store.start();
@@ -115,11 +121,17 @@ public final class Lab implements AutoCloseable {
 
     private List<String> command(int node, Path program) {
         List<String> words = new ArrayList<>(List.of("env", "NODE_NAME=node-" + node));
+        if (cloud.isPresent()) {
+            LabCloud.environment(setup.families()).forEach((name, value) -> words.add(name + "=" + value));
+        }
         setup.environment().forEach((name, value) -> words.add(name + "=" + value));
         words.addAll(List.of(
                 program.toAbsolutePath().toString(),
                 "--etcd-endpoints=" + store.endpoints(),
                 "--iface=" + LabNode.UNDERLAY));
+        if (cloud.isPresent()) {
+            words.addAll(LabCloud.flags(setup.families()));
+        }
         words.addAll(setup.flags());
         return words;
     }
@@ -220,7 +232,7 @@ public final class Lab implements AutoCloseable {
     public void attach(LabNode node) throws IOException {
         node.awaitReady();
         node.attachPod();
-        if (setup.scenario().routedByCloud()) {
+        if (setup.scenario().routedByCloud() && cloud.isEmpty()) {
             routeInCloud(node);
         }
     }
@@ -246,6 +258,11 @@ public final class Lab implements AutoCloseable {
     /// The host that connects the nodes and is their default gateway.
     public LabHost router() {
         return router;
+    }
+
+    /// The cloud whose route table the nodes use, if they do.
+    public Optional<LabCloud> cloud() {
+        return cloud;
     }
 
     public LabStore store() {
@@ -309,6 +326,7 @@ public final class Lab implements AutoCloseable {
     private synchronized void finish(Runnable how) {
         if (!finished) {
             finished = true;
+            cloud.ifPresent(LabCloud::close);
             how.run();
             if (Thread.currentThread() != atExit) {
                 removeHook();

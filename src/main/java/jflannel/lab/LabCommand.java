@@ -62,12 +62,15 @@ public final class LabCommand implements Callable<Integer> {
             description = "Run another flanneld on one node, such as Go flannel. May be repeated")
     private Map<Integer, Path> flanneld = new LinkedHashMap<>();
 
+    /// The lab's nodes look at the cloud's table every five seconds.
+    private static final int MENDED_SECONDS = 20;
+
     private final LabReport report = new LabReport(
             System.out, System.console() != null && System.console().isTerminal() && System.getenv("NO_COLOR") == null);
 
     @Override
     public Integer call() throws IOException {
-        List<Scenario> scenarios = backend.among(EnumSet.allOf(Scenario.class));
+        List<Scenario> scenarios = scenarios();
         if (ipv6 && network.isDual()) {
             throw new ConfigException("--ipv6", "with --dual", "Give one of them.");
         }
@@ -78,6 +81,18 @@ public final class LabCommand implements Callable<Integer> {
             KeptLab.refuseSecond();
         }
         return (scenarios.size() > 1 ? runAll(scenarios) : run(scenarios.getFirst())) ? 0 : 1;
+    }
+
+    /// A cloud's API has an IPv4 address in the lab.
+    private List<Scenario> scenarios() {
+        List<Scenario> chosen = backend.among(EnumSet.allOf(Scenario.class));
+        List<Scenario> possible = chosen.stream()
+                .filter(scenario -> !ipv6 || scenario.cloud().isEmpty())
+                .toList();
+        if (possible.isEmpty()) {
+            throw new ConfigException("--ipv6", "with " + chosen.getFirst().title(), "Give --dual.");
+        }
+        return possible;
     }
 
     private boolean runAll(List<Scenario> scenarios) throws IOException {
@@ -115,7 +130,9 @@ public final class LabCommand implements Callable<Integer> {
             setup = setup.withFlanneld(other.getKey(), other.getValue());
         }
         report.title("Lab: %s, %d nodes".formatted(scenario.title(), nodes));
-        if (scenario.routedByCloud()) {
+        if (scenario.cloud().isPresent()) {
+            report.line("A cloud is stood in for on the lab's router, which routes as the cloud's table says.");
+        } else if (scenario.routedByCloud()) {
             report.line("This backend hands out subnets only. The lab's router gets a route to each of them, "
                     + "as a cloud's route table would.");
         }
@@ -124,11 +141,29 @@ public final class LabCommand implements Callable<Integer> {
             ConnectivityCheck check = ConnectivityCheck.on(lab);
             report.step("every pod pinged every other", Lab.since(start));
             report.show(lab, check);
+            boolean mended = check.works()
+                    && (lab.cloud().isEmpty() || mendsRoute(lab, lab.cloud().get()));
             if (keep) {
                 keep(lab);
             }
-            return check.works();
+            return mended;
         }
+    }
+
+    /// Deletes a node's route from the cloud's table: its pods are cut off until the node has put it back.
+    private boolean mendsRoute(Lab lab, LabCloud cloud) throws IOException {
+        if (lab.nodes().size() < 2) {
+            return true;
+        }
+        Family family = lab.setup().families().iterator().next();
+        report.title("The route of node-2 is deleted from the cloud's table");
+        cloud.deleteRoutesOf(lab.node(2));
+        long start = System.nanoTime();
+        boolean cut = lab.reach(1, 2, family, 1) < 0;
+        report.line(cut ? "container-1 no longer reaches container-2" : "container-1 still reaches container-2");
+        boolean back = lab.reach(1, 2, family, MENDED_SECONDS) >= 0;
+        report.step(back ? report.good("node-2 has put it back") : report.bad("nobody puts it back"), Lab.since(start));
+        return back;
     }
 
     private void keep(Lab lab) throws IOException {

@@ -2,6 +2,7 @@ package jflannel.lab;
 
 import java.util.Optional;
 import jflannel.ip.Family;
+import jflannel.lease.BackendType;
 
 /// A way of carrying packets that the lab can show, and its peculiarities.
 public enum Scenario {
@@ -13,7 +14,9 @@ public enum Scenario {
     VXLAN_EXTERNAL("vxlan-external", "{\"Type\":\"vxlan\",\"External\":true}", "flannel.1"),
     WIREGUARD("wireguard", "{\"Type\":\"wireguard\"}", "flannel-wg"),
     HOST_GW("host-gw", "{\"Type\":\"host-gw\"}", null),
-    ALLOC("alloc", "{\"Type\":\"alloc\"}", null);
+    ALLOC("alloc", "{\"Type\":\"alloc\"}", null),
+    AWS_VPC("aws-vpc", "{\"Type\":\"aws-vpc\",\"ReconcilePeriod\":5}", null),
+    GCE("gce", "{\"Type\":\"gce\",\"ReconcilePeriod\":5}", null);
 
     private final String title;
     private final String backend;
@@ -44,6 +47,15 @@ public enum Scenario {
 
     /// True if packets between nodes pass the lab's router, as they would in a cloud.
     boolean routedByCloud() {
-        return this == ALLOC;
+        return this == ALLOC || cloud().isPresent();
+    }
+
+    /// The backend whose cloud the lab stands in for, if flanneld puts routes into a cloud's table.
+    public Optional<BackendType> cloud() {
+        return switch (this) {
+            case AWS_VPC -> Optional.of(BackendType.AWS_VPC);
+            case GCE -> Optional.of(BackendType.GCE);
+            default -> Optional.empty();
+        };
     }
 }

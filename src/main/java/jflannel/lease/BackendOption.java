@@ -8,7 +8,7 @@ import jflannel.lease.ConfigException.Verbatim;
 /// An option of a backend in the network configuration, declared once: for validation, for reading the value, for
 /// the table on the backend's page, and to decide whether the value may be logged.
 ///
-/// @param <T> Integer, Boolean, String or an enum
+/// @param <T> Integer, Boolean, String, a list of strings, or an enum
 public final class BackendOption<T> {
     private static final Verbatim HIDDEN = new Verbatim("(hidden)");
 
@@ -73,6 +73,13 @@ public final class BackendOption<T> {
 
     static BackendOption<String> text(String name, String otherwise, String meaning) {
         return new BackendOption<>(name, backend -> backend.string(name, otherwise), otherwise, meaning, false);
+    }
+
+    /// A string, or an array of strings; by default none.
+    ///
+    /// @param otherwise describes what happens without it
+    static BackendOption<List<String>> texts(String name, String meaning, String otherwise) {
+        return new BackendOption<>(name, backend -> backend.strings(name), otherwise, meaning, false);
     }
 
     /// The same option, with a description of its default where the value alone says too little.

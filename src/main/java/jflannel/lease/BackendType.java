@@ -23,6 +23,8 @@ public enum BackendType {
             new Published(true, "PublicKey")),
     HOST_GW("host-gw", EnumSet.of(Need.PEERS), List.of(), BackendType::anything, Published.NAME),
     UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
+    AWS_VPC("aws-vpc", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.AWS, CloudKeys::judgeAws, Published.NOTHING),
+    GCE("gce", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.GCE, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);
 
     /// What a backend requires.
@@ -30,7 +32,9 @@ public enum BackendType {
         /// The leases of other nodes.
         PEERS,
         /// A TUN device: the pods' packets pass through the daemon.
-        TUN
+        TUN,
+        /// Routes in a cloud's own tables.
+        CLOUD
     }
 
     /// What a node publishes in its lease.
@@ -70,6 +74,11 @@ public enum BackendType {
 
     public boolean needs(Need what) {
         return needs.contains(what);
+    }
+
+    /// False if the network between the nodes routes the pods' packets, so that no entry of this node's kernel does.
+    public boolean usesKernel() {
+        return this != ALLOC && !needs(Need.CLOUD);
     }
 
     public List<BackendOption<?>> options() {

@@ -127,6 +127,17 @@ public record JsonFields(String where, Map<String, Object> json) {
         return field(field, String.class, "Give a string in quotes.").orElse(otherwise);
     }
 
+    /// A string, or an array of strings; empty if there is no such field.
+    List<String> strings(String field) {
+        Object value = find(field);
+        List<?> all = value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
+        if (!all.stream().allMatch(String.class::isInstance)) {
+            throw new ConfigException(
+                    where(field), new Verbatim(Json.compact(value)), "Give a string in quotes, or an array of them.");
+        }
+        return all.stream().map(String.class::cast).toList();
+    }
+
     /// @param example of a right value, for the error message
     @SuppressWarnings("unchecked") // objects have names for keys
     public Optional<JsonFields> object(String field, String example) {

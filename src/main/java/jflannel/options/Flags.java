@@ -120,6 +120,13 @@ final class Flags {
             false,
             "Keep a blackhole route for this node's subnet, so that packets to addresses without a pod end here.");
 
+    static final Flag<String> CLOUD_ENDPOINT = Flag.of(
+            "cloud-endpoint",
+            "URL",
+            "",
+            Readings::cloudEndpoint,
+            "Where the API of the cloud is, for private clouds and tests; empty for the cloud's usual place. Only with"
+                    + " the backends that use a cloud's route table.");
     static final Flag<Boolean> NO_SUBNET = Flag.toggle(
             "no-subnet",
             false,
@@ -249,6 +256,7 @@ final class Flags {
                             NETWORK_NAME,
                             PEER_GRACE,
                             BLACKHOLE_ROUTE,
+                            CLOUD_ENDPOINT,
                             NO_SUBNET,
                             ROUTE_TABLE)),
             new Group(

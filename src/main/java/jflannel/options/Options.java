@@ -155,6 +155,8 @@ public final class Options {
         private final Names networkName;
         public final Duration peerGrace;
         public final boolean blackholeRoute;
+        /// The URL of the cloud's API; empty for the usual one.
+        public final String cloudEndpoint;
         /// True if this node has no pods.
         public final boolean noSubnet;
         /// The number of the table for the routes to other nodes, unsigned.
@@ -169,6 +171,7 @@ public final class Options {
             networkName = values.of(Flags.NETWORK_NAME);
             peerGrace = values.of(Flags.PEER_GRACE);
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
+            cloudEndpoint = values.of(Flags.CLOUD_ENDPOINT);
             noSubnet = values.of(Flags.NO_SUBNET);
             routeTable = values.of(Flags.ROUTE_TABLE);
         }

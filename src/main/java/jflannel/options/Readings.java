@@ -235,6 +235,13 @@ final class Readings {
         return urls;
     }
 
+    static String cloudEndpoint(String word) {
+        if (!word.isEmpty() && (!word.contains("://") || !isUrl(word))) {
+            throw new Unfit("Give a URL, such as https://ec2.example.com.");
+        }
+        return word;
+    }
+
     private static boolean isUrl(String text) {
         try {
             URI url = new URI(text.contains("://") ? text : "http://" + text);

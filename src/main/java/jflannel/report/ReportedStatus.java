@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.status.CloudRouteState;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
@@ -25,6 +26,7 @@ import jflannel.work.Printable;
 /// @param findings what is wrong, worst first, as far as this release knows the conditions
 /// @param flags of the daemon, without secrets
 /// @param firewall its rules as it last saw them in place; empty if it has not set them yet
+/// @param cloudRoute empty if it needs none, or does not know it yet
 /// @param lastRepair empty if there was none
 public record ReportedStatus(
         String state,
@@ -33,6 +35,7 @@ public record ReportedStatus(
         List<Finding> findings,
         Facts facts,
         Optional<FirewallRules> firewall,
+        Optional<CloudRouteState> cloudRoute,
         Optional<LastRepair> lastRepair,
         List<String> flags) {
     public ReportedStatus {
@@ -56,6 +59,7 @@ public record ReportedStatus(
                     findings,
                     facts(object(json.get("node"))),
                     firewall(object(object(json.get("node")).get("firewall"))),
+                    cloudRoute(object(object(json.get("node")).get("cloudRoute"))),
                     lastRepair(object(object(json.get("node")).get("lastRepair"))),
                     flags(json.get("flags")));
         } catch (JsonException | DateTimeParseException e) {
@@ -95,12 +99,22 @@ public record ReportedStatus(
 
     private static Optional<FirewallRules> firewall(Map<String, Object> json) {
         return json.get("places") instanceof List<?> places
-                ? Optional.of(new FirewallRules(
-                        word(json, "tool"),
-                        places.stream()
-                                .map(place -> Printable.line(String.valueOf(place)))
-                                .toList()))
+                ? Optional.of(new FirewallRules(word(json, "tool"), lines(places)))
                 : Optional.empty();
+    }
+
+    private static Optional<CloudRouteState> cloudRoute(Map<String, Object> json) {
+        return json.get("tables") instanceof List<?> tables
+                ? Optional.of(new CloudRouteState(
+                        word(json, "node"),
+                        lines(tables),
+                        Boolean.TRUE.equals(json.get("inPlace")),
+                        instant(json, "checked")))
+                : Optional.empty();
+    }
+
+    private static List<String> lines(List<?> texts) {
+        return texts.stream().map(text -> Printable.line(String.valueOf(text))).toList();
     }
 
     private static Optional<LastRepair> lastRepair(Map<String, Object> json) {

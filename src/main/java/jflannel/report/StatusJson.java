@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import jflannel.json.Json;
 import jflannel.status.Board;
+import jflannel.status.CloudRouteState;
 import jflannel.status.Facts;
 import jflannel.status.Finding;
 import jflannel.status.FirewallRules;
@@ -68,6 +69,7 @@ public final class StatusJson implements Board.Listener {
     private static Map<String, Object> node(NodeStatus now) {
         Map<String, Object> fields = fields(now.facts());
         now.firewall().ifPresent(rules -> fields.put("firewall", fields(rules)));
+        now.cloudRoute().ifPresent(route -> fields.put("cloudRoute", fields(route)));
         now.lastRepair().ifPresent(repair -> fields.put("lastRepair", fields(repair)));
         return fields;
     }
@@ -76,6 +78,15 @@ public final class StatusJson implements Board.Listener {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("tool", rules.tool());
         fields.put("places", rules.places());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(CloudRouteState route) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("node", Printable.line(route.node()));
+        fields.put("tables", route.tables().stream().map(Printable::line).toList());
+        fields.put("inPlace", route.inPlace());
+        fields.put("checked", seconds(route.checked()));
         return fields;
     }
 

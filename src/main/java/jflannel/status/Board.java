@@ -31,6 +31,7 @@ public final class Board {
     private String why = "";
     private Facts facts = Facts.NONE;
     private Optional<FirewallRules> firewall = Optional.empty();
+    private Optional<CloudRouteState> cloudRoute = Optional.empty();
     private Optional<LastRepair> lastRepair = Optional.empty();
     /// The repair that listeners last heard of.
     private Optional<LastRepair> announced = Optional.empty();
@@ -89,7 +90,7 @@ public final class Board {
 
     /// How this node is.
     public synchronized NodeStatus status() {
-        return new NodeStatus(phase, why, findings(), facts, firewall, lastRepair);
+        return new NodeStatus(phase, why, findings(), facts, firewall, cloudRoute, lastRepair);
     }
 
     public void enter(Phase next) {
@@ -116,6 +117,14 @@ public final class Board {
     public synchronized void note(FirewallRules now) {
         if (!firewall.equals(Optional.of(now))) {
             firewall = Optional.of(now);
+            changed();
+        }
+    }
+
+    /// This node's route in the cloud's tables; empty if it needs none.
+    public synchronized void note(Optional<CloudRouteState> now) {
+        if (!cloudRoute.equals(now)) {
+            cloudRoute = now;
             changed();
         }
     }

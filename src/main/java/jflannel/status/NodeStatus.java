@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 /// @param why it failed or stopped; empty in other phases
 /// @param findings everything that is wrong, worst first
 /// @param firewall empty until the rules were set
+/// @param cloudRoute empty unless the backend puts routes into a cloud's tables, and the cloud has answered
 /// @param lastRepair empty if there was none in this run
 public record NodeStatus(
         Phase phase,
@@ -17,6 +18,7 @@ public record NodeStatus(
         List<Finding> findings,
         Facts facts,
         Optional<FirewallRules> firewall,
+        Optional<CloudRouteState> cloudRoute,
         Optional<LastRepair> lastRepair) {
     /// The state's name for programs: the phase until the node runs; then `ready`, `degraded`, or
     /// `waiting-for-kernel` while pods must not start.

@@ -20,6 +20,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.NameChoice;
 import jflannel.report.ReportedStatus;
+import jflannel.status.CloudRouteState;
 import jflannel.status.LastRepair;
 import jflannel.work.Printable;
 
@@ -46,6 +47,13 @@ final class StatusFields {
         json.put(
                 "firewall",
                 seen.firewall().value().map(it -> firewall(it, seen)).orElse(null));
+        json.put(
+                "cloudRoute",
+                seen.status()
+                        .value()
+                        .flatMap(ReportedStatus::cloudRoute)
+                        .map(StatusFields::cloudRoute)
+                        .orElse(null));
         json.put(
                 "lastRepair",
                 seen.status()
@@ -149,6 +157,15 @@ final class StatusFields {
         json.put("places", rules.wanted().places());
         json.put("lacking", rules.lacking().stream().map(Printable::line).toList());
         json.put("from", seen.firewall().words());
+        return json;
+    }
+
+    private static Map<String, Object> cloudRoute(CloudRouteState route) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("node", route.node());
+        json.put("tables", route.tables());
+        json.put("inPlace", route.inPlace());
+        json.put("checked", route.checked().toString());
         return json;
     }
 

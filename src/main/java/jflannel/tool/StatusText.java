@@ -19,6 +19,8 @@ import jflannel.inspect.Verdict;
 import jflannel.lease.Lease;
 import jflannel.names.NameChoice;
 import jflannel.names.RunningFlanneld;
+import jflannel.report.ReportedStatus;
+import jflannel.status.CloudRouteState;
 import jflannel.status.LastRepair;
 import jflannel.status.PacketCarriers;
 import jflannel.work.Printable;
@@ -43,6 +45,7 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
                         .value()
                         .map(this::firewall)
                         .orElseGet(() -> Printable.line(seen.firewall().words())));
+        seen.status().value().flatMap(ReportedStatus::cloudRoute).ifPresent(route -> line(text, "cloud", cloud(route)));
         seen.status()
                 .value()
                 .ifPresent(status -> line(
@@ -186,6 +189,12 @@ record StatusText(Inspection seen, Verdict verdict, Screen screen) {
         return rules.lacking().isEmpty()
                 ? places + (rules.wanted().places().isEmpty() ? "" : ", in place")
                 : places + ", " + screen.bad("not all in place");
+    }
+
+    private String cloud(CloudRouteState route) {
+        return (route.inPlace() ? "routes pods to " : screen.bad("does not route pods") + " to ")
+                + Printable.line(route.node()) + "; " + String.join(", ", route.tables()) + "; checked at "
+                + route.checked() + ago(route.checked());
     }
 
     private static String repair(LastRepair repair) {

@@ -94,7 +94,12 @@ class MetricsIT {
             assertThat(node.sh("cat /run/classes"))
                     .as("nothing of the status page is loaded where there is none")
                     .contains("jflannel.control.Node ", "jflannel.report.MetricsServer ")
-                    .doesNotContain("jflannel.page.", "jflannel.trace.", "jflannel.options.ServerAddress");
+                    .doesNotContain(
+                            "jflannel.page.",
+                            "jflannel.trace.",
+                            "jflannel.options.ServerAddress",
+                            "jflannel.cloud.",
+                            "jflannel.control.CloudRouting");
         }
     }
 

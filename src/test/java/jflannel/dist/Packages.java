@@ -23,18 +23,24 @@ final class Packages {
     private Packages() {}
 
     static Path deb() throws IOException {
-        return file(".deb");
+        return file("jflannel_", ".deb");
+    }
+
+    /// The addition for clouds.
+    static Path cloudDeb() throws IOException {
+        return file("jflannel-cloud_", ".deb");
     }
 
     /// The OCI archive.
     static Path image() throws IOException {
-        return file(".oci.tar");
+        return file("jflannel-flanneld_", ".oci.tar");
     }
 
-    private static Path file(String ending) throws IOException {
+    private static Path file(String beginning, String ending) throws IOException {
         makeOnce();
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.filter(file -> file.toString().endsWith(ending))
+            return files.filter(file -> file.getFileName().toString().startsWith(beginning))
+                    .filter(file -> file.toString().endsWith(ending))
                     .findFirst()
                     .orElseThrow();
         }

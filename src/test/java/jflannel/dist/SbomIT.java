@@ -41,7 +41,7 @@ class SbomIT {
             }
         }
         Map<String, String> shipped = new TreeMap<>();
-        try (Stream<Path> files = Files.list(LIB)) {
+        try (Stream<Path> files = Files.walk(LIB)) {
             for (Path file : files.toList()) {
                 String name = file.getFileName().toString();
                 if (name.endsWith(".jar") && !name.startsWith("jflannel")) {

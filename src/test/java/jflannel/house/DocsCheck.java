@@ -30,7 +30,7 @@ record DocsCheck(Path root, Set<String> flags, Map<String, String> classes, Set<
 
     /// Commands of others, whose flags are theirs.
     private static final Set<String> FOREIGN = Set.of(
-            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool firewall-cmd git grype helm ip ip6tables iperf3 iptables"
+            ("apt apt-get bridge conntrack curl docker dockerd etcd etcdctl ethtool firewall-cmd gcloud git grype helm ip ip6tables iperf3 iptables"
                             + " iptables-save java jcmd journalctl kube-controller-manager kubeadm kubectl modprobe mvn mvnw nft nsenter ping podman"
                             + " setpriv ss sysctl systemctl tar tcpdump ufw unshare wg")
                     .split(" "));

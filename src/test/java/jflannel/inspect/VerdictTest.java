@@ -60,6 +60,7 @@ class VerdictTest {
                         Facts.NONE,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         List.of()),
                 "status.json");
     }

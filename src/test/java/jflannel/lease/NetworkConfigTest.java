@@ -88,17 +88,17 @@ class NetworkConfigTest {
             {"EnableIPv4":false}                           | : EnableIPv4: false cannot be used. Enable at least one family with EnableIPv4 or EnableIPv6.
             {"Network":"10.3.0.0/16","Backend":"vxlan"}    | : Backend: "vxlan" cannot be used. Give an object such as {"Type":"vxlan"}.
             {"Network":"10.3.0.0/16","Backend":{"Type":7}} | : Backend: Type: 7 cannot be used. Give a string in quotes.
-            {"Network":"10.3.0.0/16","Backend":{}}         | : Backend: it has no Type. Give one of vxlan, wireguard, host-gw, udp or alloc, as in {"Type":"vxlan"}.
-            {"Network":"10.3.0.0/16","Backend":{"Typ":"x"}} | : Backend: it has no Type. Give one of vxlan, wireguard, host-gw, udp or alloc, as in {"Type":"vxlan"}. "Typ" is not "Type".
-            {"Network":"10.3.0.0/16","Backend":{"Type":"VxLan "}} | : Backend: Type: "VxLan " cannot be used. Give vxlan, wireguard, host-gw, udp or alloc. Did you mean "vxlan"?
-            {"Network":"10.3.0.0/16","Backend":{"Type":"openvpn"}} | : Backend: Type: "openvpn" cannot be used. Give vxlan, wireguard, host-gw, udp or alloc.
+            {"Network":"10.3.0.0/16","Backend":{}}         | : Backend: it has no Type. Give one of TITLES, as in {"Type":"vxlan"}.
+            {"Network":"10.3.0.0/16","Backend":{"Typ":"x"}} | : Backend: it has no Type. Give one of TITLES, as in {"Type":"vxlan"}. "Typ" is not "Type".
+            {"Network":"10.3.0.0/16","Backend":{"Type":"VxLan "}} | : Backend: Type: "VxLan " cannot be used. Give TITLES. Did you mean "vxlan"?
+            {"Network":"10.3.0.0/16","Backend":{"Type":"openvpn"}} | : Backend: Type: "openvpn" cannot be used. Give TITLES.
             """)
     void saysWhatCannotBeUsedInWholeSentences(String json, String message) {
         assertThatThrownBy(() -> NetworkConfig.parse(WHERE, json.replace("\\ufeff", "\ufeff")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(WHERE
-                        + message.replace(
-                                "EXAMPLE", "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}"));
+                        + message.replace("TITLES", BackendType.titles())
+                                .replace("EXAMPLE", "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}"));
     }
 
     @ParameterizedTest(name = "{0}")

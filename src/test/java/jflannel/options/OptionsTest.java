@@ -81,7 +81,7 @@ class OptionsTest {
                                         + " --iptables-resync --iptables-forward-rules --ip-blackhole-route --version"
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
-                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network"
+                                        + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network --cloud-endpoint"
                                         + " --status-page --network-policy") // ours
                                 .split(" "));
     }

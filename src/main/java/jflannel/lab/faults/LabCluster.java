@@ -192,7 +192,7 @@ final class LabCluster implements AutoCloseable {
             case VXLAN_EXTERNAL -> "flannel.1";
             case VXLAN, VXLAN_DIRECT -> family == Family.IPV4 ? "flannel.1" : "flannel-v6.1";
             case WIREGUARD -> family == Family.IPV4 ? "flannel-wg" : "flannel-wg-v6";
-            case HOST_GW, ALLOC -> LabNode.UNDERLAY;
+            case HOST_GW, ALLOC, AWS_VPC, GCE -> LabNode.UNDERLAY;
         };
     }
 

@@ -1,0 +1,93 @@
+package jflannel.lab;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lab.cloud.CloudStandIn;
+import jflannel.lab.cloud.Machine;
+import jflannel.lease.BackendType;
+
+/// The cloud of a lab: its API and its metadata service listen on the router, and the routes of its table are in the
+/// router's kernel, so that pods' packets go by what flanneld asks of the API. It ends with this process, also if the
+/// lab
+/// is kept; the routes stay.
+public final class LabCloud implements AutoCloseable {
+    private static final int PORT = 8180;
+
+    private final LabHost router;
+    private final CloudStandIn cloud;
+
+    private LabCloud(BackendType backend, LabHost router, Set<Family> families) throws IOException {
+        this.router = router;
+        InetSocketAddress address =
+                new InetSocketAddress(InetAddress.getByAddress(address(families).bytes()), PORT);
+        this.cloud = router.call(() -> CloudStandIn.start(backend, address, this::route));
+    }
+
+    /// The cloud in which these nodes are machines.
+    static LabCloud start(BackendType backend, LabHost router, List<LabNode> nodes, Set<Family> families)
+            throws IOException {
+        LabCloud lab = new LabCloud(backend, router, families);
+        for (Family family : families) {
+            // a cloud drops what has no route, and says nothing
+            router.ip("route replace blackhole " + LabAddresses.network(family));
+        }
+        for (LabNode node : nodes) {
+            Map<Family, Ip> addresses = new EnumMap<>(Family.class);
+            families.forEach(family -> addresses.put(family, LabAddresses.node(node.number(), family)));
+            String mac = node.host()
+                    .sh("ip -o link show " + LabNode.UNDERLAY + " | sed 's:.*link/ether \\([^ ]*\\).*:\\1:'");
+            lab.cloud.add(new Machine(node.number(), mac, addresses));
+        }
+        return lab;
+    }
+
+    private static Ip address(Set<Family> families) {
+        return LabAddresses.router(families.iterator().next());
+    }
+
+    private static String url(Set<Family> families) {
+        Ip address = address(families);
+        return "http://" + (address.family() == Family.IPV4 ? address : "[" + address + "]") + ":" + PORT;
+    }
+
+    /// What tells flanneld where the cloud is.
+    static List<String> flags(Set<Family> families) {
+        return List.of("--cloud-endpoint=" + url(families));
+    }
+
+    /// What tells the clouds' own libraries where the metadata service is.
+    static Map<String, String> environment(Set<Family> families) {
+        String url = url(families);
+        return Map.of("AWS_EC2_METADATA_SERVICE_ENDPOINT", url, "GCE_METADATA_HOST", url.replace("http://", ""));
+    }
+
+    private void route(Cidr destination, Optional<Machine> target) {
+        String[] words = target.map(machine -> machine.addresses().get(destination.family()))
+                .map(via -> new String[] {"ip", "route", "replace", destination.toString(), "via", via.toString()})
+                .orElseGet(() -> new String[] {"ip", "route", "del", destination.toString()});
+        try {
+            router.attempt(words); // that a route is gone already is fine
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /// Somebody deletes the routes of a node from the cloud's table.
+    public void deleteRoutesOf(LabNode node) throws IOException {
+        node.env().subnets().values().forEach(cloud::delete);
+    }
+
+    @Override
+    public void close() {
+        cloud.close();
+    }
+}

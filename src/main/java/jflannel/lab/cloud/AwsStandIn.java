@@ -1,0 +1,361 @@
+package jflannel.lab.cloud;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lab.cloud.AwsTables.Entry;
+
+/// Stands in for Amazon EC2: a VPC with a subnet, route tables and machines with an interface each. Requests must be
+/// signed with the credentials that the metadata service gives out.
+public final class AwsStandIn implements CloudStandIn {
+    public static final String REGION = "eu-test-1";
+    public static final String MAIN = "rtb-0main";
+    static final String SUBNET = "subnet-1";
+    static final String VPC = "vpc-1";
+
+    private final LongSupplier clock;
+    private final CloudServer server;
+    private final AwsMetadata metadata = new AwsMetadata(this);
+    private final CloudFaults faults = new CloudFaults();
+    private final AwsTables tables;
+    private final Map<Integer, Machine> machines = new TreeMap<>();
+    private final Set<String> checked = new TreeSet<>();
+    private final Map<String, Map<String, String>> tags = new TreeMap<>();
+    private final Map<String, Integer> calls = new TreeMap<>();
+    private final Map<String, CallBudget> budgets = new TreeMap<>();
+    private final Listener onRoute;
+    private String subnetsTable = "";
+    private int quota = 500;
+    private int throttled;
+
+    /// @param clock in nanoseconds, for the limits
+    /// @param onRoute called with each change of the table that the subnet uses
+    public AwsStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
+        this.clock = clock;
+        this.onRoute = onRoute;
+        this.tables = new AwsTables(clock);
+        addTable(MAIN);
+        this.server = new CloudServer(address, this::answer);
+    }
+
+    public String url() {
+        return server.url();
+    }
+
+    public CloudFaults faults() {
+        return faults;
+    }
+
+    @Override
+    public synchronized void add(Machine machine) {
+        machines.put(machine.number(), machine);
+        checked.add(eni(machine));
+    }
+
+    /// Ends a machine: routes to it lead nowhere.
+    public synchronized void remove(int number) {
+        machines.remove(number);
+    }
+
+    public synchronized void addTable(String id) {
+        tables.add(id);
+        tables.now().get(id).put(Cidr.parse("172.31.0.0/16"), new Entry("local", "CreateRouteTable"));
+        tables.changed();
+    }
+
+    /// From now on the machines' subnet uses that table.
+    public synchronized void associate(String table) {
+        subnetsTable = table;
+    }
+
+    public synchronized void limit(int routes) {
+        quota = routes;
+    }
+
+    public static String eni(Machine machine) {
+        return "eni-%04d".formatted(machine.number());
+    }
+
+    synchronized Optional<Machine> machine(int number) {
+        return Optional.ofNullable(machines.get(number));
+    }
+
+    synchronized Optional<Machine> machineAt(String address) {
+        return machines.values().stream()
+                .filter(it -> it.addresses().containsValue(Ip.parse(address)))
+                .findFirst();
+    }
+
+    /// Where the routes of a table lead, as of now.
+    public synchronized Map<Cidr, String> routes(String table) {
+        Map<Cidr, String> routes = new TreeMap<>();
+        tables.now().get(table).forEach((destination, entry) -> routes.put(destination, entry.target()));
+        return routes;
+    }
+
+    /// Somebody adds or replaces a route by hand.
+    public synchronized void put(String table, Cidr destination, String target) {
+        put(table, destination, new Entry(target, "CreateRoute"));
+    }
+
+    /// Somebody deletes a route by hand.
+    public synchronized boolean delete(String table, Cidr destination) {
+        boolean there = tables.now().get(table).remove(destination) != null;
+        tables.changed();
+        tell(table, destination, Optional.empty());
+        return there;
+    }
+
+    @Override
+    public synchronized boolean delete(Cidr destination) {
+        return delete(subnetsTable.isEmpty() ? MAIN : subnetsTable, destination);
+    }
+
+    private void put(String table, Cidr destination, Entry entry) {
+        tables.now().get(table).put(destination, entry);
+        tables.changed();
+        tell(table, destination, target(entry));
+    }
+
+    private void tell(String table, Cidr destination, Optional<Machine> machine) {
+        if (table.equals(subnetsTable.isEmpty() ? MAIN : subnetsTable)) {
+            onRoute.routed(destination, machine);
+        }
+    }
+
+    private Optional<Machine> target(Entry entry) {
+        return machines.values().stream()
+                .filter(it -> eni(it).equals(entry.target()))
+                .findFirst();
+    }
+
+    /// Whether machines may send and receive with other addresses than their own.
+    public synchronized boolean isChecked(int machine) {
+        return checked.contains("eni-%04d".formatted(machine));
+    }
+
+    public synchronized Map<String, String> tags(int machine) {
+        return Map.copyOf(tags.getOrDefault("eni-%04d".formatted(machine), Map.of()));
+    }
+
+    /// How often each action was called, refused or not.
+    public synchronized Map<String, Integer> calls() {
+        return Map.copyOf(calls);
+    }
+
+    public synchronized void forgetCalls() {
+        calls.clear();
+        throttled = 0;
+    }
+
+    /// How many calls came too fast.
+    public synchronized int throttled() {
+        return throttled;
+    }
+
+    private CloudReply answer(CloudRequest request) {
+        return AwsMetadata.isOurs(request) ? metadata.answer(request) : api(request);
+    }
+
+    private synchronized CloudReply api(CloudRequest request) {
+        String fault = request.header("X-Amz-Security-Token").equals(AwsMetadata.SESSION)
+                ? new SignatureV4(AwsMetadata.ACCESS_KEY, AwsMetadata.SECRET_KEY)
+                        .fault(
+                                request.method(),
+                                request.path(),
+                                request.query(),
+                                request.headers(),
+                                request.body(),
+                                REGION,
+                                "ec2")
+                : "the session's token is missing";
+        if (!fault.isEmpty()) {
+            return refusal(401, "AuthFailure", fault);
+        }
+        Map<String, String> form = request.form();
+        String action = form.getOrDefault("Action", "");
+        calls.merge(action, 1, Integer::sum);
+        boolean inBudget = budgets.computeIfAbsent(action, this::budget).take(clock.getAsLong());
+        if (!inBudget || faults.isThrottled(action)) {
+            throttled++;
+            return refusal(503, "RequestLimitExceeded", "Request limit exceeded.");
+        }
+        if (faults.isForbidden(action)) {
+            return refusal(
+                    403,
+                    "UnauthorizedOperation",
+                    "You are not authorized. Encoded authorization failure message: c2VjcmV0");
+        }
+        CloudReply reply = call(action, form);
+        return faults.failsAfterwards(action) ? refusal(500, "InternalError", "An internal error has occurred") : reply;
+    }
+
+    /// What EC2 documents for each account, region and action.
+    private CallBudget budget(String action) {
+        return action.startsWith("Describe")
+                ? new CallBudget(100, 20, clock.getAsLong())
+                : new CallBudget(50, 5, clock.getAsLong());
+    }
+
+    private CloudReply call(String action, Map<String, String> form) {
+        return switch (action) {
+            case "DescribeRouteTables" -> describeTables(form);
+            case "DescribeNetworkInterfaces" -> describeInterfaces(form);
+            case "ModifyNetworkInterfaceAttribute" -> {
+                checked.remove(form.get("NetworkInterfaceId"));
+                yield done(action);
+            }
+            case "CreateTags" -> {
+                tags.computeIfAbsent(form.get("ResourceId.1"), _ -> new TreeMap<>())
+                        .put(form.get("Tag.1.Key"), form.get("Tag.1.Value"));
+                yield done(action);
+            }
+            case "CreateRoute", "ReplaceRoute", "DeleteRoute" -> change(action, form);
+            default -> refusal(400, "InvalidAction", "The action " + action + " is not valid for this web service.");
+        };
+    }
+
+    private CloudReply change(String action, Map<String, String> form) {
+        String table = form.get("RouteTableId");
+        Cidr destination = Cidr.parse(
+                form.getOrDefault("DestinationCidrBlock", form.getOrDefault("DestinationIpv6CidrBlock", "")));
+        if (!tables.now().containsKey(table)) {
+            return refusal(400, "InvalidRouteTableID.NotFound", "The routeTable ID '" + table + "' does not exist");
+        }
+        boolean there = tables.now().get(table).containsKey(destination);
+        if (action.equals("CreateRoute") && there) {
+            return refusal(400, "RouteAlreadyExists", "The route identified by " + destination + " already exists.");
+        }
+        if (!action.equals("CreateRoute") && !there) {
+            return refusal(400, "InvalidRoute.NotFound", "no route with destination-cidr-block " + destination);
+        }
+        if (action.equals("DeleteRoute")) {
+            delete(table, destination);
+            return done(action);
+        }
+        long used = tables.now().get(table).keySet().stream()
+                .filter(it -> it.family() == destination.family())
+                .count();
+        if (!there && used >= quota) {
+            return refusal(400, "RouteLimitExceeded", "The maximum number of routes has been reached.");
+        }
+        put(table, destination, new Entry(form.get("NetworkInterfaceId"), "CreateRoute"));
+        return done(action);
+    }
+
+    private CloudReply describeTables(Map<String, String> form) {
+        Map<String, Map<Cidr, Entry>> shown = tables.shown(faults.lagNanos());
+        Collection<String> asked = values(form, "RouteTableId.");
+        if (!shown.keySet().containsAll(asked)) {
+            return refusal(400, "InvalidRouteTableID.NotFound", "The routeTable ID does not exist");
+        }
+        List<String> ids = new ArrayList<>(asked.isEmpty() ? shown.keySet() : asked);
+        int first = Integer.parseInt("0" + form.getOrDefault("NextToken", ""));
+        int last = Math.min(ids.size(), first + Integer.parseInt(form.getOrDefault("MaxResults", "1000")));
+        String items = ids.subList(first, last).stream()
+                .map(id -> table(id, shown.get(id)))
+                .collect(Collectors.joining());
+        String next = last < ids.size() ? "<nextToken>" + last + "</nextToken>" : "<nextToken/>";
+        return done("DescribeRouteTables", "<routeTableSet>" + items + "</routeTableSet>" + next);
+    }
+
+    private String table(String id, Map<Cidr, Entry> routes) {
+        String association = id.equals(MAIN)
+                ? "<item><main>true</main></item>"
+                : id.equals(subnetsTable) ? "<item><subnetId>" + SUBNET + "</subnetId><main>false</main></item>" : "";
+        // what no node may touch
+        String list = "<item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId>"
+                + "<state>active</state><origin>CreateRoute</origin></item>";
+        return "<item><routeTableId>%s</routeTableId><vpcId>%s</vpcId><routeSet>%s%s</routeSet><associationSet>%s</associationSet></item>"
+                .formatted(
+                        id,
+                        VPC,
+                        routes.entrySet().stream()
+                                .map(each -> route(each.getKey(), each.getValue()))
+                                .collect(Collectors.joining()),
+                        list,
+                        association);
+    }
+
+    private String route(Cidr destination, Entry entry) {
+        String field = destination.family() == Family.IPV4 ? "destinationCidrBlock" : "destinationIpv6CidrBlock";
+        boolean interfaces = entry.target().startsWith("eni-");
+        String kind = interfaces ? "networkInterfaceId" : "gatewayId";
+        boolean dead = interfaces && target(entry).isEmpty();
+        return "<item><%s>%s</%s><%s>%s</%s><state>%s</state><origin>%s</origin></item>"
+                .formatted(
+                        field,
+                        destination,
+                        field,
+                        kind,
+                        entry.target(),
+                        kind,
+                        dead ? "blackhole" : "active",
+                        entry.origin());
+    }
+
+    private CloudReply describeInterfaces(Map<String, String> form) {
+        Collection<String> asked = values(form, "NetworkInterfaceId.");
+        asked.addAll(values(form, "Filter.1.Value."));
+        String tag = form.getOrDefault("Filter.2.Name", "").replace("tag:", "");
+        String items = machines.values().stream()
+                .map(AwsStandIn::eni)
+                .filter(asked::contains)
+                .filter(id -> tag.isEmpty()
+                        || form.get("Filter.2.Value.1")
+                                .equals(tags.getOrDefault(id, Map.of()).get(tag)))
+                .map(id ->
+                        "<item><networkInterfaceId>%s</networkInterfaceId><sourceDestCheck>%s</sourceDestCheck><tagSet>%s</tagSet></item>"
+                                .formatted(id, checked.contains(id), tagItems(id)))
+                .collect(Collectors.joining());
+        return done("DescribeNetworkInterfaces", "<networkInterfaceSet>" + items + "</networkInterfaceSet>");
+    }
+
+    private String tagItems(String id) {
+        return tags.getOrDefault(id, Map.of()).entrySet().stream()
+                .map(tag -> "<item><key>" + tag.getKey() + "</key><value>" + tag.getValue() + "</value></item>")
+                .collect(Collectors.joining());
+    }
+
+    private static Collection<String> values(Map<String, String> form, String prefix) {
+        return form.entrySet().stream()
+                .filter(field -> field.getKey().startsWith(prefix))
+                .map(Map.Entry::getValue)
+                .collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    private static CloudReply done(String action) {
+        return done(action, "<return>true</return>");
+    }
+
+    private static CloudReply done(String action, String content) {
+        return CloudReply.xml(
+                200,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%sResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">%s</%sResponse>"
+                        .formatted(action, content, action));
+    }
+
+    private static CloudReply refusal(int status, String code, String message) {
+        return CloudReply.xml(
+                status,
+                "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors></Response>"
+                        .formatted(code, message));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

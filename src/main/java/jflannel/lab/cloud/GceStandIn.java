@@ -1,0 +1,357 @@
+package jflannel.lab.cloud;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
+import jflannel.json.Json;
+
+/// Stands in for Google Compute Engine: a project with a network, routes and instances with an interface each. Requests
+/// must carry the token that the metadata server gives out. What changes routes is an operation, which takes a while.
+public final class GceStandIn implements CloudStandIn {
+    public static final String PROJECT = "lab-project";
+    public static final String TOKEN = "token-of-the-stand-in";
+    static final String ZONE = "lab-zone-a";
+    static final String NETWORK = "lab-network";
+    private static final String ROOT = "/compute/v1/projects/" + PROJECT;
+    private static final String ROUTES = ROOT + "/global/routes";
+    private static final String SELF = "https://www.googleapis.com/compute/v1/";
+    private static final Pattern NAME = Pattern.compile("[a-z]([-a-z0-9]{0,61}[a-z0-9])?");
+
+    /// @param hop the number of an instance; 0 for something else
+    private record Entry(String name, Cidr destination, int hop, int priority) {}
+
+    /// @param left how many waits it takes
+    /// @param effect what it does in the end; returns an error's code, or nothing
+    private static final class Operation {
+        int left = 1;
+        String error = "";
+        boolean done;
+        Supplier<String> effect;
+    }
+
+    private final LongSupplier clock;
+    private final CloudServer server;
+    private final GceMetadataServer metadata = new GceMetadataServer(this);
+    private final CloudFaults faults = new CloudFaults();
+    private final Listener onRoute;
+    private final Map<Integer, Machine> machines = new TreeMap<>();
+    private final Map<String, Entry> routes = new TreeMap<>();
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final Set<Integer> withoutForwarding = new TreeSet<>();
+    private final Map<String, Integer> calls = new TreeMap<>();
+    private final Map<String, CallBudget> budgets = new TreeMap<>();
+    private int quota = 250;
+    private int throttled;
+
+    /// @param clock in nanoseconds, for the limits
+    public GceStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
+        this.clock = clock;
+        this.onRoute = onRoute;
+        routes.put("default-route-1", new Entry("default-route-1", Cidr.parse("0.0.0.0/0"), 0, 1000));
+        this.server = new CloudServer(address, this::answer);
+    }
+
+    public String url() {
+        return server.url();
+    }
+
+    public CloudFaults faults() {
+        return faults;
+    }
+
+    @Override
+    public synchronized void add(Machine machine) {
+        machines.put(machine.number(), machine);
+    }
+
+    /// Ends a machine: routes to it lead nowhere.
+    public synchronized void remove(int number) {
+        machines.remove(number);
+    }
+
+    /// From now on Google says of a machine that it may not forward.
+    public synchronized void forbidForwarding(int number) {
+        withoutForwarding.add(number);
+    }
+
+    public synchronized void limit(int count) {
+        quota = count;
+    }
+
+    synchronized Optional<Machine> machine(int number) {
+        return Optional.ofNullable(machines.get(number));
+    }
+
+    synchronized Optional<Machine> machineAt(String address) {
+        return machines.values().stream()
+                .filter(it -> it.addresses().containsValue(Ip.parse(address)))
+                .findFirst();
+    }
+
+    /// The numbers of the machines to which routes lead, by the routes' names.
+    public synchronized Map<String, Integer> routes() {
+        Map<String, Integer> hops = new TreeMap<>();
+        routes.values().forEach(route -> hops.put(route.name, route.hop));
+        return hops;
+    }
+
+    /// Somebody adds or replaces a route by hand.
+    public synchronized void put(String name, Cidr destination, int machine) {
+        put(new Entry(name, destination, machine, 1000));
+    }
+
+    /// Somebody deletes a route by hand.
+    @Override
+    public synchronized boolean delete(Cidr destination) {
+        boolean there = routes.values().removeIf(route -> route.destination.equals(destination));
+        tell(destination);
+        return there;
+    }
+
+    private void put(Entry route) {
+        routes.put(route.name, route);
+        tell(route.destination);
+    }
+
+    private void tell(Cidr destination) {
+        onRoute.routed(
+                destination,
+                routes.values().stream()
+                        .filter(route -> route.destination.equals(destination))
+                        .min(Comparator.comparingInt(Entry::priority))
+                        .flatMap(route -> machine(route.hop)));
+    }
+
+    /// How often each permission was used, granted or not.
+    public synchronized Map<String, Integer> calls() {
+        return Map.copyOf(calls);
+    }
+
+    public synchronized void forgetCalls() {
+        calls.clear();
+        throttled = 0;
+    }
+
+    public synchronized int throttled() {
+        return throttled;
+    }
+
+    private CloudReply answer(CloudRequest request) {
+        return request.path().contains("/compute/v1/") ? api(request) : metadata.answer(request);
+    }
+
+    private synchronized CloudReply api(CloudRequest request) {
+        if (!request.header("Authorization").equals("Bearer " + TOKEN)) {
+            return refusal(401, "authError", "Invalid Credentials");
+        }
+        String action = action(request);
+        calls.merge(action, 1, Integer::sum);
+        boolean inBudget = budgets.computeIfAbsent(action, this::budget).take(clock.getAsLong());
+        if (!inBudget || faults.isThrottled(action)) {
+            throttled++;
+            return refusal(403, "rateLimitExceeded", "Rate Limit Exceeded");
+        }
+        if (faults.isForbidden(action)) {
+            return refusal(403, "forbidden", "Required '" + action + "' permission for 'projects/" + PROJECT + "'");
+        }
+        CloudReply reply = call(action, request);
+        return faults.failsAfterwards(action) ? refusal(503, "backendError", "Backend Error") : reply;
+    }
+
+    /// What Google documents for each project: 1500 a minute of most groups of methods.
+    private CallBudget budget(String action) {
+        return new CallBudget(25, 25, clock.getAsLong());
+    }
+
+    private static String action(CloudRequest request) {
+        String path = request.path();
+        if (path.endsWith("/wait")) {
+            return "compute.globalOperations.get";
+        }
+        if (path.equals(ROUTES)) {
+            return request.method().equals("POST") ? "compute.routes.create" : "compute.routes.list";
+        }
+        if (path.startsWith(ROUTES + "/")) {
+            return request.method().equals("DELETE") ? "compute.routes.delete" : "compute.routes.get";
+        }
+        return path.contains("/instances/")
+                ? "compute.instances.get"
+                : path.equals(ROOT) ? "compute.projects.get" : "unknown";
+    }
+
+    private CloudReply call(String action, CloudRequest request) {
+        String last = request.path().substring(request.path().lastIndexOf('/') + 1);
+        return switch (action) {
+            case "compute.routes.list" -> list(request.form());
+            case "compute.routes.get" ->
+                routes.containsKey(last)
+                        ? good(json(routes.get(last)))
+                        : refusal(404, "notFound", last + " was not found");
+            case "compute.routes.create" -> insert(new String(request.body(), UTF_8));
+            case "compute.routes.delete" ->
+                routes.containsKey(last)
+                        ? operation(() -> {
+                            tell(routes.remove(last).destination);
+                            return "";
+                        })
+                        : refusal(404, "notFound", last + " was not found");
+            case "compute.globalOperations.get" -> await(request.path().replaceAll(".*/operations/(.*)/wait", "$1"));
+            case "compute.instances.get" -> instance(last);
+            case "compute.projects.get" ->
+                good(Map.of(
+                        "quotas",
+                        List.of(Map.of("metric", "ROUTES", "limit", number(quota), "usage", number(routes.size())))));
+            default -> refusal(404, "notFound", request.path());
+        };
+    }
+
+    private CloudReply list(Map<String, String> form) {
+        if (!form.getOrDefault("filter", "").equals("network eq \".*/networks/" + NETWORK + "\"")) {
+            return refusal(400, "invalid", "Invalid value for field 'filter'");
+        }
+        List<Entry> all = new ArrayList<>(routes.values());
+        int size = Math.min(100, Integer.parseInt(form.getOrDefault("maxResults", "500")));
+        int first = Integer.parseInt("0" + form.getOrDefault("pageToken", ""));
+        int last = Math.min(all.size(), first + size);
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("kind", "compute#routeList");
+        answer.put("items", all.subList(first, last).stream().map(this::json).toList());
+        if (last < all.size()) {
+            answer.put("nextPageToken", String.valueOf(last));
+        }
+        return good(answer);
+    }
+
+    private Map<String, Object> json(Entry route) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", route.name);
+        json.put("network", SELF + "projects/" + PROJECT + "/global/networks/" + NETWORK);
+        json.put("destRange", route.destination.toString());
+        json.put("priority", number(route.priority));
+        if (route.hop == 0) {
+            json.put("nextHopGateway", SELF + "projects/" + PROJECT + "/global/gateways/default-internet-gateway");
+        } else {
+            json.put("nextHopInstance", SELF + instancePath(route.hop));
+            if (!machines.containsKey(route.hop)) {
+                json.put("warnings", List.of(Map.of("code", "NEXT_HOP_INSTANCE_NOT_FOUND")));
+            }
+        }
+        return json;
+    }
+
+    static String name(int machine) {
+        return "vm-" + machine;
+    }
+
+    private static String instancePath(int machine) {
+        return "projects/" + PROJECT + "/zones/" + ZONE + "/instances/" + name(machine);
+    }
+
+    private CloudReply insert(String text) {
+        Map<String, Object> json = Json.object(text);
+        String name = String.valueOf(json.get("name"));
+        String hop = String.valueOf(json.get("nextHopInstance"));
+        boolean valid = NAME.matcher(name).matches()
+                && String.valueOf(json.get("network")).endsWith("/networks/" + NETWORK)
+                && hop.startsWith("projects/" + PROJECT + "/zones/" + ZONE + "/instances/vm-");
+        if (!valid) {
+            return refusal(400, "invalid", "Invalid value in " + text);
+        }
+        if (routes.containsKey(name)) {
+            return refusal(409, "alreadyExists", "The resource '" + name + "' already exists");
+        }
+        int priority = Integer.parseInt(((Json.Number) json.get("priority")).text());
+        Cidr destination = Cidr.parse(String.valueOf(json.get("destRange")));
+        int machine = Integer.parseInt(hop.replaceAll(".*/vm-", ""));
+        return operation(() -> {
+            if (routes.size() >= quota) {
+                return "QUOTA_EXCEEDED";
+            }
+            put(new Entry(name, destination, machine, priority));
+            return "";
+        });
+    }
+
+    private CloudReply operation(Supplier<String> effect) {
+        Operation operation = new Operation();
+        operation.effect = effect;
+        String name = "operation-" + operations.size();
+        operations.put(name, operation);
+        return good(json(name, operation));
+    }
+
+    private CloudReply await(String name) {
+        Operation operation = operations.get(name);
+        if (operation == null) {
+            return refusal(404, "notFound", name + " was not found");
+        }
+        if (!operation.done && operation.left-- == 0) {
+            operation.done = true;
+            operation.error = operation.effect.get();
+        }
+        return good(json(name, operation));
+    }
+
+    private static Map<String, Object> json(String name, Operation operation) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("kind", "compute#operation");
+        json.put("name", name);
+        json.put("status", operation.done ? "DONE" : "RUNNING");
+        if (!operation.error.isEmpty()) {
+            json.put(
+                    "error",
+                    Map.of("errors", List.of(Map.of("code", operation.error, "message", "Quota 'ROUTES' exceeded."))));
+        }
+        return json;
+    }
+
+    private CloudReply instance(String name) {
+        return Stream.of(name)
+                .filter(it -> it.matches("vm-\\d+"))
+                .map(it -> Integer.parseInt(it.substring(3)))
+                .filter(machines::containsKey)
+                .findFirst()
+                .map(number -> good(Map.of("name", name, "canIpForward", !withoutForwarding.contains(number))))
+                .orElseGet(() -> refusal(404, "notFound", name + " was not found"));
+    }
+
+    private static Json.Number number(int value) {
+        return new Json.Number(String.valueOf(value));
+    }
+
+    private static CloudReply good(Map<String, ?> json) {
+        return CloudReply.json(200, Json.compact(json));
+    }
+
+    private static CloudReply refusal(int status, String reason, String message) {
+        return CloudReply.json(
+                status,
+                Json.compact(Map.of(
+                        "error",
+                        Map.of(
+                                "code", number(status),
+                                "message", message,
+                                "errors", List.of(Map.of("reason", reason, "message", message))))));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
