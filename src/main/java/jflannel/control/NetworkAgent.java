@@ -35,6 +35,7 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.Metric;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.StoreSource;
@@ -316,6 +317,10 @@ public final class NetworkAgent {
         surface.metrics.show(figures);
         surface.metrics.show(new UdpSource(node::counters, node::kernelTally));
         surface.metrics.show(new PeerFilterSource(() -> PeerFilter.dropped(names)));
+        surface.metrics.show(readings -> surface.board
+                .status()
+                .cloudRoute()
+                .ifPresent(route -> readings.put(Metric.CLOUD_ROUTE, route.inPlace() ? 1 : 0)));
         surface.board.listen(new Board.Listener() {
             @Override
             public void changed(NodeStatus now) {

@@ -49,6 +49,8 @@ public enum Metric {
                     + " (forwarded), or with the address of a pod that cannot be there (spoofed)",
             "reason"),
 
+    CLOUD_ROUTE(Type.GAUGE, "flannel_cloud_route_in_place", "1 if the cloud routes this node's subnet to it, else 0"),
+
     STORE_REQUEST_SECONDS(
             Type.SUMMARY,
             "flannel_store_request_seconds",

@@ -96,27 +96,27 @@ public enum Condition {
     /// The backend needs a package that is not installed.
     CLOUD_NOT_INSTALLED(
             Severity.FAILING,
-            "cloud package",
+            "cloud route",
             "Install the package jflannel-cloud, or use an image whose name ends with -cloud; then restart flanneld."),
     /// The cloud has no route to this node's pods.
     CLOUD_ROUTE_MISSING(Severity.FAILING, "cloud route", "See the other cloud conditions; retried by itself."),
     /// There are no credentials for the cloud, or it does not accept them.
     CLOUD_CREDENTIALS(
             Severity.DEGRADED,
-            "cloud credentials",
+            "cloud route",
             "Give this machine a role, or the daemon credentials, as the page of the backend says."),
     /// The credentials do not permit a call.
     CLOUD_PERMISSION(
-            Severity.DEGRADED, "cloud permission", "Permit the action that the message names to this machine's role."),
+            Severity.DEGRADED, "cloud route", "Permit the action that the message names to this machine's role."),
     /// The cloud's route table is full, or will be soon.
     CLOUD_QUOTA(
-            Severity.DEGRADED, "cloud quota", "Raise the quota of routes, or remove some; vxlan needs none of them."),
+            Severity.DEGRADED, "cloud route", "Raise the quota of routes, or remove some; vxlan needs none of them."),
     /// The cloud refuses calls because there were too many.
-    CLOUD_THROTTLED(Severity.DEGRADED, "cloud throttled", "Nothing to do; retried by itself, ever more slowly."),
+    CLOUD_THROTTLED(Severity.DEGRADED, "cloud route", "Nothing to do; retried by itself, ever more slowly."),
     /// The cloud does not answer, or refuses what it was asked.
-    CLOUD_FAILING(Severity.DEGRADED, "cloud", "See the cloud's message; retried by itself."),
+    CLOUD_FAILING(Severity.DEGRADED, "cloud route", "See the cloud's message; retried by itself."),
     /// Another route in the cloud's table wins over this node's.
-    CLOUD_ROUTE_OVERRIDDEN(Severity.DEGRADED, "cloud route overridden", "Remove that route from the cloud's table."),
+    CLOUD_ROUTE_OVERRIDDEN(Severity.DEGRADED, "cloud route", "Remove that route from the cloud's table."),
     /// A thread of the daemon fails again and again.
     WORKER_FAILING(Severity.DEGRADED, "worker", "Report it as a bug, with the log.");
 

@@ -1,41 +1,106 @@
 package jflannel.lab;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.testing.FlannelCommand;
 import jflannel.testing.OwnNetns;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// flanneld itself, with a cloud that is stood in for: packets go by the routes that it puts into the cloud's table.
 @ExtendWith(OwnNetns.class)
 class CloudIT {
+    private static final Path BUILT = Path.of("target/jflannel").toAbsolutePath();
+
+    @TempDir
+    private Path folder;
+
+    private static String status(Lab lab, int node) throws IOException {
+        return lab.node(node)
+                .host()
+                .call(() -> FlannelCommand.run(
+                        "status", "--etcd-endpoints=" + lab.store().endpoints()))
+                .output();
+    }
+
+    private static String routes(Lab lab) throws IOException {
+        return lab.router().sh("ip route show; ip -6 route show");
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Scenario.class,
             names = {"AWS_VPC", "GCE"})
-    void podsReachEachOtherByTheCloudsTableAndARouteThatIsDeletedComesBack(Scenario scenario) throws Exception {
+    void podsReachEachOtherByTheCloudsTable(Scenario scenario) throws Exception {
         try (Lab lab = Lab.with(
                 LabSetup.of(scenario).withFamilies(EnumSet.allOf(Family.class)).withNftables(true))) {
             for (Family family : Family.values()) {
                 assertThat(lab.reach(1, 2, family, 30)).as("ping by " + family).isNotNegative();
             }
-            String status = lab.node(2)
-                    .host()
-                    .call(() -> FlannelCommand.run(
-                            "status", "--etcd-endpoints=" + lab.store().endpoints()))
-                    .output();
-            assertThat(status).contains("cloud      routes pods to ", " of ");
-            assertThat(lab.router().sh("ip route show 100.96.2.0/24")).contains("via 10.168.0.3");
+            assertThat(status(lab, 2)).contains("cloud      routes pods to ", " of ");
+            assertThat(routes(lab)).contains("100.96.2.0/24 via 10.168.0.3", "fd00:100:96:2::/64 via fd00:10:168::3");
             lab.cloud().orElseThrow().deleteRoutesOf(lab.node(2));
-            assertThat(lab.router().sh("ip route show 100.96.2.0/24")).isEmpty();
-            assertThat(lab.reach(1, 2, Family.IPV4, 20))
-                    .as("mended; " + lab.node(2).flanneld().output())
-                    .isNotNegative();
-            assertThat(lab.router().sh("ip -6 route show fd00:100:96:2::/64")).contains("via fd00:10:168::3");
+            assertThat(routes(lab)).doesNotContain("100.96.2.0/24", "fd00:100:96:2::/64");
+            for (Family family : Family.values()) {
+                assertThat(lab.reach(1, 2, family, 20))
+                        .as("mended by " + family)
+                        .isNotNegative();
+            }
+            changesItsBackend(lab);
+        }
+    }
+
+    private static void changesItsBackend(Lab lab) throws Exception {
+        String cloud = lab.setup().networkConfig();
+        lab.store().put("config", cloud.replaceFirst("\"Backend\":.*", "\"Backend\":{\"Type\":\"vxlan\"}}"));
+        await("the routes are taken back")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !routes(lab).contains("100.96.2.0/24"));
+        assertThat(lab.reach(1, 2, Family.IPV4, 20)).as("by vxlan").isNotNegative();
+        await("the status forgets them")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> !status(lab, 2).contains("routes pods to"));
+        lab.store().put("config", cloud);
+        await("the routes are back")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> routes(lab).contains("100.96.2.0/24 via 10.168.0.3"));
+        assertThat(lab.reach(1, 2, Family.IPV4, 20)).as("by the cloud again").isNotNegative();
+    }
+
+    @Test
+    void aDaemonWithoutThePackageSaysWhatIsMissing() throws Exception {
+        Path bare = Files.createDirectories(folder.resolve("jflannel"));
+        for (String part : List.of("bin", "lib")) {
+            Files.createDirectory(bare.resolve(part));
+        }
+        Path flanneld = bare.resolve("bin/flanneld");
+        Files.copy(BUILT.resolve("bin/flanneld"), flanneld); // a link would lead it to its home
+        try (Stream<Path> files = Files.list(BUILT.resolve("lib"))) {
+            for (Path file : files.filter(it -> !it.endsWith("cloud")).toList()) {
+                Files.createSymbolicLink(bare.resolve("lib").resolve(file.getFileName()), file);
+            }
+        }
+        Files.copy(BUILT.resolve("lib/jflannel.jar"), bare.resolve("lib/jflannel.jar"), REPLACE_EXISTING);
+        try (Lab lab = Lab.with(LabSetup.of(Scenario.AWS_VPC).withNodes(1).withFlanneld(1, flanneld))) {
+            await("the condition")
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(status(lab, 1)).contains("cloud-not-installed"));
+            assertThat(status(lab, 1))
+                    .containsSubsequence(List.of(
+                            "the backend aws-vpc needs the package jflannel-cloud", "remedy: Install the package"));
         }
     }
 }

@@ -98,7 +98,8 @@ class NetworkConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(WHERE
                         + message.replace("TITLES", BackendType.titles())
-                                .replace("EXAMPLE", "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}"));
+                                .replace(
+                                        "EXAMPLE", "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -9,9 +9,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import jflannel.json.Json;
 import jflannel.status.Board;
+import jflannel.status.CloudRouteState;
 import jflannel.status.Condition;
 import jflannel.status.Facts;
 import jflannel.status.FirewallRules;
@@ -50,10 +52,13 @@ class StatusFileTest {
         Facts facts = new Facts(
                 "10.5.1.0/24", "udp", "eth0", 1472, 3, 1, 0, new PacketCarriers(1, Map.of("10.5.2.0/24", "it is old")));
         FirewallRules rules = new FirewallRules("nft", List.of("ip flannel-ipv4"));
+        CloudRouteState route = new CloudRouteState(
+                "eni-1", List.of("rtb-1: 3 of 500 routes"), true, Instant.parse("2026-01-31T11:59:00Z"));
         after(() -> {
             board.enter(Phase.RUNNING);
             board.note(facts);
             board.note(rules);
+            board.note(Optional.of(route));
             board.repaired("deleted route 10.5.2.0/24");
             board.raise(Condition.WORKER_FAILING, "audit", "an error");
         });
@@ -61,6 +66,7 @@ class StatusFileTest {
         assertThat(read.state()).isEqualTo("degraded");
         assertThat(read.facts()).isEqualTo(facts);
         assertThat(read.firewall()).contains(rules);
+        assertThat(read.cloudRoute()).contains(route);
         assertThat(read.lastRepair())
                 .contains(new LastRepair(Instant.parse("2026-01-31T12:00:00Z"), "deleted route 10.5.2.0/24"));
         assertThat(read.findings()).singleElement().satisfies(finding -> {
