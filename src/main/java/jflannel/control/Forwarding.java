@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.ip.Family;
 import jflannel.linux.Sysctl;
+import jflannel.status.Board;
+import jflannel.status.Condition;
+import jflannel.underlay.HostNetworks;
 
 /// Checks whether the kernel forwards packets at all. Whoever switched that off may have meant it, perhaps as the
 /// only protection, so it is reported and not changed.
@@ -26,6 +29,21 @@ public final class Forwarding {
     /// @param name with slashes
     /// @param wanted the value that it should have
     public record Wrong(String name, String wanted) {}
+
+    /// Shows on the board what keeps pods' packets from being forwarded.
+    static void show(Overlay overlay, HostNetworks host, Board board) {
+        try {
+            board.set(
+                    Condition.FORWARDING_OFF,
+                    obstacle(
+                            overlay.network().pools().keySet(),
+                            !overlay.network().nftables(),
+                            overlay.arrivals(),
+                            host.podBridges()));
+        } catch (IOException e) {
+            board.raise(Condition.FORWARDING_OFF, e.getMessage());
+        }
+    }
 
     /// What keeps pods' packets from being forwarded, in words for an operator; empty if nothing does. As [#wrong].
     static String obstacle(

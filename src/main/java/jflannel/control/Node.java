@@ -158,7 +158,7 @@ final class Node implements AutoCloseable {
         if (carried && keepSubnetFile(overlay, view.own)) {
             ready(view);
         }
-        lookAtForwarding(overlay);
+        Forwarding.show(overlay, host, board);
         figures.held(view.held);
         board.set(
                 Condition.PEERS_HELD,
@@ -323,20 +323,6 @@ final class Node implements AutoCloseable {
             figures.repaired(outcome.put().size(), outcome.deleted().size());
         }
         return outcome.refused().isEmpty();
-    }
-
-    private void lookAtForwarding(Overlay overlay) {
-        try {
-            board.set(
-                    Condition.FORWARDING_OFF,
-                    Forwarding.obstacle(
-                            overlay.network().pools().keySet(),
-                            !overlay.network().nftables(),
-                            overlay.arrivals(),
-                            host.podBridges()));
-        } catch (IOException e) {
-            board.raise(Condition.FORWARDING_OFF, e.getMessage());
-        }
     }
 
     private boolean keepSubnetFile(Overlay overlay, Lease own) {
