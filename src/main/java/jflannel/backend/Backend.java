@@ -15,7 +15,8 @@ import jflannel.lease.LeasedSubnet;
 /// interfaces to devices and addresses, and from a peer's subnet to what it takes to reach it. [DesiredState]
 /// combines the results. A backend changes nothing and asks nothing, so one can be created just to see what it
 /// would do. A new one is created when the network configuration or the interface to the other nodes changes.
-public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend, VxlanBackend, WireguardBackend {
+public sealed interface Backend
+        permits AllocBackend, ExtensionBackend, HostGwBackend, IpipBackend, UdpBackend, VxlanBackend, WireguardBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();
 
@@ -30,7 +31,7 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
 
     /// The UDP port of the tunnel; empty if there is none.
     default Optional<Integer> port(Lease own) {
-        return tunnel().map(Tunnel::port).or(() -> packetPath(own).map(UdpTunnel.Settings::port));
+        return tunnel().flatMap(Tunnel::port).or(() -> packetPath(own).map(UdpTunnel.Settings::port));
     }
 
     /// The device whose packets pass through this process, and where they go; empty if the kernel carries all packets.
@@ -73,6 +74,11 @@ public sealed interface Backend permits AllocBackend, HostGwBackend, UdpBackend,
     /// @throws IllegalArgumentException if what the peer published is unusable
     /// @throws ConfigException likewise
     Reach reach(LeasedSubnet peer, KernelFacts kernel);
+
+    /// How packets reach a peer for which the kernel should hold no route of ours.
+    default PeerLink.Kind withoutRoutes() {
+        return PeerLink.Kind.NONE;
+    }
 
     /// Which of the kernel's objects are ours, so that those that are not wanted can be deleted.
     Ownership ownership(KernelFacts kernel);

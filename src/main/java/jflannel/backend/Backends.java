@@ -36,7 +36,9 @@ public final class Backends {
             case VXLAN -> new VxlanBackend(config, names, underlay, links, before);
             case WIREGUARD -> new WireguardBackend(config, names, underlay, identity.get());
             case HOST_GW -> new HostGwBackend(config, underlay);
+            case IPIP -> new IpipBackend(config, names, underlay);
             case UDP -> new UdpBackend(config, names, underlay);
+            case EXTENSION -> new ExtensionBackend(config, underlay, before);
             case ALLOC, AWS_VPC, GCE -> new AllocBackend(config, underlay);
         };
     }

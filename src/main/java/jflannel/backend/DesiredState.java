@@ -320,7 +320,8 @@ public final class DesiredState {
                 reaches.stream().flatMap(reach -> reach.objects().stream()).anyMatch(WireguardPeer.class::isInstance);
         boolean tunnel =
                 peer || !byTunnel.isEmpty() || routes.stream().anyMatch(route -> tunnels.contains(route.ifIndex()));
-        PeerLink.Kind direct = routes.isEmpty() ? PeerLink.Kind.NONE : PeerLink.Kind.DIRECT;
+        PeerLink.Kind direct =
+                routes.isEmpty() ? share == null ? PeerLink.Kind.NONE : backend.withoutRoutes() : PeerLink.Kind.DIRECT;
         String daemon = byTunnel.stream()
                 .map(Reach.Carried::obstacle)
                 .filter(obstacle -> !obstacle.isEmpty())

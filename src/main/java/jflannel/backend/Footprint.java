@@ -49,7 +49,7 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
     }
 
     /// Devices of earlier runs that nobody remembers. They are known by addresses of this network on them, and by
-    /// their MAC addresses: those follow from this node's address, or are what peers know this node by.
+    /// their names or MAC addresses: those follow from this node's address, or are what peers know this node by.
     ///
     /// @param present what this node uses now; a MAC address that peers know outlives a change of VNI
     public static Footprint abandoned(
@@ -69,7 +69,8 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
         Set<String> devices = links.stream()
                 .filter(link -> inNetwork.contains(link.index()))
                 .filter(link -> underlay.publicIps().entrySet().stream()
-                        .anyMatch(ip -> VxlanDevices.isOwn(link, names, ip.getKey(), ip.getValue(), known)))
+                                .anyMatch(ip -> VxlanDevices.isOwn(link, names, ip.getKey(), ip.getValue(), known))
+                        || IpipBackend.isOwn(link, names))
                 .map(Link::name)
                 .collect(Collectors.toSet());
         return new Footprint(devices, Set.of());

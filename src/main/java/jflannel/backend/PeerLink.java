@@ -15,6 +15,8 @@ public record PeerLink(Kind kind, String daemon) {
         DIRECT,
         /// They are wrapped.
         TUNNEL,
+        /// What the commands of the administrator made, which this program does not know.
+        COMMANDS,
         /// This node has no route for them.
         NONE;
 

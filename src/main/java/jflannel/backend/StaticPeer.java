@@ -10,6 +10,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.kernel.IpTunnel;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.BackendType;
@@ -46,7 +47,7 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
 
     private static void requireKernel(NetworkConfig network) {
         switch (network.type()) {
-            case VXLAN, HOST_GW -> {}
+            case VXLAN, HOST_GW, IPIP -> {}
             case UDP ->
                 throw new ConfigException(
                         "The backend is udp, whose packets pass through flanneld: a host needs one to take part. Use"
@@ -59,6 +60,9 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 throw new ConfigException(
                         "The backend is %s: a host without flanneld needs a route in the cloud's table."
                                 .formatted(network.type().title()));
+            case EXTENSION ->
+                throw new ConfigException("The backend is extension: only the administrator knows what its commands do."
+                        + " Run them on the host, with its lease in the environment.");
             case ALLOC ->
                 throw new ConfigException("The backend is alloc, which routes to no host: there are no peers.");
         }
@@ -79,9 +83,7 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 .flatMap(other -> other.subnets().stream())
                 .filter(it -> lease.subnet(it.cidr().family()).isPresent())
                 .toList();
-        if (network.type() == BackendType.VXLAN) {
-            lease.subnets().forEach(subnet -> lines.addAll(device(subnet)));
-        }
+        lease.subnets().forEach(subnet -> lines.addAll(device(subnet)));
         lines.addAll(removal(reached));
         reached.forEach(it -> lines.addAll(reach(it)));
         return lines;
@@ -125,6 +127,39 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
     }
 
     private List<String> device(LeasedSubnet own) {
+        return switch (network.type()) {
+            case VXLAN -> vxlan(own);
+            case IPIP -> ipip(own);
+            default -> List.of();
+        };
+    }
+
+    private List<String> ipip(LeasedSubnet own) {
+        Family outer = outer(own);
+        String name = ipipDevice(own.cidr().family());
+        String kind = outer == Family.IPV6
+                ? "ip6tnl external"
+                : (own.cidr().family() == Family.IPV4 ? "ipip mode ipip" : "sit mode ip6ip")
+                        + " local %s ttl inherit nopmtudisc".formatted(own.publicIp());
+        return List.of(
+                "ip link show %s >/dev/null 2>&1 || ip link add %s type %s".formatted(name, name, kind),
+                "mtu=$(ip -o link show \"$uplink\" | sed 's/.* mtu \\([0-9]*\\) .*/\\1/')",
+                "ip link set %s mtu $((mtu - %d)) up".formatted(name, outer.headerBytes()),
+                "ip address replace %s dev %s".formatted(Cidr.host(own.cidr().address()), name));
+    }
+
+    /// One device carries both families inside IPv6.
+    private String ipipDevice(Family inner) {
+        LeasedSubnet first = lease.subnets().getFirst();
+        boolean both = outer(first) == Family.IPV6 && outer(lease.subnet(inner).orElseThrow()) == Family.IPV6;
+        return Names.DEFAULT.ipip(both ? first.cidr().family() : inner);
+    }
+
+    private static Family outer(LeasedSubnet own) {
+        return own.publicIp().family();
+    }
+
+    private List<String> vxlan(LeasedSubnet own) {
         VxlanOptions options = VxlanOptions.of(network);
         String name = tunnel(own.cidr().family());
         return List.of(
@@ -146,11 +181,25 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
         if (network.type() == BackendType.HOST_GW) {
             return List.of("ip route replace %s via %s proto %d".formatted(cidr, other.publicIp(), Route.OURS));
         }
+        if (network.type() == BackendType.IPIP) {
+            return List.of(ipipRoute(cidr, other.publicIp()));
+        }
         Mac mac = mac(other);
         String name = tunnel(cidr.family());
         return List.of(
                 "ip neigh replace %s lladdr %s dev %s nud permanent".formatted(cidr.address(), mac, name),
                 "bridge fdb replace %s dev %s dst %s self permanent".formatted(mac, name, other.publicIp()),
                 "ip route replace %s via %s dev %s onlink proto %d".formatted(cidr, cidr.address(), name, Route.OURS));
+    }
+
+    private String ipipRoute(Cidr cidr, Ip host) {
+        String name = ipipDevice(cidr.family());
+        if (host.family() == Family.IPV6) {
+            Ip source = lease.subnet(cidr.family()).orElseThrow().publicIp();
+            return "ip route replace %s encap ip6 src %s dst %s dev %s proto %d"
+                    .formatted(cidr, source, host, name, Route.OURS);
+        }
+        Object gateway = cidr.family() == Family.IPV4 ? host : IpTunnel.gatewayTo(host);
+        return "ip route replace %s via %s dev %s onlink proto %d".formatted(cidr, gateway, name, Route.OURS);
     }
 }

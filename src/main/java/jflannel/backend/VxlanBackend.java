@@ -1,6 +1,5 @@
 package jflannel.backend;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -12,7 +11,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Address;
@@ -23,6 +21,7 @@ import jflannel.kernel.Link;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
+import jflannel.kernel.TunnelPackets;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
@@ -156,7 +155,7 @@ final class VxlanBackend implements Backend {
     private Route intoTunnel(LeasedSubnet peer, int index, KernelFacts kernel) {
         Ip source = underlay.publicIps().get(peer.publicIp().family());
         Encap encap = Encap.vxlan(options.vni(), source, peer.publicIp());
-        return Route.into(encap, peer.cidr(), peer.cidr().address(), index, metric(peer.cidr()))
+        return Route.into(encap, peer.cidr(), peer.cidr().address(), index, RouteMetric.of(peer.cidr()))
                 .withMtu(limit(kernel.path(peer.publicIp()), peer));
     }
 
@@ -166,17 +165,6 @@ final class VxlanBackend implements Backend {
         return path.map(it -> it.mtu() - VxlanDevices.overhead(peer.publicIp().family()))
                 .filter(mtu -> mtu > 0 && mtu < whole)
                 .orElse(0);
-    }
-
-    /// The number of the subnet, because one metric for all would be slow. The kernel hashes the next hops of IPv4
-    /// routes by a few properties, of which only the metric differs between these (fib_info_hash_bucket in
-    /// net/ipv4/fib_semantics.c): with one for all, each new route is compared with all others, and 50,000 of them
-    /// take minutes. There is one such route to a subnet, so its metric decides nothing else.
-    private static int metric(Cidr subnet) {
-        return subnet.family() == Family.IPV4
-                ? ByteBuffer.wrap(subnet.address().bytes()).getInt()
-                        >>> subnet.family().bits() - subnet.length()
-                : 0;
     }
 
     /// Everything on our devices except what the kernel puts there by itself, and our routes past them.
@@ -195,7 +183,8 @@ final class VxlanBackend implements Backend {
         config.pools()
                 .keySet()
                 .forEach(family -> byFamily.put(family, devices.of(family).name()));
-        return Optional.of(new Tunnel(options.port(), options.vni(), byFamily, !options.directRouting()));
+        return Optional.of(
+                new Tunnel(new TunnelPackets.Vxlan(options.port(), options.vni()), byFamily, !options.directRouting()));
     }
 
     @Override

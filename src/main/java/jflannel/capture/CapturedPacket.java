@@ -16,11 +16,14 @@ import jflannel.packet.NetworkOrder;
 import jflannel.packet.TransportHeader;
 
 /// A packet as it passed a device, from the outermost header inwards. Knows flannel's protocols: IP in UDP (the udp
-/// backend), Ethernet in VXLAN (RFC 7348); and echo messages, UDP, TCP, and ICMP errors with what they quote.
+/// backend), IP in IP (RFC 2003, RFC 2473), Ethernet in VXLAN (RFC 7348); and echo messages, UDP, TCP, and ICMP errors
+/// with what they quote.
 ///
 /// @param layers at least one, an [Layer.Network]
 public record CapturedPacket(List<Layer> layers) {
     private static final int ICMP = 1;
+    private static final int IPV4_INSIDE = 4;
+    private static final int IPV6_INSIDE = 41;
     private static final int TCP = 6;
     private static final int ICMPV6 = 58;
     /// Those of the udp backend, and of VXLAN in Linux and at IANA.
@@ -119,6 +122,7 @@ public record CapturedPacket(List<Layer> layers) {
                             u8(in, at + TCP_FLAGS)));
                 case ICMP -> icmp(at, 8, 0, protocol);
                 case ICMPV6 -> icmp(at, 128, 129, protocol);
+                case IPV4_INSIDE, IPV6_INSIDE -> network(at);
                 default -> layers.add(new Layer.Other(protocol));
             }
         }

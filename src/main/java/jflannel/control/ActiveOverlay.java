@@ -141,6 +141,12 @@ final class ActiveOverlay {
         }
     }
 
+    /// A refused configuration may have become possible.
+    void retry() throws InterruptedException {
+        nextRetry = System.nanoTime();
+        look();
+    }
+
     private void followInterface() {
         try {
             if (underlay.hasMoved(current)) {

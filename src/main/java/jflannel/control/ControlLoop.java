@@ -187,6 +187,8 @@ final class ControlLoop {
                 }
             }
             case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
+            case Trigger.CommandsAnnounced() -> work.overlay.retry();
+            case Trigger.CommandsStarted() -> round.needs(Depth.UPDATE);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
             case Trigger.LookWanted(Object _, Consumer<Work> look) -> round.looks.add(look);
             case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // from a connection that was replaced

@@ -26,8 +26,7 @@ record DesiredRules(Overlay overlay, Node.View view, Options options) {
                 ? overlay.backend().tunnel()
                 : Optional.empty();
         return tunnel.<DesiredPeerFilter>map(it -> new PeerFilterConfig(
-                        it.port(),
-                        it.vni(),
+                        it.packets(),
                         it.devices(),
                         networks(),
                         subnets(),

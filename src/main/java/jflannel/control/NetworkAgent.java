@@ -109,7 +109,8 @@ public final class NetworkAgent {
         Board board = surface.board;
         ControlLoop loop = new ControlLoop(surface.health, surface.conditionLog);
         HostGuard guard = new HostGuard(options.node.routeTable != FibRoute.MAIN);
-        try (StateFile stateFile = new StateFile(DaemonFiles.state(options.node.stateFile, names), board);
+        Path state = DaemonFiles.state(options.node.stateFile, names);
+        try (StateFile stateFile = new StateFile(state, board);
                 Kernel kernel = new RouteSocket();
                 StoreLink link = new StoreLink(
                         () -> guarded(guard),
@@ -120,13 +121,19 @@ public final class NetworkAgent {
                     guard.needs(servers);
                     loop.post(new Trigger.LifelinesChanged());
                 })) {
+            ExtensionCommands commands = new ExtensionCommands(
+                    state == null ? null : DaemonFiles.commands(state),
+                    board,
+                    () -> loop.post(new Trigger.CommandsAnnounced()),
+                    () -> loop.post(new Trigger.CommandsStarted()));
             Overlays overlays = new Overlays(
                     options,
                     names,
                     claims,
                     kernel,
                     guard,
-                    WireguardKeyFile.of(System.getenv(), options.node.stateFile, names));
+                    WireguardKeyFile.of(System.getenv(), options.node.stateFile, names),
+                    commands);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
@@ -184,7 +191,7 @@ public final class NetworkAgent {
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
-        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop));
+        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlays.commands()));
                 Watches watches = watches(loop, node, path.routingTables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
             ActiveOverlay active = new ActiveOverlay(
@@ -268,7 +275,7 @@ public final class NetworkAgent {
         return new RouteTable(options.node.routeTable, used);
     }
 
-    private Node.Keepers keepers(ControlLoop loop) throws IOException {
+    private Node.Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
         Board board = surface.board;
         return new Node.Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
@@ -281,7 +288,8 @@ public final class NetworkAgent {
                         board,
                         () -> loop.post(new Trigger.SubnetFileWritten())),
                 new DockerNetworkKeeper(options.node.dockerNetwork, board),
-                policies());
+                policies(),
+                commands);
     }
 
     private Optional<PolicyFeed> policies() throws IOException {

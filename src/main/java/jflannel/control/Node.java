@@ -90,7 +90,8 @@ final class Node implements AutoCloseable {
             ForeignRuleWatch foreignRules,
             SubnetFileKeeper subnetFile,
             DockerNetworkKeeper dockerNetwork,
-            Optional<PolicyFeed> policies)
+            Optional<PolicyFeed> policies,
+            ExtensionCommands commands)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -102,6 +103,7 @@ final class Node implements AutoCloseable {
             if (policies.isPresent()) {
                 policies.get().close();
             }
+            commands.close();
         }
     }
 
@@ -155,7 +157,9 @@ final class Node implements AutoCloseable {
         keepCloudRoutes(overlay, view);
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
-        if (carried && keepSubnetFile(overlay, view.own)) {
+        boolean started = keepers.commands.keep(
+                overlay.network(), view.own, view.peers.leases(), ignored.keySet(), view.confirmed);
+        if (carried && started && keepSubnetFile(overlay, view.own)) {
             ready(view);
         }
         Forwarding.show(overlay, host, board);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
 import jflannel.backend.PacketPath;
 import jflannel.backend.RouteTable;
@@ -81,7 +82,8 @@ final class OverlayDevices implements AutoCloseable {
     /// @return the devices as they are now, by name
     private Map<String, Link> make(Overlay overlay, Lease own) throws IOException {
         Set<String> expendable = former.devicesBeyond(overlay.footprint());
-        Devices making = new Devices(kernel, expendable);
+        Devices making = new Devices(
+                kernel, expendable, links.values().stream().map(Link::index).collect(Collectors.toSet()));
         Map<String, Link> made = new HashMap<>();
         try {
             made.putAll(making.converge(overlay.backend().devices()));

@@ -35,13 +35,15 @@ import jflannel.underlay.UnderlayChoice;
 /// @param claims of this daemon: no overlay uses a device of another one
 /// @param guard knows what this host has
 /// @param identity this node's, for backends that need one
+/// @param commands print what one backend announces
 record Overlays(
         Options options,
         Names names,
         Claims claims,
         Kernel kernel,
         HostGuard guard,
-        Supplier<WireguardIdentity> identity) {
+        Supplier<WireguardIdentity> identity,
+        ExtensionCommands commands) {
     private static final Logger LOG = System.getLogger(Overlays.class.getName());
 
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
@@ -51,11 +53,12 @@ record Overlays(
     /// @throws OtherDaemonException if another daemon has what it would use
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
+        Optional<Announcement> known = commands.before(network, before);
         return switch (underlay(network, publicIps, before)) {
             case UnderlayChoice.Chosen(Underlay underlay, List<String> misses, List<String> warnings) -> {
                 misses.forEach(miss -> LOG.log(Level.INFO, miss));
                 warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
-                yield make(network, publicIps, underlay, before);
+                yield make(network, publicIps, underlay, known);
             }
             case UnderlayChoice.Missing missing -> throw new UnderlayMissingException(missing);
         };

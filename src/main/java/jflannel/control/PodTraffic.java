@@ -3,12 +3,14 @@ package jflannel.control;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import jflannel.backend.Backend;
 import jflannel.foreign.Traffic;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.TunnelPackets;
 import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
@@ -36,9 +38,19 @@ public final class PodTraffic {
                 devices(underlay),
                 underlay.addresses(),
                 samples,
-                overlay.backend().port(own),
+                tunnels(overlay.backend(), own),
                 overlay.network().nftables(),
                 masquerade);
+    }
+
+    private static List<Traffic.Outer> tunnels(Backend backend, Lease own) {
+        if (backend.tunnel().isPresent()
+                && backend.tunnel().get().packets() instanceof TunnelPackets.InIp(Set<Integer> protocols)) {
+            return protocols.stream()
+                    .map(protocol -> new Traffic.Outer(protocol, 0))
+                    .toList();
+        }
+        return backend.port(own).map(Traffic.Outer::udp).stream().toList();
     }
 
     /// By which device pods of other nodes are reached, as far as there is one for all.

@@ -94,6 +94,7 @@ final class Startup {
                 terms.before().or(() -> remembered.map(last -> last.own().announced()));
         while (true) {
             jit.suit(terms.network(), remembered.map(LastKnown::peers).orElse(List.of()));
+            overlays.commands().await(terms.network());
             try {
                 Overlay overlay = overlays.make(terms.network(), terms.publicIps(), before);
                 OBSTACLES.forEach(board::clear);

@@ -41,6 +41,12 @@ sealed interface Trigger {
     /// The subnet file was written.
     record SubnetFileWritten() implements Trigger {}
 
+    /// A command of the backend `extension` has made the node ready for pods.
+    record CommandsStarted() implements Trigger {}
+
+    /// A command of the backend `extension` has printed what this node is to announce.
+    record CommandsAnnounced() implements Trigger {}
+
     /// Somebody wants to look at the node between two turns of the loop. Nothing comes of it before the first pass.
     ///
     /// @param subject of two looks with equal subjects, the later one is enough

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.inspect.Inspection;
 import jflannel.ip.Family;
@@ -83,11 +84,26 @@ final class MachineReader {
         if (type.needs(BackendType.Need.TUN) && !Files.exists(Path.of("/dev/net/tun"))) {
             missing.add("tun");
         }
-        boolean there = flannel.links().stream().anyMatch(link -> link.kind().equals("vxlan"));
-        if (type == BackendType.VXLAN && !there && isMissing("vxlan", release)) {
-            missing.add("vxlan");
+        for (String driver : drivers()) {
+            boolean there =
+                    flannel.links().stream().anyMatch(link -> link.kind().equals(driver));
+            if (!there && isMissing(module(driver), release)) {
+                missing.add(module(driver));
+            }
         }
         return missing;
+    }
+
+    /// Of the devices that the backend needs.
+    private Set<String> drivers() {
+        return flannel.overlay().value().stream()
+                .flatMap(overlay -> overlay.backend().devices().stream())
+                .map(device -> device.kind().driver())
+                .collect(Collectors.toSet());
+    }
+
+    private static String module(String driver) {
+        return driver.equals("ip6tnl") ? "ip6_tunnel" : driver;
     }
 
     /// True if the kernel has not loaded it, and there is no file to load it from, although there are others.

@@ -6,11 +6,11 @@ import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.TunnelPackets;
 
 /// Whose tunnel packets the peer filter should accept.
 ///
-/// @param port UDP port of the tunnel
-/// @param vni VXLAN network identifier; the filter applies only to packets of this network
+/// @param packets to which the filter applies: the tunnel's
 /// @param devices where unwrapped packets appear: the name of the tunnel device, by the pods' family
 /// @param networks the cluster's pod network in each family of `devices`
 /// @param subnets this node's part of it, in the families of its pods
@@ -19,8 +19,7 @@ import jflannel.ip.Ip;
 /// @param all `peers` is complete; otherwise addresses that are already accepted may be nodes too
 /// @param door where tunnel packets of other nodes arrive; empty for anywhere (`--listen-on-underlay=false`)
 public record PeerFilterConfig(
-        int port,
-        int vni,
+        TunnelPackets packets,
         Map<Family, String> devices,
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
@@ -49,6 +48,6 @@ public record PeerFilterConfig(
 
     /// The same rules with other peers.
     PeerFilterConfig withPeers(Set<Ip> others) {
-        return new PeerFilterConfig(port, vni, devices, networks, subnets, onlyWay, others, all, door);
+        return new PeerFilterConfig(packets, devices, networks, subnets, onlyWay, others, all, door);
     }
 }

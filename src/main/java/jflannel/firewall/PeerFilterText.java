@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.TunnelPackets;
 import jflannel.names.Names;
 
 /// A network's peer filter in the language of nft(8), written as nft lists it.
@@ -174,9 +175,18 @@ record PeerFilterText(Names names) {
         return fib ? Stream.of(packets + fromNode + toNode + " accept", drop) : Stream.of(drop);
     }
 
-    /// The network identifier is 12 bytes after the start of the 8-byte UDP header: RFC 7348, section 5.
+    /// The network identifier of VXLAN is 12 bytes after the start of the 8-byte UDP header: RFC 7348, section 5. Other
+    /// packets name no network, so the filter applies to all of their protocol.
     private static String tunnelPackets(PeerFilterConfig wanted) {
-        return "udp dport %d @th,96,24 0x%x".formatted(wanted.port(), wanted.vni());
+        return switch (wanted.packets()) {
+            case TunnelPackets.Vxlan(int port, int vni) -> "udp dport %d @th,96,24 0x%x".formatted(port, vni);
+            case TunnelPackets.InIp(Set<Integer> protocols) -> "meta l4proto " + oneOf(protocols);
+        };
+    }
+
+    private static String oneOf(Set<Integer> numbers) {
+        String list = numbers.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
+        return numbers.size() == 1 ? list : "{ " + list + " }";
     }
 
     /// Rules for unwrapped packets. None can come from a pod of this node, and one from another node's pod must

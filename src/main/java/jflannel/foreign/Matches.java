@@ -2,6 +2,7 @@ package jflannel.foreign;
 
 import java.util.Optional;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
 /// Tests of packets, in the spelling that iptables and nft share.
@@ -43,6 +44,8 @@ final class Matches {
         return switch (name) {
             case "tcp", "6" -> Truth.of(protocol == Packet.TCP);
             case "udp", "17" -> Truth.of(protocol == Packet.UDP);
+            case "ipencap", "ipip", "4" -> Truth.of(protocol == Family.IPV4.protocol());
+            case "ipv6", "41" -> Truth.of(protocol == Family.IPV6.protocol());
             case "icmp", "1" -> Truth.of(protocol == Packet.ICMP);
             case "ipv6-icmp", "icmpv6", "58" -> Truth.of(protocol == Packet.ICMPV6);
             case "all", "0" -> Truth.YES;

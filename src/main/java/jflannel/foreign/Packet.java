@@ -8,7 +8,7 @@ import jflannel.ip.Ip;
 ///
 /// @param in the device it arrived on; empty if it has none at this hook, null if unknown
 /// @param out the device it will leave on, likewise
-/// @param protocol [#TCP], [#UDP], [#ICMP] or [#ICMPV6]
+/// @param protocol [#TCP], [#UDP], [#ICMP], [#ICMPV6], or that of a tunnel
 /// @param fromHere its source is an address of this node
 /// @param toHere its destination is an address of this node
 /// @param mark its firewall mark; empty if unknown

@@ -43,24 +43,51 @@ final class Remedy {
     }
 
     private static String tunnel(Trouble trouble) {
-        int port = trouble.traffic().tunnelPort().orElse(0);
-        boolean out = trouble.way() == Way.TUNNEL_OUT;
+        return trouble.traffic().tunnels().stream()
+                .map(outer -> accept(trouble, outer))
+                .collect(Collectors.joining(
+                        " && ",
+                        "Do: ",
+                        trouble.owner() == RuleOwner.FIREWALLD && !isOut(trouble) ? " && firewall-cmd --reload" : ""));
+    }
+
+    private static boolean isOut(Trouble trouble) {
+        return trouble.way() == Way.TUNNEL_OUT;
+    }
+
+    private static String accept(Trouble trouble, Traffic.Outer outer) {
         return switch (trouble.owner()) {
             case FIREWALLD ->
-                out
-                        ? accept(trouble, port)
-                        : "Do: firewall-cmd --permanent --add-port=%d/udp && firewall-cmd --reload".formatted(port);
-            case UFW -> "Do: ufw allow %s%d/udp".formatted(out ? "out " : "", port);
-            default -> accept(trouble, port);
+                isOut(trouble)
+                        ? acceptByRule(trouble, outer)
+                        : "firewall-cmd --permanent "
+                                + (outer.hasPort()
+                                        ? "--add-port=%d/udp".formatted(outer.port())
+                                        : "--add-protocol=" + name(outer.protocol()));
+            case UFW ->
+                outer.hasPort()
+                        ? "ufw allow %s%d/udp".formatted(isOut(trouble) ? "out " : "", outer.port())
+                        : acceptByRule(trouble, outer);
+            default -> acceptByRule(trouble, outer);
         };
     }
 
-    private static String accept(Trouble trouble, int port) {
-        String format = trouble.rules().tool().equals("nft")
-                ? "Do: nft insert rule %2$s %3$s udp dport %4$d accept"
-                : "Do: %1$s -t %2$s -I %3$s -p udp --dport %4$d -j ACCEPT";
-        return format.formatted(
-                trouble.rules().tool(), trouble.rules().table(), trouble.base().chain(), port);
+    private static String acceptByRule(Trouble trouble, Traffic.Outer outer) {
+        boolean nft = trouble.rules().tool().equals("nft");
+        String match = outer.hasPort()
+                ? (nft ? "udp dport %d" : "-p udp --dport %d").formatted(outer.port())
+                : (nft ? "meta l4proto %d" : "-p %d").formatted(outer.protocol());
+        return (nft ? "nft insert rule %2$s %3$s %4$s accept" : "%1$s -t %2$s -I %3$s %4$s -j ACCEPT")
+                .formatted(
+                        trouble.rules().tool(),
+                        trouble.rules().table(),
+                        trouble.base().chain(),
+                        match);
+    }
+
+    /// As in /etc/protocols, which firewalld reads.
+    private static String name(int protocol) {
+        return protocol == Family.IPV4.protocol() ? "ipencap" : "ipv6";
     }
 
     private static String general(Trouble trouble) {
@@ -84,8 +111,11 @@ final class Remedy {
             return "Start flanneld with --ip-masq and dockerd with --ip-masq=false, as mk-docker-opts.sh does";
         }
         return trouble.way().isTunnel()
-                ? "Exclude UDP port %d from that rule"
-                        .formatted(trouble.traffic().tunnelPort().orElse(0))
+                ? "Exclude %s from that rule"
+                        .formatted(trouble.traffic().tunnels().stream()
+                                .map(outer ->
+                                        outer.hasPort() ? "UDP port " + outer.port() : "protocol " + outer.protocol())
+                                .collect(Collectors.joining(" and ")))
                 : "Exclude packets to %s from that rule, or remove it and start flanneld with --ip-masq"
                         .formatted(network(trouble));
     }

@@ -32,7 +32,7 @@ final class Samples {
         for (Family family : Family.values()) {
             ofPods(family).ifPresent(samples::addAll);
         }
-        traffic.tunnelPort().ifPresent(port -> traffic.peers().forEach(peer -> samples.addAll(ofTunnel(peer, port))));
+        traffic.tunnels().forEach(outer -> traffic.peers().forEach(peer -> samples.addAll(ofTunnel(peer, outer))));
         return samples;
     }
 
@@ -89,14 +89,17 @@ final class Samples {
                 .map(Samples::pod);
     }
 
-    private List<Sample> ofTunnel(Ip peer, int port) {
+    private List<Sample> ofTunnel(Ip peer, Traffic.Outer outer) {
         Ip own = traffic.addresses().get(peer.family());
         if (own == null) {
             return List.of();
         }
         String device = traffic.underlay().get(peer.family());
+        int protocol = outer.protocol();
+        int source = outer.hasPort() ? PORT : 0;
+        int port = outer.port();
         return List.of(
-                new Sample(Way.TUNNEL_IN, new Packet(device, "", peer, own, Packet.UDP, PORT, port, false, true)),
-                new Sample(Way.TUNNEL_OUT, new Packet("", device, own, peer, Packet.UDP, PORT, port, true, false)));
+                new Sample(Way.TUNNEL_IN, new Packet(device, "", peer, own, protocol, source, port, false, true)),
+                new Sample(Way.TUNNEL_OUT, new Packet("", device, own, peer, protocol, source, port, true, false)));
     }
 }

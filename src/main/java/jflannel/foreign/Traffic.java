@@ -2,7 +2,6 @@ package jflannel.foreign;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -16,7 +15,7 @@ import jflannel.ip.Ip;
 /// @param underlay the interface that leads to the other nodes, by family
 /// @param addresses of this node on the underlay, by family
 /// @param peers addresses of some other nodes, as senders of sample tunnel packets
-/// @param tunnelPort UDP port of the tunnel; empty if there is none
+/// @param tunnels what packets between nodes look like; empty if there is no tunnel
 /// @param nftables our own rules are in nftables, where an accept does not override a drop in another table
 /// @param masquerade our rules masquerade what pods send to the outside
 public record Traffic(
@@ -27,7 +26,7 @@ public record Traffic(
         Map<Family, String> underlay,
         Map<Family, Ip> addresses,
         List<Ip> peers,
-        Optional<Integer> tunnelPort,
+        List<Outer> tunnels,
         boolean nftables,
         boolean masquerade) {
     public Traffic {
@@ -38,5 +37,20 @@ public record Traffic(
         underlay = Map.copyOf(underlay);
         addresses = Map.copyOf(addresses);
         peers = List.copyOf(peers);
+        tunnels = List.copyOf(tunnels);
+    }
+
+    /// The packets of a tunnel, as rules tell them from others.
+    ///
+    /// @param protocol of IP
+    /// @param port at which nodes receive them; 0 for protocols without ports
+    public record Outer(int protocol, int port) {
+        public static Outer udp(int port) {
+            return new Outer(Packet.UDP, port);
+        }
+
+        boolean hasPort() {
+            return protocol == Packet.UDP;
+        }
     }
 }

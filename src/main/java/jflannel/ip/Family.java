@@ -2,19 +2,21 @@ package jflannel.ip;
 
 /// The two address families. What differs between them is data held here, so that code is written once.
 public enum Family {
-    IPV4("IPv4", 32, 2, 0x0800),
-    IPV6("IPv6", 128, 10, 0x86dd);
+    IPV4("IPv4", 32, 2, 0x0800, 4),
+    IPV6("IPv6", 128, 10, 0x86dd, 41);
 
     private final String title;
     private final int bits;
     private final int af;
     private final int etherType;
+    private final int protocol;
 
-    Family(String title, int bits, int af, int etherType) {
+    Family(String title, int bits, int af, int etherType, int protocol) {
         this.title = title;
         this.bits = bits;
         this.af = af;
         this.etherType = etherType;
+        this.protocol = protocol;
     }
 
     /// As people write it: `IPv4`.
@@ -40,6 +42,11 @@ public enum Family {
     /// The family's EtherType, host byte order (IEEE 802 numbers).
     public int etherType() {
         return etherType;
+    }
+
+    /// The number that an IP header has for packets of this family inside (IANA protocol numbers).
+    public int protocol() {
+        return protocol;
     }
 
     /// Length in bytes of an IP header without options or extension headers.

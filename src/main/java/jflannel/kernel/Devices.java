@@ -21,13 +21,20 @@ public final class Devices {
 
     private final Kernel kernel;
     private final Set<String> expendable;
+    private final Set<Integer> own;
     private int changes;
 
     /// @param expendable names of devices that an earlier configuration of this network made: one that is in the way
     ///     of a desired device may be removed
-    public Devices(Kernel kernel, Set<String> expendable) {
+    /// @param own indexes of the devices as of the last look: one of them may have got another name
+    public Devices(Kernel kernel, Set<String> expendable, Set<Integer> own) {
         this.kernel = kernel;
         this.expendable = expendable;
+        this.own = own;
+    }
+
+    public Devices(Kernel kernel, Set<String> expendable) {
+        this(kernel, expendable, Set.of());
     }
 
     /// How many devices were created, removed or changed.
@@ -50,7 +57,10 @@ public final class Devices {
         if (there.isPresent() && device.isSatisfiedBy(there.get())) {
             return putRight(there.get(), device);
         }
-        there.ifPresent(link -> explain(link, device));
+        if (there.isPresent()) {
+            requireOurs(there.get(), device);
+            explain(there.get(), device);
+        }
         removeRenamed(device);
         List<Link> rivals = rivals(device);
         Link made =
@@ -58,6 +68,14 @@ public final class Devices {
                         ? makeInPlaceOf(there.isPresent() && rivals.isEmpty() ? List.of(there.get()) : rivals, device)
                         : makeBeside(there.get(), device);
         return made(made, device);
+    }
+
+    private static void requireOurs(Link there, Device device) throws IOException {
+        if (!device.kind().mayReplace(there)) {
+            throw new IOException(
+                    "%s is in the way: it is of kind \"%s\", and flannel needs one of kind \"%s\" with that name. See what made it, and remove it: ip link delete %s"
+                            .formatted(there.name(), there.kind(), device.kind().driver(), there.name()));
+        }
     }
 
     private static void explain(Link link, Device device) {
@@ -138,8 +156,11 @@ public final class Devices {
         return links.stream()
                 .filter(link -> link.properties() != null && device.kind().excludes(link.properties()))
                 .findFirst()
-                .map(link -> "%s is in the way: it has %s. Remove it, or configure another VNI or Port"
-                        .formatted(link.name(), link.properties().words(DeviceNames.of(links))))
+                .map(link -> "%s is in the way: it has %s. %s"
+                        .formatted(
+                                link.name(),
+                                link.properties().words(DeviceNames.of(links)),
+                                device.kind().evasion()))
                 .orElse("another program uses the UDP port of %s. Configure another Port"
                         .formatted(device.kind().words(DeviceNames.of(links))));
     }
@@ -153,12 +174,11 @@ public final class Devices {
     }
 
     /// The kernel allows no second device with the same properties, so one that somebody renamed has to go. Its MAC
-    /// address shows that it is this node's.
+    /// address, if it has one, or its index shows that it is this node's.
     private void removeRenamed(Device device) throws IOException {
         for (Link link : kernel.links()) {
-            if (device.isSatisfiedBy(link)
-                    && device.mac() != null
-                    && device.mac().equals(link.mac())) {
+            boolean sameMac = device.mac() != null && device.mac().equals(link.mac());
+            if (device.isSatisfiedBy(link) && (sameMac || own.contains(link.index()))) {
                 LOG.log(Level.WARNING, "removing {0}, which was {1}", link.name(), device.name());
                 kernel.delete(link);
                 changes++;

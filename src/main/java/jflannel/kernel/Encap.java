@@ -12,7 +12,7 @@ import jflannel.netlink.MessageWriter;
 /// linux/lwtunnel.h.
 ///
 /// @param type LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6, or another type, of which nothing more is read
-/// @param id the network's identifier in the tunnel: for vxlan the VNI
+/// @param id the network's identifier in the tunnel: for vxlan the VNI; 0 where there is none
 /// @param source outer address to send from, of the same family as `destination`
 /// @param destination outer address to send to
 /// @param flags TUNNEL_* bits of linux/if_tunnel.h, in host order
@@ -31,6 +31,11 @@ public record Encap(int type, long id, Ip source, Ip destination, int flags) {
     public static Encap vxlan(int vni, Ip source, Ip destination) {
         int type = destination.family() == Family.IPV4 ? LWTUNNEL_ENCAP_IP : LWTUNNEL_ENCAP_IP6;
         return new Encap(type, vni, source, destination, TUNNEL_CSUM);
+    }
+
+    /// Packets in IPv6 to the host at `destination`, with nothing between the two headers.
+    public static Encap inIpv6(Ip source, Ip destination) {
+        return new Encap(LWTUNNEL_ENCAP_IP6, 0, source, destination, 0);
     }
 
     /// The content of RTA_ENCAP: the identifier and the flags are in network byte order.

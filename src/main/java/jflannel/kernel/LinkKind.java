@@ -6,7 +6,7 @@ import jflannel.netlink.MessageWriter;
 
 /// What a network device does, by the driver it has, with the driver's own properties: the content of
 /// IFLA_INFO_DATA. A file for each kind that this program makes.
-public sealed interface LinkKind permits Vxlan, Wireguard {
+public sealed interface LinkKind permits Vxlan, IpTunnel, Wireguard {
     /// The driver's name, as `ip -details link` shows it.
     String driver();
 
@@ -19,6 +19,16 @@ public sealed interface LinkKind permits Vxlan, Wireguard {
     /// True if the kernel refuses one of the two while the other is there.
     boolean excludes(LinkKind other);
 
+    /// True if a device of the same name that will not do may be removed.
+    default boolean mayReplace(Link there) {
+        return true;
+    }
+
+    /// What to do about a device that the kernel does not allow beside this one.
+    default String evasion() {
+        return "Remove it";
+    }
+
     /// For the log and errors.
     ///
     /// @param names finds the name of a device by its index
@@ -30,6 +40,7 @@ public sealed interface LinkKind permits Vxlan, Wireguard {
         return switch (driver) {
             case Vxlan.DRIVER -> Vxlan.decode(data);
             case Wireguard.DRIVER -> Wireguard.ANY;
+            case IpTunnel.IPV4_IN_IPV4, IpTunnel.IPV6_IN_IPV4, IpTunnel.IN_IPV6 -> IpTunnel.decode(driver, data);
             default -> null;
         };
     }

@@ -79,6 +79,11 @@ public record Route(
         return new Route(destination, gateway, ifIndex, true, OURS, metric, UNICAST, encap, 0, FibRoute.MAIN);
     }
 
+    /// A route of ours as [#into], for a device without a link layer, which needs no gateway.
+    public static Route into(Encap encap, Cidr destination, int ifIndex, int metric) {
+        return new Route(destination, null, ifIndex, false, OURS, metric, UNICAST, encap, 0, FibRoute.MAIN);
+    }
+
     /// A route of ours that has packets looked up in the tables behind this one.
     public static Route skipping(Cidr destination, int table) {
         return new Route(destination, null, 0, false, OURS, 0, THROW).inTable(table);

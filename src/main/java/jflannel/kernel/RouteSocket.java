@@ -162,7 +162,7 @@ public final class RouteSocket implements Kernel {
     public void admit(Link link, Device device) throws KernelException {
         switch (device.kind()) {
             case Vxlan vxlan when vxlan.external() -> socket.execute(LinkRequests.admit(link, vxlan.vni()));
-            case Vxlan _ -> {}
+            case Vxlan _, IpTunnel _ -> {}
             case Wireguard it -> wireguard.configure(link, it);
         }
     }

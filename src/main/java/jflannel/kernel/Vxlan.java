@@ -88,6 +88,11 @@ public record Vxlan(
                         || isIpv6() == there.isIpv6() && (there.vni == vni || groupPolicy != there.groupPolicy));
     }
 
+    @Override
+    public String evasion() {
+        return "Remove it, or configure another VNI or Port";
+    }
+
     private boolean isIpv6() {
         return local != null && local.family() == Family.IPV6;
     }

@@ -23,6 +23,11 @@ final class Distribution {
         return program("cni/flannel");
     }
 
+    /// The examples in the documentation, which are not built.
+    static Path examples() {
+        return home().resolve("../../docs/examples").normalize();
+    }
+
     private static Path program(String name) {
         Path program = home().resolve(name);
         if (!Files.isExecutable(program)) {

@@ -57,6 +57,11 @@ final class Prerequisites {
                     ? Optional.empty()
                     : Optional.of("This kernel has no WireGuard. Load its module: modprobe wireguard.");
         }
+        if (scenario == Scenario.IPIP) {
+            return hasIpip()
+                    ? Optional.empty()
+                    : Optional.of("This kernel has no ipip. Load its module: modprobe ipip.");
+        }
         if (scenario != Scenario.UDP && scenario != Scenario.UDP_DAEMON || Files.isWritable(TUN)) {
             return Optional.empty();
         }
@@ -77,6 +82,17 @@ final class Prerequisites {
     private static boolean isRootless() {
         try {
             return !Files.readString(Path.of("/proc/self/uid_map")).strip().matches("0 +0 +4294967295");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Tries it out, in a namespace that ends with the attempt.
+    private static boolean hasIpip() {
+        try {
+            return Command.attempt("", "unshare", "--net", "ip", "link", "add", "type", "ipip", "local", "192.0.2.1")
+                            .exitCode()
+                    == 0;
         } catch (IOException e) {
             return false;
         }

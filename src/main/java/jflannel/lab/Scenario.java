@@ -14,6 +14,12 @@ public enum Scenario {
     VXLAN_EXTERNAL("vxlan-external", "{\"Type\":\"vxlan\",\"External\":true}", "flannel.1"),
     WIREGUARD("wireguard", "{\"Type\":\"wireguard\"}", "flannel-wg"),
     HOST_GW("host-gw", "{\"Type\":\"host-gw\"}", null),
+    IPIP("ipip", "{\"Type\":\"ipip\"}", "flannel.ipip"),
+    EXTENSION(
+            "extension",
+            "{\"Type\":\"extension\",\"SubnetAddCommand\":\"$examples/extension/host-gw add\","
+                    + "\"SubnetRemoveCommand\":\"$examples/extension/host-gw remove\"}",
+            null),
     ALLOC("alloc", "{\"Type\":\"alloc\"}", null),
     AWS_VPC("aws-vpc", "{\"Type\":\"aws-vpc\",\"ReconcilePeriod\":5}", null),
     GCE("gce", "{\"Type\":\"gce\",\"ReconcilePeriod\":5}", null);
@@ -35,14 +41,16 @@ public enum Scenario {
 
     /// The value of `Backend` in the network configuration, as JSON.
     String backend() {
-        return backend;
+        return backend.replace("$examples", Distribution.examples().toString());
     }
 
     /// The device that wraps packets between nodes on one link, if any does and shows them. An external one
     /// serves both families.
     Optional<String> tunnel(Family family) {
         return Optional.ofNullable(tunnel)
-                .map(name -> family == Family.IPV6 && this == VXLAN ? name.replace("flannel.", "flannel-v6.") : name);
+                .map(name -> family == Family.IPV6 && this != VXLAN_EXTERNAL
+                        ? name.replace("flannel.", "flannel-v6.")
+                        : name);
     }
 
     /// True if packets between nodes pass the lab's router, as they would in a cloud.

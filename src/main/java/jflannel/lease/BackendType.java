@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 
 /// All backends, and what the rest of the program must know about each: its name in the network configuration, its
@@ -22,7 +23,9 @@ public enum BackendType {
             WireguardOptions::judge,
             new Published(true, "PublicKey")),
     HOST_GW("host-gw", EnumSet.of(Need.PEERS), List.of(), BackendType::anything, Published.NAME),
+    IPIP("ipip", EnumSet.of(Need.PEERS), IpipKeys.ALL, BackendType::anything, Published.NAME),
     UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
+    EXTENSION("extension", EnumSet.of(Need.PEERS), ExtensionKeys.ALL, BackendType::anything, Published.NAME),
     AWS_VPC("aws-vpc", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.AWS, CloudKeys::judgeAws, Published.NOTHING),
     GCE("gce", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.GCE, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);
@@ -129,13 +132,14 @@ public enum BackendType {
         judge.accept(backend, families);
     }
 
-    /// A warning for each unknown option.
+    /// A warning for each unknown option, and for commands that no shell will run.
     List<String> doubts(JsonFields backend) {
         Set<String> known = options.stream().map(BackendOption::name).collect(Collectors.toSet());
         known.add("Type");
-        return backend.others(known).stream()
+        Stream<String> unknown = backend.others(known).stream()
                 .map(name -> "%s: the backend %s has no option \"%s\", which is ignored.%s"
-                        .formatted(backend.where(), title, name, guess(name, known)))
+                        .formatted(backend.where(), title, name, guess(name, known)));
+        return Stream.concat(unknown, this == EXTENSION ? ExtensionKeys.doubts(backend).stream() : Stream.empty())
                 .toList();
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -119,10 +120,14 @@ public final class Command {
         return check(new Result(ended.exitCode, ended.output, ended.errors), words);
     }
 
-    /// Java explains at length, on further lines, what its own reasons might be.
     private static Process start(String... words) throws IOException {
+        return start(new ProcessBuilder(words));
+    }
+
+    /// Java explains at length, on further lines, what its own reasons might be.
+    private static Process start(ProcessBuilder builder) throws IOException {
         try {
-            return new ProcessBuilder(words).start();
+            return builder.start();
         } catch (IOException e) {
             throw new IOException(
                     String.valueOf(e.getMessage())
@@ -141,6 +146,19 @@ public final class Command {
     public static Result excerpt(Duration patience, int most, String... words) throws IOException {
         Process process = start(words);
         Ended<String> ended = toItsEnd(process, patience, "", stream -> beginning(stream, most), words);
+        return new Result(ended.exitCode, ended.output, ended.errors);
+    }
+
+    /// The same of a program that is not one of the system's: it gets this environment and no other, and what it says
+    /// on
+    /// both its streams is one text.
+    public static Result excerpt(
+            Duration patience, int most, String input, Map<String, String> environment, String... words)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        Ended<String> ended = toItsEnd(start(builder), patience, input, stream -> beginning(stream, most), words);
         return new Result(ended.exitCode, ended.output, ended.errors);
     }
 

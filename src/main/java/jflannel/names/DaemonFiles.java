@@ -21,9 +21,10 @@ public final class DaemonFiles {
     private static final String PODS = "pods";
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
+    private static final String COMMANDS = "-commands.json";
     private static final String NAME = ".name";
     private static final String DRAFT = ".new";
-    private static final Pattern STATE_FILE = Pattern.compile("\\.?state(-[a-z0-9]{1,6})?\\.json.*");
+    private static final Pattern STATE_FILE = Pattern.compile("\\.?state(-[a-z0-9]{1,6})?(-commands)?\\.json.*");
 
     private DaemonFiles() {}
 
@@ -74,6 +75,15 @@ public final class DaemonFiles {
 
     private static String mine(String name, Names names) {
         return names.isDefault() ? name : name + "-" + names.network();
+    }
+
+    /// Where it is kept what the commands of the backend `extension` have added: beside the state.
+    ///
+    /// @param state of this network
+    public static Path commands(Path state) {
+        String name = state.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return state.resolveSibling((dot < 1 ? name : name.substring(0, dot)) + COMMANDS);
     }
 
     /// Where `mk-docker-opts.sh` and those who call it keep the options for Docker: beside the subnet file, or one

@@ -31,6 +31,11 @@ public record Names(String network) {
 
     private static final String VXLAN = "flannel.";
     private static final String VXLAN_V6 = "flannel-v6.";
+    private static final String IPIP = "flannel.ipip";
+    private static final String IPIP_V6 = "flannel-v6.ipip";
+    /// Those of other networks than the default one, for whose names there is less room.
+    private static final String SHORT_IPIP = "fl.ipip";
+    private static final String SHORT_IPIP_V6 = "fl6.ipip";
     private static final String TUN = "flannel0";
     private static final String JOINING_ENTRANCE = "flannelg";
     private static final String JOINING_EXIT = "flannelh";
@@ -58,6 +63,8 @@ public record Names(String network) {
     private static final Pattern WIREGUARD_DEVICE = Pattern.compile(
             WIREGUARD + "|" + WIREGUARD_V6 + "|(?:" + SHORT_WIREGUARD + "|" + SHORT_WIREGUARD_V6 + ")-" + NETWORK);
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
+
+    private static final Pattern IPIP_DEVICE = Pattern.compile("flannel(?:-v6)?\\.ipip|fl6?\\.ipip-" + NETWORK);
 
     /// @throws IllegalArgumentException if that cannot be a network's name
     public Names {
@@ -103,6 +110,13 @@ public record Names(String network) {
         return (int) Math.pow(10, digits) - 1;
     }
 
+    /// The device of the backend `ipip` for a family's pods.
+    public String ipip(Family pods) {
+        return isDefault()
+                ? pods == Family.IPV4 ? IPIP : IPIP_V6
+                : mine(pods == Family.IPV4 ? SHORT_IPIP : SHORT_IPIP_V6);
+    }
+
     /// The TUN device of the backend `udp`.
     public String tun() {
         return mine(TUN);
@@ -128,6 +142,7 @@ public record Names(String network) {
             case "vxlan" ->
                 VXLAN_DEVICE.matcher(name).matches()
                         || LOCAL_TUNNEL_DEVICE.matcher(name).matches();
+            case "ipip", "sit", "ip6tnl" -> IPIP_DEVICE.matcher(name).matches();
             case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
             case "wireguard" -> WIREGUARD_DEVICE.matcher(name).matches();
             case "veth" -> JOINING_DEVICE.matcher(name).matches();

@@ -153,7 +153,7 @@ final class Flags {
             "auto|on|off",
             "auto",
             Readings::peerFilter,
-            "Accept vxlan tunnel packets only from other nodes. Needs nftables (\"EnableNFTables\": true in the"
+            "Accept tunnel packets (vxlan, ipip) only from other nodes. Needs nftables (\"EnableNFTables\": true in the"
                     + " network configuration); auto turns it on where nftables is used.");
     static final Flag<Boolean> LISTEN_ON_UNDERLAY = Flag.toggle(
             "listen-on-underlay",

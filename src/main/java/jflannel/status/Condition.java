@@ -81,6 +81,16 @@ public enum Condition {
     DOCKER_OPTIONS_FAILING(Severity.DEGRADED, "docker options", "Make the directory of that file writable."),
     /// The network of `--docker-network` does not have this node's subnet, or Docker does not answer.
     DOCKER_NETWORK(Severity.DEGRADED, "docker network", "Do what the message says; retried by itself."),
+    /// The command after the start of the backend `extension` failed, so that nothing else of it was begun.
+    EXTENSION_STARTUP(
+            Severity.FAILING, "extension", "See what the command printed; it is run again by itself, with pauses."),
+    /// A command of the backend `extension` failed for a peer.
+    EXTENSION_COMMAND(
+            Severity.DEGRADED,
+            "extension commands",
+            "See what the command printed; it is run again by itself, with pauses."),
+    /// What the commands of the backend `extension` have added cannot be written down, so that it would be forgotten.
+    EXTENSION_MEMORY(Severity.DEGRADED, "extension memory", "Make the directory of --state-file writable."),
     /// The kernel does not forward packets, because a sysctl is 0.
     FORWARDING_OFF(Severity.DEGRADED, "forwarding", "Set it with sysctl -w, as the message says."),
     /// The interface to the other nodes is missing, or has lost its addresses.

@@ -7,10 +7,12 @@ import jflannel.foreign.Hook;
 import jflannel.foreign.Packet;
 import jflannel.ip.Ip;
 import jflannel.kernel.Filter;
+import jflannel.kernel.IpTunnel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.Wireguard;
 
 /// How a packet of another node's pod gets here: over the underlay and, with most backends, out of a tunnel.
 final class Arrival {
@@ -58,13 +60,11 @@ final class Arrival {
     private boolean unwrapped(Cluster.Peer peer, Link tunnel, Link underlay) throws IOException {
         Ip host = peer.subnet().publicIp();
         Path path = journey.view.path(RouteQuery.to(host)).object();
-        Vxlan vxlan = tunnel.properties() instanceof Vxlan it ? it : null;
-        Ip own = vxlan != null && vxlan.local() != null ? vxlan.local() : path.source();
-        int port = vxlan == null ? journey.cluster.tunnelPort() : vxlan.port();
-        Packet outer = new Packet(underlay.name(), "", host, own, Packet.UDP, SOME_PORT, port, false, true);
-        String content = vxlan == null
-                ? Journey.words(journey.packet)
-                : "VXLAN %d [ %s ]".formatted(vxlan.vni(), Journey.words(journey.packet));
+        Ip own = local(tunnel).orElse(path.source());
+        Packet outer = outer(tunnel, underlay, host, own);
+        String content = tunnel.properties() instanceof Vxlan vxlan
+                ? "VXLAN %d [ %s ]".formatted(vxlan.vni(), Journey.words(journey.packet))
+                : Journey.words(journey.packet);
         String headers = "%s [ %s ]".formatted(Journey.words(outer), content);
         if (!journey.add(arrives(underlay, headers))) {
             return false;
@@ -72,20 +72,40 @@ final class Arrival {
         List<Filter> programs = journey.view.filters().stream()
                 .filter(filter -> filter.ifIndex() == underlay.index() && filter.hook() == jflannel.kernel.Hook.INGRESS)
                 .toList();
-        if (vxlan != null || programs.isEmpty()) {
+        boolean byDevice = tunnel.properties() instanceof Vxlan || tunnel.properties() instanceof IpTunnel;
+        if (byDevice || programs.isEmpty()) {
             for (Hook hook : List.of(Hook.PREROUTING, Hook.INPUT)) {
                 if (!rules.pass(hook, outer, underlay.name(), headers).goesOn()) {
                     return false;
                 }
             }
         }
-        return journey.add(unwrapping(tunnel, vxlan != null, programs));
+        return journey.add(unwrapping(tunnel, byDevice, programs));
     }
 
-    private Hop unwrapping(Link tunnel, boolean vxlan, List<Filter> programs) {
+    /// The address that a device receives at, if it has one.
+    private static Optional<Ip> local(Link tunnel) {
+        return switch (tunnel.properties()) {
+            case Vxlan vxlan -> Optional.ofNullable(vxlan.local());
+            case IpTunnel device -> Optional.ofNullable(device.local());
+            case Wireguard _ -> Optional.empty();
+            case null -> Optional.empty();
+        };
+    }
+
+    private Packet outer(Link tunnel, Link underlay, Ip from, Ip to) {
+        if (tunnel.properties() instanceof IpTunnel) {
+            int protocol = journey.packet.family().protocol();
+            return new Packet(underlay.name(), "", from, to, protocol, 0, 0, false, true);
+        }
+        int port = tunnel.properties() instanceof Vxlan vxlan ? vxlan.port() : journey.cluster.tunnelPort();
+        return new Packet(underlay.name(), "", from, to, Packet.UDP, SOME_PORT, port, false, true);
+    }
+
+    private Hop unwrapping(Link tunnel, boolean byDevice, List<Filter> programs) {
         Hop hop = journey.hop(Step.TUNNEL, tunnel.name(), tunnel.name() + " unwraps it")
                 .because(Journey.words(tunnel));
-        if (vxlan) {
+        if (byDevice) {
             return Journey.judge(hop, tunnel);
         }
         if (!programs.isEmpty()) {

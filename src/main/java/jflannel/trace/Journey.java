@@ -58,11 +58,13 @@ final class Journey {
 
     /// A packet's header in tcpdump's style: `ICMP 100.96.1.2 > 100.96.2.3`.
     static String words(Packet packet) {
-        String ports = packet.isEcho() ? "" : ":" + packet.destinationPort();
+        boolean hasPorts = packet.protocol() == Packet.TCP || packet.protocol() == Packet.UDP;
+        String ports = hasPorts ? ":" + packet.destinationPort() : "";
         String protocol = switch (packet.protocol()) {
             case Packet.TCP -> "TCP";
             case Packet.UDP -> "UDP";
-            default -> "ICMP";
+            case Packet.ICMP, Packet.ICMPV6 -> "ICMP";
+            default -> "protocol " + packet.protocol();
         };
         return "%s %s > %s%s".formatted(protocol, packet.source(), packet.destination(), ports);
     }

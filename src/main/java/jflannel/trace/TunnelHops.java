@@ -3,7 +3,7 @@ package jflannel.trace;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import jflannel.ip.Family;
+import jflannel.foreign.Packet;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.DeviceNames;
@@ -11,20 +11,20 @@ import jflannel.kernel.Encap;
 import jflannel.kernel.Filter;
 import jflannel.kernel.ForwardingEntry;
 import jflannel.kernel.Hook;
+import jflannel.kernel.IpTunnel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.NeighborEntry;
 import jflannel.kernel.NextHop;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.Wireguard;
 import jflannel.names.Names;
 
-/// How the packet becomes the content of another one: by a vxlan device, or by the udp backend.
+/// How the packet becomes the content of another one: by a vxlan or IP-in-IP device, or by the udp backend.
 final class TunnelHops {
     /// The source ports of tunnel packets are hashes; any will do.
     private static final int SOME_PORT = 49_152;
 
-    private static final int IPV4_BYTES = 20;
-    private static final int IPV6_BYTES = 40;
     private static final int UDP_BYTES = 8;
     private static final int VXLAN_BYTES = 8;
     private static final int ETHERNET_BYTES = 14;
@@ -39,11 +39,16 @@ final class TunnelHops {
     }
 
     static boolean isTunnel(Link link) {
-        return link.properties() instanceof Vxlan || Names.isDevice(link.name(), link.kind());
+        return link.properties() != null || Names.isDevice(link.name(), link.kind());
     }
 
     boolean pass(Link link, RouteHop.Decided decided) throws IOException {
-        return link.properties() instanceof Vxlan vxlan ? vxlan(link, vxlan, decided) : udp(link);
+        return switch (link.properties()) {
+            case Vxlan vxlan -> vxlan(link, vxlan, decided);
+            case IpTunnel tunnel -> inIp(link, tunnel, decided);
+            case Wireguard _ -> udp(link);
+            case null -> udp(link);
+        };
     }
 
     private boolean vxlan(Link link, Vxlan vxlan, RouteHop.Decided decided) throws IOException {
@@ -59,12 +64,7 @@ final class TunnelHops {
         if (mac.isEmpty()) {
             return false;
         }
-        Optional<Encap> encap = decided.route() == null
-                ? Optional.empty()
-                : decided.route().nextHops().stream()
-                        .map(NextHop::encap)
-                        .filter(it -> it != null && it.destination() != null)
-                        .findFirst();
+        Optional<Encap> encap = encap(decided);
         Optional<Ip> end = encap.map(Encap::destination);
         if (end.isEmpty()) {
             end = forwarding(link, mac.get());
@@ -75,6 +75,7 @@ final class TunnelHops {
                 && underlay.passTunnel(new UnderlayHops.Outer(
                         source,
                         end.get(),
+                        Packet.UDP,
                         SOME_PORT,
                         vxlan.port(),
                         "VXLAN " + vni,
@@ -84,8 +85,44 @@ final class TunnelHops {
                         ""));
     }
 
+    private static Optional<Encap> encap(RouteHop.Decided decided) {
+        return decided.route() == null
+                ? Optional.empty()
+                : decided.route().nextHops().stream()
+                        .map(NextHop::encap)
+                        .filter(it -> it != null && it.destination() != null)
+                        .findFirst();
+    }
+
     private static int overhead(Ip outer) {
-        return UDP_BYTES + (outer.family() == Family.IPV4 ? IPV4_BYTES : IPV6_BYTES);
+        return UDP_BYTES + outer.family().headerBytes();
+    }
+
+    private boolean inIp(Link link, IpTunnel tunnel, RouteHop.Decided decided) throws IOException {
+        Hop device = journey.hop(Step.DEVICE, link.name(), "the tunnel device")
+                .because(Journey.words(link), tunnel.words(DeviceNames.of(List.copyOf(journey.links.values()))));
+        if (!journey.add(Journey.judge(device, link))) {
+            return false;
+        }
+        Optional<Encap> encap = encap(decided);
+        Optional<Ip> end =
+                encap.map(Encap::destination).or(() -> tunnel.end(decided.path().gateway()));
+        if (end.isEmpty()) {
+            journey.add(journey.hop(Step.TUNNEL, link.name(), "it wraps the packet")
+                    .broken("the route names no host at the other end of the tunnel", "See what made that route"));
+            return false;
+        }
+        return underlay.passTunnel(new UnderlayHops.Outer(
+                encap.map(Encap::source).orElse(tunnel.local()),
+                end.get(),
+                journey.packet.family().protocol(),
+                0,
+                0,
+                "",
+                link,
+                end.get().family().headerBytes(),
+                true,
+                ""));
     }
 
     /// The MAC address that the frame goes to; empty if that is where the way ends.
@@ -204,6 +241,7 @@ final class TunnelHops {
         return underlay.passTunnel(new UnderlayHops.Outer(
                 null,
                 end,
+                Packet.UDP,
                 journey.cluster.tunnelPort(),
                 journey.cluster.tunnelPort(),
                 "",

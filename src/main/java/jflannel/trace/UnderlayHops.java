@@ -25,6 +25,7 @@ final class UnderlayHops {
     /// A tunnel packet.
     ///
     /// @param source null if the route decides
+    /// @param protocol of IP; those without ports have 0 for each
     /// @param header between it and the inner packet, such as `VXLAN 1`; or empty
     /// @param device that wraps packets
     /// @param overhead bytes that are added to the inner packet
@@ -33,13 +34,18 @@ final class UnderlayHops {
     record Outer(
             Ip source,
             Ip destination,
+            int protocol,
             int sourcePort,
             int port,
             String header,
             Link device,
             int overhead,
             boolean byKernel,
-            String past) {}
+            String past) {
+        boolean isUdp() {
+            return protocol == Packet.UDP;
+        }
+    }
 
     boolean passTunnel(Outer outer) throws IOException {
         Packet asked = packet(
@@ -79,7 +85,7 @@ final class UnderlayHops {
 
     private static Packet packet(Outer outer, Ip source, String out) {
         return new Packet(
-                "", out, source, outer.destination(), Packet.UDP, outer.sourcePort(), outer.port(), true, false);
+                "", out, source, outer.destination(), outer.protocol(), outer.sourcePort(), outer.port(), true, false);
     }
 
     private static String headers(Packet packet, Outer outer, String inner) {
@@ -88,10 +94,10 @@ final class UnderlayHops {
     }
 
     private String wrapping(Outer outer) {
-        return "%s wraps the packet in a UDP datagram to port %d of %s%s"
+        return "%s wraps the packet in %s %s%s"
                 .formatted(
                         outer.byKernel() ? "it" : "flanneld",
-                        outer.port(),
+                        outer.isUdp() ? "a UDP datagram to port " + outer.port() + " of" : "an IP packet to",
                         outer.destination(),
                         outer.past().isEmpty() ? "" : "; " + outer.past());
     }
@@ -110,8 +116,14 @@ final class UnderlayHops {
                         ("a full-size packet of %d bytes becomes one of %d, and %d fit through: one that must not be"
                                         + " fragmented is lost")
                                 .formatted(outer.device().mtu(), full, fits),
-                        "Raise the MTU of %s to %d, or set the MTU option in the network's configuration to %d"
-                                .formatted(link.name(), full, fits - outer.overhead()));
+                        "Raise the MTU of %s to %d%s"
+                                .formatted(
+                                        link.name(),
+                                        full,
+                                        outer.isUdp()
+                                                ? ", or set the MTU option in the network's configuration to "
+                                                        + (fits - outer.overhead())
+                                                : ""));
     }
 
     /// A packet that leaves this node as it is.

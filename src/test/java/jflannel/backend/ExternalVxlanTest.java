@@ -19,6 +19,7 @@ import jflannel.ip.Mac;
 import jflannel.kernel.Link;
 import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
+import jflannel.kernel.TunnelPackets;
 import jflannel.kernel.Vxlan;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
@@ -54,8 +55,7 @@ class ExternalVxlanTest {
                         "route 10.5.2.0/24 encap id 7 src 192.0.2.1 dst 192.0.2.2 via 10.5.2.0 dev flannel.7 onlink");
         assertThat(kernel.links.get("flannel.7").properties()).isEqualTo(Vxlan.external(7, 8472, eth0.index()));
         assertThat(kernel.admitted).isEqualTo(Map.of("flannel.7", 7));
-        assertThat(backend.backend().tunnel().orElseThrow().vni()).isEqualTo(7);
-        assertThat(backend.backend().tunnel().orElseThrow().port()).isEqualTo(8472);
+        assertThat(backend.backend().tunnel().orElseThrow().packets()).isEqualTo(new TunnelPackets.Vxlan(8472, 7));
         assertThat(backend.reconcile(OWN, peers(peer))).isEqualTo(Outcome.NOTHING);
     }
 

@@ -74,8 +74,15 @@ abstract class NodeOnKernel {
         log = new LogLines(Node.class);
         kernel = new RouteSocket();
         Options options = Options.parse(List.of("--ip-masq"), Map.of());
+        ExtensionCommands commands = new ExtensionCommands(null, board, () -> {}, () -> {});
         overlays = new Overlays(
-                options, Names.DEFAULT, claims, kernel, new HostGuard(false), () -> WireguardIdentity.UNKNOWN);
+                options,
+                Names.DEFAULT,
+                claims,
+                kernel,
+                new HostGuard(false),
+                () -> WireguardIdentity.UNKNOWN,
+                commands);
         board.raise(Condition.STARTING, "starting");
         Node.Keepers keepers = new Node.Keepers(
                 RuleKeeper.firewall(
@@ -88,7 +95,8 @@ abstract class NodeOnKernel {
                         board,
                         () -> {}),
                 new DockerNetworkKeeper("", board),
-                Optional.empty());
+                Optional.empty(),
+                commands);
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE);
         node = new Node(kernel, path, options, board, figures, keepers);

@@ -3,6 +3,7 @@ package jflannel.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import jflannel.backend.IpipOnKernelGuestTests;
 import jflannel.testing.VirtualMachine;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,8 @@ class KernelBackendsIT {
     private static final String PROPERTIES = "-Djflannel.lab.slowness=5";
 
     /// Each backend's tests; they may share the [GuestLab].
-    private static final List<Class<?>> TESTS = List.of(WireguardGuestTests.class);
+    private static final List<Class<?>> TESTS =
+            List.of(WireguardGuestTests.class, IpipOnKernelGuestTests.class, IpipGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {

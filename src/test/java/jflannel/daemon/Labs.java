@@ -48,7 +48,7 @@ public final class Labs {
     static String kernelState(LabNode node) throws IOException {
         return node.sh("(ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent;"
                 + " ip -6 neigh show nud permanent; bridge fdb show | grep ' dst ' || :;"
-                + " ip -o link show type vxlan) | grep -E 'flannel|proto 102' | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//;"
-                + " s/qlen [0-9]+//' | sort");
+                + " ip -o -d link show) | grep -E 'flannel|proto 102' | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//;"
+                + " s/qlen [0-9]+//; s/permaddr [^ ]+//; s/fe80:[0-9a-f:]+//' | sort");
     }
 }

@@ -173,8 +173,7 @@ class PeerFilterIT {
         filter.converge(config(true, "192.0.2.2", "192.0.2.3"));
         PeerFilterConfig all = config(true, "192.0.2.3", "192.0.2.4");
         PeerFilterConfig some = new PeerFilterConfig(
-                all.port(),
-                all.vni(),
+                all.packets(),
                 all.devices(),
                 all.networks(),
                 all.subnets(),

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.TunnelPackets;
 import jflannel.names.Names;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,7 @@ class PeerFilterTextTest {
 
     static PeerFilterConfig config(boolean onlyWay, String... peers) {
         return new PeerFilterConfig(
-                8472,
-                4096,
+                new TunnelPackets.Vxlan(8472, 4096),
                 Map.of(Family.IPV4, "flannel.4096", Family.IPV6, "flannel-v6.4096"),
                 Map.of(
                         Family.IPV4, Configs.V4_NETWORK.get(Family.IPV4),
@@ -34,8 +34,7 @@ class PeerFilterTextTest {
 
     static PeerFilterConfig withDoor(PeerFilterConfig config, Set<String> devices, String... addresses) {
         return new PeerFilterConfig(
-                config.port(),
-                config.vni(),
+                config.packets(),
                 config.devices(),
                 config.networks(),
                 config.subnets(),
@@ -47,6 +46,25 @@ class PeerFilterTextTest {
 
     static Set<Ip> ips(String... addresses) {
         return Stream.of(addresses).map(Ip::parse).collect(Collectors.toSet());
+    }
+
+    @Test
+    void ofPacketsWithoutAPortTheProtocolCounts() {
+        PeerFilterConfig vxlan = config(true, "192.0.2.2");
+        PeerFilterConfig both = new PeerFilterConfig(
+                new TunnelPackets.InIp(Set.of(41, 4)),
+                vxlan.devices(),
+                vxlan.networks(),
+                vxlan.subnets(),
+                true,
+                vxlan.peers(),
+                true,
+                vxlan.door());
+        assertThat(TEXT.rules(both, true))
+                .contains(
+                        "meta l4proto { 4, 41 } ip saddr != @nodes-ipv4 counter name \"strangers\" drop",
+                        "meta l4proto { 4, 41 } ip6 daddr @nodes-ipv6 counter name \"forwarded\" drop")
+                .noneMatch(rule -> rule.contains("dport"));
     }
 
     @Test

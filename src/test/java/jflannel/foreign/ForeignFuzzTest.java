@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -22,7 +21,7 @@ class ForeignFuzzTest {
             Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
             Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
             List.of(Ip.parse("192.168.100.12")),
-            Optional.of(8472),
+            List.of(Traffic.Outer.udp(8472)),
             false,
             true);
     private static final LocalDevices NODE = new LocalDevices(Map.of(Family.IPV4, "docker0"), Map.of());

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import jflannel.firewall.RuleKeeper;
 import jflannel.ip.Cidr;
@@ -41,7 +40,7 @@ class ForeignRuleWatchIT {
             Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
             Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
             List.of(Ip.parse("192.168.100.12")),
-            Optional.of(8472),
+            List.of(Traffic.Outer.udp(8472)),
             false,
             true);
 

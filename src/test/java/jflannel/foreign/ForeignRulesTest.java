@@ -26,7 +26,7 @@ class ForeignRulesTest {
             Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
             Map.of(Family.IPV4, Ip.parse("192.168.100.11")),
             List.of(Ip.parse("192.168.100.12")),
-            Optional.of(8472),
+            List.of(Traffic.Outer.udp(8472)),
             false,
             true);
     private static final Map<String, List<String>> SETS =
@@ -66,7 +66,7 @@ class ForeignRulesTest {
                 VXLAN.underlay(),
                 VXLAN.addresses(),
                 VXLAN.peers(),
-                port,
+                port.map(Traffic.Outer::udp).stream().toList(),
                 nftables,
                 true);
     }
@@ -199,7 +199,7 @@ class ForeignRulesTest {
                 Map.of(Family.IPV4, "eth0", Family.IPV6, "eth0"),
                 VXLAN.addresses(),
                 VXLAN.peers(),
-                Optional.of(8472),
+                List.of(Traffic.Outer.udp(8472)),
                 false,
                 true);
         assertThat(ForeignRules.find(

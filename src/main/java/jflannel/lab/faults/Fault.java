@@ -30,9 +30,12 @@ record Fault(
         ClusterCheck end,
         boolean spoils) {
     static final Set<Scenario> ALL =
-            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.UDP);
-    static final Set<Scenario> KERNEL = EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW);
+            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.IPIP, Scenario.UDP);
+    static final Set<Scenario> KERNEL =
+            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.IPIP);
     static final Set<Scenario> VXLAN = EnumSet.of(Scenario.VXLAN);
+    /// Those with a device of the kernel's for each family.
+    static final Set<Scenario> DEVICE = EnumSet.of(Scenario.VXLAN, Scenario.IPIP);
     static final Set<Scenario> UDP = EnumSet.of(Scenario.UDP);
 
     /// What is done to a cluster.

@@ -15,7 +15,7 @@ final class KernelFaults {
                 damage("device-deleted", "the tunnel's device is deleted", """
                                 [ ! -e /sys/class/net/$dev ] || ip link del $dev
                                 """)
-                        .with(EnumSet.of(Scenario.VXLAN, Scenario.UDP)),
+                        .with(EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.UDP)),
                 Fault.of(
                                 "device-replaced",
                                 "somebody makes a device of another kind with the tunnel's name",
@@ -23,16 +23,16 @@ final class KernelFaults {
                                 KernelFaults::replaceDevice)
                         .with(Fault.VXLAN),
                 damage("device-renamed", "the tunnel's device gets another name", "ip link set $dev name other-$name")
-                        .with(EnumSet.of(Scenario.VXLAN, Scenario.UDP)),
+                        .with(EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.UDP)),
                 damage("device-down", "the tunnel's device is set down", "ip link set $dev down")
-                        .with(Fault.VXLAN),
+                        .with(Fault.DEVICE),
                 damage(
                                 "mac-rewritten",
                                 "the tunnel's MAC address is changed",
                                 "ip link set $dev address 02:99:99:99:99:99")
                         .with(Fault.VXLAN),
                 damage("address-removed", "the tunnel's address is removed", "$ip addr flush dev $dev scope global")
-                        .with(Fault.VXLAN),
+                        .with(Fault.DEVICE),
                 damage("routes-flushed", "flannel's routes are flushed", "$ip route flush proto 102")
                         .with(Fault.KERNEL),
                 damage("neighbours-flushed", "the tunnel's neighbours are flushed", "$ip neigh flush dev $dev nud all")

@@ -1,10 +1,12 @@
 package jflannel.lab.bench;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.Stream;
 import jflannel.lab.Scenario;
 import jflannel.lease.ConfigException;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ class BenchPlanTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message)
                 .hasMessageContaining(
-                        "direct, udp, udp-daemon, vxlan, vxlan-direct, vxlan-external, wireguard, host-gw, alloc");
+                        Stream.of(Scenario.values()).map(Scenario::title).collect(joining(", ", "direct, ", "")));
     }
 
     @Test
