@@ -2,6 +2,7 @@ package jflannel.doctor;
 
 import java.util.Optional;
 import jflannel.ip.Ip;
+import jflannel.probe.Echo;
 
 /// What came back of packets to one peer.
 ///
@@ -21,18 +22,6 @@ public record Probe(
         Port port,
         Optional<Boolean> offloaded,
         Optional<Boolean> computed) {
-    /// @param answered true if a small packet was answered
-    /// @param size of the largest packet that should pass, in bytes with its IP header
-    /// @param passed the largest that was answered; 0 if none
-    public record Echo(boolean answered, int size, int passed) {
-        static final Echo NONE = new Echo(false, 0, 0);
-
-        /// True if small packets pass, and some that should do not.
-        boolean hasHole() {
-            return answered && passed < size;
-        }
-    }
-
     /// What became of a datagram.
     public enum Port {
         /// It was not refused.

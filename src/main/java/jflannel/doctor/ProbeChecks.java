@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.lease.NetworkConfig;
+import jflannel.probe.Echo;
 
 /// What the answers of peers say about the way to them.
 final class ProbeChecks {
@@ -26,8 +27,8 @@ final class ProbeChecks {
     }
 
     private static boolean isLostWithin(Probe probe) {
-        return probe.outside().answered()
-                && probe.within().filter(echo -> !echo.answered()).isPresent();
+        return probe.outside().isAnswered()
+                && probe.within().filter(echo -> !echo.isAnswered()).isPresent();
     }
 
     /// As the daemon judges them.
@@ -95,7 +96,7 @@ final class ProbeChecks {
         List<Probe> closed = that(
                 snapshot,
                 probe -> probe.port() == Probe.Port.CLOSED
-                        && probe.within().filter(Probe.Echo::answered).isEmpty());
+                        && probe.within().filter(Echo::isAnswered).isEmpty());
         if (closed.isEmpty()) {
             return Stream.empty();
         }
@@ -112,9 +113,9 @@ final class ProbeChecks {
     static Stream<Diagnosis> silent(Snapshot snapshot) {
         List<Probe> silent = that(
                 snapshot,
-                probe -> !probe.outside().answered()
+                probe -> !probe.outside().isAnswered()
                         && probe.port() == Probe.Port.QUIET
-                        && probe.within().filter(Probe.Echo::answered).isEmpty());
+                        && probe.within().filter(Echo::isAnswered).isEmpty());
         return silent.isEmpty()
                 ? Stream.empty()
                 : Stream.of(Diagnosis.of(
@@ -140,7 +141,7 @@ final class ProbeChecks {
     }
 
     private static Diagnosis hole(Probe probe, String hosts, Snapshot snapshot) {
-        Probe.Echo echo = probe.within().orElse(probe.outside());
+        Echo echo = probe.within().orElse(probe.outside());
         int outer = probe.within().isPresent() ? echo.passed() + overhead(snapshot) : echo.passed();
         return Diagnosis.of(
                         Check.PATH_MTU,
@@ -148,14 +149,15 @@ final class ProbeChecks {
                                 .formatted(hosts))
                 .seen(
                         "ping -M do -s %d %s"
-                                .formatted(echo.size() - 28, probe.within().isPresent() ? probe.inner() : probe.host()),
+                                .formatted(
+                                        echo.whole() - 28, probe.within().isPresent() ? probe.inner() : probe.host()),
                         "no answer; the largest packet that is answered has %d bytes".formatted(echo.passed()))
                 .seen(
                         "ping -M do %s, outside".formatted(probe.host()),
                         "%d of %d bytes pass"
                                 .formatted(
                                         probe.outside().passed(),
-                                        probe.outside().size()))
+                                        probe.outside().whole()))
                 .graded(Grade.BROKEN)
                 .remedied("raise the MTU on the way, or: " + snapshot.configure(withMtu(snapshot, outer)));
     }

@@ -16,11 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import jflannel.control.Overlay;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
@@ -29,6 +25,8 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.probe.Echo;
+import jflannel.probe.Probes;
 import jflannel.probe.RawProbe;
 import jflannel.underlay.PinnedNeighbor;
 
@@ -37,7 +35,6 @@ import jflannel.underlay.PinnedNeighbor;
 public final class Prober {
     private static final Logger LOG = System.getLogger(Prober.class.getName());
     private static final int MOST_PEERS = 8;
-    private static final int SMALL = 84;
     private static final int TRIES = 3;
     private static final Duration PATIENCE = Duration.ofMillis(300);
     private static final Duration WHOLE = Duration.ofSeconds(10);
@@ -63,27 +60,21 @@ public final class Prober {
     }
 
     private Snapshot probe() {
-        List<Future<Probe>> running = new ArrayList<>();
+        List<Callable<Probe>> questions = new ArrayList<>();
         for (Lease peer : peers()) {
             for (LeasedSubnet subnet : peer.subnets()) {
                 if (overlay.underlay().uplink(subnet.publicIp().family()).isPresent()) {
-                    running.add(start(() -> probe(subnet)));
+                    questions.add(() -> probe(subnet));
                 }
             }
         }
         List<Probe> probes = new ArrayList<>();
         Snapshot lacking = snapshot;
-        long end = System.nanoTime() + WHOLE.toNanos();
-        for (Future<Probe> each : running) {
-            try {
-                probes.add(each.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS));
-            } catch (ExecutionException e) {
-                lacking = snapshot.lacking(new Unexamined("the way to other nodes", words(e.getCause())));
-            } catch (TimeoutException e) {
-                lacking = snapshot.lacking(new Unexamined("the way to other nodes", "it takes too long"));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return snapshot;
+        for (Future<Probe> answer : Probes.all(questions, WHOLE)) {
+            switch (answer.state()) {
+                case SUCCESS -> probes.add(answer.resultNow());
+                case FAILED -> lacking = lacking(words(answer.exceptionNow()));
+                case CANCELLED, RUNNING -> lacking = lacking("it takes too long");
             }
         }
         return lacking.with(probes, wrongNeighbors());
@@ -102,6 +93,10 @@ public final class Prober {
             LOG.log(Level.DEBUG, "permanent neighbors were not examined", e);
         }
         return wrong;
+    }
+
+    private Snapshot lacking(String why) {
+        return snapshot.lacking(new Unexamined("the way to other nodes", why));
     }
 
     private static String words(Throwable fault) {
@@ -125,12 +120,6 @@ public final class Prober {
         return some;
     }
 
-    private static Future<Probe> start(Callable<Probe> work) {
-        FutureTask<Probe> task = new FutureTask<>(work);
-        Thread.ofPlatform().daemon().name("probe").start(task);
-        return task;
-    }
-
     private Probe probe(LeasedSubnet peer) throws IOException {
         boolean tunnelled = !overlay.backend().deviceNames().isEmpty();
         Ip inner = tunnelled ? peer.cidr().address() : null;
@@ -138,10 +127,10 @@ public final class Prober {
                 .uplink(peer.publicIp().family())
                 .orElseThrow()
                 .mtu();
-        Probe.Echo outside = echo(peer.publicIp(), outerMtu);
-        Optional<Probe.Echo> within =
-                tunnelled ? Optional.of(echo(inner, overlay.backend().mtu())) : Optional.empty();
-        boolean lost = within.filter(echo -> !echo.answered()).isPresent();
+        Echo outside = Echo.of(peer.publicIp(), outerMtu);
+        Optional<Echo> within =
+                tunnelled ? Optional.of(Echo.of(inner, overlay.backend().mtu())) : Optional.empty();
+        boolean lost = within.filter(echo -> !echo.isAnswered()).isPresent();
         Optional<Integer> port = overlay.backend().port(own);
         Probe.Port state = lost && port.isPresent() ? port(peer.publicIp(), port.get()) : Probe.Port.QUIET;
         Optional<Boolean> offloaded =
@@ -160,37 +149,6 @@ public final class Prober {
     private boolean hasOffload() {
         return overlay.backend().deviceNames().stream()
                 .anyMatch(device -> snapshot.machine().offloading().contains(device));
-    }
-
-    private static Probe.Echo echo(Ip target, int whole) throws IOException {
-        try (RawProbe probe = RawProbe.echo(target)) {
-            if (!answers(probe, SMALL)) {
-                return new Probe.Echo(false, whole, 0);
-            }
-            if (answers(probe, whole)) {
-                return new Probe.Echo(true, whole, whole);
-            }
-            int passes = SMALL;
-            int fails = whole;
-            while (fails - passes > 8) {
-                int middle = (passes + fails) / 2;
-                if (probe.answers(middle, PATIENCE) || probe.answers(middle, PATIENCE)) {
-                    passes = middle;
-                } else {
-                    fails = middle;
-                }
-            }
-            return new Probe.Echo(true, whole, passes);
-        }
-    }
-
-    private static boolean answers(RawProbe probe, int size) {
-        for (int i = 0; i < TRIES; i++) {
-            if (probe.answers(size, PATIENCE)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// Sends what no tunnel takes for a packet.

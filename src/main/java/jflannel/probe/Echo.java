@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
 /// What came back of echo requests (ping) to one address.
@@ -33,6 +34,8 @@ public record Echo(Ip target, int sent, List<Duration> times, int whole, int pas
     /// Sends some small packets, and then larger ones that no router may cut, to find the largest that passes. If none
     /// is lost, that takes a few round-trip times; otherwise three seconds at most.
     ///
+    /// An address without a route to it does not answer.
+    ///
     /// @param whole the largest that should pass
     /// @throws KernelException if this process may not send such packets
     public static Echo of(Ip target, int whole) throws KernelException {
@@ -50,6 +53,11 @@ public record Echo(Ip target, int sent, List<Duration> times, int whole, int pas
                 }
             }
             return new Echo(target, COUNT, times, whole, passed(probe, small, whole, patience));
+        } catch (KernelException e) {
+            if (e.is(Errno.ENETUNREACH) || e.is(Errno.EHOSTUNREACH)) {
+                return new Echo(target, 1, List.of(), whole, 0);
+            }
+            throw e;
         }
     }
 

@@ -6,12 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import jflannel.control.Overlay;
 import jflannel.lease.LeasedSubnet;
 import jflannel.linux.KernelException;
@@ -30,42 +29,43 @@ public final class Probes {
     /// @throws KernelException if this process may not send such packets
     public static Map<LeasedSubnet, PeerProbe> of(List<LeasedSubnet> peers, Overlay overlay, Duration limit)
             throws KernelException {
-        // calls into the kernel would pin virtual threads; these are in the caller's network namespace
-        ExecutorService threads = Executors.newFixedThreadPool(
-                Math.max(1, Math.min(AT_A_TIME, peers.size())),
-                Thread.ofPlatform().daemon().name("probe").factory());
-        try {
-            List<Future<PeerProbe>> running = new ArrayList<>();
-            for (LeasedSubnet peer : peers) {
-                Optional<Uplink> uplink =
-                        overlay.underlay().uplink(peer.publicIp().family());
-                uplink.ifPresent(by -> running.add(threads.submit(() -> PeerProbe.of(peer, overlay, by))));
-            }
-            return results(running, System.nanoTime() + limit.toNanos());
-        } finally {
-            threads.shutdownNow();
+        List<Callable<PeerProbe>> questions = new ArrayList<>();
+        for (LeasedSubnet peer : peers) {
+            Optional<Uplink> uplink = overlay.underlay().uplink(peer.publicIp().family());
+            uplink.ifPresent(by -> questions.add(() -> PeerProbe.of(peer, overlay, by)));
         }
-    }
-
-    private static Map<LeasedSubnet, PeerProbe> results(List<Future<PeerProbe>> running, long end)
-            throws KernelException {
         Map<LeasedSubnet, PeerProbe> results = new LinkedHashMap<>();
-        for (Future<PeerProbe> each : running) {
-            try {
-                PeerProbe probe = each.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-                results.put(probe.peer(), probe);
-            } catch (TimeoutException e) {
-                // the others may have ended
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof KernelException refusal) {
-                    throw refusal;
+        for (Future<PeerProbe> answer : all(questions, limit)) {
+            switch (answer.state()) {
+                case SUCCESS -> results.put(answer.resultNow().peer(), answer.resultNow());
+                case FAILED -> {
+                    if (answer.exceptionNow() instanceof KernelException refusal) {
+                        throw refusal;
+                    }
+                    throw new IllegalStateException(answer.exceptionNow());
                 }
-                throw new IllegalStateException(e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return results;
+                case CANCELLED, RUNNING -> {} // it took too long
             }
         }
         return results;
+    }
+
+    /// Asks all at once, each on a thread of its own in the caller's network namespace: calls into the kernel would pin
+    /// virtual threads.
+    ///
+    /// @param limit for all together
+    /// @return what came of each; those that took too long are cancelled. Empty if this thread is interrupted
+    public static <T> List<Future<T>> all(List<Callable<T>> questions, Duration limit) {
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.clamp(questions.size(), 1, AT_A_TIME),
+                Thread.ofPlatform().daemon().name("probe").factory());
+        try {
+            return threads.invokeAll(questions, limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }
