@@ -193,7 +193,8 @@ public final class NetworkAgent {
         DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlays.commands()));
                 Watches watches = watches(loop, node, path.routingTables());
-                AutoCloseable _ = inputWatch(loop, link, overlay.network())) {
+                AutoCloseable _ = inputWatch(loop, link, overlay.network());
+                AutoCloseable _ = options.trace.key() == null ? null : TraceWitness.start(options.trace, loop, board)) {
             ActiveOverlay active = new ActiveOverlay(
                     overlays,
                     new UnderlayWatch(overlays, kernel, board),

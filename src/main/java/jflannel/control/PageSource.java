@@ -62,15 +62,6 @@ record PageSource(Node node, ControlLoop loop, Names names) implements NodeSourc
                         held(work));
     }
 
-    private static Cluster cluster(ControlLoop.Work work) {
-        return work.node()
-                .cluster(
-                        work.overlay().current(),
-                        work.overlay().own(),
-                        work.peers().all(),
-                        held(work));
-    }
-
     private static Set<Object> held(ControlLoop.Work work) {
         return work.peers().held().stream().map(Lease::key).collect(Collectors.toSet());
     }
@@ -80,12 +71,24 @@ record PageSource(Node node, ControlLoop loop, Names names) implements NodeSourc
         if (passes() == 0) {
             throw new IllegalArgumentException("This node has no network yet.");
         }
-        CompletableFuture<Cluster> cluster = new CompletableFuture<>();
-        loop.post(new Trigger.LookWanted(Cluster.class, work -> cluster.complete(cluster(work))));
-        Cluster known = result(cluster, TURN, "the control loop does not answer");
+        Cluster known = cluster(loop);
         FutureTask<Trace> walk = new FutureTask<>(() -> walk(question(query), known));
         Thread.ofPlatform().daemon().name("packet-way").start(walk);
         return TraceJson.of(result(walk, WALK, "the tools that list firewall rules take too long"));
+    }
+
+    /// Who the peers are now.
+    static Cluster cluster(ControlLoop loop) throws IOException {
+        CompletableFuture<Cluster> cluster = new CompletableFuture<>();
+        loop.post(new Trigger.LookWanted(
+                Cluster.class,
+                work -> cluster.complete(work.node()
+                        .cluster(
+                                work.overlay().current(),
+                                work.overlay().own(),
+                                work.peers().all(),
+                                held(work)))));
+        return result(cluster, TURN, "the control loop does not answer");
     }
 
     private static Trace walk(Question question, Cluster cluster) throws IOException {

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /// Allows `perSecond` events on average, and `burst` at once. For one thread.
-final class TokenBucket {
+public final class TokenBucket {
     private final long nanosPerToken;
     private final long fullNanos;
     private final LongSupplier clock;
@@ -12,7 +12,7 @@ final class TokenBucket {
     private long lastNanos;
 
     /// @param clock nanoseconds of any origin that never go back, such as [System#nanoTime]
-    TokenBucket(int perSecond, int burst, LongSupplier clock) {
+    public TokenBucket(int perSecond, int burst, LongSupplier clock) {
         this.nanosPerToken = TimeUnit.SECONDS.toNanos(1) / perSecond;
         this.fullNanos = nanosPerToken * burst;
         this.clock = clock;
@@ -21,7 +21,7 @@ final class TokenBucket {
     }
 
     /// True, and one token fewer, if there is one.
-    boolean take() {
+    public boolean take() {
         long now = clock.getAsLong();
         // The elapsed time is capped first: after a long idle time the sum could overflow.
         creditNanos = Math.min(fullNanos, creditNanos + Math.min(fullNanos, now - lastNanos));

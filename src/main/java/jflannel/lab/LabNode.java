@@ -21,6 +21,7 @@ import jflannel.ip.Ip;
 import jflannel.linux.Command;
 import jflannel.live.LiveTrace;
 import jflannel.tool.Clusters;
+import jflannel.tool.Witnesses;
 import jflannel.trace.Cluster;
 import jflannel.trace.KernelView;
 import jflannel.trace.Question;
@@ -105,7 +106,7 @@ public final class LabNode implements AutoCloseable {
                 LocalFlannel flannel = LocalFlannel.find(List.of(flags), Map.of());
                 Cluster cluster = Clusters.of(Inspector.look(flannel, Duration.ofSeconds(PATIENCE_SECONDS)));
                 Trace trace = Walker.walk(question, view, cluster);
-                return live ? LiveTrace.of(trace, view, cluster.tunnelPort()) : trace;
+                return live ? LiveTrace.of(trace, view, cluster, Witnesses.of(flannel.options())) : trace;
             }
         });
     }

@@ -4,17 +4,14 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import jflannel.dataplane.SocketAddress;
 import jflannel.ip.Ip;
-import jflannel.kernel.Vxlan;
 import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
 import jflannel.linux.Libc;
 import jflannel.linux.Netns;
+import jflannel.trace.Cluster;
 import jflannel.trace.Live;
 import jflannel.trace.PodNamespace;
 import jflannel.trace.Question;
@@ -27,19 +24,31 @@ public final class LiveTrace {
     private final Trace trace;
     private final View view;
     private final int tunnelPort;
+    private final Optional<Ip> elsewhere;
+    private final Optional<WitnessAccess> access;
+    private Optional<Beyond> beyond = Optional.empty();
 
-    private LiveTrace(Trace trace, View view, int tunnelPort) {
+    private LiveTrace(Trace trace, View view, Cluster cluster, Optional<WitnessAccess> access) {
         this.trace = trace;
         this.view = view;
-        this.tunnelPort = tunnelPort;
+        this.tunnelPort = cluster.tunnelPort();
+        this.access = access;
+        Ip destination = trace.question().destination();
+        this.elsewhere = cluster.peerOf(destination)
+                .or(() -> cluster.peerAt(destination))
+                .map(peer -> peer.subnet().publicIp());
     }
 
-    /// The trace with what was really seen. Takes two seconds at most, and no longer than the answer does.
+    /// The trace with what was really seen. Takes two seconds at most, and no longer than the answer does; a few more
+    /// if
+    /// another node is asked to watch.
     ///
-    /// @param tunnelPort UDP port of the tunnel; 0 if there is none
+    /// @param access to the destination's node; empty if that is not asked
     /// @throws IOException if this process may not watch devices
-    public static Trace of(Trace trace, View view, int tunnelPort) throws IOException {
-        return trace.with(new LiveTrace(trace, view, tunnelPort).run());
+    public static Trace of(Trace trace, View view, Cluster cluster, Optional<WitnessAccess> access) throws IOException {
+        LiveTrace live = new LiveTrace(trace, view, cluster, access);
+        Live seen = live.run();
+        return live.beyond.isPresent() ? live.beyond.get().joined(trace, seen) : trace.with(seen);
     }
 
     private Live run() throws IOException {
@@ -58,7 +67,22 @@ public final class LiveTrace {
 
     private Live run(Optional<PodNamespace> pod) throws IOException {
         Probe probe = Probe.of(trace.question(), new SecureRandom());
-        try (Taps taps = Taps.on(Places.of(trace, view), tunnelPorts(), probe)) {
+        if (access.isEmpty() || elsewhere.isEmpty()) {
+            return run(pod, probe);
+        }
+        Ip host = elsewhere.get();
+        try (RemoteTaps remote = RemoteTaps.on(access.get(), host, probe)) {
+            Live live = run(pod, probe);
+            beyond = Optional.of(Beyond.of(host, live.sent() ? remote.sightings() : Optional.empty()));
+            return live;
+        } catch (RemoteTaps.Unwatched e) {
+            beyond = Optional.of(Beyond.unwatched(host, e.getMessage()));
+            return run(pod, probe);
+        }
+    }
+
+    private Live run(Optional<PodNamespace> pod, Probe probe) throws IOException {
+        try (Taps taps = Taps.on(Places.of(trace, view), Places.tunnelPorts(view, tunnelPort), probe)) {
             try {
                 if (pod.isPresent()) {
                     try (Netns namespace = Netns.at(pod.get().path())) {
@@ -72,16 +96,6 @@ public final class LiveTrace {
             }
             return taps.watch();
         }
-    }
-
-    private Set<Integer> tunnelPorts() throws IOException {
-        Set<Integer> ports = new HashSet<>(List.of(tunnelPort));
-        view.links().forEach(link -> {
-            if (link.properties() instanceof Vxlan vxlan) {
-                ports.add(vxlan.port());
-            }
-        });
-        return ports;
     }
 
     /// From the network namespace of the calling thread. The kernel writes the IP header.

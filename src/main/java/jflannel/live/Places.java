@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.kernel.Link;
+import jflannel.kernel.Vxlan;
 import jflannel.trace.Hop;
 import jflannel.trace.PodNamespace;
 import jflannel.trace.Trace;
@@ -41,6 +42,19 @@ final class Places {
                     .ifPresent(found::add);
         }
         return found;
+    }
+
+    /// The UDP ports of tunnels here.
+    ///
+    /// @param usual that of the backend; 0 if there is none
+    static Set<Integer> tunnelPorts(View view, int usual) throws IOException {
+        Set<Integer> ports = new HashSet<>(List.of(usual));
+        view.links().forEach(link -> {
+            if (link.properties() instanceof Vxlan vxlan) {
+                ports.add(vxlan.port());
+            }
+        });
+        return ports;
     }
 
     private Optional<Place> at(int index) throws IOException {

@@ -193,6 +193,20 @@ final class Flags {
             "Where to serve the status page for people with a browser; a port alone means 127.0.0.1. Empty for"
                     + " nowhere.");
 
+    static final Flag<Path> TRACE_KEY = Flag.of(
+            "trace-key",
+            "FILE",
+            "",
+            Readings::file,
+            "File with a key that all nodes share, for flannel trace --live: nodes then watch their devices for each"
+                    + " other's probes. Empty for none.");
+    static final Flag<Integer> TRACE_PORT = Flag.of(
+            "trace-port",
+            "PORT",
+            "8286",
+            Readings::portOfSome,
+            "UDP port, the same on all nodes, at which a node with --trace-key is asked to watch.");
+
     static final Flag<Boolean> KUBE = Flag.toggle(
             "kube-subnet-mgr", false, "Use the Kubernetes API instead of etcd; this node's subnet is its podCIDR.");
     static final Flag<String> KUBE_API_URL = Flag.of(
@@ -265,6 +279,7 @@ final class Flags {
             new Group("Health server", List.of(HEALTH_IP, HEALTH_PORT)),
             new Group("Metrics server", List.of(METRICS_IP, METRICS_PORT)),
             new Group("Status page", List.of(STATUS_PAGE)),
+            new Group("Live traces", List.of(TRACE_KEY, TRACE_PORT)),
             new Group(
                     "Kubernetes instead of etcd",
                     List.of(KUBE, KUBE_API_URL, KUBECONFIG_FILE, ANNOTATION_PREFIX, NET_CONFIG, SET_UNAVAILABLE)),

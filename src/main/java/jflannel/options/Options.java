@@ -24,6 +24,8 @@ public final class Options {
     /// Where to serve the status page, as [ServerAddress#parse] reads it; empty for nowhere.
     public final String statusPage;
 
+    public final Trace trace;
+
     public final Kube kube;
     public final Log log;
 
@@ -48,6 +50,7 @@ public final class Options {
         this.health = new Health(values);
         this.metrics = new Metrics(values);
         this.statusPage = values.of(Flags.STATUS_PAGE);
+        this.trace = new Trace(values.of(Flags.TRACE_KEY), values.of(Flags.TRACE_PORT));
         this.kube = new Kube(values);
         this.log = new Log(values);
         this.help = help;
@@ -85,6 +88,12 @@ public final class Options {
     public static List<String> names() {
         return Flags.all().map(Flag::dashed).toList();
     }
+
+    /// How nodes ask each other to watch for the probe of a live trace.
+    ///
+    /// @param key the file that it is in; null for none
+    /// @param port of UDP
+    public record Trace(Path key, int port) {}
 
     /// Where the leases are.
     public static final class Etcd {

@@ -85,6 +85,14 @@ final class Readings {
         return value;
     }
 
+    static Integer portOfSome(String word) {
+        int port = number(word);
+        if (port < 1 || port > 65535) {
+            throw new Unfit("Give a port from 1 to 65535.");
+        }
+        return port;
+    }
+
     static Integer port(String word) {
         int port = number(word);
         if (port < 0 || port > 65535) {

@@ -127,6 +127,9 @@ public enum Condition {
     CLOUD_FAILING(Severity.DEGRADED, "cloud route", "See the cloud's message; retried by itself."),
     /// Another route in the cloud's table wins over this node's.
     CLOUD_ROUTE_OVERRIDDEN(Severity.DEGRADED, "cloud route", "Remove that route from the cloud's table."),
+    /// Other nodes' live traces cannot see this node.
+    TRACE_WITNESS_OFF(
+            Severity.DEGRADED, "trace witness", "Do what the message says, and restart flanneld; or drop --trace-key."),
     /// A thread of the daemon fails again and again.
     WORKER_FAILING(Severity.DEGRADED, "worker", "Report it as a bug, with the log.");
 

@@ -61,7 +61,10 @@ final class TraceCommand implements Callable<Integer> {
 
     @Option(
             names = "--live",
-            description = "Send a packet, too, and see on which devices of this node it and its answer really pass")
+            description = {
+                "Send a packet, too, and see on which devices of this node it and its answer really pass.",
+                "With --trace-key of flanneld, on those of the destination's node, too."
+            })
     private boolean live;
 
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the way as a picture, too")
@@ -79,7 +82,7 @@ final class TraceCommand implements Callable<Integer> {
             view.prepare(question.destination());
             Cluster cluster = Clusters.of(node.look(flannel));
             Trace predicted = Walker.walk(question, view, cluster);
-            Trace trace = live ? LiveTrace.of(predicted, view, cluster.tunnelPort()) : predicted;
+            Trace trace = live ? LiveTrace.of(predicted, view, cluster, Witnesses.of(flannel.options())) : predicted;
             if (svg != null) {
                 Files.writeString(svg, TraceSvg.of(trace));
             }

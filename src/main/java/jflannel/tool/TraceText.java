@@ -36,12 +36,13 @@ public final class TraceText {
         String port = question.port() == 0 ? "" : " port " + question.port();
         line(screen.title(
                 "%s > %s, %s%s".formatted(question.source(), question.destination(), question.protocolWord(), port)));
-        String node = "";
+        String heading = "";
         int number = 1;
         for (Hop hop : trace.hops()) {
-            if (!hop.node().equals(node)) {
-                node = hop.node();
-                line(screen.title(hop.predicted() ? "on " + node + ", predicted" : node));
+            String place = heading(hop);
+            if (!place.equals(heading)) {
+                heading = place;
+                line(screen.title(heading));
             }
             int index = number - 1;
             Optional<Sighting> sighting = trace.live().flatMap(live -> live.at(index));
@@ -49,6 +50,13 @@ public final class TraceText {
         }
         trace.notes().forEach(note -> line(screen.doubtful(wrapped(note, 0))));
         line(painted(trace.verdict(), wrapped(trace.summary(), 0)));
+    }
+
+    private static String heading(Hop hop) {
+        if (hop.node().equals(Hop.HERE)) {
+            return hop.node();
+        }
+        return "on " + hop.node() + (hop.predicted() ? ", predicted" : "");
     }
 
     private void hop(int number, Hop hop, Optional<Sighting> sighting) {

@@ -62,17 +62,18 @@ public record Cluster(
         return network != null && network.contains(ip);
     }
 
-    boolean isOwn(Ip ip) {
+    /// True for an address of this node's own subnets.
+    public boolean isOwn(Ip ip) {
         return own.stream().anyMatch(subnet -> subnet.cidr().contains(ip));
     }
 
     /// The peer that has leased an address.
-    Optional<Peer> peerOf(Ip ip) {
+    public Optional<Peer> peerOf(Ip ip) {
         return peers.stream().filter(peer -> peer.subnet().cidr().contains(ip)).findFirst();
     }
 
     /// The peer whose host has an address.
-    Optional<Peer> peerAt(Ip host) {
+    public Optional<Peer> peerAt(Ip host) {
         return peers.stream()
                 .filter(peer -> host.equals(peer.subnet().publicIp()))
                 .findFirst();

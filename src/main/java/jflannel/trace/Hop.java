@@ -38,6 +38,16 @@ public record Hop(
         return new Hop(step, HERE, false, false, device, packet, what, List.of(), Verdict.OK, "", "");
     }
 
+    /// A device of another node, which that node watches.
+    public static Hop watched(String host, String device) {
+        return new Hop(Step.DEVICE, host, false, false, device, "", "watched there", List.of(), Verdict.OK, "", "");
+    }
+
+    /// True for one on another node that was really watched.
+    boolean isWatchedElsewhere() {
+        return !predicted && !node.equals(HERE);
+    }
+
     Hop because(String... more) {
         return because(List.of(more));
     }

@@ -47,6 +47,13 @@ public record Live(List<Sighting> sightings, Answer answer, String obstacle, Str
         return new Live(List.of(), Answer.NONE, "the kernel refuses to send it: " + error, error, false);
     }
 
+    /// The same, seen on more devices.
+    ///
+    /// @param all of them, in the order of the way
+    public Live with(List<Sighting> all) {
+        return new Live(all, answer, obstacle, error, demanded);
+    }
+
     public boolean sent() {
         return obstacle.isEmpty();
     }

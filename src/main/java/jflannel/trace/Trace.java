@@ -34,16 +34,38 @@ public record Trace(Question question, List<Hop> hops, List<String> notes, Optio
             seen.loss(hops).ifPresent(loss -> corrected.set(loss.hop(), lost(hops.get(loss.hop()), loss.reason())));
         }
         List<String> limits = new ArrayList<>(notes);
-        if (seen.sent() && hops.stream().anyMatch(Hop::predicted)) {
+        if (seen.sent() && isWatchedElsewhere()) {
+            limits.add("The other node's times are put between those of this node: its clock may differ.");
+        } else if (seen.sent() && hops.stream().anyMatch(Hop::predicted)) {
             limits.add("Only devices of this node were watched. What happens elsewhere is predicted.");
         }
         return new Trace(question, corrected, limits, Optional.of(seen));
     }
 
+    /// The same with hops of another node.
+    ///
+    /// @param at the index of the first
+    public Trace inserted(int at, List<Hop> there) {
+        List<Hop> all = new ArrayList<>(hops);
+        all.addAll(at, there);
+        return new Trace(question, all, notes, live);
+    }
+
+    /// The same with a note more.
+    public Trace noting(String note) {
+        List<String> all = new ArrayList<>(notes);
+        all.add(note);
+        return new Trace(question, hops, all, live);
+    }
+
+    private boolean isWatchedElsewhere() {
+        return hops.stream().anyMatch(Hop::isWatchedElsewhere);
+    }
+
     private Hop lost(Hop hop, String reason) {
         return hop.broken(
                 reason,
-                hop.predicted()
+                hop.predicted() || hop.isWatchedElsewhere()
                         ? "Ask the other node: flannel trace %s %s".formatted(question.source(), question.destination())
                         : "");
     }
@@ -70,7 +92,7 @@ public record Trace(Question question, List<Hop> hops, List<String> notes, Optio
     private String predicted() {
         return switch (verdict()) {
             case OK ->
-                hops.stream().anyMatch(Hop::predicted)
+                hops.stream().anyMatch(Hop::predicted) && !isWatchedElsewhere()
                         ? "The packet leaves this node as it should; what the other node does is predicted."
                         : "The packet arrives.";
             case BROKEN -> "The packet does not arrive: " + sentence(hops.get(broken().orElseThrow()));
