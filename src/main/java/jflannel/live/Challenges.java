@@ -18,7 +18,7 @@ final class Challenges {
 
     private record Open(byte[] tracer, SocketAddress from, long since) {}
 
-    private final Map<java.nio.ByteBuffer, Open> open = new LinkedHashMap<>(); // oldest first
+    private final Map<ByteBuffer, Open> open = new LinkedHashMap<>(); // oldest first
     private final SecureRandom random = new SecureRandom();
     private final LongSupplier clock;
 
