@@ -61,9 +61,16 @@ final class DataPath implements AutoCloseable {
     ///
     /// @param depth how closely it looked in the end
     /// @param ignored see [DesiredState#ignored]
+    /// @param unreachable peers' hosts that the kernel has no way to
     /// @param mtus the path MTUs of the peers
     /// @param host the host's own networks and addresses
-    record Pass(Depth depth, Map<Object, String> ignored, PathMtus mtus, HostNetworks host, Outcome outcome) {}
+    record Pass(
+            Depth depth,
+            Map<Object, String> ignored,
+            List<Ip> unreachable,
+            PathMtus mtus,
+            HostNetworks host,
+            Outcome outcome) {}
 
     /// @param guard knows what the host has
     /// @param claims as in [OverlayDevices]
@@ -116,7 +123,8 @@ final class DataPath implements AutoCloseable {
             devices.removeLeftovers(overlay);
         }
         PathMtus mtus = new PathMtus(overlay.underlay().mtu(), paths.narrow());
-        return new Pass(updated.isPresent() ? depth : Depth.FULL, state.ignored(), mtus, host, outcome);
+        return new Pass(
+                updated.isPresent() ? depth : Depth.FULL, state.ignored(), paths.unreachable(), mtus, host, outcome);
     }
 
     private void take(Basis wanted) {

@@ -13,6 +13,7 @@ import jflannel.kernel.Route;
 import jflannel.lease.Lease;
 import jflannel.status.Board;
 import jflannel.status.Condition;
+import jflannel.underlay.HostNetworks;
 
 /// Shows which routes and rules of other programs win over the routes to peers. For one thread.
 public final class ForeignRoutes {
@@ -20,7 +21,7 @@ public final class ForeignRoutes {
     private final Board board;
     private final PodWays ways;
     private List<Cidr> own = List.of();
-    private Optional<String> detour = Optional.empty();
+    private Optional<PodWays.Detour> detour = Optional.empty();
 
     ForeignRoutes(Kernel kernel, Board board) {
         this.kernel = kernel;
@@ -37,15 +38,18 @@ public final class ForeignRoutes {
     /// Finds out whether the routes count at all.
     ///
     /// @param desired what the kernel holds of ours
-    void look(Collection<KernelObject> desired, Lease lease, Overlay overlay) throws IOException {
-        detour = ways.detour(desired, lease, overlay.underlay().addresses());
+    /// @param host what else it holds
+    void look(Collection<KernelObject> desired, Lease lease, Overlay overlay, HostNetworks host) throws IOException {
+        detour = ways.detour(desired, lease, overlay.underlay().addresses(), host.inOtherTables());
     }
 
     void show(Set<Route> overriding) throws IOException {
         List<Route> routes = among(overriding, own);
         board.set(
                 Condition.ROUTES_OVERRIDDEN,
-                routes.isEmpty() ? detour.orElse("") : words(routes, DeviceNames.of(kernel.links())));
+                routes.isEmpty()
+                        ? detour.map(PodWays.Detour::words).orElse("")
+                        : words(routes, DeviceNames.of(kernel.links())));
     }
 
     /// Those that matter: routes to this node's own pods are none of ours.

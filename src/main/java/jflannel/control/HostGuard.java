@@ -34,6 +34,7 @@ public final class HostGuard {
     private final boolean ownTable;
     private volatile HostNetworks known = HostNetworks.NONE;
     private volatile List<Cidr> own = List.of();
+    private NetworkConfig network;
     private Set<Address> addresses = Set.of();
     /// Those that this host has in its own subnets, as of the last look: of its bridge of pods, and perhaps of others.
     private volatile Set<Ip> amongOwnPods = Set.of();
@@ -58,21 +59,31 @@ public final class HostGuard {
     ///
     /// @param own the subnets that this node has, or had before: the bridges of its pods have addresses there
     HostNetworks look(Kernel kernel, NetworkConfig network, Collection<Cidr> own) throws IOException {
-        NodeFacts facts =
-                NodeFacts.of(network).withStore(List.copyOf(servers.store())).withOwnTable(ownTable);
+        NodeFacts facts = facts(network);
         this.own = List.copyOf(own);
+        this.network = network;
         List<InterfaceAddress> all = kernel.addresses();
         addresses = addressesAmong(facts.podNetworks(), all);
         amongOwnPods = amongOwnPods(all);
-        known = HostNetworksReader.read(kernel, facts, own, network::offers, servers.names());
+        known = read(kernel, facts);
         return known;
     }
 
-    /// True if the host has other addresses where pods live than at the last look, in case news of one was lost.
+    private HostNetworks read(Kernel kernel, NodeFacts facts) throws IOException {
+        return HostNetworksReader.read(kernel, facts, own, network::offers, servers.names());
+    }
+
+    /// True if the host has other addresses or routes where pods live than at the last look, in case news of one was
+    /// lost. The kernel does not report the routes of IPv4 that end with their device.
     boolean hasChanged(Kernel kernel) throws IOException {
         List<InterfaceAddress> all = kernel.addresses();
         return !addressesAmong(known.podNetworks(), all).equals(addresses)
-                || !amongOwnPods(all).equals(amongOwnPods);
+                || !amongOwnPods(all).equals(amongOwnPods)
+                || known.hasRoutesToPods() && !read(kernel, facts(network)).equals(known);
+    }
+
+    private NodeFacts facts(NetworkConfig config) {
+        return NodeFacts.of(config).withStore(List.copyOf(servers.store())).withOwnTable(ownTable);
     }
 
     private Set<Ip> amongOwnPods(List<InterfaceAddress> all) {

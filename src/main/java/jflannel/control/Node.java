@@ -218,7 +218,7 @@ final class Node implements AutoCloseable {
         figures.peers(reach.peers(), reach.failed());
         peerLog.ignored(ignored);
         if (pass.depth() != Depth.UPDATE) {
-            foreignRoutes.look(path.tables().held(), view.own, overlay);
+            foreignRoutes.look(path.tables().held(), view.own, overlay, host);
         }
         if (pass.depth() == Depth.FULL) {
             neighbors.look(kernel, overlay.underlay(), view.peers.hosts());
@@ -226,6 +226,7 @@ final class Node implements AutoCloseable {
         foreignRoutes.show(path.tables().overriding(), view.own);
         DeviceNames names = outcome.refused().isEmpty() ? new DeviceNames(Map.of()) : DeviceNames.of(kernel.links());
         reach.show(ignored, outcome, names::in, board);
+        board.set(Condition.PEERS_UNREACHABLE, Reachability.unreachable(pass.unreachable()));
         board.set(Condition.PATH_MTU, pass.mtus().words().orElse(""));
         board.set(Condition.NETWORK_OVERLAP, pass.host().overlap().orElse(""));
         board.set(Condition.SUBNET_CONFLICT, HostGuard.conflict(pass.host(), view.own.cidrs()));

@@ -22,12 +22,14 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
+import jflannel.kernel.PolicyRule;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.lease.Lease;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
+import jflannel.underlay.HostNetworks;
 
 /// Asks the kernel how it forwards what pods send to other nodes, and how it sends what this node answers to pods from
 /// its own address. Routes that are there as they should be may not count: rules of ip-rule(8) can send packets to
@@ -39,17 +41,71 @@ public final class PodWays {
     private final Kernel kernel;
     private int first;
 
+    /// What happens to packets instead of what a route says.
+    ///
+    /// @param words for an operator
+    /// @param remedy a command that ends it; empty if there is no single one
+    public record Detour(String words, String remedy) {}
+
+    /// A packet's destination, and the route that it should take.
+    private record Target(Ip ip, Route route) {}
+
     public PodWays(Kernel kernel) {
         this.kernel = kernel;
     }
 
-    /// What happens to packets for pods instead of what the routes say, in words for an operator; empty if nothing
-    /// does.
+    /// What happens to packets for pods instead of what the routes say; empty if nothing does.
     ///
     /// @param addresses from which this node answers other nodes' pods, by family
-    public Optional<String> detour(Collection<KernelObject> desired, Lease own, Map<Family, Ip> addresses)
+    /// @param others networks of routes in other tables, which may be asked first
+    public Optional<Detour> detour(
+            Collection<KernelObject> desired,
+            Lease own,
+            Map<Family, Ip> addresses,
+            Collection<HostNetworks.Routed> others)
             throws IOException {
-        List<Route> routes = sample(desired);
+        List<Route> all = routes(desired);
+        Optional<Detour> single = ofOthers(all, others);
+        return single.isPresent() ? single : ofAll(sample(all), own, addresses);
+    }
+
+    /// What routes in other tables do to parts of peers' subnets.
+    private Optional<Detour> ofOthers(List<Route> all, Collection<HostNetworks.Routed> others) throws IOException {
+        List<HostNetworks.Routed> inside = new ArrayList<>();
+        List<Target> targets = new ArrayList<>();
+        for (HostNetworks.Routed other : others) {
+            Optional<Route> around = all.stream()
+                    .filter(route -> route.destination().contains(other.network()))
+                    .findFirst();
+            if (around.isPresent() && targets.size() < MOST) {
+                inside.add(other);
+                targets.add(new Target(other.network().last(), around.get()));
+            }
+        }
+        List<KernelReply<Path>> replies = kernel.pathsOf(
+                targets.stream().map(target -> RouteQuery.to(target.ip)).toList());
+        return IntStream.range(0, targets.size())
+                .filter(i -> replies.get(i).object() != null
+                        && (replies.get(i).object().local()
+                                || leadsElsewhere(replies.get(i).object(), targets.get(i).route)))
+                .mapToObj(i -> ofOther(inside.get(i), replies.get(i).object()))
+                .findFirst();
+    }
+
+    private static Detour ofOther(HostNetworks.Routed other, Path path) {
+        String table = PolicyRule.tableName(other.table());
+        return new Detour(
+                "another program made the route to %s in the table %s: %s"
+                        .formatted(
+                                other.network(),
+                                table,
+                                path.local()
+                                        ? "this node takes packets for pods there itself"
+                                        : "packets for pods there do not go to their node"),
+                "ip route delete %s%s table %s".formatted(path.local() ? "local " : "", other.network(), table));
+    }
+
+    private Optional<Detour> ofAll(List<Route> routes, Lease own, Map<Family, Ip> addresses) throws IOException {
         Map<Integer, Link> links = kernel.links().stream().collect(toMap(Link::index, Function.identity()));
         Map<Family, RouteQuery> beginnings = beginnings(own, links, routes);
         List<RouteQuery> queries = new ArrayList<>();
@@ -62,21 +118,24 @@ public final class PodWays {
                 .from(addresses.get(route.destination().family()))));
         List<KernelReply<Path>> replies = kernel.pathsOf(queries);
         int count = routes.size();
-        Stream<Optional<String>> ofPods = IntStream.range(0, count)
+        Stream<Optional<Detour>> ofPods = IntStream.range(0, count)
                 .mapToObj(i -> detour(routes.get(i), replies.get(i), replies.get(count + i), links));
-        Stream<Optional<String>> ofAnswers = IntStream.range(0, answered.size())
+        Stream<Optional<Detour>> ofAnswers = IntStream.range(0, answered.size())
                 .mapToObj(i ->
                         detourOfAnswer(answered.get(i), queries.get(2 * count + i), replies.get(2 * count + i), links));
         return Stream.concat(ofPods, ofAnswers).flatMap(Optional::stream).findFirst();
     }
 
-    /// Some of the routes, others at each call.
-    private List<Route> sample(Collection<KernelObject> desired) {
-        List<Route> all = desired.stream()
+    private static List<Route> routes(Collection<KernelObject> desired) {
+        return desired.stream()
                 .filter(Route.class::isInstance)
                 .map(Route.class::cast)
                 .filter(route -> route.type() == Route.UNICAST && route.ifIndex() != 0)
                 .toList();
+    }
+
+    /// Some of the routes, others at each call.
+    private List<Route> sample(List<Route> all) {
         int count = Math.min(MOST, all.size());
         first = all.isEmpty() ? 0 : (first + 1) % all.size();
         return IntStream.range(0, count)
@@ -117,34 +176,46 @@ public final class PodWays {
 
     /// @param forwarded the answer for a pod's packet
     /// @param sent the answer for a packet of this node's own
-    private static Optional<String> detour(
+    private static Optional<Detour> detour(
             Route route, KernelReply<Path> forwarded, KernelReply<Path> sent, Map<Integer, Link> links) {
         Path path = forwarded.object();
         if (path == null) {
             return isCertain(forwarded.refusal()) || sent.object() == null
-                    ? Optional.of("the kernel does not forward packets to %s: %s (see \"ip rule\", and the sysctls"
-                                    .formatted(route.destination(), words(forwarded.refusal()))
-                            + " net.ipv4.conf.*.forwarding)")
+                    ? Optional.of(new Detour(
+                            "the kernel does not forward packets to %s: %s (see \"ip rule\", and the sysctls"
+                                            .formatted(route.destination(), words(forwarded.refusal()))
+                                    + " net.ipv4.conf.*.forwarding)",
+                            ""))
                     : Optional.empty();
         }
         return leadsElsewhere(path, route)
-                ? Optional.of("packets of pods to " + words(route, path, links))
+                ? Optional.of(new Detour("packets of pods to " + words(route, path, links), remedy(path)))
                 : Optional.empty();
     }
 
-    private static Optional<String> detourOfAnswer(
+    private static Optional<Detour> detourOfAnswer(
             Route route, RouteQuery query, KernelReply<Path> reply, Map<Integer, Link> links) {
         Path path = reply.object();
         if (path == null) {
             return isCertain(reply.refusal())
-                    ? Optional.of("the kernel does not send this node's answers, from %s to %s: %s (see \"ip rule\")"
-                            .formatted(query.source(), route.destination(), words(reply.refusal())))
+                    ? Optional.of(new Detour(
+                            "the kernel does not send this node's answers, from %s to %s: %s (see \"ip rule\")"
+                                    .formatted(query.source(), route.destination(), words(reply.refusal())),
+                            ""))
                     : Optional.empty();
         }
         return leadsElsewhere(path, route)
-                ? Optional.of("this node's answers to pods, from %s to %s"
-                        .formatted(query.source(), words(route, path, links)))
+                ? Optional.of(new Detour(
+                        "this node's answers to pods, from %s to %s"
+                                .formatted(query.source(), words(route, path, links)),
+                        remedy(path)))
                 : Optional.empty();
+    }
+
+    private static String remedy(Path path) {
+        return path.table() == FibRoute.MAIN
+                ? ""
+                : "ip rule show; ip rule delete table " + PolicyRule.tableName(path.table());
     }
 
     private static boolean leadsElsewhere(Path path, Route route) {

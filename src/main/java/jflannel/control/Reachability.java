@@ -1,9 +1,11 @@
 package jflannel.control;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import jflannel.ip.Ip;
 import jflannel.kernel.Address;
 import jflannel.kernel.Clsact;
 import jflannel.kernel.Filter;
@@ -47,6 +49,14 @@ record Reachability(int peers, int failed, Set<Object> unreachable, boolean basi
                     .count();
         }
         return new Reachability(peers.leases().size(), (int) failed, unreachable, basis);
+    }
+
+    /// @param hosts that the kernel has no way to
+    static String unreachable(List<Ip> hosts) {
+        return hosts.isEmpty()
+                ? ""
+                : "the kernel has no way to the hosts of other nodes: %s%s"
+                        .formatted(hosts.getFirst(), hosts.size() == 1 ? "" : ", and " + (hosts.size() - 1) + " more");
     }
 
     boolean lacks(Lease lease) {

@@ -174,7 +174,11 @@ public enum Check {
             "ip link delete {bridge}    # after the pods of the old subnet are gone; the next pod makes it again",
             FileChecks::bridges,
             Condition.STRAY_BRIDGE),
-    POD_DEVICE(Grade.DEGRADED, "the ports of the pods' bridges", "ip link set {device} up", FileChecks::ports),
+    POD_DEVICE(
+            Grade.DEGRADED,
+            "the ports of the pods' bridges, and in the pods' namespaces, whether their devices are such ports and have routes",
+            "ip link set {device} up",
+            FileChecks::ports),
     POD_MTU(
             Grade.DEGRADED,
             "the MTU of the pods' devices beside FLANNEL_MTU",
@@ -256,7 +260,8 @@ public enum Check {
             Grade.DEGRADED,
             "where rules and routing tables send packets to other nodes' hosts (`ip route get`)",
             "ip rule show; then delete the rule for that table: ip rule delete table {table}",
-            EntryChecks::tunnelRoutes),
+            EntryChecks::tunnelRoutes,
+            Condition.PEERS_UNREACHABLE),
     NEIGHBOR(
             Grade.BROKEN,
             "permanent neighbor entries of other nodes' hosts and of gateways, beside the answers to ARP and NDP",

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +16,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import jflannel.inspect.Inspection;
+import jflannel.inspect.KnownLeases;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.kernel.Kernel;
+import jflannel.kernel.RouteQuery;
+import jflannel.linux.KernelReply;
+import jflannel.trace.AttachedPod;
+import jflannel.trace.PodNamespaces;
 
 /// Reads what container runtimes and the plugin host-local have on disk.
 final class CniReader {
@@ -27,19 +36,50 @@ final class CniReader {
     private static final int MOST_BYTES = 1 << 20;
     private static final int MOST_FILES = 100_000;
 
+    private final Kernel kernel;
     private final Inspection flannel;
     private final Collection<Cidr> subnets;
 
     /// @param subnets of this node
-    CniReader(Inspection flannel, Collection<Cidr> subnets) {
+    CniReader(Kernel kernel, Inspection flannel, Collection<Cidr> subnets) {
+        this.kernel = kernel;
         this.flannel = flannel;
         this.subnets = subnets;
     }
 
     Cni read() throws IOException {
         List<Cni.Conf> confs = confs();
+        List<AttachedPod> pods = PodNamespaces.within(subnets, elsewhere());
         return new Cni(
-                Files.isDirectory(CONFS) ? Optional.of(CONFS) : Optional.empty(), confs, missing(confs), reserved());
+                Files.isDirectory(CONFS) ? Optional.of(CONFS) : Optional.empty(),
+                confs,
+                missing(confs),
+                reserved(),
+                pods,
+                routed(pods));
+    }
+
+    /// Some plugins make a route for each pod instead of a bridge.
+    private Set<Integer> routed(List<AttachedPod> pods) throws IOException {
+        Set<Integer> devices = new HashSet<>();
+        List<KernelReply<jflannel.kernel.Path>> paths = kernel.pathsOf(
+                pods.stream().map(pod -> RouteQuery.to(pod.address())).toList());
+        for (int i = 0; i < pods.size(); i++) {
+            boolean there = paths.get(i).object() != null
+                    && paths.get(i).object().ifIndex() == pods.get(i).otherEnd();
+            if (there) {
+                devices.add(pods.get(i).otherEnd());
+            }
+        }
+        return devices;
+    }
+
+    private Map<Family, Ip> elsewhere() {
+        Map<Family, Ip> elsewhere = new EnumMap<>(Family.class);
+        flannel.leases().value().map(KnownLeases::peers).orElse(List.of()).stream()
+                .flatMap(peer -> peer.cidrs().stream())
+                .forEach(cidr -> elsewhere.putIfAbsent(cidr.family(), cidr.last()));
+        return elsewhere;
     }
 
     /// In the order in which runtimes read them, which is that of their names.

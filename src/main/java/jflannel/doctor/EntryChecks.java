@@ -210,13 +210,18 @@ final class EntryChecks {
             return Stream.empty(); // it is why the kernel does not forward
         }
         return snapshot.surroundings().podDetour().stream()
-                .map(why -> Diagnosis.of(Check.FOREIGN_ROUTE, why)
-                        .seen("the kernel's answer to `ip route get … from … iif …`", why)
-                        .remedied(withoutRule(why, snapshot)));
+                .map(detour -> Diagnosis.of(Check.FOREIGN_ROUTE, detour.words())
+                        .seen("the kernel's answer to `ip route get … from … iif …`", detour.words())
+                        .remedied(detour.remedy().isEmpty() ? withoutRule("", snapshot) : detour.remedy()));
     }
 
     /// A command that deletes the rule that sends packets elsewhere, or nowhere.
     private static String withoutRule(String why, Snapshot snapshot) {
+        Optional<Family> mainless =
+                snapshot.surroundings().withoutMain().stream().findFirst();
+        if (mainless.isPresent()) {
+            return "ip%s rule add lookup main priority 32766".formatted(mainless.get() == Family.IPV6 ? " -6" : "");
+        }
         return table(why)
                 .map(table -> "ip rule show; ip rule delete table " + table)
                 .orElseGet(() -> snapshot.surroundings().refusing().stream()

@@ -73,7 +73,7 @@ public final class Examiner {
                 store,
                 surroundings(),
                 rules(),
-                attempt("/etc/cni and /var/lib/cni", new CniReader(flannel, subnets())::read, Cni.NONE),
+                attempt("/etc/cni and /var/lib/cni", new CniReader(kernel, flannel, subnets())::read, Cni.NONE),
                 List.of(),
                 List.of(),
                 unexamined);

@@ -9,6 +9,8 @@ import jflannel.inspect.Part;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import jflannel.kernel.Link;
+import jflannel.lease.ShellWord;
+import jflannel.trace.AttachedPod;
 
 /// subnet.env, and what container runtimes made of it.
 final class FileChecks {
@@ -63,8 +65,51 @@ final class FileChecks {
                 : found.with("bridge", bridge.name());
     }
 
-    /// A pod's end of a bridge.
+    /// A pod's end of a bridge, and the pods themselves.
     static Stream<Diagnosis> ports(Snapshot snapshot) {
+        return Stream.concat(
+                down(snapshot), snapshot.cni().pods().stream().flatMap(pod -> pod(pod, snapshot).stream()));
+    }
+
+    private static Optional<Diagnosis> pod(AttachedPod pod, Snapshot snapshot) {
+        Optional<Link> end = snapshot.flannel().links().stream()
+                .filter(link -> link.index() == pod.otherEnd())
+                .findFirst();
+        Optional<Link> bridge =
+                snapshot.bridgesIn(snapshot.notedSubnets()).stream().findFirst();
+        if (end.isPresent()
+                && end.get().master() == 0
+                && !snapshot.cni().routed().contains(pod.otherEnd())) {
+            return Optional.of(Diagnosis.of(
+                            Check.POD_DEVICE,
+                            "the pod %s is cut off: its device %s is a port of no bridge"
+                                    .formatted(pod.address(), end.get().name()))
+                    .seen("ip link show " + end.get().name(), "no master")
+                    .seen(pod.namespace(), pod.address())
+                    .remedied(bridge.map(it -> "ip link set %s up master %s"
+                                    .formatted(end.get().name(), it.name()))
+                            .orElse("recreate the pod")));
+        }
+        return pod.hasWay()
+                ? Optional.empty()
+                : Optional.of(Diagnosis.of(
+                                Check.POD_DEVICE,
+                                "the pod %s has no route to pods of other nodes".formatted(pod.address()))
+                        .seen("ip route, in " + pod.namespace(), "none that leads there")
+                        .remedied(gateway(pod, snapshot)
+                                .map(ip -> "nsenter --net=%s ip route add default via %s"
+                                        .formatted(ShellWord.of(pod.namespace()), ip))
+                                .orElse("recreate the pod")));
+    }
+
+    private static Optional<Ip> gateway(AttachedPod pod, Snapshot snapshot) {
+        return snapshot.bridgesIn(snapshot.notedSubnets()).stream()
+                .flatMap(snapshot::addresses)
+                .filter(ip -> ip.family() == pod.address().family() && !ip.isLinkLocal())
+                .findFirst();
+    }
+
+    private static Stream<Diagnosis> down(Snapshot snapshot) {
         return snapshot.bridgesIn(snapshot.notedSubnets()).stream()
                 .flatMap(bridge -> snapshot.flannel().links().stream()
                         .filter(link -> link.master() == bridge.index() && !link.up())

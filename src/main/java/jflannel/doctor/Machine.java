@@ -1,6 +1,7 @@
 package jflannel.doctor;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,15 @@ public record Machine(
         Set<String> missingModules,
         Map<String, Long> counters,
         Set<String> offloading) {
+    private static final String IPSEC = "dropped by IPsec";
+    private static final List<String> DROPPED_BY_IPSEC = List.of(
+            "XfrmInNoPols",
+            "XfrmInPolBlock",
+            "XfrmInTmplMismatch",
+            "XfrmOutPolBlock",
+            "XfrmOutNoStates",
+            "XfrmAcquireError");
+
     public Machine {
         settings = Map.copyOf(settings);
         missingModules = Set.copyOf(missingModules);
@@ -44,6 +54,27 @@ public record Machine(
 
     long counter(String name) {
         return counters.getOrDefault(name, 0L);
+    }
+
+    /// The same after packets were sent to other nodes.
+    ///
+    /// @param now the counters
+    Machine afterProbes(Map<String, Long> now) {
+        Map<String, Long> all = new HashMap<>(counters);
+        all.put(IPSEC, droppedByIpsec(now) - droppedByIpsec(counters));
+        return new Machine(release, settings, missingModules, all, offloading);
+    }
+
+    private static long droppedByIpsec(Map<String, Long> counters) {
+        return DROPPED_BY_IPSEC.stream()
+                .mapToLong(name -> counters.getOrDefault(name, 0L))
+                .sum();
+    }
+
+    /// How many packets the host's IPsec policies dropped while packets were sent to other nodes, because they say so
+    /// or have no keys.
+    long droppedByIpsec() {
+        return counter(IPSEC);
     }
 
     /// True for a release before `major.minor`; false for one that cannot be read.

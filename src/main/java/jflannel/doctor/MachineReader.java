@@ -25,6 +25,7 @@ import jflannel.linux.Sysctl;
 /// Reads the kernel's settings, modules and counters, from /proc and /sys.
 final class MachineReader {
     private static final Path COUNTERS = Path.of("/proc/thread-self/net/snmp");
+    private static final Path IPSEC = Path.of("/proc/thread-self/net/xfrm_stat");
     private static final Path RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final Kernel kernel;
@@ -125,8 +126,8 @@ final class MachineReader {
         return true;
     }
 
-    /// Two lines each: names, and values.
-    private static Map<String, Long> counters() throws IOException {
+    /// Two lines each: names, and values. Those of IPsec have a line each.
+    static Map<String, Long> counters() throws IOException {
         List<String> lines = Files.readAllLines(COUNTERS);
         Map<String, Long> counters = new HashMap<>();
         for (int i = 0; i + 1 < lines.size(); i += 2) {
@@ -134,6 +135,14 @@ final class MachineReader {
             String[] values = lines.get(i + 1).split(" ");
             for (int k = 1; k < Math.min(names.length, values.length); k++) {
                 counters.put(names[0].replace(":", "") + " " + names[k], number(values[k]));
+            }
+        }
+        if (Files.exists(IPSEC)) {
+            for (String line : Files.readAllLines(IPSEC)) {
+                String[] words = line.strip().split("\\s+");
+                if (words.length == 2) {
+                    counters.put(words[0], number(words[1]));
+                }
             }
         }
         return counters;

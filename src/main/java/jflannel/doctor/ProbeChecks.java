@@ -48,9 +48,12 @@ final class ProbeChecks {
             return Stream.empty();
         }
         Probe first = blocked.getFirst();
-        String guess = first.port() == Probe.Port.REFUSED
-                ? "a firewall on the way refuses its packets"
-                : "a firewall on the way drops its packets";
+        boolean ipsec = snapshot.machine().droppedByIpsec() > 0;
+        String guess = ipsec
+                ? "a policy of IPsec on this host drops its packets"
+                : first.port() == Probe.Port.REFUSED
+                        ? "a firewall on the way refuses its packets"
+                        : "a firewall on the way drops its packets";
         boolean explained = isExplained(snapshot);
         Diagnosis found = Diagnosis.of(
                         Check.TUNNEL_BLOCKED,
@@ -64,6 +67,12 @@ final class ProbeChecks {
         if (explained) {
             return Stream.of(
                     found.graded(Grade.DEGRADED).remedied("flannel doctor    # once more, when that has been mended"));
+        }
+        if (ipsec) {
+            return Stream.of(found.seen(
+                            "XfrmOutPolBlock and others in /proc/net/xfrm_stat",
+                            snapshot.machine().droppedByIpsec() + " packets")
+                    .remedied("ip xfrm policy    # delete what an IPsec program left: ip xfrm policy flush"));
         }
         return Stream.of(found.graded(blocked.size() == snapshot.probes().size() ? Grade.BROKEN : Grade.DEGRADED)
                 .with(

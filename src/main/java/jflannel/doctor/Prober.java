@@ -77,7 +77,16 @@ public final class Prober {
                 case CANCELLED, RUNNING -> lacking = lacking("it takes too long");
             }
         }
-        return lacking.with(probes, wrongNeighbors());
+        return lacking.with(machine(), probes, wrongNeighbors());
+    }
+
+    private Machine machine() {
+        try {
+            return snapshot.machine().afterProbes(MachineReader.counters());
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the counters were not read again", e);
+            return snapshot.machine();
+        }
     }
 
     private List<PinnedNeighbor.Wrong> wrongNeighbors() {

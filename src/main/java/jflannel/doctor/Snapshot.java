@@ -141,8 +141,8 @@ public record Snapshot(
                         .formatted(ShellWord.of(endpoint()), ShellWord.of(store.configKey()), ShellWord.of(json));
     }
 
-    Snapshot with(List<Probe> results, List<PinnedNeighbor.Wrong> neighbors) {
-        return new Snapshot(flannel, machine, store, surroundings, rules, cni, results, neighbors, unexamined);
+    Snapshot with(Machine after, List<Probe> results, List<PinnedNeighbor.Wrong> neighbors) {
+        return new Snapshot(flannel, after, store, surroundings, rules, cni, results, neighbors, unexamined);
     }
 
     Snapshot lacking(Unexamined more) {

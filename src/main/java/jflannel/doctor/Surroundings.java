@@ -2,6 +2,9 @@ package jflannel.doctor;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import jflannel.control.PodWays;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.PolicyRule;
 import jflannel.underlay.HostNetworks;
@@ -11,21 +14,24 @@ import jflannel.underlay.HostNetworks;
 /// @param host this host's own networks and addresses
 /// @param podDetour what happens to pods' packets instead of what the routes say; empty if nothing does
 /// @param refusing rules of ip-rule(8) that end packets, whatever their mark
+/// @param withoutMain families whose rules never lead to the main table
 /// @param tunnelDetours what happens to packets to other nodes' hosts, a few of them
 /// @param narrow which peers have a smaller path MTU, in words; empty if none has
 /// @param unanswered packets that the kernel drops because it would answer them by another device (rp_filter)
 public record Surroundings(
         HostNetworks host,
-        Optional<String> podDetour,
+        Optional<PodWays.Detour> podDetour,
         List<PolicyRule> refusing,
+        Set<Family> withoutMain,
         List<TunnelDetour> tunnelDetours,
         Optional<String> narrow,
         List<Unanswered> unanswered) {
-    static final Surroundings NONE =
-            new Surroundings(HostNetworks.NONE, Optional.empty(), List.of(), List.of(), Optional.empty(), List.of());
+    static final Surroundings NONE = new Surroundings(
+            HostNetworks.NONE, Optional.empty(), List.of(), Set.of(), List.of(), Optional.empty(), List.of());
 
     public Surroundings {
         refusing = List.copyOf(refusing);
+        withoutMain = Set.copyOf(withoutMain);
         tunnelDetours = List.copyOf(tunnelDetours);
         unanswered = List.copyOf(unanswered);
     }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import jflannel.control.Overlay;
 import jflannel.control.PodWays;
@@ -65,23 +67,38 @@ final class SurroundingsReader {
     Surroundings read() throws IOException {
         PeerPaths paths = new PeerPaths(kernel);
         paths.look(hosts, overlay.underlay());
+        List<PolicyRule> rules = rules();
+        HostNetworks host = host();
         return new Surroundings(
-                host(),
-                new PodWays(kernel).detour(desired(), own, overlay.underlay().addresses()),
-                refusing(),
+                host,
+                new PodWays(kernel).detour(desired(), own, overlay.underlay().addresses(), host.inOtherTables()),
+                rules.stream()
+                        .filter(rule -> rule.refuses() && rule.mask() == 0)
+                        .toList(),
+                withoutMain(rules),
                 tunnelDetours(),
                 new PathMtus(overlay.underlay().mtu(), paths.narrow()).words(),
                 unanswered());
     }
 
-    private List<PolicyRule> refusing() throws IOException {
+    private List<PolicyRule> rules() throws IOException {
         List<PolicyRule> all = new ArrayList<>();
         try (KernelEntries entries = new KernelEntries()) {
             for (Family family : Family.values()) {
                 all.addAll(entries.policyRules(family));
             }
         }
-        return all.stream().filter(rule -> rule.refuses() && rule.mask() == 0).toList();
+        return all;
+    }
+
+    /// Somebody has deleted the rule that every kernel begins with.
+    private static Set<Family> withoutMain(List<PolicyRule> rules) {
+        Set<Family> families = EnumSet.noneOf(Family.class);
+        rules.forEach(rule -> families.add(rule.destination().family()));
+        rules.stream()
+                .filter(rule -> rule.leadsToTable() && rule.table() == FibRoute.MAIN)
+                .forEach(rule -> families.remove(rule.destination().family()));
+        return families;
     }
 
     private HostNetworks host() throws IOException {

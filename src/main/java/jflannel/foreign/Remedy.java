@@ -12,6 +12,9 @@ final class Remedy {
         if (!trouble.drops()) {
             return rewrite(trouble);
         }
+        if (trouble.owner() == RuleOwner.FIREWALLD && trouble.rules().table().endsWith("_policy_drop")) {
+            return "Do: firewall-cmd --panic-off";
+        }
         if (trouble.way().isTunnel()) {
             return tunnel(trouble);
         }

@@ -45,6 +45,11 @@ public enum Condition {
     NEIGHBOR_WRONG(Severity.DEGRADED, "neighbors", "Delete that entry, as the message says."),
     /// What some peers published does not fit this node's backend, so they cannot be reached.
     PEERS_IGNORED(Severity.DEGRADED, "ignored peers", "Correct what those nodes published."),
+    /// The kernel has no way to the hosts of some peers.
+    PEERS_UNREACHABLE(
+            Severity.DEGRADED,
+            "hosts",
+            "See ip route get ADDRESS: restore the route, or delete the rule that refuses."),
     /// The path to some peers has a smaller MTU than this node's interface.
     PATH_MTU(Severity.DEGRADED, "path MTU", "Raise the MTU on that path, or set the backend's MTU option to it."),
     /// The pods' network overlaps an address or a network of this host.

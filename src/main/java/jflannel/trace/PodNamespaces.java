@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,39 +13,64 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Address;
 import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelEntries;
+import jflannel.kernel.RouteQuery;
 import jflannel.kernel.RouteSocket;
 import jflannel.linux.Netns;
 
 /// Finds the network namespace of a pod by its address: among those of processes, and among those that container
 /// runtimes leave as files. Other clusters on the same machine may have pods of the same address: only one that a
 /// device connects with this namespace is meant.
-final class PodNamespaces {
+public final class PodNamespaces {
     private static final Path PROCESSES = Path.of("/proc");
     private static final List<Path> FOLDERS = List.of(Path.of("/run/netns"), Path.of("/run/docker/netns"));
+
+    /// A node has a few hundred at most.
+    private static final int MOST = 512;
 
     private PodNamespaces() {}
 
     static Optional<PodNamespace> of(Ip address) throws IOException {
+        return first(
+                process -> mentions(process.resolve("net"), address)
+                        ? look(process.resolve("ns/net"), address)
+                        : Optional.empty(),
+                namespace -> look(namespace, address));
+    }
+
+    /// The pods with addresses in these subnets.
+    ///
+    /// @param elsewhere for each family, an address of a pod of another node
+    public static List<AttachedPod> within(Collection<Cidr> subnets, Map<Family, Ip> elsewhere) throws IOException {
+        List<AttachedPod> found = new ArrayList<>();
+        Look<Boolean> collect = namespace -> {
+            found.addAll(pods(namespace, subnets, elsewhere));
+            return found.size() < MOST ? Optional.empty() : Optional.of(true);
+        };
+        first(process -> collect.at(process.resolve("ns/net")), collect);
+        return found;
+    }
+
+    /// The first result of a look at each namespace.
+    private static <T> Optional<T> first(Look<T> ofProcess, Look<T> ofFile) throws IOException {
         Set<Object> seen = new HashSet<>();
         seen.add(identity(Path.of("/proc/thread-self/ns/net")));
-        Optional<PodNamespace> found = among(PROCESSES, process -> isNumber(process.getFileName()), seen, process -> {
-            Path namespace = process.resolve("ns/net");
-            return seen.add(identity(namespace)) && mentions(process.resolve("net"), address)
-                    ? look(namespace, address)
-                    : Optional.empty();
-        });
+        Optional<T> found = among(
+                PROCESSES,
+                process -> isNumber(process.getFileName()),
+                process -> seen.add(identity(process.resolve("ns/net"))) ? ofProcess.at(process) : Optional.empty());
         for (Path folder : FOLDERS) {
             if (found.isEmpty() && Files.isDirectory(folder)) {
                 found = among(
                         folder,
                         _ -> true,
-                        seen,
-                        namespace -> seen.add(identity(namespace)) ? look(namespace, address) : Optional.empty());
+                        namespace -> seen.add(identity(namespace)) ? ofFile.at(namespace) : Optional.empty());
             }
         }
         return found;
@@ -54,16 +81,15 @@ final class PodNamespaces {
     }
 
     /// Looks at one of the candidates.
-    private interface Look {
-        Optional<PodNamespace> at(Path path) throws IOException;
+    private interface Look<T> {
+        Optional<T> at(Path path) throws IOException;
     }
 
-    private static Optional<PodNamespace> among(Path folder, Predicate<Path> wanted, Set<Object> seen, Look look)
-            throws IOException {
+    private static <T> Optional<T> among(Path folder, Predicate<Path> wanted, Look<T> look) throws IOException {
         try (DirectoryStream<Path> candidates = Files.newDirectoryStream(folder, wanted::test)) {
             for (Path candidate : candidates) {
                 try {
-                    Optional<PodNamespace> found = look.at(candidate);
+                    Optional<T> found = look.at(candidate);
                     if (found.isPresent()) {
                         return found;
                     }
@@ -96,6 +122,37 @@ final class PodNamespaces {
         }
         try (Stream<String> lines = Files.lines(file)) {
             return lines.anyMatch(line -> line.startsWith(digits));
+        }
+    }
+
+    private static List<AttachedPod> pods(Path path, Collection<Cidr> subnets, Map<Family, Ip> elsewhere)
+            throws IOException {
+        try (Netns here = Netns.current();
+                Netns namespace = Netns.at(path.toString())) {
+            return namespace.call(() -> {
+                try (Kernel kernel = new RouteSocket();
+                        KernelEntries entries = new KernelEntries()) {
+                    List<Address> addresses = kernel.addresses().stream()
+                            .map(InterfaceAddress::address)
+                            .filter(it -> subnets.stream().anyMatch(subnet -> subnet.contains(it.ip())))
+                            .toList();
+                    Map<Integer, Integer> ends = addresses.isEmpty() ? Map.of() : entries.endsIn(here);
+                    List<AttachedPod> pods = new ArrayList<>();
+                    for (Address address : addresses) {
+                        if (ends.containsKey(address.ifIndex())) {
+                            Ip other = elsewhere.get(address.ip().family());
+                            boolean hasWay = other == null
+                                    || kernel.pathsOf(List.of(RouteQuery.to(other)))
+                                                    .getFirst()
+                                                    .object()
+                                            != null;
+                            pods.add(new AttachedPod(
+                                    path.toString(), address.ip(), ends.get(address.ifIndex()), hasWay));
+                        }
+                    }
+                    return pods;
+                }
+            });
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
 import jflannel.kernel.FibRoute;
+import jflannel.kernel.PolicyRule;
 import jflannel.lease.LeasedSubnet;
 
 /// What this host has and needs, so that no pod subnet takes it away: a route to a lease that covers the gateway or
@@ -69,7 +70,7 @@ public record HostNetworks(
 
         static String words(String device, int table) {
             return "which has a route" + device
-                    + (table == FibRoute.MAIN ? "" : " in the table " + Integer.toUnsignedString(table));
+                    + (table == FibRoute.MAIN ? "" : " in the table " + PolicyRule.tableName(table));
         }
     }
 
@@ -86,7 +87,7 @@ public record HostNetworks(
                 .map(need -> "covers " + need.getKey() + ", " + need.getValue().what())
                 .findFirst();
         return covered.or(() -> attached.stream()
-                .filter(it -> it.network().overlaps(subnet) && !isMeant(it.network()))
+                .filter(it -> it.network().overlaps(subnet) && !isMeant(it))
                 .map(it -> (subnet.contains(it.network()) ? "covers " : "is within ") + it.words())
                 .findFirst());
     }
@@ -99,9 +100,12 @@ public record HostNetworks(
     }
 
     /// A pod network that lies completely within a network of the host was put there on purpose: only the addresses
-    /// of hosts must be spared.
-    private boolean isMeant(Cidr network) {
-        return podNetworks.stream().anyMatch(pods -> network.contains(pods) && !network.equals(pods));
+    /// of hosts must be spared. A route to exactly the pods' network by a device without an address there leads to
+    /// no host either: a VPN offers the pods to this host, which has better routes to them.
+    private boolean isMeant(Attached it) {
+        return podNetworks.stream()
+                .anyMatch(pods -> it.network().contains(pods)
+                        && !(it.isLink() && it.network().equals(pods)));
     }
 
     /// True if this node may lease the block itself: it contains nothing of the host, not even what would stay
@@ -122,6 +126,24 @@ public record HostNetworks(
                 bridgeFaults,
                 podBridges,
                 ownTable);
+    }
+
+    /// True if somebody made routes to parts of the pods' networks, or to all of them.
+    public boolean hasRoutesToPods() {
+        return attached.stream().anyMatch(it -> !it.isLink() && overlapsPods(it.network()))
+                || routed.stream().anyMatch(it -> overlapsPods(it.network()));
+    }
+
+    private boolean overlapsPods(Cidr network) {
+        return podNetworks.stream().anyMatch(network::overlaps);
+    }
+
+    /// The routes to parts of the pods' networks that are in other tables than the main one.
+    public List<Routed> inOtherTables() {
+        return routed.stream()
+                .filter(it -> it.table() != FibRoute.MAIN
+                        && podNetworks.stream().anyMatch(pods -> pods.contains(it.network())))
+                .toList();
     }
 
     /// True if the host has a route to exactly this network.
@@ -199,19 +221,22 @@ public record HostNetworks(
     /// is nothing.
     public Optional<String> overlap() {
         List<String> within = new ArrayList<>();
+        List<String> diverted = new ArrayList<>();
         List<String> around = new ArrayList<>();
         for (Cidr pods : podNetworks) {
             for (Attached it : attached) {
-                if (it.network().overlaps(pods) && !isMeant(it.network())) {
+                if (it.network().overlaps(pods) && !isMeant(it)) {
                     within.add(it.words());
                 } else if (it.network().contains(pods) && it.isLink()) {
                     around.add(pods + " is within " + it.words());
                 }
             }
-            routed.stream().filter(it -> pods.contains(it.network())).forEach(it -> within.add(it.words()));
+            routed.stream().filter(it -> pods.contains(it.network())).forEach(it -> diverted.add(it.words()));
             needed.subMap(pods.address(), true, pods.last(), true)
                     .forEach((ip, need) -> within.add(ip + ", " + need.what()));
         }
+        String consequence = within.isEmpty() ? "packets there take that route" : "subnets that cover it are not used";
+        within.addAll(diverted);
         if (within.isEmpty() && around.isEmpty()) {
             return Optional.empty();
         }
@@ -219,7 +244,7 @@ public record HostNetworks(
                 ? ""
                 : "the pods' network "
                         + podNetworks.stream().sorted().map(Cidr::toString).collect(joining(" and "))
-                        + " overlaps what this host has: " + several(within) + "; subnets that cover it are not used";
+                        + " overlaps what this host has: " + several(within) + "; " + consequence;
         String second = around.isEmpty()
                 ? ""
                 : "the pods' network " + several(around)

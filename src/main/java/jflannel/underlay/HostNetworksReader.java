@@ -84,7 +84,7 @@ public final class HostNetworksReader {
     static Predicate<FibRoute> ofInterest(NodeFacts facts, Collection<Ip> resolvers) {
         Set<Ip> servers = servers(facts, resolvers).keySet();
         return route -> route.protocol() != Route.OURS
-                && route.type() == Route.UNICAST
+                && (route.type() == Route.UNICAST || route.type() == FibRoute.LOCAL_TYPE)
                 && !route.destination().address().isLinkLocal()
                 && (facts.podNetworks().stream().anyMatch(route.destination()::overlaps)
                         || servers.stream().anyMatch(route.destination()::contains)
@@ -147,6 +147,12 @@ public final class HostNetworksReader {
             if (leadsToPods(route)) {
                 continue;
             }
+            if (route.type() == FibRoute.LOCAL_TYPE) {
+                if (!isOfAddress(route.destination())) {
+                    routed.add(new HostNetworks.Routed(route.destination(), route.table()));
+                }
+                continue;
+            }
             gateways(route).forEach(ip -> needed.putIfAbsent(ip, new HostNetworks.Need("a gateway", false)));
             Cidr network = route.destination();
             if (route.table() == FibRoute.MAIN) {
@@ -173,6 +179,11 @@ public final class HostNetworksReader {
                 bridgeFaults(),
                 podBridges(),
                 facts.ownTable());
+    }
+
+    /// True for the routes that the kernel makes for each address.
+    private boolean isOfAddress(Cidr destination) {
+        return interfaces.addresses().stream().map(it -> it.address().ip()).anyMatch(destination.address()::equals);
     }
 
     /// A device that is down has its addresses, and no route to their network before it comes up.

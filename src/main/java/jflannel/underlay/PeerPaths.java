@@ -81,6 +81,16 @@ public final class PeerPaths {
         return holdsOneOf(hosts, network);
     }
 
+    /// The peers' hosts that the kernel has no way to, although this node has an address of their family.
+    public List<Ip> unreachable() {
+        return hosts.size() == known.size()
+                ? List.of()
+                : hosts.stream()
+                        .filter(ip -> !known.containsKey(ip)
+                                && underlay.uplink(ip.family()).isPresent())
+                        .toList();
+    }
+
     /// The paths that carry less than the underlay.
     public Collection<PeerPath> narrow() {
         return Collections.unmodifiableCollection(narrow.values());

@@ -43,13 +43,17 @@ class PodWaysIT {
                 """);
     }
 
+    private static Optional<String> detour(PodWays ways, List<KernelObject> routes) throws Exception {
+        return ways.detour(routes, OWN, OWN.announced().publicIps(), List.of()).map(PodWays.Detour::words);
+    }
+
     private static Optional<String> detour() throws Exception {
         try (RouteSocket kernel = new RouteSocket()) {
             int tunnel = kernel.link("tunnel").orElseThrow().index();
             List<KernelObject> routes = List.of(
                     Route.via(Cidr.parse("10.5.2.0/24"), Ip.parse("10.5.2.0"), tunnel, true),
                     Route.via(Cidr.parse("fd00:5:0:2::/64"), Ip.parse("fd00:5:0:2::"), tunnel, true));
-            return new PodWays(kernel).detour(routes, OWN, OWN.announced().publicIps());
+            return detour(new PodWays(kernel), routes);
         }
     }
 
@@ -62,9 +66,9 @@ class PodWaysIT {
             List<KernelObject> routes =
                     List.of(Route.via(Cidr.parse("10.5.3.0/24"), Ip.parse("192.0.2.3"), eth0, false));
             PodWays ways = new PodWays(kernel);
-            assertThat(ways.detour(routes, OWN, OWN.announced().publicIps())).isEmpty();
+            assertThat(detour(ways, routes)).isEmpty();
             sh("ip route add default via 192.0.2.9 table 30400; ip rule add from 192.0.2.1 lookup 30400");
-            assertThat(ways.detour(routes, OWN, OWN.announced().publicIps()))
+            assertThat(detour(ways, routes))
                     .contains("this node's answers to pods, from 192.0.2.1 to 10.5.3.0/24 leave by eth0 via 192.0.2.9,"
                             + " not by eth0 via 192.0.2.3, because of a rule for the table 30400");
         }

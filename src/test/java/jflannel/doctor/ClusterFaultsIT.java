@@ -50,6 +50,19 @@ class ClusterFaultsIT {
         planted(field, host, "path-mtu", "MTU", drop.formatted("ip length > 1400"));
         planted(field, host, "peer-silent", "not answer", drop.formatted("ip daddr 192.0.2.12"));
         pinned(host);
+        host.sh("ip rule add to 192.0.2.12 unreachable");
+        FieldHost.eventually("the daemon says it", () -> host.status().contains("peers-unreachable"));
+        misses.expect(Misses.examine(host, false), "tunnel-route", "ip rule delete priority", "a rule that refuses");
+        host.sh("ip rule del to 192.0.2.12 unreachable");
+        FieldHost.eventually("it is undone", () -> !host.status().contains("peers-unreachable"));
+        host.sh("ip link add tun9 type veth peer name tun8; ip link set tun9 up; ip route add 10.70.0.0/17 dev tun9");
+        FieldHost.eventually("the daemon says it", () -> host.status().contains("network-overlap"));
+        host.sh("ip link del tun9"); // the kernel says nothing of the route
+        FieldHost.eventually("it is undone", () -> !host.status().contains("network-overlap"));
+        if (host.succeeds("ip xfrm policy add dir out src 192.0.2.11 dst 192.0.2.12 proto udp action block")) {
+            misses.expect(Misses.examine(host, true), "tunnel-blocked", "ip xfrm policy", "an IPsec policy");
+            host.sh("ip xfrm policy flush");
+        }
         other.stop();
         other.sh("ip link del flannel.1; ip link add flannel.1 type vxlan id 1 local 192.0.2.12 dev eth0 dstport 4789;"
                 + " ip link set flannel.1 up");

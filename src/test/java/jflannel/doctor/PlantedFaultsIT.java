@@ -69,6 +69,11 @@ class PlantedFaultsIT {
                     "nft delete table inet firewalld"),
             new Fault(
                     "foreign-drop",
+                    "firewall-cmd --panic-off",
+                    "nft 'table inet firewalld_policy_drop { chain filter_output { type filter hook output priority 9; policy drop; }; chain filter_forward { type filter hook forward priority 9; policy drop; }; }'",
+                    "nft delete table inet firewalld_policy_drop"),
+            new Fault(
+                    "foreign-drop",
                     "iptables -t filter -I OUTPUT -p udp --dport 8472 -j ACCEPT",
                     "iptables -A OUTPUT -p udp --dport 8472 -j DROP",
                     "iptables -F OUTPUT"),
@@ -176,6 +181,21 @@ class PlantedFaultsIT {
                     "ip rule add from 10.70.0.0/16 lookup 77; ip route add default via 192.0.2.1 table 77",
                     "ip rule del from 10.70.0.0/16 lookup 77; ip route flush table 77"),
             new Fault(
+                    "foreign-route",
+                    "ip route delete $PEER.7/32 table 80",
+                    "ip route add $PEER.7/32 via 192.0.2.1 table 80; ip rule add lookup 80",
+                    "ip rule del lookup 80; ip route flush table 80"),
+            new Fault(
+                    "foreign-route",
+                    "ip route delete local $PEER.8/32 table local",
+                    "ip route add local $PEER.8/32 dev lo",
+                    "ip route del local $PEER.8/32 dev lo"),
+            new Fault(
+                    "foreign-route",
+                    "ip rule add lookup main priority 32766",
+                    "ip rule del pref 32766",
+                    "ip rule add lookup main pref 32766"),
+            new Fault(
                     "tunnel-route",
                     "no way for packets",
                     "ip rule add to 192.0.2.12 lookup 78; ip route add unreachable default table 78",
@@ -190,6 +210,16 @@ class PlantedFaultsIT {
                     "cni0",
                     "ip addr del $OWN.1/24 dev cni0; ip addr add 10.70.250.1/24 dev cni0",
                     "ip addr del 10.70.250.1/24 dev cni0; ip addr add $OWN.1/24 dev cni0"),
+            new Fault(
+                    "pod-device",
+                    "ip link set veth0 up master cni0",
+                    "ip link set veth0 nomaster",
+                    "ip link set veth0 master cni0"),
+            new Fault(
+                    "pod-device",
+                    "ip route add default via",
+                    "for f in /run/netns/* /proc/[0-9]*/ns/net; do nsenter --net=$f ip -4 addr 2>/dev/null | grep -q \"inet $OWN.2/\" && nsenter --net=$f ip route del default && break; done",
+                    "for f in /run/netns/* /proc/[0-9]*/ns/net; do nsenter --net=$f ip -4 addr 2>/dev/null | grep -q \"inet $OWN.2/\" && nsenter --net=$f ip route add default via $OWN.1 && break; done"),
             new Fault(
                     "pod-mtu",
                     "ip link set veth0 mtu 1450",
@@ -257,7 +287,7 @@ class PlantedFaultsIT {
             FieldHost other = field.host(2);
             host.run("--ip-masq");
             other.run("--ip-masq");
-            host.pod();
+            host.pod().start("container.log", "sleep", "600"); // a namespace is found by its processes
             other.pod();
             assertThat(host.reaches(other)).isTrue();
             assertThat(Misses.codes(Misses.examine(host, true))).isEmpty();

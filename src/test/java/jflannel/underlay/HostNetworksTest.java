@@ -18,6 +18,7 @@ import jflannel.lease.LeasedSubnet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostNetworksTest {
     /// A host on a LAN, with a docker bridge of its own, a bridge of pods, and a tunnel.
@@ -163,7 +164,7 @@ class HostNetworksTest {
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             10.244.0.0/16      | -
             fd00:1::/80        | -
-            10.0.0.0/8         | the pods' network 10.0.0.0/8 overlaps what this host has: 10.99.0.0/24, which has a route; 10.9.9.9/32, which has a route; 10.9.9.9, a name server of this host; 10.77.5.5, the store; subnets that cover it are not used
+            10.0.0.0/8         | the pods' network 10.0.0.0/8 overlaps what this host has: 10.9.9.9, a name server of this host; 10.77.5.5, the store; 10.99.0.0/24, which has a route; 10.9.9.9/32, which has a route; subnets that cover it are not used
             172.16.0.0/12      | the pods' network 172.16.0.0/12 overlaps what this host has: 172.17.0.0/16, the network of docker0; 172.17.0.1, an address of this host; subnets that cover it are not used
             2001:db8:0:1:5::/80 | the pods' network 2001:db8:0:1:5::/80 is within 2001:db8:0:1::/64, the network of eth0: other hosts on that link look for pods there, with ARP or NDP, and get no answer
             """)
@@ -188,7 +189,26 @@ class HostNetworksTest {
                         .overlap())
                 .isEqualTo(Optional.ofNullable(words)
                         .map(it -> "the pods' network 10.244.0.0/16 overlaps what this host has: " + it
-                                + "; subnets that cover it are not used"));
+                                + (line.contains(" via ")
+                                        ? "; packets there take that route"
+                                        : "; subnets that cover it are not used")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"route 10.244.0.0/16 dev tun0 table 52", "route 10.244.0.0/16 dev tun0"})
+    void aVpnThatOffersThePodsNetworkTakesNoSubnetAway(String route) {
+        Cidr own = Cidr.parse("10.244.7.0/24");
+        Cidr peer = Cidr.parse("10.244.9.0/24");
+        String host = HOST + "link tun0 1400 kind tun\n" + route + "\n";
+        HostNetworks networks = networks(host, "10.244.0.0/16", List.of(own));
+        assertThat(networks.overlap()).isEmpty();
+        assertThat(networks.conflict(peer)).isEmpty();
+        assertThat(networks.isFree(own)).isTrue();
+        assertThat(networks(host + "addr 10.244.0.9/16 dev tun0\n", "10.244.0.0/16", List.of(own))
+                        .conflict(peer))
+                .get()
+                .asString()
+                .contains("is within 10.244.0.0/16, the network of tun0");
     }
 
     @Test
