@@ -20,7 +20,7 @@ public enum Check {
             Condition.OTHER_DAEMON),
     DAEMON_DOWN(
             Grade.DEGRADED,
-            "processes called flanneld, and the devices and files that one left",
+            "processes called flanneld, whether they are stopped, and the devices and files that one left",
             "{restart}",
             DaemonChecks::down),
     STORE_REFUSED(

@@ -39,7 +39,8 @@ final class DaemonChecks {
 
     static Stream<Diagnosis> down(Snapshot snapshot) {
         if (snapshot.runs()) {
-            return Stream.empty();
+            return snapshot.flannel().flannel().process().filter(RunningFlanneld::isStopped).stream()
+                    .map(DaemonChecks::stopped);
         }
         List<String> left = snapshot.flannel().links().stream()
                 .filter(link -> Names.isDevice(link.name(), link.kind()))
@@ -60,6 +61,15 @@ final class DaemonChecks {
             found = found.seen("ip link", String.join(", ", left));
         }
         return Stream.of(file ? found.seen("ls", snapshot.flannel().subnetFile().words()) : found);
+    }
+
+    private static Diagnosis stopped(RunningFlanneld process) {
+        String command = "kill -CONT " + process.pid();
+        return Diagnosis.of(
+                        Check.DAEMON_DOWN,
+                        "flanneld is stopped: pods keep the network that they have, and nothing follows changes")
+                .seen("/proc/" + process.pid() + "/stat", "stopped by a signal, a debugger or its cgroup")
+                .remedied(process.isFrozen() ? process.thaw() : command);
     }
 
     /// A condition that nothing else explains.

@@ -27,6 +27,7 @@ import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.lease.Lease;
 import jflannel.names.Names;
+import jflannel.status.Condition;
 
 /// What the kernel should hold for this network, and holds.
 final class EntryChecks {
@@ -39,7 +40,18 @@ final class EntryChecks {
     static Stream<Diagnosis> devices(Snapshot snapshot) {
         return snapshot.flannel().devices().stream()
                 .filter(device -> !device.isRight() && (device.wanted().isPresent() || snapshot.runs()))
+                .filter(device -> device.found().isEmpty() || !keepsFormer(snapshot))
                 .map(device -> device(device, snapshot));
+    }
+
+    /// True if the daemon cannot use the configuration, and says why: its devices are those of the former one.
+    private static boolean keepsFormer(Snapshot snapshot) {
+        return snapshot.flannel()
+                .status()
+                .value()
+                .filter(status ->
+                        status.findings().stream().anyMatch(it -> it.condition() == Condition.CONFIGURATION_REFUSED))
+                .isPresent();
     }
 
     private static Diagnosis device(DeviceState state, Snapshot snapshot) {

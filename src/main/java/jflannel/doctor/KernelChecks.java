@@ -108,7 +108,7 @@ final class KernelChecks {
         }
         Set<String> devices = new LinkedHashSet<>(snapshot.deviceNames());
         devices.removeIf(name -> Names.isDevice(name, "veth")); // through which packets only pass
-        snapshot.overlay().map(it -> it.underlay()).ifPresent(it -> devices.addAll(it.devices()));
+        devices.addAll(MachineReader.underlay(snapshot.flannel()));
         snapshot.bridgesIn(snapshot.notedSubnets()).stream().map(Link::name).forEach(devices::add);
         List<String> off = Stream.concat(Stream.of("all"), devices.stream())
                 .map(device -> "net/ipv6/conf/" + device + "/disable_ipv6")

@@ -206,7 +206,9 @@ final class LeaseChecks {
         if (given || lease.isEmpty()) {
             return Stream.empty();
         }
+        boolean ipv6Off = KernelChecks.ipv6Off(snapshot).findAny().isPresent();
         return lease.get().announced().publicIps().values().stream()
+                .filter(ip -> !ipv6Off || ip.family() == Family.IPV4) // its addresses go with it
                 .filter(ip -> snapshot.flannel().addresses().stream()
                         .noneMatch(it -> it.address().ip().equals(ip)))
                 .map(ip -> Diagnosis.of(
@@ -215,7 +217,14 @@ final class LeaseChecks {
                                         .formatted(lease.get().words(), ip))
                         .seen("the store", lease.get().announced().publicIps().values())
                         .seen("ip address", addresses(snapshot))
-                        .remedied(snapshot.restart()));
+                        .remedied(remedy(snapshot)));
+    }
+
+    /// A start helps only if there is another address to take.
+    private static String remedy(Snapshot snapshot) {
+        return snapshot.flannel().overlay() instanceof Part.Missing<?>(String why)
+                ? "ip address show    # and give the interface its address again: " + why
+                : snapshot.restart();
     }
 
     /// The lease of the subnet in subnet.env, if this node has none: its address changed, or another node got it.

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.inspect.Inspection;
 import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kernel.Address;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.lease.BackendType;
@@ -65,11 +69,10 @@ final class MachineReader {
 
     /// Those that packets of pods and of the tunnel pass: not the hosts' ends of pods' devices.
     private List<String> devices() {
-        Set<String> wanted = new HashSet<>();
-        flannel.overlay().value().ifPresent(overlay -> {
-            wanted.addAll(overlay.underlay().devices());
-            wanted.addAll(overlay.backend().deviceNames());
-        });
+        Set<String> wanted = new HashSet<>(underlay(flannel));
+        flannel.overlay()
+                .value()
+                .ifPresent(overlay -> wanted.addAll(overlay.backend().deviceNames()));
         List<String> devices = new ArrayList<>();
         for (Link link : flannel.links()) {
             if (wanted.contains(link.name()) || link.kind().equals("bridge")) {
@@ -77,6 +80,26 @@ final class MachineReader {
             }
         }
         return devices;
+    }
+
+    /// The interfaces to the other nodes; if they cannot be used now, those that have an address in this node's lease.
+    static Set<String> underlay(Inspection flannel) {
+        if (flannel.overlay().value().isPresent()) {
+            return flannel.overlay().value().get().underlay().devices();
+        }
+        Collection<Ip> published = flannel.own()
+                .value()
+                .map(own -> own.announced().publicIps().values())
+                .orElse(List.of());
+        Set<Integer> holders = flannel.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(address -> published.contains(address.ip()))
+                .map(Address::ifIndex)
+                .collect(Collectors.toSet());
+        return flannel.links().stream()
+                .filter(link -> holders.contains(link.index()))
+                .map(Link::name)
+                .collect(Collectors.toSet());
     }
 
     private Set<String> missingModules(String release) throws IOException {

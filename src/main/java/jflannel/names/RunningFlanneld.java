@@ -3,6 +3,7 @@ package jflannel.names;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A flanneld, Java or Go, that runs in the network namespace of the calling thread.
 ///
@@ -22,6 +24,7 @@ import java.util.Optional;
 /// @param words its command line
 public record RunningFlanneld(long pid, List<String> words) {
     private static final Path PROCESSES = Path.of("/proc");
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final String NAME = "flanneld";
     private static final String MAIN = "jflannel.daemon.Flanneld";
     private static final String TRUE = "true";
@@ -102,8 +105,37 @@ public record RunningFlanneld(long pid, List<String> words) {
         return !words.contains(MAIN);
     }
 
-    /// True if somebody has stopped it, by SIGSTOP or with a debugger: see proc_pid_stat(5).
+    /// True if its cgroup is frozen, as by `docker pause`: cgroups(7), version 2.
+    public boolean isFrozen() {
+        try {
+            return cgroup().isPresent()
+                    && Files.readAllLines(cgroup().get().resolve("cgroup.events"))
+                            .contains("frozen 1");
+        } catch (IOException e) {
+            return false; // it has ended, or the cgroup is not ours to see
+        }
+    }
+
+    /// A command that ends that.
+    public String thaw() {
+        return "echo 0 > " + cgroup().map(it -> it.resolve("cgroup.freeze")).orElse(Path.of("cgroup.freeze"));
+    }
+
+    private Optional<Path> cgroup() {
+        try (Stream<String> lines = Files.lines(PROCESSES.resolve(pid + "/cgroup"))) {
+            return lines.filter(line -> line.startsWith("0::/"))
+                    .findFirst()
+                    .map(line -> CGROUPS.resolve(line.substring("0::/".length())));
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// True if somebody has stopped it, by SIGSTOP, with a debugger or by its cgroup: see proc_pid_stat(5).
     public boolean isStopped() {
+        if (isFrozen()) {
+            return true;
+        }
         try {
             String stat = Files.readString(PROCESSES.resolve(pid + "/stat"));
             return stat.substring(stat.lastIndexOf(')') + 1)

@@ -10,6 +10,7 @@ import java.util.Map;
 import jflannel.field.Field;
 import jflannel.field.FieldHost;
 import jflannel.inspect.LocalFlannel;
+import jflannel.lab.LabProcess;
 import jflannel.lab.kube.KubeApi;
 import jflannel.lab.kube.KubeRule;
 import jflannel.testing.KubeAdmin;
@@ -50,6 +51,14 @@ class ClusterFaultsIT {
         planted(field, host, "path-mtu", "MTU", drop.formatted("ip length > 1400"));
         planted(field, host, "peer-silent", "not answer", drop.formatted("ip daddr 192.0.2.12"));
         pinned(host);
+        takenPort(field, host);
+        host.sh("kill -STOP " + host.flanneld().pid());
+        misses.expect(
+                Misses.examine(host, false),
+                "daemon-down",
+                "kill -CONT " + host.flanneld().pid(),
+                "a stopped daemon");
+        host.sh("kill -CONT " + host.flanneld().pid());
         host.sh("ip rule add to 192.0.2.12 unreachable");
         FieldHost.eventually("the daemon says it", () -> host.status().contains("peers-unreachable"));
         misses.expect(Misses.examine(host, false), "tunnel-route", "ip rule delete priority", "a rule that refuses");
@@ -84,6 +93,23 @@ class ClusterFaultsIT {
         FieldHost.eventually("the daemon says it", () -> host.status().contains("neighbor-wrong"));
         host.sh("ip neigh del 192.0.2.12 dev eth0; ip neigh del 192.0.2.1 dev eth0");
         FieldHost.eventually("it is undone", () -> !host.status().contains("neighbor-wrong"));
+    }
+
+    /// The tunnel of the former configuration is no fault while the port of the new one is taken.
+    private void takenPort(Field field, FieldHost host) throws IOException {
+        String config = field.get("config");
+        LabProcess other = host.host().start("python.log", "python3", "-c", """
+                import socket, time
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 2999)); time.sleep(100)
+                """);
+        FieldHost.eventually("it is taken", () -> host.sh("ss -lun").contains(":2999"));
+        field.put("config", config.replace("\"vxlan\"", "\"vxlan\",\"Port\":2999"));
+        FieldHost.eventually("it is refused", () -> host.status().contains("configuration-refused"));
+        misses.expect(Misses.examine(host, false), "reported", "port 2999", "a taken port");
+        assertThat(Misses.codes(Misses.examine(host, false))).doesNotContain("device");
+        other.terminate(5);
+        field.put("config", config);
+        FieldHost.eventually("it is undone", () -> host.status().contains("\"state\":\"ready\""));
     }
 
     private void planted(Field field, FieldHost host, String check, String words, String script) throws IOException {

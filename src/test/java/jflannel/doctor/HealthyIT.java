@@ -89,6 +89,11 @@ class HealthyIT {
             assertThat(examine(host).found())
                     .anyMatch(it -> it.check() == Check.IPV6_OFF
                             && it.remedy().equals("sysctl -w net.ipv6.conf.cni0.disable_ipv6=0"));
+            host.sh("cd /proc/sys/net/ipv6/conf; echo 0 > cni0/disable_ipv6; echo 1 > eth0/disable_ipv6");
+            assertThat(examine(host).found())
+                    .noneMatch(it -> it.check() == Check.ADDRESS_GONE)
+                    .anyMatch(it -> it.check() == Check.IPV6_OFF
+                            && it.remedy().equals("sysctl -w net.ipv6.conf.eth0.disable_ipv6=0"));
         }
     }
 }

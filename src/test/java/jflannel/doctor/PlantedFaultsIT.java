@@ -236,6 +236,11 @@ class PlantedFaultsIT {
                     "ip addr add 192.0.2.77/25 dev eth0; ip addr del 192.0.2.11/24 dev eth0; ip route replace default via 192.0.2.1",
                     "ip addr add 192.0.2.11/24 dev eth0; ip addr del 192.0.2.77/25 dev eth0; ip route replace default via 192.0.2.1; ip route replace $PEER.0/24 via $PEER.0 dev flannel.1 onlink proto 102"),
             new Fault(
+                    "address-gone",
+                    "give the interface its address again",
+                    "ip addr flush dev eth0",
+                    "ip addr add 192.0.2.11/24 dev eth0; ip route replace default via 192.0.2.1; ip route replace $PEER.0/24 via $PEER.0 dev flannel.1 onlink proto 102"),
+            new Fault(
                     "subnet-file",
                     "subnet.env is missing",
                     "mv /run/flannel/subnet.env /run/flannel/x",
