@@ -105,6 +105,16 @@ class DebianPackageIT {
     }
 
     @Test
+    void whatCloudsNeedIsAPackageOfItsOwn() throws Exception {
+        assertThat(sh("dpkg-deb -c " + Packages.deb())).doesNotContain("awssdk", "google-auth", "lib/cloud");
+        assertThat(sh("dpkg-deb -c " + Packages.cloudDeb()))
+                .contains(
+                        "./usr/lib/jflannel/lib/cloud/jflannel-cloud.jar", "./usr/share/doc/jflannel-cloud/copyright");
+        assertThat(sh("dpkg-deb -f %s Depends".formatted(Packages.cloudDeb())))
+                .isEqualTo("jflannel (= %s)".formatted(sh("dpkg-deb -f %s Version".formatted(Packages.deb()))));
+    }
+
+    @Test
     void settingsSurviveAnUpgradeAndARemoval() throws Exception {
         install(root);
         Path settings = root.resolve("etc/default/flanneld");

@@ -220,6 +220,24 @@ class GceRoutesIT {
     }
 
     @Test
+    void copesWithListsThatShowThePast() {
+        cloud.add(machine(2));
+        cloud.faults().lag(1);
+        try (CloudNode node = node(wanted(1, ""), 1)) {
+            for (int i = 0; i < 2; i++) {
+                clock.pass(node.look());
+                assertThat(node.conditions()).isEmpty();
+                assertThat(cloud.routes()).containsEntry(OWN, 1);
+            }
+            assertThat(cloud.calls()).as("its own stays").doesNotContainKey("compute.routes.delete");
+            cloud.put(OWN, subnet(1), 2);
+            clock.pass(node.look());
+            assertThat(node.conditions()).isEmpty();
+            assertThat(cloud.routes()).containsEntry(OWN, 1);
+        }
+    }
+
+    @Test
     void oneNodeDeletesWhatFlannelLeftAndNothingElse() {
         cloud.add(machine(2));
         cloud.add(machine(3));
