@@ -59,6 +59,8 @@ need_for_tests() {
     need fish fish
     need chromium chromium
     need qemu-system-x86_64 qemu-system-x86
+    need charon-systemd charon-systemd
+    [ -e /usr/lib/ipsec/plugins/libstrongswan-openssl.so ] || missing="$missing libstrongswan-standard-plugins"
     need cpio cpio
     need depmod kmod
 }

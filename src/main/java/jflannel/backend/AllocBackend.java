@@ -3,6 +3,7 @@ package jflannel.backend;
 import java.util.Map;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
@@ -29,7 +30,7 @@ final class AllocBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         return Reach.NOTHING;
     }
 

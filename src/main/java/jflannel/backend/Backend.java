@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.dataplane.UdpTunnel;
+import jflannel.ipsec.IkeSettings;
 import jflannel.kernel.Device;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Ownership;
@@ -16,7 +17,14 @@ import jflannel.lease.LeasedSubnet;
 /// combines the results. A backend changes nothing and asks nothing, so one can be created just to see what it
 /// would do. A new one is created when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend
-        permits AllocBackend, ExtensionBackend, HostGwBackend, IpipBackend, UdpBackend, VxlanBackend, WireguardBackend {
+        permits AllocBackend,
+                ExtensionBackend,
+                HostGwBackend,
+                IpipBackend,
+                IpsecBackend,
+                UdpBackend,
+                VxlanBackend,
+                WireguardBackend {
     /// What other nodes must know to reach this one.
     Announcement announcement();
 
@@ -59,6 +67,11 @@ public sealed interface Backend
         return false;
     }
 
+    /// How keys are negotiated with the peers to which packets are encrypted; empty if they are not.
+    default Optional<IkeSettings> ike() {
+        return Optional.empty();
+    }
+
     /// What the kernel should hold for this node itself, whoever its peers are.
     default List<KernelObject> objects(Lease own, KernelFacts kernel) {
         return List.of();
@@ -71,9 +84,10 @@ public sealed interface Backend
 
     /// What it takes to reach a peer's subnet.
     ///
+    /// @param own this node's lease
     /// @throws IllegalArgumentException if what the peer published is unusable
     /// @throws ConfigException likewise
-    Reach reach(LeasedSubnet peer, KernelFacts kernel);
+    Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel);
 
     /// How packets reach a peer for which the kernel should hold no route of ours.
     default PeerLink.Kind withoutRoutes() {

@@ -39,6 +39,7 @@ public final class Backends {
             case IPIP -> new IpipBackend(config, names, underlay);
             case UDP -> new UdpBackend(config, names, underlay);
             case EXTENSION -> new ExtensionBackend(config, underlay, before);
+            case IPSEC -> new IpsecBackend(config, names, underlay);
             case ALLOC, AWS_VPC, GCE -> new AllocBackend(config, underlay);
         };
     }

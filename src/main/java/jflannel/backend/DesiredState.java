@@ -238,7 +238,7 @@ public final class DesiredState {
         for (LeasedSubnet subnet : usable.subnets()) {
             try {
                 requireHost(subnet.publicIp(), kernel);
-                parts.add(new Part(subnet, table.place(backend.reach(subnet, kernel))));
+                parts.add(new Part(subnet, table.place(backend.reach(subnet, own, kernel))));
             } catch (IllegalArgumentException | ConfigException e) {
                 leftOut = new HashMap<>(leftOut);
                 leftOut.put(subnet.cidr(), e.getMessage());

@@ -7,6 +7,7 @@ import jflannel.ip.Family;
 import jflannel.kernel.Ownership;
 import jflannel.lease.Announcement;
 import jflannel.lease.ExtensionKeys;
+import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.Underlay;
@@ -48,7 +49,7 @@ final class ExtensionBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         ExtensionData.parse(peer.backendData());
         return Reach.NOTHING;
     }

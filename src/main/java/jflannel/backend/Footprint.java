@@ -17,6 +17,7 @@ import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.lease.AddressPool;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
@@ -121,6 +122,11 @@ public record Footprint(Set<String> devices, Set<Cidr> networks) {
                 route.table() != FibRoute.MAIN && route.protocol() == Route.OURS && isIn(networks, route.destination());
             default -> false;
         };
+    }
+
+    /// True for an IPsec policy of flannel's between pods of these networks: Go flannel's too.
+    public boolean owns(XfrmPolicy policy) {
+        return IpsecBackend.isOurs(policy, networks);
     }
 
     private static boolean isIn(Set<Cidr> networks, Cidr destination) {

@@ -8,6 +8,7 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Route;
 import jflannel.lease.Announcement;
 import jflannel.lease.ConfigException;
+import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.underlay.PeerPath;
@@ -51,7 +52,7 @@ final class HostGwBackend implements Backend {
     /// The host may be on the link of another interface than the usual one, and what fits through there may be
     /// less.
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         if (peer.cidr().family() == Family.IPV6 && peer.publicIp().family() == Family.IPV4) {
             throw new IllegalArgumentException(
                     "no IPv6 route can have an IPv4 next hop, and it is at " + peer.publicIp());

@@ -132,7 +132,7 @@ final class IpipBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         List<KernelObject> routes = new ArrayList<>(List.of(route(peer, kernel)));
         routes.addAll(kernel.gateways().before(routes));
         return new Reach(routes, Optional.empty());

@@ -56,6 +56,10 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 throw new ConfigException(
                         "The backend is wireguard, whose nodes know each other by their keys: a host needs flanneld to"
                                 + " take part.");
+            case IPSEC ->
+                throw new ConfigException(
+                        "The backend is ipsec, whose nodes negotiate keys: a host needs flanneld and charon to take"
+                                + " part.");
             case AWS_VPC, GCE ->
                 throw new ConfigException(
                         "The backend is %s: a host without flanneld needs a route in the cloud's table."

@@ -144,7 +144,7 @@ final class UdpBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         if (!underlay.addresses().containsKey(peer.publicIp().family())) {
             throw new IllegalArgumentException("this node has no address to send to " + peer.publicIp() + " from");
         }

@@ -103,7 +103,7 @@ final class VxlanBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         List<KernelObject> entries = new ArrayList<>(entries(peer, kernel));
         entries.addAll(kernel.gateways().before(entries));
         return new Reach(entries, Optional.empty());

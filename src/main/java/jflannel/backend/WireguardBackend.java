@@ -185,7 +185,7 @@ final class WireguardBackend implements Backend {
     }
 
     @Override
-    public Reach reach(LeasedSubnet peer, KernelFacts kernel) {
+    public Reach reach(LeasedSubnet peer, Lease own, KernelFacts kernel) {
         Cidr subnet = peer.cidr();
         int index = index(subnet.family(), kernel);
         WireguardData data = WireguardData.parse(peer.backendData() == null ? "{}" : peer.backendData());

@@ -19,6 +19,7 @@ import jflannel.backend.WireguardKeyFile;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
+import jflannel.ipsec.IpsecKeeper;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Interest;
 import jflannel.kernel.Kernel;
@@ -35,6 +36,7 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
+import jflannel.metrics.IpsecSource;
 import jflannel.metrics.Metric;
 import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
@@ -249,6 +251,7 @@ public final class NetworkAgent {
                         overlay.footprint().networks(),
                         Set.of(names.peerFilterTable(), names.policyTable()),
                         tables,
+                        overlay.backend().ike().isPresent(),
                         node::leadsToHost),
                 surface.board,
                 news -> take(news, loop, node)));
@@ -278,6 +281,8 @@ public final class NetworkAgent {
 
     private Node.Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
         Board board = surface.board;
+        IpsecKeeper ipsec = new IpsecKeeper(DaemonFiles.charon(options.node.subnetFile), board);
+        surface.metrics.show(new IpsecSource(ipsec::states));
         return new Node.Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
                 RuleKeeper.peerFilter(names, formerNames, board, figures::firewallChanged),
@@ -289,6 +294,7 @@ public final class NetworkAgent {
                         board,
                         () -> loop.post(new Trigger.SubnetFileWritten())),
                 new DockerNetworkKeeper(options.node.dockerNetwork, board),
+                ipsec,
                 policies(),
                 commands);
     }

@@ -21,6 +21,7 @@ import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.ipsec.IpsecKeeper;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -90,6 +91,7 @@ final class Node implements AutoCloseable {
             ForeignRuleWatch foreignRules,
             SubnetFileKeeper subnetFile,
             DockerNetworkKeeper dockerNetwork,
+            IpsecKeeper ipsec,
             Optional<PolicyFeed> policies,
             ExtensionCommands commands)
             implements AutoCloseable {
@@ -100,6 +102,7 @@ final class Node implements AutoCloseable {
             foreignRules.close();
             subnetFile.close();
             dockerNetwork.close();
+            ipsec.close();
             if (policies.isPresent()) {
                 policies.get().close();
             }
@@ -151,6 +154,7 @@ final class Node implements AutoCloseable {
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         keepRules(new DesiredRules(overlay, view, options));
+        keepers.ipsec.keep(overlay.backend().ike(), path.objects(), view.confirmed);
         if (keepers.policies.isPresent()) {
             keepers.policies.get().see(view);
         }

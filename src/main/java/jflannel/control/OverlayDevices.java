@@ -128,11 +128,15 @@ final class OverlayDevices implements AutoCloseable {
             }
             kernel.converge(Ownership.of(Set.of(), _ -> false, device), List.of()); // filters bear its name
         }
-        Outcome outcome = kernel.converge(table.beyond(former, present), List.of());
+        Footprint all = former.and(present);
+        boolean encrypts = overlay.backend().ike().isPresent();
+        Ownership beyond = table.beyond(former, present)
+                .withPolicies(policy -> all.owns(policy) && !(encrypts && present.owns(policy)));
+        Outcome outcome = kernel.converge(beyond, List.of());
         if (outcome.changed()) {
             LOG.log(
                     Level.INFO,
-                    "removed routes that are no longer needed: "
+                    "removed routes and policies that are no longer needed: "
                             + outcome.deleted().size());
         }
         former = Footprint.NONE;

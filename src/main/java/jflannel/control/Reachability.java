@@ -15,6 +15,7 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.kernel.WireguardPeer;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.status.Board;
@@ -39,6 +40,7 @@ record Reachability(int peers, int failed, Set<Object> unreachable, boolean basi
                 case Neighbor neighbor -> unreachable.add(neighbor.forwarding() ? neighbor : neighbor.ip());
                 case WireguardPeer peer -> unreachable.addAll(peer.networks());
                 case Address _, RoutingRule _ -> basis = true;
+                case XfrmPolicy policy -> unreachable.add(policy.peer());
                 case Clsact _, Filter _ -> {} // without them, the daemon reaches everybody
             }
         }

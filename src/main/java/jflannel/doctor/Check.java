@@ -1,10 +1,8 @@
 package jflannel.doctor;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import jflannel.status.Condition;
@@ -325,6 +323,13 @@ public enum Check {
             "whether the peer refuses a datagram to the tunnel's port",
             "ss -lun | grep {port}; ip -d link show type vxlan    # on that node: its port must be this one",
             ProbeChecks::port),
+    IPSEC_KEYS(
+            Grade.DEGRADED,
+            "whether charon is installed and answers, and has keys for each peer's subnet",
+            "on the firewalls between, allow UDP ports 500 and 4500, and ESP, to and from {host}; PSK and ESPProposal have to be the same there",
+            IpsecChecks::keys,
+            Condition.IPSEC_FAILING,
+            Condition.IPSEC_PEERS),
     PEER_SILENT(
             Grade.DEGRADED,
             "answers to pings of the peers' hosts",
@@ -340,7 +345,7 @@ public enum Check {
     private final String looksAt;
     private final String remedy;
     private final Function<Snapshot, Stream<Diagnosis>> judge;
-    private final Set<Condition> covers = EnumSet.noneOf(Condition.class);
+    private final List<Condition> covers;
 
     Check(
             Grade grade,
@@ -352,7 +357,7 @@ public enum Check {
         this.looksAt = looksAt;
         this.remedy = remedy;
         this.judge = judge;
-        this.covers.addAll(List.of(covers));
+        this.covers = List.of(covers);
     }
 
     /// Its name for programs: `store-silent`.
@@ -374,10 +379,8 @@ public enum Check {
 
     /// True if the answers of peers decide it, too.
     public boolean usesProbes() {
-        return switch (this) {
-            case NEIGHBOR, TUNNEL_BLOCKED, TUNNEL_PORT, PEER_SILENT, PATH_MTU, CHECKSUMS -> true;
-            default -> false;
-        };
+        return List.of(NEIGHBOR, TUNNEL_BLOCKED, TUNNEL_PORT, PEER_SILENT, PATH_MTU, CHECKSUMS)
+                .contains(this);
     }
 
     /// True if what the daemon reports under that condition is the same fact.

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -25,6 +26,7 @@ import jflannel.kernel.Link;
 import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.lease.Lease;
 import jflannel.names.Names;
 import jflannel.status.Condition;
@@ -277,6 +279,19 @@ final class EntryChecks {
                         : "");
     }
 
+    private static String command(XfrmPolicy policy, boolean put) {
+        return "ip xfrm policy %s src %s dst %s dir %s%s"
+                .formatted(
+                        put ? "update" : "delete",
+                        policy.source(),
+                        policy.destination(),
+                        policy.direction().name().toLowerCase(Locale.ROOT),
+                        put
+                                ? " tmpl src %s dst %s proto esp reqid %d mode tunnel"
+                                        .formatted(policy.from(), policy.to(), policy.reqid())
+                                : "");
+    }
+
     private static String command(KernelObject object, Snapshot snapshot, boolean put) {
         String verb = put ? "replace" : "delete";
         return snapshot.names()
@@ -303,6 +318,7 @@ final class EntryChecks {
                             case Address it ->
                                 "ip address delete %s/%d dev %d".formatted(it.ip(), it.length(), it.ifIndex());
                             case RoutingRule it -> "ip rule delete " + it;
+                            case XfrmPolicy it -> command(it, put);
                             default -> snapshot.restart();
                         });
     }

@@ -1,11 +1,16 @@
 package jflannel.doctor;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.control.PodWays;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.ipsec.Charon;
+import jflannel.ipsec.SecurityAssociation;
 import jflannel.kernel.PolicyRule;
 import jflannel.underlay.HostNetworks;
 
@@ -17,6 +22,7 @@ import jflannel.underlay.HostNetworks;
 /// @param withoutMain families whose rules never lead to the main table
 /// @param tunnelDetours what happens to packets to other nodes' hosts, a few of them
 /// @param narrow which peers have a smaller path MTU, in words; empty if none has
+/// @param ike charon, where packets are encrypted
 /// @param unanswered packets that the kernel drops because it would answer them by another device (rp_filter)
 public record Surroundings(
         HostNetworks host,
@@ -25,9 +31,10 @@ public record Surroundings(
         Set<Family> withoutMain,
         List<TunnelDetour> tunnelDetours,
         Optional<String> narrow,
+        Ike ike,
         List<Unanswered> unanswered) {
     static final Surroundings NONE = new Surroundings(
-            HostNetworks.NONE, Optional.empty(), List.of(), Set.of(), List.of(), Optional.empty(), List.of());
+            HostNetworks.NONE, Optional.empty(), List.of(), Set.of(), List.of(), Optional.empty(), Ike.NONE, List.of());
 
     public Surroundings {
         refusing = List.copyOf(refusing);
@@ -40,6 +47,24 @@ public record Surroundings(
     /// @param question the command that asks the same
     /// @param lost true if the packets are not sent at all
     public record TunnelDetour(Ip peer, String what, String question, boolean lost) {}
+
+    /// The daemon that negotiates IPsec's keys.
+    ///
+    /// @param socket where flannel's listens, if it runs
+    /// @param answers true if it does
+    /// @param withKeys the peers' subnets that it has keys for
+    public record Ike(String socket, boolean installed, boolean answers, Set<Cidr> withKeys) {
+        static final Ike NONE = new Ike("", false, false, Set.of());
+
+        static Ike look(Path socket) {
+            Optional<Map<Cidr, SecurityAssociation>> keys = SecurityAssociation.read(socket);
+            return new Ike(
+                    socket.toString(),
+                    Charon.program().isPresent(),
+                    keys.isPresent(),
+                    keys.map(Map::keySet).orElse(Set.of()));
+        }
+    }
 
     /// @param device that the packets arrive by
     public record Unanswered(String device, Ip source, Ip destination) {}

@@ -33,6 +33,7 @@ import jflannel.lease.Lease;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelReply;
 import jflannel.linux.Sysctl;
+import jflannel.names.DaemonFiles;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.HostNetworksReader;
 import jflannel.underlay.NodeFacts;
@@ -78,7 +79,15 @@ final class SurroundingsReader {
                 withoutMain(rules),
                 tunnelDetours(),
                 new PathMtus(overlay.underlay().mtu(), paths.narrow()).words(),
+                ike(),
                 unanswered());
+    }
+
+    private Surroundings.Ike ike() {
+        if (overlay.backend().ike().isEmpty()) {
+            return Surroundings.Ike.NONE;
+        }
+        return Surroundings.Ike.look(DaemonFiles.charon(flannel.flannel().options().node.subnetFile));
     }
 
     private List<PolicyRule> rules() throws IOException {

@@ -14,6 +14,7 @@ import jflannel.ip.Cidr;
 /// @param sets names of the nftables tables whose sets matter, and not only their rules: those of others change all
 ///     day
 /// @param tables numbers of the routing tables that its routes are in, or others' routes that win over them
+/// @param policies true if IPsec policies matter
 /// @param holdsNodes true for a network with another node's host in it, or a server that this one needs: any route
 ///     there matters, of whatever table. Asked on the thread that listens
 public record Interest(
@@ -22,10 +23,11 @@ public record Interest(
         Set<Cidr> networks,
         Set<String> sets,
         Set<Integer> tables,
+        boolean policies,
         Predicate<Cidr> holdsNodes) {
     /// With routes in the main table, and without those to other nodes.
     public Interest(Set<String> own, Set<String> underlay, Set<Cidr> networks, Set<String> sets) {
-        this(own, underlay, networks, sets, Set.of(FibRoute.MAIN), _ -> false);
+        this(own, underlay, networks, sets, Set.of(FibRoute.MAIN), false, _ -> false);
     }
 
     public Interest {

@@ -1,7 +1,8 @@
 package jflannel.kernel;
 
 /// An entry in the kernel's network tables that this program adds and removes. Equal objects are the same state.
-public sealed interface KernelObject permits Address, Clsact, Filter, Neighbor, Route, RoutingRule, WireguardPeer {
+public sealed interface KernelObject
+        permits Address, Clsact, Filter, Neighbor, Route, RoutingRule, WireguardPeer, XfrmPolicy {
     /// Objects with equal keys exclude each other: adding one replaces the other.
     Object key();
 

@@ -6,7 +6,7 @@ import jflannel.netlink.MessageWriter;
 
 /// What a network device does, by the driver it has, with the driver's own properties: the content of
 /// IFLA_INFO_DATA. A file for each kind that this program makes.
-public sealed interface LinkKind permits Vxlan, IpTunnel, Wireguard {
+public sealed interface LinkKind permits Dummy, Vxlan, IpTunnel, Wireguard {
     /// The driver's name, as `ip -details link` shows it.
     String driver();
 
@@ -41,6 +41,7 @@ public sealed interface LinkKind permits Vxlan, IpTunnel, Wireguard {
             case Vxlan.DRIVER -> Vxlan.decode(data);
             case Wireguard.DRIVER -> Wireguard.ANY;
             case IpTunnel.IPV4_IN_IPV4, IpTunnel.IPV6_IN_IPV4, IpTunnel.IN_IPV6 -> IpTunnel.decode(driver, data);
+            case Dummy.DRIVER -> new Dummy();
             default -> null;
         };
     }

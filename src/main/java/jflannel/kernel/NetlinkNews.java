@@ -31,6 +31,7 @@ final class NetlinkNews implements NewsSource {
     private static final int ROUTES = 0x40 | 0x400;
     private static final int RULES = 0x80 | 1 << 19 - 1; // RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE
     private static final int NEXT_HOPS = 1 << 32 - 1; // RTNLGRP_NEXTHOP
+    private static final int POLICIES = 1 << 4 - 1; // XFRMNLGRP_POLICY
     private static final int NFTABLES = 1 << 7 - 1; // NFNLGRP_NFTABLES
 
     private final Relevance relevance;
@@ -40,6 +41,7 @@ final class NetlinkNews implements NewsSource {
     private final MemorySegment state = Libc.callState(arena);
     private final EventSocket routing;
     private final Optional<EventSocket> nftables;
+    private final Optional<EventSocket> policies;
     private final NetlinkSocket questions;
     private final MemorySegment pollfds;
 
@@ -49,7 +51,10 @@ final class NetlinkNews implements NewsSource {
         try {
             routing = listen(
                     Rtnetlink.NETLINK_ROUTE, LINKS | NEIGHBORS | FILTERS | ADDRESSES | ROUTES | RULES | NEXT_HOPS);
-            nftables = listenToNftables();
+            nftables = listenIfThere(Rtnetlink.NETLINK_NETFILTER, NFTABLES, "nftables");
+            policies = interest.policies()
+                    ? listenIfThere(PolicySocket.NETLINK_XFRM, POLICIES, "IPsec policies")
+                    : Optional.empty();
             questions = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
             closers.add(questions::close);
             learnDevices(); // after the listening began, so that no change falls between
@@ -57,9 +62,10 @@ final class NetlinkNews implements NewsSource {
             close();
             throw e;
         }
-        pollfds = nftables.isEmpty()
-                ? Libc.pollfds(arena, stop, routing.fd())
-                : Libc.pollfds(arena, stop, routing.fd(), nftables.get().fd());
+        List<Fd> fds = new ArrayList<>(List.of(stop, routing.fd()));
+        nftables.ifPresent(socket -> fds.add(socket.fd()));
+        policies.ifPresent(socket -> fds.add(socket.fd()));
+        pollfds = Libc.pollfds(arena, fds.toArray(Fd[]::new));
     }
 
     private EventSocket listen(int protocol, int groups) throws KernelException {
@@ -68,14 +74,14 @@ final class NetlinkNews implements NewsSource {
         return socket;
     }
 
-    private Optional<EventSocket> listenToNftables() throws KernelException {
+    private Optional<EventSocket> listenIfThere(int protocol, int groups, String what) throws KernelException {
         try {
-            return Optional.of(listen(Rtnetlink.NETLINK_NETFILTER, NFTABLES));
+            return Optional.of(listen(protocol, groups));
         } catch (KernelException e) {
             if (!e.is(Errno.EPROTONOSUPPORT) && !e.is(Errno.ENOENT)) {
                 throw e;
             }
-            LOG.log(Level.DEBUG, "this kernel does not report changes to nftables: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "this kernel does not report changes to {0}: {1}", what, e.getMessage());
             return Optional.empty();
         }
     }
@@ -101,6 +107,9 @@ final class NetlinkNews implements NewsSource {
             if (ready > 0 && nftables.isPresent() && Libc.polled(pollfds, 2)) {
                 readTables(nftables.get(), news);
             }
+            if (ready > 0 && policies.isPresent() && Libc.polled(pollfds, nftables.isPresent() ? 3 : 2)) {
+                read(policies.get(), Relevance::ofPolicy, news);
+            }
         }
         return List.copyOf(news.values());
     }
@@ -119,14 +128,17 @@ final class NetlinkNews implements NewsSource {
     }
 
     private void readTables(EventSocket socket, Map<Object, KernelNews> news) throws KernelException {
+        read(socket, message -> NftablesNews.table(message, sets).map(KernelNews.TableChanged::new), news);
+    }
+
+    private static void read(EventSocket socket, Reader reader, Map<Object, KernelNews> news) throws KernelException {
         Optional<List<Answer>> messages = socket.drain();
         if (messages.isEmpty()) {
             note(new KernelNews.Everything(), news);
             return;
         }
         for (Answer message : messages.get()) {
-            read(message, each -> NftablesNews.table(each, sets).map(KernelNews.TableChanged::new))
-                    .ifPresent(each -> note(each, news));
+            read(message, reader).ifPresent(each -> note(each, news));
         }
     }
 

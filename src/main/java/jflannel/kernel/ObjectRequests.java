@@ -50,6 +50,7 @@ final class ObjectRequests {
             case Route route -> new Request(RTM_DELROUTE, 0, route.encodeForDeletion(), "delete", route);
             case RoutingRule rule -> new Request(RTM_DELRULE, 0, rule.encode(), "delete", rule);
             case WireguardPeer peer -> throw anotherInterface(peer);
+            case XfrmPolicy policy -> policy.deletion();
         };
     }
 
@@ -63,6 +64,7 @@ final class ObjectRequests {
             // the kernel replaces no rules, it would add a second one
             case RoutingRule rule -> new Request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule.encode(), "put", rule);
             case WireguardPeer peer -> throw anotherInterface(peer);
+            case XfrmPolicy policy -> policy.put();
         };
     }
 

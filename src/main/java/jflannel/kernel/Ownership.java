@@ -13,14 +13,16 @@ import jflannel.ip.Family;
 /// @param filters the name of those filters that are ours, on whatever device; empty if there never are any, which
 ///     saves reading those of all devices
 /// @param wireguard indexes of those of the devices that are WireGuard's, whose peers are ours
+/// @param policies true if IPsec policies can be ours; else they are not read
 /// @param claims true for what is ours
 public record Ownership(
         Set<Integer> devices,
         Set<Integer> tables,
         String filters,
         Set<Integer> wireguard,
+        boolean policies,
         Predicate<KernelObject> claims) {
-    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), "", Set.of(), _ -> false);
+    public static final Ownership NONE = new Ownership(Set.of(), Set.of(), "", Set.of(), false, _ -> false);
 
     public Ownership {
         wireguard = Set.copyOf(wireguard);
@@ -36,13 +38,13 @@ public record Ownership(
 
     /// The same, and the filters of that name.
     public static Ownership of(Set<Integer> devices, Predicate<Route> routes, String filters) {
-        return new Ownership(devices, Set.of(), filters, Set.of(), object -> switch (object) {
+        return new Ownership(devices, Set.of(), filters, Set.of(), false, object -> switch (object) {
             case Address address -> devices.contains(address.ifIndex()) && !isKernels(address);
             case Clsact _ -> false;
             case Filter filter -> filter.name().equals(filters);
             case Neighbor neighbor -> devices.contains(neighbor.ifIndex());
             case Route route -> routes.test(route);
-            case RoutingRule _ -> false;
+            case RoutingRule _, XfrmPolicy _ -> false;
             case WireguardPeer peer -> devices.contains(peer.ifIndex());
         });
     }
@@ -54,17 +56,28 @@ public record Ownership(
 
     /// The same, where these devices are WireGuard's.
     public Ownership withWireguard(Set<Integer> which) {
-        return new Ownership(devices, tables, filters, which, claims);
+        return new Ownership(devices, tables, filters, which, policies, claims);
     }
 
     /// The same, and the routes of more tables: by the same claims, and by others.
     public Ownership withTables(Set<Integer> more, Predicate<KernelObject> others) {
-        return new Ownership(devices, more, filters, wireguard, claims.or(others));
+        return new Ownership(devices, more, filters, wireguard, policies, claims.or(others));
+    }
+
+    /// The same, and the IPsec policies that `ours` claims.
+    public Ownership withPolicies(Predicate<XfrmPolicy> ours) {
+        return new Ownership(
+                devices,
+                tables,
+                filters,
+                wireguard,
+                true,
+                claims.or(object -> object instanceof XfrmPolicy policy && ours.test(policy)));
     }
 
     /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
-        return new Ownership(devices, tables, filters, wireguard, _ -> false);
+        return new Ownership(devices, tables, filters, wireguard, policies, _ -> false);
     }
 
     private static boolean isKernels(Address address) {

@@ -67,6 +67,19 @@ final class Relevance {
         };
     }
 
+    /// The same of a message about IPsec policies.
+    static Optional<KernelNews> ofPolicy(Answer message) throws KernelException {
+        MessageReader in = new MessageReader("news of an IPsec policy", message.body());
+        return switch (message.type()) {
+            case XfrmPolicy.NEW_POLICY, XfrmPolicy.UPDATE_POLICY ->
+                Optional.ofNullable(XfrmPolicy.decode(in)).map(KernelNews.Present::new);
+            case XfrmPolicy.DELETE_POLICY ->
+                Optional.ofNullable(XfrmPolicy.decodeDeleted(in)).map(Relevance::absent);
+            case XfrmPolicy.FLUSH_POLICY -> Optional.of(new KernelNews.Everything());
+            default -> Optional.empty();
+        };
+    }
+
     private static Optional<KernelNews> presentFilter(MessageReader in) throws KernelException {
         return Optional.ofNullable(Filter.decode(in)).map(KernelNews.Present::new);
     }

@@ -28,6 +28,7 @@ public final class RouteSocket implements Kernel {
     private final NetlinkSocket socket;
     private final Fib fib;
     private final WireguardDevices wireguard = new WireguardDevices();
+    private final PolicySocket policies = new PolicySocket();
 
     public RouteSocket() throws KernelException {
         socket = new NetlinkSocket(Rtnetlink.NETLINK_ROUTE);
@@ -162,7 +163,7 @@ public final class RouteSocket implements Kernel {
     public void admit(Link link, Device device) throws KernelException {
         switch (device.kind()) {
             case Vxlan vxlan when vxlan.external() -> socket.execute(LinkRequests.admit(link, vxlan.vni()));
-            case Vxlan _, IpTunnel _ -> {}
+            case Dummy _, Vxlan _, IpTunnel _ -> {}
             case Wireguard it -> wireguard.configure(link, it);
         }
     }
@@ -252,19 +253,24 @@ public final class RouteSocket implements Kernel {
         KernelException[] refusals = new KernelException[changes.size()];
         int from = 0;
         while (from < changes.size()) {
-            boolean peers = changes.get(from).object() instanceof WireguardPeer;
-            int to = from;
-            while (to < changes.size() && changes.get(to).object() instanceof WireguardPeer == peers) {
+            Class<?> kind = changes.get(from).object().getClass();
+            int to = from + 1;
+            while (to < changes.size() && changes.get(to).object().getClass() == kind) {
                 to++;
             }
-            List<Plan.Change> run = changes.subList(from, to);
-            KernelException[] of = peers
-                    ? wireguard.apply(run)
-                    : socket.execute(run.stream().map(ObjectRequests::of).toList());
+            KernelException[] of = execute(kind, changes.subList(from, to));
             System.arraycopy(of, 0, refusals, from, of.length);
             from = to;
         }
         return refusals;
+    }
+
+    private KernelException[] execute(Class<?> kind, List<Plan.Change> run) throws KernelException {
+        if (kind == WireguardPeer.class) {
+            return wireguard.apply(run);
+        }
+        List<Request> requests = run.stream().map(ObjectRequests::of).toList();
+        return kind == XfrmPolicy.class ? policies.execute(requests) : socket.execute(requests);
     }
 
     /// An administrator who disables IPv6 on new devices means network cards. A device that is to have an IPv6
@@ -307,6 +313,9 @@ public final class RouteSocket implements Kernel {
             actual.addAll(filters());
         }
         actual.addAll(wireguard.peers(ours.wireguard(), desired));
+        if (ours.policies() || desired.stream().anyMatch(XfrmPolicy.class::isInstance)) {
+            actual.addAll(policies.policies());
+        }
         return actual;
     }
 
@@ -317,7 +326,7 @@ public final class RouteSocket implements Kernel {
             switch (object) {
                 case Address address -> devices.add(address.ifIndex());
                 case Neighbor neighbor -> devices.add(neighbor.ifIndex());
-                case Clsact _, Filter _, Route _, RoutingRule _, WireguardPeer _ -> {}
+                case Clsact _, Filter _, Route _, RoutingRule _, WireguardPeer _, XfrmPolicy _ -> {}
             }
         }
         return devices;
@@ -380,5 +389,6 @@ public final class RouteSocket implements Kernel {
     public void close() {
         wireguard.close();
         socket.close();
+        policies.close();
     }
 }

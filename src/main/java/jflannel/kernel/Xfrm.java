@@ -1,30 +1,36 @@
 package jflannel.kernel;
 
-import jflannel.linux.Errno;
+import java.util.List;
 import jflannel.linux.KernelException;
-import jflannel.netlink.MessageWriter;
 import jflannel.netlink.NetlinkSocket;
-import jflannel.netlink.Request;
 
 /// IPsec, as the kernel's XFRM does it: linux/xfrm.h.
 public final class Xfrm {
-    private static final int NETLINK_XFRM = 6;
-    private static final int XFRM_MSG_GETPOLICY = 0x15;
-    private static final int POLICY_ID_BYTES = 64; // struct xfrm_userpolicy_id
-
     private Xfrm() {}
 
     /// True if there is a policy, by which packets of some kind must be encrypted, or may not pass.
     public static boolean hasPolicies() throws KernelException {
-        byte[] body = new MessageWriter().zeros(POLICY_ID_BYTES).bytes();
-        Request request = new Request(XFRM_MSG_GETPOLICY, 0, body, "read", "IPsec policies");
-        try (NetlinkSocket socket = new NetlinkSocket(NETLINK_XFRM)) {
-            return !socket.dump(request, _ -> Boolean.TRUE).isEmpty();
+        try (NetlinkSocket socket = new NetlinkSocket(PolicySocket.NETLINK_XFRM)) {
+            return !socket.dump(XfrmPolicy.list(), _ -> Boolean.TRUE).isEmpty();
         } catch (KernelException e) {
-            if (e.is(Errno.EPROTONOSUPPORT)) {
-                return false; // a kernel without IPsec
+            if (PolicySocket.isWithoutIpsec(e)) {
+                return false;
             }
             throw e;
+        }
+    }
+
+    /// The keys that this host has, without the keys themselves.
+    public static List<XfrmState> states() throws KernelException {
+        try (PolicySocket socket = new PolicySocket()) {
+            return socket.states();
+        }
+    }
+
+    /// The policies of the shape of flannel's, whoever made them.
+    public static List<XfrmPolicy> policies() throws KernelException {
+        try (PolicySocket socket = new PolicySocket()) {
+            return socket.policies();
         }
     }
 }

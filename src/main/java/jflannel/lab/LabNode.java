@@ -1,6 +1,7 @@
 package jflannel.lab;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,8 +19,10 @@ import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.ipsec.Charon;
 import jflannel.linux.Command;
 import jflannel.live.LiveTrace;
+import jflannel.names.DaemonFiles;
 import jflannel.tool.Clusters;
 import jflannel.tool.Witnesses;
 import jflannel.trace.Cluster;
@@ -236,6 +239,21 @@ public final class LabNode implements AutoCloseable {
     @Override
     public void close() {
         pod.close();
+        endCharon();
         host.close();
+    }
+
+    /// charon outlives the daemon that started it.
+    private void endCharon() {
+        if (Files.exists(host.run().resolve("flannel/charon.conf"))) {
+            try {
+                host.call(() -> {
+                    new Charon(DaemonFiles.charon(Path.of(DaemonFiles.SUBNET))).stop();
+                    return null;
+                });
+            } catch (IOException e) {
+                System.getLogger(LabNode.class.getName()).log(Level.WARNING, "charon does not end", e);
+            }
+        }
     }
 }

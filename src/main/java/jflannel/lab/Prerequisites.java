@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.ipsec.Charon;
 import jflannel.kernel.WireguardDevices;
 import jflannel.lease.ConfigException;
 import jflannel.linux.Command;
@@ -62,6 +63,9 @@ final class Prerequisites {
                     ? Optional.empty()
                     : Optional.of("This kernel has no ipip. Load its module: modprobe ipip.");
         }
+        if (scenario == Scenario.IPSEC) {
+            return obstacleToIpsec();
+        }
         if (scenario != Scenario.UDP && scenario != Scenario.UDP_DAEMON || Files.isWritable(TUN)) {
             return Optional.empty();
         }
@@ -70,6 +74,34 @@ final class Prerequisites {
                         ? "It needs %s, which this user may not open. Run as root, or do as most systems: chmod 666 %1$s."
                                 .formatted(TUN)
                         : "It needs %s, which does not exist on this machine. Do: modprobe tun.".formatted(TUN));
+    }
+
+    private static Optional<String> obstacleToIpsec() {
+        if (Charon.program().isEmpty()) {
+            return Optional.of(
+                    "It needs strongSwan's charon. Debian: apt-get install --no-install-recommends charon-systemd"
+                            + " libstrongswan-standard-plugins.");
+        }
+        boolean device = succeeds("ip", "link", "add", "name", "flannelx", "type", "dummy");
+        boolean esp =
+                succeeds(("ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 mode tunnel reqid 11 aead"
+                                + " rfc4106(gcm(aes)) 0x" + "0".repeat(40) + " 128")
+                        .split(" "));
+        return device && esp
+                ? Optional.empty()
+                : Optional.of("This kernel has no %s, which it needs. Do: modprobe %s, or use another kernel."
+                        .formatted(esp ? "dummy devices" : "ESP with AES-GCM", esp ? "dummy" : "esp4"));
+    }
+
+    /// Tries something in a network namespace of its own.
+    private static boolean succeeds(String... words) {
+        List<String> all = new ArrayList<>(List.of("unshare", "--net"));
+        all.addAll(List.of(words));
+        try {
+            return Command.attempt("", all.toArray(String[]::new)).exitCode() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// @return an addition to a message, for users without root who try what only root may do

@@ -20,6 +20,7 @@ public enum Scenario {
             "{\"Type\":\"extension\",\"SubnetAddCommand\":\"$examples/extension/host-gw add\","
                     + "\"SubnetRemoveCommand\":\"$examples/extension/host-gw remove\"}",
             null),
+    IPSEC("ipsec", "{\"Type\":\"ipsec\",\"PSK\":\"%s\"}".formatted("lab".repeat(32)), null),
     ALLOC("alloc", "{\"Type\":\"alloc\"}", null),
     AWS_VPC("aws-vpc", "{\"Type\":\"aws-vpc\",\"ReconcilePeriod\":5}", null),
     GCE("gce", "{\"Type\":\"gce\",\"ReconcilePeriod\":5}", null);

@@ -26,6 +26,7 @@ public enum BackendType {
     IPIP("ipip", EnumSet.of(Need.PEERS), IpipKeys.ALL, BackendType::anything, Published.NAME),
     UDP("udp", EnumSet.of(Need.PEERS, Need.TUN), UdpKeys.ALL, BackendType::anything, Published.NOTHING),
     EXTENSION("extension", EnumSet.of(Need.PEERS), ExtensionKeys.ALL, BackendType::anything, Published.NAME),
+    IPSEC("ipsec", EnumSet.of(Need.PEERS), IpsecKeys.ALL, IpsecKeys::judge, Published.NAME),
     AWS_VPC("aws-vpc", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.AWS, CloudKeys::judgeAws, Published.NOTHING),
     GCE("gce", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.GCE, BackendType::anything, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);

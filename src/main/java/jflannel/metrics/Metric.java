@@ -111,6 +111,21 @@ public enum Metric {
             "result"),
     UDP_READ_ERRORS(Type.COUNTER, "flannel_udp_read_errors_total", "Reads that failed for a temporary reason"),
 
+    IPSEC_PEERS_LACKING(
+            Type.GAUGE, "flannel_ipsec_peers_without_keys", "Peers' subnets that packets cannot be encrypted for"),
+    IPSEC_PEER_UP(
+            Type.GAUGE,
+            "flannel_ipsec_peer_up",
+            "1 for a peer's subnet that there are keys for, else 0; of 200 peers",
+            "subnet"),
+    IPSEC_PEER_SECONDS(Type.GAUGE, "flannel_ipsec_peer_state_seconds", "How long that has been so", "subnet"),
+    IPSEC_PEER_BYTES(
+            Type.GAUGE,
+            "flannel_ipsec_peer_bytes",
+            "What the present keys have encrypted (`out`) and decrypted (`in`); new ones begin at 0",
+            "subnet",
+            "direction"),
+
     PROCESS_RESIDENT(Type.GAUGE, "process_resident_memory_bytes", "Resident memory of the process"),
     PROCESS_CPU(Type.COUNTER, "process_cpu_seconds_total", "Processor time used, user and system"),
     PROCESS_START(Type.GAUGE, "process_start_time_seconds", "When the process started, in seconds since 1970"),

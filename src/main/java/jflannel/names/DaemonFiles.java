@@ -19,6 +19,8 @@ public final class DaemonFiles {
     private static final String WIREGUARD_KEY = "wgkey";
     private static final String STATUS = "status.json";
     private static final String PODS = "pods";
+    private static final String CHARON = "charon.vici";
+    private static final String CHARON_CONFIGURATION = "charon.conf";
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
     private static final String COMMANDS = "-commands.json";
@@ -46,6 +48,24 @@ public final class DaemonFiles {
     /// True for the name of such a directory, of any daemon.
     public static boolean isOfPods(String name) {
         return name.equals(PODS) || name.endsWith("-" + PODS);
+    }
+
+    /// The socket of the charon that a daemon runs: `charon.vici` beside `subnet.env`, `blue-charon.vici` beside
+    /// `blue.env`.
+    public static Path charon(Path subnetFile) {
+        String stem = stem(subnetFile);
+        return beside(subnetFile, stem.equals("subnet") ? CHARON : stem + "-" + CHARON);
+    }
+
+    /// True for the configuration of a charon that a daemon runs.
+    public static boolean isCharon(String name) {
+        return name.endsWith(CHARON_CONFIGURATION);
+    }
+
+    /// The socket that belongs to such a configuration.
+    public static Path charonOf(Path configuration) {
+        String name = configuration.getFileName().toString();
+        return configuration.resolveSibling(name.substring(0, name.length() - CHARON_CONFIGURATION.length()) + CHARON);
     }
 
     /// Where a daemon notes its network's name for its own restart. Like everything with that name, the note does not

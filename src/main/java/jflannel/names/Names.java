@@ -45,6 +45,7 @@ public record Names(String network) {
     /// Of other networks, for which the usual names are too long.
     private static final String SHORT_WIREGUARD = "flwg";
     private static final String SHORT_WIREGUARD_V6 = "flwg6";
+    private static final String DROPPING = "flannelx";
     private static final String MASQUERADE_CHAIN = "FLANNEL-POSTRTG";
     private static final String FORWARD_CHAIN = "FLANNEL-FWD";
     private static final String TABLE_V4 = "flannel-ipv4";
@@ -62,6 +63,7 @@ public record Names(String network) {
     private static final Pattern LOCAL_TUNNEL_DEVICE = Pattern.compile(LOCAL_TUNNEL + "(?:-" + NETWORK + ")?");
     private static final Pattern WIREGUARD_DEVICE = Pattern.compile(
             WIREGUARD + "|" + WIREGUARD_V6 + "|(?:" + SHORT_WIREGUARD + "|" + SHORT_WIREGUARD_V6 + ")-" + NETWORK);
+    private static final Pattern DROPPING_DEVICE = Pattern.compile(DROPPING + "(?:-" + NETWORK + ")?");
     private static final Pattern VXLAN_DEVICE = Pattern.compile("flannel(?:-v6)?\\.\\d{1,8}");
 
     private static final Pattern IPIP_DEVICE = Pattern.compile("flannel(?:-v6)?\\.ipip|fl6?\\.ipip-" + NETWORK);
@@ -136,6 +138,11 @@ public record Names(String network) {
                 : (v4 ? SHORT_WIREGUARD : SHORT_WIREGUARD_V6) + "-" + network;
     }
 
+    /// The device of the backend `ipsec`, by which nothing leaves that is not encrypted.
+    public String dropping() {
+        return mine(DROPPING);
+    }
+
     /// True if flannel makes devices of that name and kind, for any network.
     public static boolean isDevice(String name, String kind) {
         return switch (kind) {
@@ -146,6 +153,7 @@ public record Names(String network) {
             case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
             case "wireguard" -> WIREGUARD_DEVICE.matcher(name).matches();
             case "veth" -> JOINING_DEVICE.matcher(name).matches();
+            case "dummy" -> DROPPING_DEVICE.matcher(name).matches();
             default -> false;
         };
     }

@@ -17,6 +17,7 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.kernel.WireguardPeer;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.work.LogLimit;
 
 /// Logs what passes change in the kernel, and what it refuses. For one thread.
@@ -96,7 +97,7 @@ public final class KernelLog {
         return switch (deleted) {
             case Address _ -> true;
             case Route route -> route.destination().length() == 0;
-            case Clsact _, Filter _, Neighbor _, RoutingRule _, WireguardPeer _ -> false;
+            case Clsact _, Filter _, Neighbor _, RoutingRule _, WireguardPeer _, XfrmPolicy _ -> false;
         };
     }
 

@@ -70,6 +70,17 @@ public enum Condition {
     POLICIES_UNKNOWN(Severity.DEGRADED, "policies", "Bring the store back, and let this node list what is missing."),
     /// Policies cannot be understood.
     POLICIES_REFUSED(Severity.DEGRADED, "refused policies", "Correct the policies that the message names."),
+    /// charon, which negotiates IPsec's keys, does not run or refuses what it is given.
+    IPSEC_FAILING(
+            Severity.FAILING,
+            "IPsec",
+            "Do what the message says; without charon, install charon-systemd (Debian), and disable the distribution's"
+                    + " own services of strongSwan, which take its ports."),
+    /// There are no IPsec keys for some peers, so packets to them are dropped.
+    IPSEC_PEERS(
+            Severity.DEGRADED,
+            "IPsec peers",
+            "Do what the message says; a silent peer may be down, or a firewall drops UDP 500, UDP 4500 or ESP."),
     /// A firewall rule of another program drops packets of this network.
     FOREIGN_DROP(Severity.DEGRADED, "foreign rules", "Do what the message says, which names the rule."),
     /// A firewall rule of another program replaces addresses in packets of this network.

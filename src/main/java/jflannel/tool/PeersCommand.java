@@ -4,16 +4,19 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import jflannel.inspect.Comparison;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.PeerState;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
+import jflannel.ipsec.SecurityAssociation;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeasedSubnet;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
+import jflannel.names.DaemonFiles;
 import jflannel.probe.PeerProbe;
 import jflannel.probe.Probes;
 import picocli.CommandLine.Command;
@@ -70,9 +73,19 @@ final class PeersCommand implements Callable<Integer> {
         List<PeerState> peers = comparison.peers().stream()
                 .filter(peer -> wanted.isEmpty() || wanted.stream().anyMatch(word -> isMeant(word, peer)))
                 .toList();
-        PeersText text = new PeersText(seen, peers, probe, probe ? probes(seen, peers) : Map.of());
+        PeersText text = new PeersText(seen, peers, keys(seen), probe, probe ? probes(seen, peers) : Map.of());
         output.print(() -> text.table(screen), text::fields);
         return text.isWell() ? 0 : 1;
+    }
+
+    /// What charon says, whether the daemon runs or not; empty if nothing is encrypted.
+    private static Optional<Map<Cidr, SecurityAssociation>> keys(Inspection seen) {
+        return seen.overlay()
+                .value()
+                .filter(overlay -> overlay.backend().ike().isPresent())
+                .map(_ -> SecurityAssociation.read(
+                                DaemonFiles.charon(seen.flannel().options().node.subnetFile))
+                        .orElse(Map.of()));
     }
 
     private static boolean isMeant(String word, PeerState peer) {

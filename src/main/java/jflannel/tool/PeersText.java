@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.inspect.Entry;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.PeerState;
+import jflannel.ip.Cidr;
 import jflannel.ip.Family;
+import jflannel.ipsec.SecurityAssociation;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
 import jflannel.kernel.Address;
@@ -22,6 +25,7 @@ import jflannel.kernel.Neighbor;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
 import jflannel.kernel.WireguardPeer;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.lease.Announcement;
 import jflannel.lease.LeasedSubnet;
 import jflannel.probe.Echo;
@@ -29,13 +33,23 @@ import jflannel.probe.PeerProbe;
 
 /// Peers as text for people or programs.
 ///
+/// @param keys that packets to each peer's subnet are encrypted with; empty if none are
 /// @param probed true if they were probed
 /// @param probes what came back, of those whose turn came
-record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<LeasedSubnet, PeerProbe> probes) {
+record PeersText(
+        Inspection seen,
+        List<PeerState> peers,
+        Optional<Map<Cidr, SecurityAssociation>> keys,
+        boolean probed,
+        Map<LeasedSubnet, PeerProbe> probes) {
     /// True if nothing is missing, and no packet was lost.
     boolean isWell() {
-        return peers.stream().allMatch(PeerState::isProgrammed)
+        return peers.stream().allMatch(peer -> peer.isProgrammed() && hasKeys(peer))
                 && probes.values().stream().allMatch(PeerProbe::isWell);
+    }
+
+    private boolean hasKeys(PeerState peer) {
+        return keys.isEmpty() || keys.get().keySet().containsAll(peer.lease().cidrs());
     }
 
     String table(Screen screen) {
@@ -86,13 +100,32 @@ record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<Lea
         Table table = new Table("SUBNET", "HOST", "BACKEND", "KERNEL");
         for (PeerState peer : peers) {
             table.row(
-                    peer.isProgrammed() ? screen::good : screen::bad,
+                    peer.isProgrammed() && hasKeys(peer) ? screen::good : screen::bad,
                     peer.lease().words(),
                     StatusText.addresses(peer.lease()),
                     backend(peer.lease().announced()),
-                    kernel(peer));
+                    keys.isEmpty() || !peer.ignored().isEmpty() ? kernel(peer) : kernel(peer) + "; " + keys(peer));
         }
         return table.text(screen);
+    }
+
+    /// `keys for 2 h, 12345 bytes in, 678 out`
+    private String keys(PeerState peer) {
+        List<SecurityAssociation> states = peer.lease().cidrs().stream()
+                .map(keys.orElseThrow()::get)
+                .filter(Objects::nonNull)
+                .toList();
+        if (states.size() < peer.lease().cidrs().size()) {
+            return "no keys, so packets are dropped";
+        }
+        return "keys for %d s, %d bytes in, %d out"
+                .formatted(
+                        states.stream()
+                                .mapToLong(SecurityAssociation::seconds)
+                                .min()
+                                .orElse(0),
+                        states.stream().mapToLong(SecurityAssociation::bytesIn).sum(),
+                        states.stream().mapToLong(SecurityAssociation::bytesOut).sum());
     }
 
     private static String backend(Announcement announced) {
@@ -140,6 +173,7 @@ record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<Lea
             case Route _ -> "route";
             case RoutingRule _ -> "rule";
             case WireguardPeer _ -> "key";
+            case XfrmPolicy _ -> "IPsec policy";
         };
     }
 
@@ -160,6 +194,11 @@ record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<Lea
         json.put("programmed", peer.isProgrammed());
         json.put("held", peer.held());
         json.put("ignored", peer.ignored());
+        keys.ifPresent(all -> json.put(
+                "keys",
+                peer.lease().cidrs().stream()
+                        .map(cidr -> fields(cidr, all.get(cidr)))
+                        .toList()));
         json.put(
                 "entries",
                 peer.entries().stream().map(entry -> fields(entry, names)).toList());
@@ -170,6 +209,19 @@ record PeersText(Inspection seen, List<PeerState> peers, boolean probed, Map<Lea
                             .flatMap(subnet -> Optional.ofNullable(probes.get(subnet)).stream())
                             .map(PeersText::fields)
                             .toList());
+        }
+        return json;
+    }
+
+    /// @param state null if there are no keys
+    private static Map<String, Object> fields(Cidr subnet, SecurityAssociation state) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("subnet", subnet.toString());
+        json.put("up", state != null);
+        if (state != null) {
+            json.put("seconds", StatusFields.number(state.seconds()));
+            json.put("bytesIn", StatusFields.number(state.bytesIn()));
+            json.put("bytesOut", StatusFields.number(state.bytesOut()));
         }
         return json;
     }

@@ -19,8 +19,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.docker.Docker;
 import jflannel.firewall.InstalledRules;
+import jflannel.ip.Ip;
+import jflannel.ipsec.Charon;
+import jflannel.kernel.Address;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Filter;
+import jflannel.kernel.InterfaceAddress;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
@@ -29,6 +33,8 @@ import jflannel.kernel.Ownership;
 import jflannel.kernel.Plan;
 import jflannel.kernel.Route;
 import jflannel.kernel.RoutingRule;
+import jflannel.kernel.Xfrm;
+import jflannel.kernel.XfrmPolicy;
 import jflannel.names.DaemonFiles;
 import jflannel.names.Names;
 import jflannel.policy.PolicyKeeper;
@@ -41,7 +47,9 @@ import jflannel.policy.PolicyKeeper;
 /// | routes and routing rules | protocol 102 |
 /// | filters | the name of a TUN device of flannel's |
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun,
-/// `flannelg` of kind veth, `flannelv` of kind vxlan |
+/// `flannelg` of kind veth, `flannelv` of kind vxlan, `flannelx` of kind dummy |
+/// | IPsec policies | their number, and the address of this host's subnet on `flannelx` |
+/// | charon | its configuration beside subnet.env |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | Docker networks | the label of those that flannel made |
 /// | files | subnet.env, what stands beside it, and what is remembered over a reboot |
@@ -65,6 +73,8 @@ record Remains(Kernel kernel, Path subnetFile) {
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
         found.addAll(filters(links));
+        policies(links).ifPresent(found::add);
+        found.addAll(charons(subnetFile.getParent()));
         for (Link link : links) {
             if (isOurs(link)) {
                 found.add(new Remnant("device " + link.name(), () -> kernel.delete(link)));
@@ -152,6 +162,36 @@ record Remains(Kernel kernel, Path subnetFile) {
                 : Optional.of(new Remnant("routing rules: " + words, () -> remove(Set.of(), Remains::isOwn)));
     }
 
+    /// IPsec policies of the subnets that this host has an address of, on a device of flannel's.
+    private Optional<Remnant> policies(List<Link> links) throws IOException {
+        Set<Integer> devices = links.stream()
+                .filter(link -> link.kind().equals("dummy") && isOurs(link))
+                .map(Link::index)
+                .collect(toSet());
+        Set<Ip> own = kernel.addresses().stream()
+                .map(InterfaceAddress::address)
+                .filter(address -> devices.contains(address.ifIndex()))
+                .map(Address::ip)
+                .collect(toSet());
+        Predicate<XfrmPolicy> ours = policy -> policy.reqid() == XfrmPolicy.OURS
+                && (own.contains(policy.source().address())
+                        || own.contains(policy.destination().address()));
+        long count = own.isEmpty() ? 0 : Xfrm.policies().stream().filter(ours).count();
+        return count == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new Remnant(count + " IPsec policies", () -> converge(Ownership.NONE.withPolicies(ours))));
+    }
+
+    /// Each charon that a daemon has started, with its files.
+    private static List<Remnant> charons(Path folder) throws IOException {
+        return namesIn(folder).stream()
+                .filter(DaemonFiles::isCharon)
+                .map(name -> new Charon(DaemonFiles.charonOf(folder.resolve(name))))
+                .map(charon -> new Remnant("charon, with IPsec's keys", charon::stop))
+                .toList();
+    }
+
     private static boolean isOwn(KernelObject object) {
         return switch (object) {
             case RoutingRule rule -> rule.protocol() == Route.OURS;
@@ -199,7 +239,11 @@ record Remains(Kernel kernel, Path subnetFile) {
     }
 
     private void remove(Set<Integer> tables, Predicate<KernelObject> ours) throws IOException {
-        Outcome outcome = kernel.converge(new Ownership(Set.of(), tables, "", Set.of(), ours), List.of());
+        converge(new Ownership(Set.of(), tables, "", Set.of(), false, ours));
+    }
+
+    private void converge(Ownership ours) throws IOException {
+        Outcome outcome = kernel.converge(ours, List.of());
         if (!outcome.refused().isEmpty()) {
             throw outcome.refused().getFirst();
         }

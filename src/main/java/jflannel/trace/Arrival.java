@@ -6,6 +6,7 @@ import java.util.Optional;
 import jflannel.foreign.Hook;
 import jflannel.foreign.Packet;
 import jflannel.ip.Ip;
+import jflannel.kernel.Dummy;
 import jflannel.kernel.Filter;
 import jflannel.kernel.IpTunnel;
 import jflannel.kernel.Link;
@@ -60,6 +61,10 @@ final class Arrival {
     private boolean unwrapped(Cluster.Peer peer, Link tunnel, Link underlay) throws IOException {
         Ip host = peer.subnet().publicIp();
         Path path = journey.view.path(RouteQuery.to(host)).object();
+        if (tunnel.properties() instanceof Dummy) {
+            return journey.add(arrives(underlay, "ESP [ %s ]".formatted(Journey.words(journey.packet))))
+                    && IpsecHops.arrive(journey, tunnel, host);
+        }
         Ip own = local(tunnel).orElse(path.source());
         Packet outer = outer(tunnel, underlay, host, own);
         String content = tunnel.properties() instanceof Vxlan vxlan
@@ -88,7 +93,7 @@ final class Arrival {
         return switch (tunnel.properties()) {
             case Vxlan vxlan -> Optional.ofNullable(vxlan.local());
             case IpTunnel device -> Optional.ofNullable(device.local());
-            case Wireguard _ -> Optional.empty();
+            case Dummy _, Wireguard _ -> Optional.empty();
             case null -> Optional.empty();
         };
     }

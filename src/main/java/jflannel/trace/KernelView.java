@@ -23,6 +23,9 @@ import jflannel.kernel.Path;
 import jflannel.kernel.PolicyRule;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.RouteSocket;
+import jflannel.kernel.Xfrm;
+import jflannel.kernel.XfrmPolicy;
+import jflannel.kernel.XfrmState;
 import jflannel.linux.KernelReply;
 import jflannel.linux.Sysctl;
 
@@ -103,6 +106,16 @@ public final class KernelView implements View, AutoCloseable {
                 .filter(Filter.class::isInstance)
                 .map(Filter.class::cast)
                 .toList();
+    }
+
+    @Override
+    public List<XfrmPolicy> policies() throws IOException {
+        return Xfrm.policies();
+    }
+
+    @Override
+    public List<XfrmState> securityAssociations() throws IOException {
+        return Xfrm.states();
     }
 
     @Override

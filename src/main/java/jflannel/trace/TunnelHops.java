@@ -7,6 +7,7 @@ import jflannel.foreign.Packet;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
 import jflannel.kernel.DeviceNames;
+import jflannel.kernel.Dummy;
 import jflannel.kernel.Encap;
 import jflannel.kernel.Filter;
 import jflannel.kernel.ForwardingEntry;
@@ -46,6 +47,7 @@ final class TunnelHops {
         return switch (link.properties()) {
             case Vxlan vxlan -> vxlan(link, vxlan, decided);
             case IpTunnel tunnel -> inIp(link, tunnel, decided);
+            case Dummy _ -> new IpsecHops(journey, underlay).pass(link);
             case Wireguard _ -> udp(link);
             case null -> udp(link);
         };

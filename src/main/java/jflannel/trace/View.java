@@ -16,6 +16,8 @@ import jflannel.kernel.NeighborEntry;
 import jflannel.kernel.Path;
 import jflannel.kernel.PolicyRule;
 import jflannel.kernel.RouteQuery;
+import jflannel.kernel.XfrmPolicy;
+import jflannel.kernel.XfrmState;
 import jflannel.linux.KernelReply;
 
 /// What a trace reads on this node. Tests have one of their own.
@@ -43,6 +45,12 @@ public interface View {
 
     /// The programs that carry packets in the kernel.
     List<Filter> filters() throws IOException;
+
+    /// IPsec's policies.
+    List<XfrmPolicy> policies() throws IOException;
+
+    /// IPsec's keys, without the keys themselves.
+    List<XfrmState> securityAssociations() throws IOException;
 
     /// A kernel setting; empty if this kernel has none of that name.
     Optional<String> sysctl(String name) throws IOException;

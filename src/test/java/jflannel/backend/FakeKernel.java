@@ -174,7 +174,7 @@ final class FakeKernel implements Kernel {
             case Address address -> address.ifIndex() == link.index();
             case jflannel.kernel.Neighbor neighbor -> neighbor.ifIndex() == link.index();
             case Route route -> route.ifIndex() == link.index();
-            case RoutingRule _ -> false;
+            case RoutingRule _, jflannel.kernel.XfrmPolicy _ -> false;
             case Clsact clsact -> clsact.ifIndex() == link.index();
             case Filter filter -> filter.ifIndex() == link.index();
             case WireguardPeer peer -> peer.ifIndex() == link.index();

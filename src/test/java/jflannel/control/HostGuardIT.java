@@ -45,6 +45,7 @@ class HostGuardIT extends NodeOnKernel {
                 overlay.footprint().networks(),
                 Set.of(),
                 Set.of(FibRoute.MAIN),
+                false,
                 node::leadsToHost);
         BlockingQueue<Repair> repairs = new LinkedBlockingQueue<>();
         try (KernelWatch _ = new KernelWatch(interest, board, news -> repairs.add(node.repairFor(news)))) {

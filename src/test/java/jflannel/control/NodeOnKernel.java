@@ -21,6 +21,7 @@ import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.ipsec.IpsecKeeper;
 import jflannel.kernel.RouteSocket;
 import jflannel.lease.Announcement;
 import jflannel.lease.Lease;
@@ -95,6 +96,7 @@ abstract class NodeOnKernel {
                         board,
                         () -> {}),
                 new DockerNetworkKeeper("", board),
+                new IpsecKeeper(folder.resolve("charon.vici"), board),
                 Optional.empty(),
                 commands);
         Audit audit = new Audit(new RouteSocket(), board, audits::add);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import jflannel.backend.IpipOnKernelGuestTests;
+import jflannel.ipsec.EncryptionGuestTests;
 import jflannel.testing.VirtualMachine;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,12 @@ class KernelBackendsIT {
     private static final String PROPERTIES = "-Djflannel.lab.slowness=5";
 
     /// Each backend's tests; they may share the [GuestLab].
-    private static final List<Class<?>> TESTS =
-            List.of(WireguardGuestTests.class, IpipOnKernelGuestTests.class, IpipGuestTests.class);
+    private static final List<Class<?>> TESTS = List.of(
+            WireguardGuestTests.class,
+            IpipOnKernelGuestTests.class,
+            IpipGuestTests.class,
+            EncryptionGuestTests.class,
+            IpsecGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {

@@ -30,6 +30,8 @@ class CodecFuzzTest {
             Fib::ruleDestination,
             Link::decode,
             Vxlan::decode,
+            XfrmPolicy::decode,
+            XfrmPolicy::decodeDeleted,
             NftablesCounters::decode);
 
     @Test

@@ -378,7 +378,7 @@ class CodecTest {
             case Neighbor neighbor -> neighbor.encode();
             case Route route -> route.encode();
             case RoutingRule rule -> rule.encode();
-            case WireguardPeer peer -> throw new IllegalArgumentException(peer + " has a test of its own");
+            case WireguardPeer _, XfrmPolicy _ -> throw new IllegalArgumentException(object + " has a test of its own");
         };
     }
 

@@ -37,6 +37,7 @@ class KernelWatchIT {
             Set.of(Cidr.parse("10.5.0.0/16"), Cidr.parse("fd00:5::/32")),
             Set.of("ours"),
             Set.of(FibRoute.MAIN),
+            true,
             network -> network.contains(Ip.parse("198.51.100.2")));
 
     /// More changes than the socket of a listener holds that does not read.

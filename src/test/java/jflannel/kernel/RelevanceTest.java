@@ -93,6 +93,7 @@ class RelevanceTest {
                 Set.of(),
                 Set.of(),
                 Set.of(FibRoute.MAIN),
+                false,
                 network -> network.contains(Ip.parse("198.51.100.2"))));
         byte[] body = HexFormat.of().parseHex(bytes.replace(" ", ""));
         for (int type : new int[] {Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE}) {

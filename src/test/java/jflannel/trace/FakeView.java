@@ -27,6 +27,8 @@ import jflannel.kernel.PolicyRule;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.XfrmPolicy;
+import jflannel.kernel.XfrmState;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
@@ -34,6 +36,8 @@ import jflannel.linux.KernelReply;
 /// Node 1 of the story as its kernel would show it: a pod behind cni0, flannel.1, eth0, and what a vxlan backend made
 /// for node 2. Tests take something away, or put something in the way.
 final class FakeView implements View {
+    final List<XfrmPolicy> policies = new ArrayList<>();
+    final List<XfrmState> states = new ArrayList<>();
     static final int ETH0 = 2;
     static final int VXLAN = 3;
     static final int CNI0 = 4;
@@ -190,6 +194,16 @@ final class FakeView implements View {
     @Override
     public List<Filter> filters() {
         return filters;
+    }
+
+    @Override
+    public List<XfrmPolicy> policies() {
+        return policies;
+    }
+
+    @Override
+    public List<XfrmState> securityAssociations() {
+        return states;
     }
 
     @Override

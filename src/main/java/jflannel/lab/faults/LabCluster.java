@@ -192,6 +192,7 @@ final class LabCluster implements AutoCloseable {
             case VXLAN_EXTERNAL -> "flannel.1";
             case VXLAN, VXLAN_DIRECT -> family == Family.IPV4 ? "flannel.1" : "flannel-v6.1";
             case WIREGUARD -> family == Family.IPV4 ? "flannel-wg" : "flannel-wg-v6";
+            case IPSEC -> "flannelx";
             case IPIP -> family == Family.IPV4 ? "flannel.ipip" : "flannel-v6.ipip";
             case HOST_GW, EXTENSION, ALLOC, AWS_VPC, GCE -> LabNode.UNDERLAY;
         };
