@@ -151,9 +151,10 @@ final class Relevance {
     /// On the way to other nodes, only what somebody made for good matters.
     private Optional<KernelNews> presentNeighbor(Answer message, MessageReader in) throws KernelException {
         int device = device(message);
+        Neighbor present = Neighbor.decode(in);
         return own.containsKey(device)
-                ? ofNeighbor(message, Neighbor.decode(in))
-                : underlay(underlay.containsKey(device) && Neighbor.decode(in) != null);
+                ? ofNeighbor(message, present)
+                : underlay(underlay.containsKey(device) && present != null && !present.forwarding());
     }
 
     private static int device(Answer message) throws KernelException {

@@ -112,12 +112,13 @@ class RelevanceTest {
 
     @ParameterizedTest
     @CsvSource({"4, object", "2, nothing", "9, nothing"})
-    void neighborsMatterOnOwnDevicesOnly(int device, String concerns) throws Exception {
+    void neighborsAndForwardingEntriesMatterOnOwnDevices(int device, String concerns) throws Exception {
         Mac mac = Mac.parse("02:00:5e:10:00:01");
         Ip ip = Ip.parse("192.0.2.2");
         for (Neighbor entry : List.of(Neighbor.permanent(device, ip, mac), Neighbor.forwarding(device, mac, ip))) {
+            boolean isOfHost = device == UNDERLAY && !entry.forwarding();
             assertThat(news(Rtnetlink.RTM_NEWNEIGH, entry.encode()))
-                    .isEqualTo(expected(concerns, new KernelNews.Present(entry)));
+                    .isEqualTo(expected(isOfHost ? "underlay" : concerns, new KernelNews.Present(entry)));
             assertThat(news(Rtnetlink.RTM_DELNEIGH, entry.encode()))
                     .isEqualTo(expected(concerns, new KernelNews.Absent(entry.key())));
         }
