@@ -24,6 +24,8 @@ import jflannel.testing.KubeAdmin;
 final class KubeLab implements AutoCloseable {
     static final String PREFIX = "flannel.alpha.coreos.com/";
 
+    static final Path MANIFEST = Path.of("deploy/kube-flannel.yml");
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final InetSocketAddress ADDRESS = new InetSocketAddress("10.168.0.254", 8080);
 
@@ -35,6 +37,11 @@ final class KubeLab implements AutoCloseable {
     /// @param folder for scripts of the test
     /// @param backend as JSON
     KubeLab(Path folder, Set<Family> families, String backend) throws IOException {
+        this(folder, families, backend, MANIFEST);
+    }
+
+    /// @param manifest whose ClusterRole counts
+    KubeLab(Path folder, Set<Family> families, String backend, Path manifest) throws IOException {
         LabSetup setup = LabSetup.of(Scenario.VXLAN).withFamilies(families);
         for (int i = 1; i <= setup.nodes(); i++) {
             setup = setup.withFlanneld(i, launcher(folder, i));
@@ -42,7 +49,7 @@ final class KubeLab implements AutoCloseable {
         lab = Lab.prepared(setup, Lab.Progress.NONE);
         api = lab.store()
                 .host()
-                .call(() -> KubeApi.start(ADDRESS, KubeRule.of(Path.of("deploy/kube-flannel.yml")), null));
+                .call(() -> KubeApi.start(ADDRESS, KubeRule.of(manifest), null));
         admin = new KubeAdmin(api.url(), KubeApi.ADMIN);
         this.families = families;
         for (LabNode node : lab.nodes()) {

@@ -48,7 +48,15 @@ public final class KubeApi implements AutoCloseable {
     }
 
     private final KubeObjects nodes = new KubeObjects("Node");
-    private final KubeObjects pods = new KubeObjects("Pod");
+    private final Map<String, KubeObjects> kinds = Map.of(
+            "nodes",
+            nodes,
+            "pods",
+            new KubeObjects("Pod"),
+            "namespaces",
+            new KubeObjects("Namespace"),
+            "networkpolicies",
+            new KubeObjects("NetworkPolicy"));
     private final List<KubeRule> rules;
     private final ApiFaults faults = new ApiFaults();
     private SSLContext tls;
@@ -128,6 +136,20 @@ public final class KubeApi implements AutoCloseable {
         nodes.patch(name, patch, "");
     }
 
+    /// Adds an object, or changes one of the same name, whatever its namespace is.
+    ///
+    /// @param kind in the plural, as in the path
+    public void apply(String kind, ObjectNode object) {
+        String name = object.path("metadata").path("name").asText();
+        if (!kinds.get(kind).create(object)) {
+            kinds.get(kind).patch(name, object, "");
+        }
+    }
+
+    public void delete(String kind, String name) {
+        kinds.get(kind).delete(name);
+    }
+
     /// A node as JSON, if there is one.
     public Optional<String> node(String name) {
         return nodes.get(name);
@@ -165,10 +187,10 @@ public final class KubeApi implements AutoCloseable {
         try (exchange) {
             String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
             Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-            // api v1 nodes NAME status, or api v1 namespaces NS pods NAME
+            // api v1 nodes NAME status, or api v1 namespaces NS pods NAME, or apis networking.k8s.io v1 networkpolicies
             boolean isPod = path.length > 4 && path[2].equals("namespaces");
-            KubeObjects objects = isPod ? pods : nodes;
-            int at = isPod ? 4 : 2;
+            int at = isPod ? 4 : path[0].equals("apis") ? 3 : 2;
+            KubeObjects objects = kinds.getOrDefault(path[at], nodes);
             String name = path.length > at + 1 ? path[at + 1] : "";
             String part = path.length > at + 2 ? path[at + 2] : "";
             String resource = part.isEmpty() ? path[at] : path[at] + "/" + part;

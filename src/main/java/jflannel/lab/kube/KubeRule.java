@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A rule of a ClusterRole, for the core API group.
+/// A rule of a ClusterRole, for the core API group or that of network policies.
 ///
 /// @param resources such as `nodes/status`
 /// @param verbs such as `patch`
@@ -32,7 +32,8 @@ public record KubeRule(List<String> resources, List<String> verbs) {
         for (JsonNode document : documents(manifest)) {
             if (document.path("kind").asText().equals("ClusterRole")) {
                 document.path("rules").forEach(rule -> {
-                    if (words(rule.path("apiGroups")).contains("")) {
+                    List<String> groups = words(rule.path("apiGroups"));
+                    if (groups.contains("") || groups.contains("networking.k8s.io")) {
                         rules.add(new KubeRule(words(rule.path("resources")), words(rule.path("verbs"))));
                     }
                 });

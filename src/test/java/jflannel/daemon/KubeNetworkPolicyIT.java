@@ -1,0 +1,112 @@
+package jflannel.daemon;
+
+import static jflannel.daemon.Labs.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import jflannel.ip.Family;
+import jflannel.lab.LabNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// NetworkPolicy objects of a Kubernetes cluster, enforced in a lab with a stand-in for the API server.
+class KubeNetworkPolicyIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void policies_follow_labels_namespaces_and_reused_addresses() throws Exception {
+        try (KubeLab kube = new KubeLab(folder, Set.of(Family.IPV4), "{\"Type\":\"vxlan\"}", manifestWithPolicies())) {
+            for (int node = 1; node <= 2; node++) {
+                kube.register(node, "100.96." + node + ".0/24");
+                kube.startFlanneld(node, "--network-policy");
+            }
+            apply(kube, "namespaces", namespace("shop", "team", "red"));
+            apply(kube, "namespaces", namespace("other", "team", "blue"));
+            kube.attach(1);
+            kube.attach(2);
+            apply(kube, "pods", pod("client", "shop", "app", kube.node(1)));
+            apply(kube, "pods", pod("server", "shop", "web", kube.node(2)));
+            soon("all is allowed", () -> pings(kube));
+
+            apply(kube, "networkpolicies", """
+                    {"metadata":{"name":"web","namespace":"shop"},"spec":{"podSelector":{"matchLabels":{"app":"web"}},
+                     "ingress":[{"from":[{"podSelector":{"matchLabels":{"app":"app"}}}]}]}}""");
+            apply(kube, "networkpolicies", """
+                    {"metadata":{"name":"broken","namespace":"shop"},"spec":{"podSelector":5}}""");
+            LabNode node = kube.node(2);
+            soon("the policy is programmed", () -> node.sh("nft list set inet flannel-policy isolated-in4")
+                    .contains(address(node)));
+            assertThat(pings(kube)).as("the label is allowed").isTrue();
+            assertThat(status(node)).contains("policies-refused", "shop/broken");
+
+            apply(kube, "pods", pod("client", "shop", "stranger", kube.node(1)));
+            soon("another label is refused", () -> !pings(kube));
+            apply(kube, "networkpolicies", """
+                    {"metadata":{"name":"web","namespace":"shop"},"spec":{"podSelector":{"matchLabels":{"app":"web"}},
+                     "ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"team":"blue"}}}]}]}}""");
+            apply(kube, "namespaces", namespace("shop", "team", "blue"));
+            soon("the namespace's new label is allowed", () -> pings(kube));
+
+            apply(kube, "namespaces", namespace("third", "team", "green"));
+            Thread.sleep(1100); // the API knows times by seconds
+            apply(kube, "pods", pod("heir", "third", "app", kube.node(1)));
+            soon("a younger pod with the address counts", () -> !pings(kube));
+            apply(kube, "pods", pod("heir", "third", "app", kube.node(1)).replace("Running", "Succeeded"));
+            soon("one that has ended does not", () -> pings(kube));
+            kube.there(() -> {
+                kube.api().delete("networkpolicies", "broken");
+                return null;
+            });
+            soon("the broken policy is gone", () -> !status(node).contains("policies-refused"));
+        }
+    }
+
+    /// What is a comment in the manifest because it is only needed for policies.
+    private Path manifestWithPolicies() throws IOException {
+        String text = Files.readString(KubeLab.MANIFEST).replaceAll("(?m)^( *)# (- | {2})", "$1$2");
+        assertThat(text).contains("\n            - --network-policy\n");
+        return Files.writeString(folder.resolve("manifest.yml"), text);
+    }
+
+    private static String namespace(String name, String key, String value) {
+        return "{\"metadata\":{\"name\":\"%s\",\"labels\":{\"%s\":\"%s\"}}}".formatted(name, key, value);
+    }
+
+    private static String pod(String name, String namespace, String app, LabNode node) {
+        return """
+                {"metadata":{"name":"%s","namespace":"%s","labels":{"app":"%s"}},"spec":{"containers":[]},
+                 "status":{"phase":"Running","podIP":"%s"}}"""
+                .formatted(name, namespace, app, address(node));
+    }
+
+    private static String address(LabNode node) {
+        return node.podAddress(Family.IPV4).toString();
+    }
+
+    private static void apply(KubeLab kube, String kind, String json) throws IOException {
+        kube.there(() -> {
+            kube.api().apply(kind, (ObjectNode) JSON.readTree(json));
+            return null;
+        });
+    }
+
+    private static boolean pings(KubeLab kube) throws IOException {
+        return kube.node(1)
+                        .pod()
+                        .attempt("ping", "-c1", "-W1", address(kube.node(2)))
+                        .exitCode()
+                == 0;
+    }
+
+    private static String status(LabNode node) throws IOException {
+        return node.sh("cat /run/flannel/status.json");
+    }
+}
