@@ -108,7 +108,21 @@ public final class FlannelPlugin {
         if (answer.refusesVersion()) {
             saved.remove(attachment(request)); // there is nothing to undo
         }
+        PodNote note = PodNote.of(conf.subnetFile(), request);
+        if (answer.succeeded() && note.isWanted()) {
+            awaitPolicies(note, answer);
+        }
         return answer;
+    }
+
+    /// The runtime undoes an ADD that failed, and tries again.
+    private void awaitPolicies(PodNote note, Answer answer) throws IOException {
+        if (!note.write(answer.text(), environment.getOrDefault("CNI_ARGS", ""), patience)) {
+            throw new CniException(
+                    CniException.TRY_AGAIN,
+                    "network policies are enforced here, and flanneld did not say in time that its rules for this pod are in place",
+                    "is flanneld running on this node, and can it reach the Kubernetes API?");
+        }
     }
 
     /// The delegate would give the node's own interfaces away, or rename them.
@@ -127,6 +141,7 @@ public final class FlannelPlugin {
     private Answer delete(Request request, NetConf conf) throws IOException {
         SavedConfs saved = new SavedConfs(conf.dataDir());
         Attachment attachment = attachment(request);
+        PodNote.of(conf.subnetFile(), request).remove();
         Optional<String> text = saved.find(attachment);
         if (text.isEmpty()) {
             return Answer.DONE;

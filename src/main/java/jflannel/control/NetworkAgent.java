@@ -331,6 +331,9 @@ public final class NetworkAgent {
     private void show(Node node, StoreLink link) {
         surface.metrics.show(figures);
         surface.metrics.show(new UdpSource(node::counters, node::kernelTally));
+        if (policies.isPresent()) { // a lambda would load the policies' classes in any case
+            PolicyFeed.show(node.policies(), surface.metrics);
+        }
         surface.metrics.show(new PeerFilterSource(() -> PeerFilter.dropped(names)));
         surface.metrics.show(readings -> surface.board
                 .status()

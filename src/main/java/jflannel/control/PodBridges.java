@@ -63,6 +63,14 @@ final class PodBridges implements AutoCloseable {
         }
     }
 
+    /// Looks at once, on the calling thread.
+    void look() throws IOException {
+        try (Kernel kernel = new RouteSocket()) {
+            List<Cidr> subnets = local;
+            listener.accept(subnets, bridges(subnets, kernel));
+        }
+    }
+
     private void turn() throws IOException {
         if (sources.isEmpty()) {
             sources = Optional.of(open());

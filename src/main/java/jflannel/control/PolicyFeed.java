@@ -7,35 +7,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
+import jflannel.etcd.EtcdPolicies;
 import jflannel.ip.Cidr;
-import jflannel.ip.Family;
-import jflannel.ip.Ip;
-import jflannel.lease.Lease;
-import jflannel.lease.SubnetKey;
+import jflannel.metrics.Metric;
 import jflannel.names.Names;
-import jflannel.policy.Endpoint;
 import jflannel.policy.Inventory;
 import jflannel.policy.PolicyKeeper;
 import jflannel.policy.PolicySource;
+import jflannel.report.MetricsServer;
 import jflannel.status.Board;
 
 /// Enforces network policies: a source says what they are, a keeper programs them, and the control thread says which
 /// subnets are this node's. The class is loaded only where policies are wanted.
 final class PolicyFeed implements AutoCloseable {
-    /// The label that tells nodes' subnets apart by the nodes' public addresses.
-    private static final String PUBLIC_IP = "public-ip";
-    /// The label that tells them apart by the subnets.
-    private static final String SUBNET = "subnet";
-
-    private static final String NAMESPACE = "default";
-
     private static final Logger LOG = System.getLogger(PolicyFeed.class.getName());
 
     private final PolicyKeeper keeper;
     private final boolean subnets;
     private final PodBridges bridges;
+    private final PodNotes notes;
     private final PolicySource.Watch watch;
     private boolean listed;
 
@@ -45,6 +36,7 @@ final class PolicyFeed implements AutoCloseable {
         this.subnets = source.selectsSubnets();
         this.keeper = new PolicyKeeper(names, subnets, board);
         this.bridges = new PodBridges(board, keeper.inventory()::setLocal);
+        this.notes = new PodNotes(folder, keeper, bridges, !subnets, board);
         this.watch = source.start(keeper.inventory());
     }
 
@@ -59,6 +51,16 @@ final class PolicyFeed implements AutoCloseable {
         keeper.rulesChanged(table);
     }
 
+    static void show(Optional<PolicyFeed> feed, MetricsServer metrics) {
+        feed.ifPresent(it -> metrics.show(readings -> it.refused((policy, direction, packets) ->
+                readings.put(Metric.POLICY_REFUSED, packets, policy, direction.word()))));
+    }
+
+    /// Reports what was refused, as [PolicyKeeper#refused].
+    void refused(PolicyKeeper.Refused each) {
+        keeper.refused(each);
+    }
+
     /// Takes over what the control thread knows.
     void see(Node.View view) {
         List<Cidr> local = view.own().isOfHost() ? List.of() : view.own().cidrs();
@@ -66,26 +68,16 @@ final class PolicyFeed implements AutoCloseable {
         if (subnets && view.confirmed() && (view.leasesChanged() || !listed)) {
             listed = true;
             List<Inventory.Entry> nodes = new ArrayList<>();
-            nodes.add(node(view.own()));
-            view.peers().leases().forEach(lease -> nodes.add(node(lease)));
+            nodes.add(EtcdPolicies.node(view.own()));
+            view.peers().leases().forEach(lease -> nodes.add(EtcdPolicies.node(lease)));
             keeper.inventory().listEndpoints(nodes);
         }
-    }
-
-    /// A node's containers, who cannot be told apart.
-    private static Inventory.Entry node(Lease lease) {
-        Map<String, String> labels = new TreeMap<>();
-        labels.put(SUBNET, SubnetKey.format(lease.cidrs()));
-        Map<Family, Ip> addresses = lease.announced().publicIps();
-        Ip address = addresses.getOrDefault(Family.IPV4, addresses.get(Family.IPV6));
-        labels.put(PUBLIC_IP, address.toString());
-        List<Cidr> cidrs = lease.isOfHost() ? List.of() : lease.cidrs();
-        return new Inventory.Entry(new Endpoint(NAMESPACE, labels.get(SUBNET), labels, cidrs, List.of()), "");
     }
 
     @Override
     public void close() {
         watch.close();
+        notes.close();
         bridges.close();
         keeper.close();
     }

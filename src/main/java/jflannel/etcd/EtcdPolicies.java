@@ -11,7 +11,13 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.Event;
 import jflannel.etcd.api.WatchResponse;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.lease.Lease;
 import jflannel.lease.Outage;
+import jflannel.lease.SubnetKey;
+import jflannel.policy.Endpoint;
 import jflannel.policy.Inventory;
 import jflannel.policy.Policy;
 import jflannel.policy.PolicyException;
@@ -29,6 +35,11 @@ public final class EtcdPolicies implements PolicySource {
     /// What policies without a namespace belong to, and all nodes' subnets too.
     public static final String NAMESPACE = "default";
 
+    /// The label that tells nodes' subnets apart by the nodes' public addresses.
+    private static final String PUBLIC_IP = "public-ip";
+    /// The label that tells them apart by the subnets.
+    private static final String SUBNET = "subnet";
+
     private static final System.Logger LOG = System.getLogger(EtcdPolicies.class.getName());
     private static final Duration IDLE = Duration.ofMinutes(1);
     /// How long a watch must last to count as the end of an outage.
@@ -40,6 +51,17 @@ public final class EtcdPolicies implements PolicySource {
     public EtcdPolicies(EtcdSettings settings, Board board) {
         this.settings = settings;
         this.board = board;
+    }
+
+    /// What stands for a node's containers, which cannot be told apart.
+    public static Inventory.Entry node(Lease lease) {
+        Map<String, String> labels = new TreeMap<>();
+        labels.put(SUBNET, SubnetKey.format(lease.cidrs()));
+        Map<Family, Ip> addresses = lease.announced().publicIps();
+        Ip address = addresses.getOrDefault(Family.IPV4, addresses.get(Family.IPV6));
+        labels.put(PUBLIC_IP, address.toString());
+        List<Cidr> cidrs = lease.isOfHost() ? List.of() : lease.cidrs();
+        return new Inventory.Entry(new Endpoint(NAMESPACE, labels.get(SUBNET), labels, cidrs, List.of()), "");
     }
 
     @Override

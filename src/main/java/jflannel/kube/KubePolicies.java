@@ -1,5 +1,6 @@
 package jflannel.kube;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import jflannel.lease.Outage;
 import jflannel.policy.Inventory;
 import jflannel.policy.Policy;
 import jflannel.policy.PolicySource;
+import jflannel.policy.World;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Printable;
@@ -48,6 +50,25 @@ public final class KubePolicies implements PolicySource {
             workers.forEach(Worker::close);
             api.close();
         };
+    }
+
+    /// Lists everything once.
+    ///
+    /// @throws IOException if the API does not answer, or does not permit it
+    public World world() throws IOException {
+        Inventory inventory = new Inventory(() -> {});
+        try (ApiServer api = new ApiServer(access)) {
+            new PolicyListener(inventory, board).listed(list(api, PolicyForm.POLICIES));
+            new NamespaceListener(inventory).listed(list(api, LabelsForm.NAMESPACES));
+            new PodListener(inventory).listed(list(api, EndpointForm.PODS));
+        }
+        return inventory.world();
+    }
+
+    private static <T> List<T> list(ApiServer api, Resource<T> resource) throws IOException {
+        List<T> all = new ArrayList<>();
+        api.list(resource, "", "", all::add);
+        return all;
     }
 
     private <T> Worker follow(ApiServer api, Resource<T> resource, ListWatch.Listener<T> listener, String thread) {

@@ -50,6 +50,13 @@ public enum Metric {
             "reason"),
 
     CLOUD_ROUTE(Type.GAUGE, "flannel_cloud_route_in_place", "1 if the cloud routes this node's subnet to it, else 0"),
+    POLICY_REFUSED(
+            Type.COUNTER,
+            "flannel_policy_refused_packets_total",
+            "First packets of connections that network policies refused to, or from, pods of this node: by policy and"
+                    + " direction. A packet counts for each policy that isolates the pod",
+            "policy",
+            "direction"),
 
     STORE_REQUEST_SECONDS(
             Type.SUMMARY,

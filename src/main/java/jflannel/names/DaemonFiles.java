@@ -17,6 +17,9 @@ public final class DaemonFiles {
     public static final String STATE = "/var/lib/flannel/state.json";
 
     private static final String WIREGUARD_KEY = "wgkey";
+    /// What the daemon puts before the name of a pod's note in its answer.
+    public static final String READY_POD = "ready=";
+
     private static final String STATUS = "status.json";
     private static final String PODS = "pods";
     private static final String CHARON = "charon.vici";
@@ -43,6 +46,12 @@ public final class DaemonFiles {
     public static Path pods(Path subnetFile) {
         String stem = stem(subnetFile);
         return beside(subnetFile, stem.equals("subnet") ? PODS : stem + "-" + PODS);
+    }
+
+    /// True for a note of the CNI plugin in that directory.
+    public static boolean isPodNote(Path file) {
+        String name = file.getFileName().toString();
+        return name.contains("@") && !name.startsWith(".") && !name.startsWith(READY_POD);
     }
 
     /// True for the name of such a directory, of any daemon.

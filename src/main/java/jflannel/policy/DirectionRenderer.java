@@ -125,16 +125,21 @@ final class DirectionRenderer {
         Map<Object, PortList> allowed = allowed(endpoint, isolating);
         for (Cidr address : endpoint.addresses()) {
             if (Renderer.isLocal(address, local)) {
-                isolate(address, allowed);
+                isolate(address, allowed, isolating);
             }
         }
     }
 
-    private void isolate(Cidr address, Map<Object, PortList> allowed) {
+    private void isolate(Cidr address, Map<Object, PortList> allowed, List<Policy> isolating) {
         Family family = address.family();
         Element plain = element(address, NftVerdict.NONE);
         rendering.add(NftSet.isolated(direction, family).id(), plain);
-        rendering.add(NftSet.refused(direction, family).id(), plain);
+        NftSet.Id refused = NftSet.refused(direction, family).id();
+        rendering.add(refused, plain);
+        rendering
+                .isolating()
+                .computeIfAbsent(refused, _ -> new HashMap<>())
+                .put(plain.key(), isolating.stream().map(Policy::id).toList());
         allowed.forEach((group, ports) -> {
             boolean other = group instanceof BlockGroup block && block.family() != family;
             if (!other && !ports.isEmpty()) {

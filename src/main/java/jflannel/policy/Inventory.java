@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ public final class Inventory {
     private final Map<String, Policy> policies = new TreeMap<>();
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<Entry, Entry> known = new IdentityHashMap<>();
+    private Map<String, List<Cidr>> attached = Map.of();
+    private long version;
     private List<Cidr> local = List.of();
     private List<PodBridge> bridges = List.of();
 
@@ -44,25 +48,32 @@ public final class Inventory {
     ///
     /// @param local this node's subnets
     /// @param bridges those of this node's pods
-    record Snapshot(World world, List<Cidr> local, List<PodBridge> bridges) {}
+    /// @param version of the inventory
+    record Snapshot(World world, List<Cidr> local, List<PodBridge> bridges, long version) {}
 
     /// The parts that were not listed yet.
     synchronized Set<Part> missing() {
         return EnumSet.copyOf(missing);
     }
 
+    /// What is known of the world.
+    public World world() {
+        return snapshot().world();
+    }
+
     synchronized Snapshot snapshot() {
         return new Snapshot(
-                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()), local, bridges);
+                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()), local, bridges, version);
     }
 
     /// Each address belongs to one endpoint: the youngest that claims it.
     private List<Endpoint> endpoints() {
-        Map<Cidr, Entry> holders = new HashMap<>();
         List<Entry> all = new ArrayList<>(entries.values());
+        all.replaceAll(this::withAttached);
+        Map<Cidr, Entry> holders = new HashMap<>();
         for (Entry entry : all) {
             for (Cidr address : entry.endpoint.addresses()) {
-                holders.merge(address, entry, Inventory::younger);
+                holders.merge(address, entry, this::holder);
             }
         }
         List<Endpoint> endpoints = new ArrayList<>(all.size());
@@ -78,6 +89,21 @@ public final class Inventory {
             }
         }
         return endpoints;
+    }
+
+    /// As the CNI plugin says, which knows before Kubernetes does.
+    private Entry withAttached(Entry entry) {
+        List<Cidr> its = attached.get(entry.endpoint.id());
+        if (its == null || entry.endpoint.addresses().equals(its)) {
+            return entry;
+        }
+        return known.computeIfAbsent(entry, _ -> new Entry(entry.endpoint.withAddresses(its), entry.created));
+    }
+
+    private Entry holder(Entry one, Entry other) {
+        boolean first = attached.containsKey(one.endpoint.id());
+        boolean second = attached.containsKey(other.endpoint.id());
+        return first != second ? first ? one : other : younger(one, other);
     }
 
     private static Entry younger(Entry one, Entry other) {
@@ -156,9 +182,38 @@ public final class Inventory {
         change(() -> entries.remove(id));
     }
 
+    /// The addresses of pods that were attached on this node, by namespace and name; of two with the same address the
+    /// later one has it.
+    public void attach(Map<String, List<Cidr>> pods) {
+        Map<Cidr, String> last = new HashMap<>();
+        pods.forEach((id, addresses) -> addresses.forEach(address -> last.put(address, id)));
+        Map<String, List<Cidr>> now = new HashMap<>();
+        pods.forEach((id, addresses) -> now.put(
+                id, addresses.stream().filter(it -> last.get(it).equals(id)).toList()));
+        synchronized (this) {
+            if (attached.equals(now)) {
+                return;
+            }
+        }
+        change(() -> {
+            attached = now;
+            known.clear();
+        });
+    }
+
+    /// True if there is such a pod.
+    public synchronized boolean knows(String id) {
+        return entries.containsKey(id);
+    }
+
+    synchronized long version() {
+        return version;
+    }
+
     private void change(Runnable change) {
         synchronized (this) {
             change.run();
+            version++;
         }
         changed.run();
     }

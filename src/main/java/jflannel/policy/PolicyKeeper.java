@@ -1,5 +1,6 @@
 package jflannel.policy;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
@@ -12,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import jflannel.linux.KernelException;
@@ -23,6 +25,7 @@ import jflannel.nftables.NftTransaction;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Keeper;
+import jflannel.work.Worker;
 
 /// Keeps the tables of policies in step with the [Inventory], on a thread of its own. Each change is one transaction
 /// of the kernel's. As long as the inventory is not complete, what an earlier run left stays as it is.
@@ -31,6 +34,7 @@ public final class PolicyKeeper implements AutoCloseable {
 
     /// Between looks at a table whose changes the kernel reports, in case a report was lost.
     private static final Duration SAFETY = Duration.ofMinutes(5);
+    private static final Duration BETWEEN_LOGS = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final PolicyTable table;
@@ -43,11 +47,19 @@ public final class PolicyKeeper implements AutoCloseable {
     private final AtomicBoolean suspicious = new AtomicBoolean();
     /// What the kernel has, unless somebody else changes it.
     private Optional<Rendering> applied = Optional.empty();
+
+    private final Refusals refusals;
+    private final Worker logger;
+    /// As of the last success, for other threads.
+    private volatile Programmed programmed = new Programmed(new Rendering(), World.EMPTY);
     private Optional<NftStructure> structure = Optional.empty();
 
     private Optional<List<PodBridge>> appliedBridges = Optional.empty();
     private Optional<NftStructure> bridgeStructure = Optional.empty();
     private volatile boolean closing;
+    private long appliedVersion = -1;
+
+    private record Programmed(Rendering rendering, World world) {}
 
     /// @param subnets endpoints are nodes' subnets, not single addresses
     public PolicyKeeper(Names names, boolean subnets, Board board) {
@@ -58,6 +70,8 @@ public final class PolicyKeeper implements AutoCloseable {
         this.keeper = new Keeper<>("network-policy", board, _ -> look());
         this.inventory = new Inventory(keeper::touch);
         keeper.keep(true);
+        this.refusals = new Refusals(table);
+        this.logger = Worker.start("refused-connections", board, this::logRefused);
     }
 
     /// What this keeper goes by.
@@ -73,6 +87,49 @@ public final class PolicyKeeper implements AutoCloseable {
         }
     }
 
+    private void logRefused() throws KernelException, InterruptedException {
+        Thread.sleep(BETWEEN_LOGS);
+        refusals.log(programmed.rendering, programmed.world);
+    }
+
+    /// Takes how many packets a policy has refused in one direction.
+    @FunctionalInterface
+    public interface Refused {
+        void take(String policy, Direction direction, long packets);
+    }
+
+    /// Counts since this keeper was made. A packet counts for each policy that isolates the pod concerned. Any thread
+    /// may ask.
+    public void refused(Refused each) {
+        try {
+            refusals.counts(programmed.rendering)
+                    .forEach((cause, packets) -> each.take(cause.policy(), cause.direction(), packets));
+        } catch (KernelException e) {
+            LOG.log(DEBUG, "cannot read what was refused", e);
+        }
+    }
+
+    private synchronized void applied(long version) {
+        appliedVersion = version;
+        notifyAll();
+    }
+
+    /// Waits until the kernel has what the inventory says now.
+    ///
+    /// @return false if that takes longer
+    public synchronized boolean awaitApplied(Duration patience) throws InterruptedException {
+        long version = inventory.version();
+        long end = System.nanoTime() + patience.toNanos();
+        while (appliedVersion < version) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
     private Duration look() {
         Set<Inventory.Part> missing = inventory.missing();
         if (!missing.isEmpty()) {
@@ -86,7 +143,10 @@ public final class PolicyKeeper implements AutoCloseable {
         }
         board.clear(Condition.POLICIES_UNKNOWN);
         try (NetlinkSocket socket = new NetlinkSocket(Rtnetlink.NETLINK_NETFILTER)) {
-            converge(socket, inventory.snapshot());
+            Inventory.Snapshot now = inventory.snapshot();
+            converge(socket, now);
+            programmed = new Programmed(applied.get(), now.world());
+            applied(now.version());
             board.clear(Condition.NETWORK_POLICY_FAILING);
             return SAFETY;
         } catch (KernelException e) {
@@ -181,6 +241,7 @@ public final class PolicyKeeper implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        logger.close();
         keeper.close();
     }
 }

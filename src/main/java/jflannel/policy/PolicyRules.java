@@ -16,7 +16,7 @@ import jflannel.nftables.NftVerdict;
 /// The rules of the table. A packet is judged by a fixed number of look-ups, whatever the number of policies:
 ///
 /// ```
-/// forward:  established or related: accept
+/// forward:  established or related, or neighbor discovery: accept
 ///           from a pod to itself: accept
 ///           the source is isolated: goto egress
 ///           goto ingress
@@ -38,6 +38,8 @@ final class PolicyRules {
     private static final String OUTPUT = "output";
     private static final String INGRESS = "ingress";
     private static final int ICMP_REDIRECT = 5;
+    private static final byte ICMPV6 = 58;
+    private static final int FIRST_OF_DISCOVERY = 133;
     private static final int ICMPV6_REDIRECT = 137;
 
     private final NftTransaction to;
@@ -74,6 +76,7 @@ final class PolicyRules {
                         .mask(0, number(NftExpressions.CT_ESTABLISHED | NftExpressions.CT_RELATED))
                         .differs(0, number(0))
                         .verdict(NftVerdict.ACCEPT));
+        to.addRule(FORWARD, discovery());
         for (Family family : Family.values()) {
             itself(family);
             to.addRule(
@@ -154,10 +157,21 @@ final class PolicyRules {
         return port(rule, 2 * registers(family)).remember(NftSet.latest(family).label(), 0);
     }
 
+    /// With br_netfilter, neighbor discovery between pods of one node passes here.
+    private static NftExpressions discovery() {
+        return of(Family.IPV6)
+                .load(L4PROTO, 0)
+                .equal(0, new byte[] {ICMPV6})
+                .load(TRANSPORT, 0, 1, 0)
+                .atLeast(0, new byte[] {(byte) FIRST_OF_DISCOVERY})
+                .atMost(0, new byte[] {(byte) ICMPV6_REDIRECT})
+                .verdict(NftVerdict.ACCEPT);
+    }
+
     /// Pods of one node reach each other by the node, although their bridge could do without. It need not say so.
     private void redirects() {
         to.addRule(OUTPUT, icmp(Family.IPV4, 1, ICMP_REDIRECT));
-        to.addRule(OUTPUT, icmp(Family.IPV6, 58, ICMPV6_REDIRECT));
+        to.addRule(OUTPUT, icmp(Family.IPV6, ICMPV6, ICMPV6_REDIRECT));
     }
 
     private static NftExpressions icmp(Family family, int protocol, int type) {

@@ -2,6 +2,7 @@ package jflannel.policy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,11 @@ final class PolicyTable {
     /// How often each element of a set was found.
     List<NftElements.Counted> read(NetlinkSocket socket, NftSet.Id set) throws KernelException {
         return NftElements.of(socket, NftTransaction.Family.INET, names.policyTable(), set.label());
+    }
+
+    /// An address out of a key of the kernel's.
+    Octets withoutTag(NftSet.Id set, byte[] key) {
+        return new Octets(isTagged(set.set()) ? Arrays.copyOfRange(key, Integer.BYTES, key.length) : key);
     }
 
     NftStructure structure(NetlinkSocket socket) throws KernelException {

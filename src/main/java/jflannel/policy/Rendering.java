@@ -2,6 +2,7 @@ package jflannel.policy;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -9,9 +10,13 @@ import java.util.Set;
 ///
 /// @param sets for each set the elements, by their keys
 /// @param chains those that elements lead to
-record Rendering(Map<NftSet.Id, Map<Octets, Element>> sets, Set<Chain> chains) {
+/// @param isolating for each element that counts what is refused, the ids of the policies that isolate the pod
+record Rendering(
+        Map<NftSet.Id, Map<Octets, Element>> sets,
+        Set<Chain> chains,
+        Map<NftSet.Id, Map<Octets, List<String>>> isolating) {
     Rendering() {
-        this(new HashMap<>(), new HashSet<>());
+        this(new HashMap<>(), new HashSet<>(), new HashMap<>());
     }
 
     Map<Octets, Element> of(NftSet.Id set) {

@@ -2,15 +2,19 @@ package jflannel.daemon;
 
 import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import jflannel.ip.Family;
+import jflannel.lab.LabHost;
 import jflannel.lab.LabNode;
+import jflannel.linux.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +59,8 @@ class KubeNetworkPolicyIT {
             apply(kube, "namespaces", namespace("shop", "team", "blue"));
             soon("the namespace's new label is allowed", () -> pings(kube));
 
+            isBefore(kube);
+
             apply(kube, "namespaces", namespace("third", "team", "green"));
             Thread.sleep(1100); // the API knows times by seconds
             apply(kube, "pods", pod("heir", "third", "app", kube.node(1)));
@@ -67,6 +73,56 @@ class KubeNetworkPolicyIT {
             });
             soon("the broken policy is gone", () -> !status(node).contains("policies-refused"));
         }
+    }
+
+    /// A pod is isolated before its first packet, although the API does not know its address, and does not start while
+    /// nobody can see to that.
+    private void isBefore(KubeLab kube) throws IOException {
+        LabNode node = kube.node(2);
+        apply(kube, "pods", """
+                {"metadata":{"name":"late","namespace":"shop","labels":{"app":"web"}},"spec":{"containers":[]},
+                 "status":{"phase":"Pending"}}""");
+        apply(kube, "networkpolicies", """
+                {"metadata":{"name":"web","namespace":"shop"},"spec":{"podSelector":{"matchLabels":{"app":"web"}},"ingress":[]}}""");
+        soon("the server is closed", () -> !pings(kube));
+        try (LabHost pod = new LabHost("late", Files.createDirectory(folder.resolve("late")), false)) {
+            long start = System.nanoTime();
+            Command.Result added = cni(node, pod, "ADD");
+            assertThat(added.exitCode()).as(added.output()).isZero();
+            System.out.printf("ADD took %d ms%n", (System.nanoTime() - start) / 1_000_000);
+            String address = added.output().replaceAll("(?s).*\"address\":\\s*\"([0-9.]+)/.*", "$1");
+            assertThat(node.sh("nft list set inet flannel-policy isolated-in4")).contains(address);
+            assertThat(kube.node(1).pod().attempt("ping", "-c1", "-W1", address).exitCode())
+                    .isOne();
+            cni(node, pod, "DEL");
+            soon("its address is free", () -> !node.sh("nft list set inet flannel-policy isolated-in4")
+                    .contains(address));
+
+            node.flanneld().kill();
+            Command.Result refused = cni(node, pod, "ADD");
+            assertThat(refused.output()).contains("\"code\": 11", "flanneld did not say in time");
+            cni(node, pod, "DEL");
+        }
+        kube.startFlanneld(2, "--network-policy");
+        apply(kube, "networkpolicies", """
+                {"metadata":{"name":"web","namespace":"shop"},"spec":{"podSelector":{"matchLabels":{"app":"web"}},
+                 "ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"team":"blue"}}}]}]}}""");
+        await("the new daemon enforces the new policy").atMost(Duration.ofSeconds(20)).until(() -> pings(kube));
+    }
+
+    private static Command.Result cni(LabNode node, LabHost pod, String command) throws IOException {
+        return node.host().attemptWithInput(
+                """
+                {"cniVersion":"1.0.0","name":"cbr0","type":"flannel","dataDir":"/run/cni/flannel",\
+                "ipam":{"dataDir":"/run/cni/networks"},"delegate":{"hairpinMode":true,"isDefaultGateway":true}}""",
+                "env",
+                "CNI_COMMAND=" + command,
+                "CNI_CONTAINERID=late",
+                "CNI_NETNS=/proc/" + pod.threadId() + "/ns/net",
+                "CNI_IFNAME=eth0",
+                "CNI_ARGS=IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=late",
+                "CNI_PATH=/opt/cni/bin:/usr/lib/cni",
+                Path.of("target/jflannel/cni/flannel").toAbsolutePath().toString());
     }
 
     /// What is a comment in the manifest because it is only needed for policies.

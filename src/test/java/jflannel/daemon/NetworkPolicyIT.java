@@ -3,10 +3,12 @@ package jflannel.daemon;
 import static jflannel.daemon.Labs.lab;
 import static jflannel.daemon.Labs.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,7 +28,7 @@ class NetworkPolicyIT {
     private static final LabSetup SETUP = LabSetup.of(Scenario.VXLAN)
             .withNodes(2)
             .withFamilies(EnumSet.allOf(Family.class))
-            .withFlags("--network-policy");
+            .withFlags("--network-policy", "--metrics-port=9464");
 
     @TempDir
     private Path folder;
@@ -51,6 +53,14 @@ class NetworkPolicyIT {
             assertThat(pings(node.host(), node)).as("the node's own traffic").isEqualTo("v4 v6");
             assertThat(pings(node.pod(), lab.node(1))).as("answers").isEqualTo("v4 v6");
 
+            assertThat(node.sh("curl -s 127.0.0.1:9464/metrics"))
+                    .containsPattern("flannel_policy_refused_packets_total\\{direction=\"ingress\","
+                            + "policy=\"default/closed\"\\} [1-9]");
+            String container = lab.node(1).podAddress(Family.IPV4).toString();
+            String target = node.podAddress(Family.IPV4).toString();
+            assertThat(said(lab, "explain", container, target).output())
+                    .contains("ingress of default/100.96.2.0-24", "selected by default/closed", "\nrefused\n");
+
             policy(lab, "apply", file("""
                     {"metadata":{"name":"web"},"spec":{"podSelector":{},"policyTypes":["Ingress"],
                      "ingress":[{"from":[{"podSelector":{"matchLabels":{"public-ip":"10.168.0.2"}}}],
@@ -58,6 +68,12 @@ class NetworkPolicyIT {
             node.pod().start("web.log", "socat", "TCP6-LISTEN:8080,fork,reuseaddr", "EXEC:hostname");
             soon("node 1 reaches the port", () -> connects(lab.pod(1), node));
             assertThat(connects(neighbor, node)).as("node 2 does not").isFalse();
+            FlannelCommand.Said allowed = said(lab, "explain", container, target, "--port=8080");
+            assertThat(allowed.output()).contains("allowed by rule 1 of default/web: pods public-ip=10.168.0.2");
+            assertThat(allowed.exitCode()).isZero();
+            await("refused connections are logged").atMost(Duration.ofSeconds(10)).until(() -> Files.readString(
+                            node.host().run().resolve("flanneld.log"))
+                    .contains("(" + container + ") -> default/100.96.2.0-24"));
 
             node.sh("nft flush ruleset");
             soon("the flushed tables are back", () -> tables(node).equals("bridge inet") && !connects(neighbor, node));
@@ -109,13 +125,15 @@ class NetworkPolicyIT {
     }
 
     private static String policy(Lab lab, String... words) throws IOException {
+        FlannelCommand.Said said = said(lab, words);
+        assertThat(said.exitCode()).as(said.output()).isZero();
+        return said.output();
+    }
+
+    private static FlannelCommand.Said said(Lab lab, String... words) throws IOException {
         List<String> all = new ArrayList<>(List.of("policy"));
         all.addAll(List.of(words));
         all.add("--etcd-endpoints=" + lab.store().endpoints());
-        return lab.node(1).host().call(() -> {
-            FlannelCommand.Said said = FlannelCommand.run(all.toArray(String[]::new));
-            assertThat(said.exitCode()).as(said.output()).isZero();
-            return said.output();
-        });
+        return lab.node(1).host().call(() -> FlannelCommand.run(all.toArray(String[]::new)));
     }
 }

@@ -1,0 +1,150 @@
+package jflannel.tool;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import jflannel.daemon.Flanneld;
+import jflannel.etcd.EtcdPolicies;
+import jflannel.etcd.EtcdRecords;
+import jflannel.inspect.LocalFlannel;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
+import jflannel.ip.Ip;
+import jflannel.kube.KubePolicies;
+import jflannel.kube.KubeSettings;
+import jflannel.lease.ConfigException;
+import jflannel.policy.Connection;
+import jflannel.policy.Endpoint;
+import jflannel.policy.Inventory;
+import jflannel.policy.Judge;
+import jflannel.policy.Policy;
+import jflannel.policy.PolicyException;
+import jflannel.policy.PolicyReader;
+import jflannel.policy.Transport;
+import jflannel.policy.World;
+import jflannel.status.Board;
+import jflannel.work.Printable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `flannel policy explain`: which policies concern a connection, and which rule allows it.
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Says whether policies allow a connection: which of them select the two pods, and which rule allows it.",
+            "Goes by the policies in the store, not by what a node has programmed. Ends with 0 if it is allowed, else"
+                    + " with 1."
+        })
+final class ExplainCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            paramLabel = "FROM",
+            description = "NAMESPACE/POD, or an address. Without Kubernetes: an address.")
+    private String from;
+
+    @Parameters(index = "1", paramLabel = "TO", description = "As FROM.")
+    private String to;
+
+    @Option(names = "--port", description = "The destination port. Without it: of a protocol without ports, as ICMP.")
+    private int port;
+
+    @Option(
+            names = "--protocol",
+            defaultValue = "TCP",
+            paramLabel = "TCP|UDP|SCTP",
+            description = "The protocol of the port. Default: ${DEFAULT-VALUE}")
+    private Transport transport;
+
+    @Mixin
+    private StoreFlags etcd;
+
+    @Mixin
+    private KubeFlags kube;
+
+    @Override
+    public Integer call() throws IOException {
+        World world = world(etcd.flannel(kube.flags()));
+        Ip source = address(from, world, Family.IPV4);
+        Ip destination = address(to, world, source.family());
+        if (source.family() != destination.family()) {
+            source = address(from, world, destination.family());
+        }
+        int protocol = port != 0 ? transport.number() : source.family() == Family.IPV4 ? 1 : 58;
+        Connection connection = new Connection(source, destination, protocol, port);
+        Judge judge = new Judge(world);
+        System.out.println(Printable.line(connection.toString()));
+        judge.findings(connection).forEach(finding -> System.out.println(Printable.lines(words(finding))));
+        boolean allowed = judge.allows(connection);
+        System.out.println(allowed ? "allowed" : "refused");
+        return allowed ? 0 : 1;
+    }
+
+    private static String words(Judge.Finding finding) {
+        String subject = finding.subject().map(Endpoint::id).orElse("no pod");
+        StringBuilder words = new StringBuilder(finding.direction().word() + " of " + subject + ": ");
+        if (finding.selecting().isEmpty()) {
+            return words.append("no policy selects it, so everything is allowed").toString();
+        }
+        words.append("selected by ")
+                .append(finding.selecting().stream().map(Policy::id).collect(Collectors.joining(", ")));
+        finding.allowing()
+                .ifPresentOrElse(
+                        it -> words.append("\n  allowed by rule ")
+                                .append(it.number())
+                                .append(" of ")
+                                .append(it.policy().id())
+                                .append(": ")
+                                .append(it.rule()),
+                        () -> words.append("\n  refused: no rule of theirs allows it"));
+        return words.toString();
+    }
+
+    /// @param family the one to take if a pod has both
+    private static Ip address(String word, World world, Family family) {
+        for (Endpoint endpoint : world.endpoints()) {
+            if (endpoint.id().equals(word) && !endpoint.addresses().isEmpty()) {
+                List<Cidr> addresses = endpoint.addresses();
+                return addresses.stream()
+                        .filter(it -> it.family() == family)
+                        .findFirst()
+                        .orElse(addresses.getFirst())
+                        .address();
+            }
+        }
+        try {
+            return Ip.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    "FROM and TO", word, "It is neither an address nor NAMESPACE/POD of a pod that has one.");
+        }
+    }
+
+    private static World world(LocalFlannel flannel) throws IOException {
+        if (flannel.options().kube.subnetManager) {
+            KubeSettings settings = Flanneld.kubeSettings(
+                    flannel.options().kube, flannel.environment(), flannel.file(KubeSettings.SERVICE_ACCOUNT));
+            return new KubePolicies(settings.access(), new Board()).world();
+        }
+        Inventory inventory = new Inventory(() -> {});
+        try (EtcdRecords records = StoreFlags.open(flannel.options())) {
+            records.policies().texts().forEach((name, text) -> {
+                try {
+                    Policy policy = PolicyReader.object(text, EtcdPolicies.NAMESPACE);
+                    inventory.putPolicy(policy);
+                } catch (PolicyException e) {
+                    System.err.println(Printable.line("flannel: policy " + name + " is not in force: " + e.getMessage()));
+                }
+            });
+            inventory.listEndpoints(records.all(records.network()).stream()
+                    .flatMap(stored -> stored.lease().stream())
+                    .map(EtcdPolicies::node)
+                    .toList());
+        }
+        return inventory.world();
+    }
+}
