@@ -3,6 +3,7 @@ package jflannel.policy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,9 +25,9 @@ final class DirectionRenderer {
     private final Rendering rendering;
     private final Set<Object> used;
 
-    private final Set<Group> groups = new HashSet<>();
-    private final Map<Questions.Key, Set<Group>> matching = new HashMap<>();
-    private final Map<PortMatch, Set<Group>> declaring = new HashMap<>();
+    private final Map<Group, NftVerdict> verdicts = new IdentityHashMap<>();
+    private final Map<Questions.Key, List<Group>> matching = new HashMap<>();
+    private final Map<PortMatch, List<Group>> declaring = new HashMap<>();
     private final List<BlockGroup> blockGroups = new ArrayList<>();
     private final Map<SubjectKind, Map<Object, PortList>> known = new HashMap<>();
 
@@ -37,7 +38,7 @@ final class DirectionRenderer {
     private record DirectedPorts(Direction direction, PortList ports) {}
 
     /// What is allowed to a subject depends on this alone.
-    private record SubjectKind(List<Policy> policies, Map<PortMatch, Set<Integer>> ports) {}
+    private record SubjectKind(List<String> policies, Map<PortMatch, Set<Integer>> ports) {}
 
     /// @param used takes the things whose numbers are in use
     DirectionRenderer(
@@ -78,18 +79,18 @@ final class DirectionRenderer {
             group.answers().forEach(key -> blocks.add(new Blocks.Named(block, key)));
             return;
         }
-        if (groups.add(group)) {
-            group.answers()
-                    .forEach(key ->
-                            matching.computeIfAbsent(key, _ -> new HashSet<>()).add(group));
-            group.ports()
-                    .keySet()
-                    .forEach(port -> declaring
-                            .computeIfAbsent(port, _ -> new HashSet<>())
-                            .add(group));
-        }
         Ip ip = address.address();
-        rendering.add(NftSet.pods(direction, address.family()).id(), element(ip, ip, toGroup(number(group))));
+        NftVerdict verdict = verdicts.computeIfAbsent(group, this::learn);
+        rendering.add(NftSet.pods(direction, address.family()).id(), element(ip, ip, verdict));
+    }
+
+    private NftVerdict learn(Group group) {
+        group.answers().forEach(key -> matching.computeIfAbsent(key, _ -> new ArrayList<>())
+                .add(group));
+        group.ports().keySet().forEach(port -> declaring
+                .computeIfAbsent(port, _ -> new ArrayList<>())
+                .add(group));
+        return toGroup(number(group));
     }
 
     private void place(Blocks.Range range, Family family) {
@@ -182,14 +183,15 @@ final class DirectionRenderer {
                     .forEach(rule ->
                             rule.ports().stream().filter(PortMatch::isNamed).forEach(names::add)));
         }
-        SubjectKind kind = new SubjectKind(isolating, Groups.numbered(endpoint, names));
-        return known.computeIfAbsent(kind, this::allowed);
+        SubjectKind kind =
+                new SubjectKind(isolating.stream().map(Policy::id).toList(), Groups.numbered(endpoint, names));
+        return known.computeIfAbsent(kind, _ -> allowed(isolating, kind));
     }
 
     /// If everybody is allowed everything, the other groups do not matter.
-    private Map<Object, PortList> allowed(SubjectKind kind) {
+    private Map<Object, PortList> allowed(List<Policy> isolating, SubjectKind kind) {
         Map<Object, PortList> allowed = new HashMap<>();
-        for (Policy policy : kind.policies) {
+        for (Policy policy : isolating) {
             for (Rule rule : policy.rules().get(direction)) {
                 PortList ports = fixedPorts(rule, kind);
                 if (rule.peers().isEmpty()) {
@@ -200,7 +202,7 @@ final class DirectionRenderer {
                     Questions.Key key = Questions.Key.of(policy, peer);
                     Object meaning = peer instanceof Peer.Block ? peer : key;
                     if (peer instanceof Peer.Pods) {
-                        matching.getOrDefault(key, Set.of())
+                        matching.getOrDefault(key, List.of())
                                 .forEach(group -> allowed.merge(group, ports, PortList::and));
                     }
                     for (BlockGroup group : blockGroups) {
@@ -239,7 +241,7 @@ final class DirectionRenderer {
             return;
         }
         for (PortMatch port : rule.ports()) {
-            for (Group group : declaring.getOrDefault(port, Set.of())) {
+            for (Group group : declaring.getOrDefault(port, List.of())) {
                 if (key == null || group.answers().contains(key)) {
                     allowed.merge(group, PortList.of(numbered(port, group.ports())), PortList::and);
                 }

@@ -32,6 +32,8 @@ final class Groups {
     private final Map<String, Map<String, String>> namespaces;
     private final boolean addressMatters;
     private final Map<Traits, Group> byTraits = new HashMap<>();
+    /// Equal groups are one, so that whoever has one need not compare it.
+    private final Map<Group, Group> all = new HashMap<>();
     private Map<Endpoint, List<Group>> byEndpoint = new IdentityHashMap<>();
 
     Groups(Direction direction, Questions questions, Map<String, Map<String, String>> namespaces) {
@@ -43,6 +45,10 @@ final class Groups {
 
     boolean answers(Questions others, Map<String, Map<String, String>> othersNamespaces) {
         return questions.equals(others) && namespaces.equals(othersNamespaces);
+    }
+
+    Questions questions() {
+        return questions;
     }
 
     /// For each endpoint the groups of its addresses, in their order.
@@ -68,12 +74,13 @@ final class Groups {
                 endpoint.labels(),
                 questions.names().isEmpty() ? List.of() : endpoint.ports(),
                 addressMatters ? Optional.of(address) : Optional.empty());
-        return byTraits.computeIfAbsent(
-                traits,
-                _ -> new Group(
-                        direction,
-                        questions.answers(endpoint, address, world.labelsOf(endpoint.namespace())),
-                        numbered(endpoint, questions.names())));
+        return byTraits.computeIfAbsent(traits, _ -> {
+            Group group = new Group(
+                    direction,
+                    questions.answers(endpoint, address, world.labelsOf(endpoint.namespace())),
+                    numbered(endpoint, questions.names()));
+            return all.computeIfAbsent(group, same -> same);
+        });
     }
 
     /// What the ports that go by these names are to this endpoint.

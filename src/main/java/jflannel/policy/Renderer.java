@@ -1,10 +1,10 @@
 package jflannel.policy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +17,7 @@ public final class Renderer {
     private final Numbers numbers = new Numbers();
     private final Map<Direction, Groups> groups = new EnumMap<>(Direction.class);
     private List<Policy> policies = List.of();
+    private List<Policy> relevant = List.of();
     private Map<Endpoint, List<Policy>> selecting = new IdentityHashMap<>();
 
     /// @param local this node's subnets
@@ -24,11 +25,12 @@ public final class Renderer {
         Map<Endpoint, List<Policy>> subjects = subjects(world, local);
         Rendering rendering = new Rendering();
         Set<Object> used = new HashSet<>();
+        List<Policy> before = relevant;
+        relevant = relevant(subjects);
         for (Direction direction : Direction.values()) {
-            Set<Policy> relevant = new LinkedHashSet<>();
-            subjects.values().forEach(relevant::addAll);
-            Questions questions = Questions.of(relevant, direction);
             Groups known = groups.get(direction);
+            Questions questions =
+                    known != null && same(relevant, before) ? known.questions() : Questions.of(relevant, direction);
             if (known == null || !known.answers(questions, world.namespaces())) {
                 known = new Groups(direction, questions, world.namespaces());
                 groups.put(direction, known);
@@ -40,9 +42,24 @@ public final class Renderer {
         return rendering;
     }
 
+    /// The policies that select any pod of this node, in their order.
+    private List<Policy> relevant(Map<Endpoint, List<Policy>> subjects) {
+        Set<Policy> selecting = Collections.newSetFromMap(new IdentityHashMap<>());
+        subjects.values().forEach(selecting::addAll);
+        return policies.stream().filter(selecting::contains).toList();
+    }
+
+    private static boolean same(List<Policy> some, List<Policy> others) {
+        boolean same = some.size() == others.size();
+        for (int i = 0; same && i < some.size(); i++) {
+            same = some.get(i) == others.get(i);
+        }
+        return same;
+    }
+
     /// The endpoints on this node that are selected by any policy.
     private Map<Endpoint, List<Policy>> subjects(World world, List<Cidr> local) {
-        if (!world.policies().equals(policies)) {
+        if (!same(world.policies(), policies)) {
             policies = world.policies();
             selecting = new IdentityHashMap<>();
         }
