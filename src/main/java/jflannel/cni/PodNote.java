@@ -16,7 +16,8 @@ import jflannel.json.Json;
 import jflannel.json.JsonException;
 import jflannel.names.DaemonFiles;
 
-/// Where network policies are enforced, a note for flanneld of a pod's addresses, so that the pod is isolated before its
+/// Where network policies are enforced, a note for flanneld of a pod's addresses, so that the pod is isolated before
+/// its
 /// first packet: Kubernetes knows them only after ADD. flanneld answers by another file when its rules are in place.
 ///
 /// @param folder of the notes; policies are enforced if it is there

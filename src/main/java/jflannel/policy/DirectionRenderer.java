@@ -85,11 +85,13 @@ final class DirectionRenderer {
     }
 
     private NftVerdict learn(Group group) {
-        group.answers().forEach(key -> matching.computeIfAbsent(key, _ -> new ArrayList<>())
-                .add(group));
-        group.ports().keySet().forEach(port -> declaring
-                .computeIfAbsent(port, _ -> new ArrayList<>())
-                .add(group));
+        group.answers()
+                .forEach(key ->
+                        matching.computeIfAbsent(key, _ -> new ArrayList<>()).add(group));
+        group.ports()
+                .keySet()
+                .forEach(port ->
+                        declaring.computeIfAbsent(port, _ -> new ArrayList<>()).add(group));
         return toGroup(number(group));
     }
 

@@ -63,7 +63,10 @@ public final class Inventory {
 
     synchronized Snapshot snapshot() {
         return new Snapshot(
-                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()), local, bridges, version);
+                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()),
+                local,
+                bridges,
+                version);
     }
 
     /// Each address belongs to one endpoint: the youngest that claims it.

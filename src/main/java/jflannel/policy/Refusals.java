@@ -53,8 +53,9 @@ final class Refusals {
             count(socket, applied);
         }
         Set<Cause> causes = new HashSet<>();
-        applied.isolating().forEach((set, byKey) -> byKey.values()
-                .forEach(policies -> policies.forEach(id -> causes.add(new Cause(id, direction(set))))));
+        applied.isolating()
+                .forEach((set, byKey) -> byKey.values()
+                        .forEach(policies -> policies.forEach(id -> causes.add(new Cause(id, direction(set))))));
         counts.keySet().retainAll(causes);
         causes.forEach(cause -> counts.putIfAbsent(cause, 0L));
         return Map.copyOf(counts);
@@ -73,7 +74,8 @@ final class Refusals {
             for (NftElements.Counted element : table.read(socket, set)) {
                 Octets address = table.withoutTag(set, element.element().key());
                 Long before = seen.put(new Place(set, address), element.packets());
-                long more = before == null || before > element.packets() ? element.packets() : element.packets() - before;
+                long more =
+                        before == null || before > element.packets() ? element.packets() : element.packets() - before;
                 total += more;
                 for (String policy : isolating.getValue().getOrDefault(address, List.of())) {
                     counts.merge(new Cause(policy, direction(set)), more, Long::sum);
@@ -93,7 +95,8 @@ final class Refusals {
             totalLogged = total;
             Set<String> now = new HashSet<>();
             for (Family family : Family.values()) {
-                for (NftElements.Counted element : table.read(socket, NftSet.latest(family).id())) {
+                for (NftElements.Counted element :
+                        table.read(socket, NftSet.latest(family).id())) {
                     now.add(words(connection(element.element().key(), family), world));
                 }
             }

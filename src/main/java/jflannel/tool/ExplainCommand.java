@@ -88,7 +88,8 @@ final class ExplainCommand implements Callable<Integer> {
         String subject = finding.subject().map(Endpoint::id).orElse("no pod");
         StringBuilder words = new StringBuilder(finding.direction().word() + " of " + subject + ": ");
         if (finding.selecting().isEmpty()) {
-            return words.append("no policy selects it, so everything is allowed").toString();
+            return words.append("no policy selects it, so everything is allowed")
+                    .toString();
         }
         words.append("selected by ")
                 .append(finding.selecting().stream().map(Policy::id).collect(Collectors.joining(", ")));
@@ -137,7 +138,8 @@ final class ExplainCommand implements Callable<Integer> {
                     Policy policy = PolicyReader.object(text, EtcdPolicies.NAMESPACE);
                     inventory.putPolicy(policy);
                 } catch (PolicyException e) {
-                    System.err.println(Printable.line("flannel: policy " + name + " is not in force: " + e.getMessage()));
+                    System.err.println(
+                            Printable.line("flannel: policy " + name + " is not in force: " + e.getMessage()));
                 }
             });
             inventory.listEndpoints(records.all(records.network()).stream()

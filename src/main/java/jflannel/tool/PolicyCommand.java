@@ -27,8 +27,12 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Who may connect to whom, as daemons with --network-policy enforce it.",
-        subcommands = {PolicyCommand.Apply.class, PolicyCommand.Listing.class, PolicyCommand.Delete.class,
-        ExplainCommand.class})
+        subcommands = {
+            PolicyCommand.Apply.class,
+            PolicyCommand.Listing.class,
+            PolicyCommand.Delete.class,
+            ExplainCommand.class
+        })
 final class PolicyCommand {
     @Command(
             name = "apply",

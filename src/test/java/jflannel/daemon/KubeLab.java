@@ -47,9 +47,7 @@ final class KubeLab implements AutoCloseable {
             setup = setup.withFlanneld(i, launcher(folder, i));
         }
         lab = Lab.prepared(setup, Lab.Progress.NONE);
-        api = lab.store()
-                .host()
-                .call(() -> KubeApi.start(ADDRESS, KubeRule.of(manifest), null));
+        api = lab.store().host().call(() -> KubeApi.start(ADDRESS, KubeRule.of(manifest), null));
         admin = new KubeAdmin(api.url(), KubeApi.ADMIN);
         this.families = families;
         for (LabNode node : lab.nodes()) {

@@ -46,8 +46,10 @@ class KubeNetworkPolicyIT {
             apply(kube, "networkpolicies", """
                     {"metadata":{"name":"broken","namespace":"shop"},"spec":{"podSelector":5}}""");
             LabNode node = kube.node(2);
-            soon("the policy is programmed", () -> node.sh("nft list set inet flannel-policy isolated-in4")
-                    .contains(address(node)));
+            soon(
+                    "the policy is programmed",
+                    () -> node.sh("nft list set inet flannel-policy isolated-in4")
+                            .contains(address(node)));
             assertThat(pings(kube)).as("the label is allowed").isTrue();
             assertThat(status(node)).contains("policies-refused", "shop/broken");
 
@@ -95,8 +97,10 @@ class KubeNetworkPolicyIT {
             assertThat(kube.node(1).pod().attempt("ping", "-c1", "-W1", address).exitCode())
                     .isOne();
             cni(node, pod, "DEL");
-            soon("its address is free", () -> !node.sh("nft list set inet flannel-policy isolated-in4")
-                    .contains(address));
+            soon(
+                    "its address is free",
+                    () -> !node.sh("nft list set inet flannel-policy isolated-in4")
+                            .contains(address));
 
             node.flanneld().kill();
             Command.Result refused = cni(node, pod, "ADD");
@@ -107,22 +111,25 @@ class KubeNetworkPolicyIT {
         apply(kube, "networkpolicies", """
                 {"metadata":{"name":"web","namespace":"shop"},"spec":{"podSelector":{"matchLabels":{"app":"web"}},
                  "ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"team":"blue"}}}]}]}}""");
-        await("the new daemon enforces the new policy").atMost(Duration.ofSeconds(20)).until(() -> pings(kube));
+        await("the new daemon enforces the new policy")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> pings(kube));
     }
 
     private static Command.Result cni(LabNode node, LabHost pod, String command) throws IOException {
-        return node.host().attemptWithInput(
-                """
+        return node.host()
+                .attemptWithInput(
+                        """
                 {"cniVersion":"1.0.0","name":"cbr0","type":"flannel","dataDir":"/run/cni/flannel",\
                 "ipam":{"dataDir":"/run/cni/networks"},"delegate":{"hairpinMode":true,"isDefaultGateway":true}}""",
-                "env",
-                "CNI_COMMAND=" + command,
-                "CNI_CONTAINERID=late",
-                "CNI_NETNS=/proc/" + pod.threadId() + "/ns/net",
-                "CNI_IFNAME=eth0",
-                "CNI_ARGS=IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=late",
-                "CNI_PATH=/opt/cni/bin:/usr/lib/cni",
-                Path.of("target/jflannel/cni/flannel").toAbsolutePath().toString());
+                        "env",
+                        "CNI_COMMAND=" + command,
+                        "CNI_CONTAINERID=late",
+                        "CNI_NETNS=/proc/" + pod.threadId() + "/ns/net",
+                        "CNI_IFNAME=eth0",
+                        "CNI_ARGS=IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=late",
+                        "CNI_PATH=/opt/cni/bin:/usr/lib/cni",
+                        Path.of("target/jflannel/cni/flannel").toAbsolutePath().toString());
     }
 
     /// What is a comment in the manifest because it is only needed for policies.
@@ -139,8 +146,7 @@ class KubeNetworkPolicyIT {
     private static String pod(String name, String namespace, String app, LabNode node) {
         return """
                 {"metadata":{"name":"%s","namespace":"%s","labels":{"app":"%s"}},"spec":{"containers":[]},
-                 "status":{"phase":"Running","podIP":"%s"}}"""
-                .formatted(name, namespace, app, address(node));
+                 "status":{"phase":"Running","podIP":"%s"}}""".formatted(name, namespace, app, address(node));
     }
 
     private static String address(LabNode node) {

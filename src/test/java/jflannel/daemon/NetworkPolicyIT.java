@@ -71,9 +71,10 @@ class NetworkPolicyIT {
             FlannelCommand.Said allowed = said(lab, "explain", container, target, "--port=8080");
             assertThat(allowed.output()).contains("allowed by rule 1 of default/web: pods public-ip=10.168.0.2");
             assertThat(allowed.exitCode()).isZero();
-            await("refused connections are logged").atMost(Duration.ofSeconds(10)).until(() -> Files.readString(
-                            node.host().run().resolve("flanneld.log"))
-                    .contains("(" + container + ") -> default/100.96.2.0-24"));
+            await("refused connections are logged")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> Files.readString(node.host().run().resolve("flanneld.log"))
+                            .contains("(" + container + ") -> default/100.96.2.0-24"));
 
             node.sh("nft flush ruleset");
             soon("the flushed tables are back", () -> tables(node).equals("bridge inet") && !connects(neighbor, node));
