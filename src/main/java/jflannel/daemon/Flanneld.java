@@ -14,11 +14,9 @@ import java.util.function.Supplier;
 import jflannel.control.JitChoice;
 import jflannel.control.NetworkAgent;
 import jflannel.etcd.EtcdLeases;
-import jflannel.etcd.EtcdPolicies;
 import jflannel.etcd.EtcdSettings;
 import jflannel.kube.AnnotationPrefix;
 import jflannel.kube.KubeLeases;
-import jflannel.kube.KubePolicies;
 import jflannel.kube.KubeSettings;
 import jflannel.kubeapi.Access;
 import jflannel.lease.ConfigException;
@@ -237,7 +235,9 @@ public final class Flanneld {
         status.changed(board.status());
         NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog, page);
         Supplier<LeaseStore> stores = stores(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
-        Optional<PolicySource> policies = options.firewall.networkPolicy ? Optional.of(policies()) : Optional.empty();
+        Optional<PolicySource> policies = options.firewall.networkPolicy
+                ? PolicySources.of(options, leaseTime, environment, board)
+                : Optional.empty();
         new NetworkAgent(options, chosen, claims, stores, policies, surface, jit).run();
     }
 
@@ -303,17 +303,6 @@ public final class Flanneld {
                 leaseTime.equals(EtcdSettings.USUAL_LEASE_TIME) ? options.node.renewMargin : leaseTime.dividedBy(2);
         EtcdSettings settings = etcdSettings(options.etcd, leaseTime, margin, !options.node.noSubnet);
         return () -> new EtcdLeases(settings, board);
-    }
-
-    /// Where the policies are that this node should enforce.
-    private PolicySource policies() {
-        if (options.kube.subnetManager) {
-            return new KubePolicies(
-                    kubeSettings(options.kube, environment, KubeSettings.SERVICE_ACCOUNT)
-                            .access(),
-                    board);
-        }
-        return new EtcdPolicies(etcdSettings(options.etcd, leaseTime, options.node.renewMargin, true), board);
     }
 
     /// How to reach the Kubernetes API by these options.

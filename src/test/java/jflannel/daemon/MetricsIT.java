@@ -92,10 +92,12 @@ class MetricsIT {
                     () -> metric(node, "flannel_store_watched").orElseThrow() == 0);
             assertThat(metric(node, "flannel_ready")).hasValue(1.0); // pods go on
             assertThat(node.sh("cat /run/classes"))
-                    .as("nothing of the status page is loaded where there is none")
+                    .as("nothing of the status page, or of policies, is loaded where there are none")
                     .contains("jflannel.control.Node ", "jflannel.report.MetricsServer ")
                     .doesNotContain(
                             "jflannel.page.",
+                            "jflannel.policy.",
+                            "jflannel.nftables.",
                             "jflannel.trace.",
                             "jflannel.options.ServerAddress",
                             "jflannel.cloud.",
