@@ -302,7 +302,9 @@ public final class NetworkAgent {
     private Optional<PolicyFeed> policies() throws IOException {
         Path folder = DaemonFiles.pods(options.node.subnetFile);
         if (policies.isPresent()) {
-            return Optional.of(new PolicyFeed(policies.get(), names, folder, surface.board));
+            PolicyFeed feed = new PolicyFeed(policies.get(), names, folder, surface.board);
+            feed.show(surface.metrics);
+            return Optional.of(feed);
         }
         if (Files.exists(folder)) {
             try {
@@ -331,9 +333,6 @@ public final class NetworkAgent {
     private void show(Node node, StoreLink link) {
         surface.metrics.show(figures);
         surface.metrics.show(new UdpSource(node::counters, node::kernelTally));
-        if (policies.isPresent()) { // a lambda would load the policies' classes in any case
-            PolicyFeed.show(node.policies(), surface.metrics);
-        }
         surface.metrics.show(new PeerFilterSource(() -> PeerFilter.dropped(names)));
         surface.metrics.show(readings -> surface.board
                 .status()

@@ -130,11 +130,6 @@ final class Node implements AutoCloseable {
         this.kernelLog = new KernelLog(new LogLimit(LOG, LINES), () -> DeviceNames.of(kernel.links()), board::repaired);
     }
 
-    /// What network policies are enforced by, if they are.
-    Optional<PolicyFeed> policies() {
-        return keepers.policies;
-    }
-
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
         keepers.firewall.rulesChanged(table);

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import jflannel.etcd.EtcdPolicies;
 import jflannel.ip.Cidr;
 import jflannel.metrics.Metric;
@@ -51,14 +50,10 @@ final class PolicyFeed implements AutoCloseable {
         keeper.rulesChanged(table);
     }
 
-    static void show(Optional<PolicyFeed> feed, MetricsServer metrics) {
-        feed.ifPresent(it -> metrics.show(readings -> it.refused((policy, direction, packets) ->
-                readings.put(Metric.POLICY_REFUSED, packets, policy, direction.word()))));
-    }
-
-    /// Reports what was refused, as [PolicyKeeper#refused].
-    void refused(PolicyKeeper.Refused each) {
-        keeper.refused(each);
+    /// Shows what was refused.
+    void show(MetricsServer metrics) {
+        metrics.show(readings -> keeper.refused((policy, direction, packets) ->
+                readings.put(Metric.POLICY_REFUSED, packets, policy, direction.word())));
     }
 
     /// Takes over what the control thread knows.
