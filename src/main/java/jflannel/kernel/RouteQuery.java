@@ -2,6 +2,7 @@ package jflannel.kernel;
 
 import static jflannel.netlink.Rtnetlink.RTM_GETROUTE;
 
+import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.netlink.MessageWriter;
@@ -27,6 +28,7 @@ public record RouteQuery(Ip destination, Ip source, int arrival, int device, int
     private static final int RTA_IP_PROTO = 27;
     private static final int RTA_DPORT = 29;
     private static final int IPPROTO_UDP = 17;
+    private static final Set<Integer> ASKABLE = Set.of(1, 6, IPPROTO_UDP, 58);
 
     public static RouteQuery to(Ip destination) {
         return new RouteQuery(destination, null, 0, 0, 0, 0, 0);
@@ -54,10 +56,13 @@ public record RouteQuery(Ip destination, Ip source, int arrival, int device, int
         return of(IPPROTO_UDP, destinationPort);
     }
 
-    /// @param ipProtocol the number of its protocol
+    /// @param ipProtocol the number of its protocol; the kernel answers for ICMP, TCP and UDP, and refuses to be asked
+    /// for
+    ///     any other
     /// @param destinationPort 0 for protocols that have none
     public RouteQuery of(int ipProtocol, int destinationPort) {
-        return new RouteQuery(destination, source, arrival, device, mark, ipProtocol, destinationPort);
+        boolean known = ASKABLE.contains(ipProtocol);
+        return new RouteQuery(destination, source, arrival, device, mark, known ? ipProtocol : 0, destinationPort);
     }
 
     public RouteQuery marked(int firewallMark) {

@@ -101,7 +101,7 @@ class IpipGuestTests {
             "ip addr flush dev flannel.ipip scope global",
             "ip link set flannel.ipip down",
             "ip link set flannel.ipip mtu 1280",
-            "ip link set flannel.ipip name other",
+            "printf 'link set flannel.ipip %s\\n' down 'name other' | ip -batch -",
             "ip link set flannel.ipip type ipip local " + node.address(Family.IPV4) + " ttl 7",
             "ip link set flannel.ipip type ipip local 10.168.0.77"
         }) {

@@ -22,6 +22,7 @@ class KernelBackendsIT {
             WireguardGuestTests.class,
             IpipOnKernelGuestTests.class,
             IpipGuestTests.class,
+            ExtensionGuestTests.class,
             EncryptionGuestTests.class,
             IpsecGuestTests.class);
 
