@@ -316,7 +316,7 @@ public enum Check {
     TUNNEL_BLOCKED(
             Grade.BROKEN,
             "answers to pings outside and within the tunnel",
-            "on the firewalls between {here} and {host}, allow UDP port {port} in both directions",
+            "on the firewalls between {here} and {host}, allow {packets} in both directions",
             ProbeChecks::blocked),
     TUNNEL_PORT(
             Grade.BROKEN,

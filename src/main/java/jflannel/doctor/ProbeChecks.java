@@ -2,10 +2,13 @@ package jflannel.doctor;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jflannel.backend.Tunnel;
+import jflannel.kernel.TunnelPackets;
 import jflannel.lease.NetworkConfig;
 import jflannel.probe.Echo;
 
@@ -24,6 +27,16 @@ final class ProbeChecks {
     private static Optional<Integer> tunnelPort(Snapshot snapshot) {
         return snapshot.own()
                 .flatMap(own -> snapshot.overlay().flatMap(it -> it.backend().port(own)));
+    }
+
+    /// The tunnel's, as rules of firewalls name them.
+    private static String packets(Snapshot snapshot) {
+        Optional<TunnelPackets> packets = snapshot.overlay()
+                .flatMap(it -> it.backend().tunnel())
+                .map(Tunnel::packets);
+        return packets.isPresent() && packets.get() instanceof TunnelPackets.InIp(Set<Integer> protocols)
+                ? "IP protocol " + protocols.stream().map(String::valueOf).collect(Collectors.joining(" and "))
+                : "UDP port " + tunnelPort(snapshot).orElse(0);
     }
 
     private static boolean isLostWithin(Probe probe) {
@@ -85,7 +98,7 @@ final class ProbeChecks {
                                         .next())
                                 .get())
                 .with("host", first.host())
-                .with("port", tunnelPort(snapshot).orElse(0)));
+                .with("packets", packets(snapshot)));
     }
 
     /// True if something on this host keeps packets out of the tunnel, whatever is on the way.
