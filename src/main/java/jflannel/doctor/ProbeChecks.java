@@ -31,9 +31,8 @@ final class ProbeChecks {
 
     /// The tunnel's, as rules of firewalls name them.
     private static String packets(Snapshot snapshot) {
-        Optional<TunnelPackets> packets = snapshot.overlay()
-                .flatMap(it -> it.backend().tunnel())
-                .map(Tunnel::packets);
+        Optional<TunnelPackets> packets =
+                snapshot.overlay().flatMap(it -> it.backend().tunnel()).map(Tunnel::packets);
         return packets.isPresent() && packets.get() instanceof TunnelPackets.InIp(Set<Integer> protocols)
                 ? "IP protocol " + protocols.stream().map(String::valueOf).collect(Collectors.joining(" and "))
                 : "UDP port " + tunnelPort(snapshot).orElse(0);

@@ -47,7 +47,8 @@ import jflannel.policy.PolicyKeeper;
 /// | routes and routing rules | protocol 102 |
 /// | filters | the name of a TUN device of flannel's |
 /// | devices | name and kind: `flannel.<VNI>` and `flannel-v6.<VNI>` of kind vxlan, `flannel0` of kind tun,
-/// `flannelg` of kind veth, `flannelv` of kind vxlan, `flannelx` of kind dummy |
+/// `flannelg` of kind veth, `flannelv` of kind vxlan, `flannelx` of kind dummy,
+/// `flannel.ipip` and `flannel-v6.ipip` of kinds ipip, sit and ip6tnl |
 /// | IPsec policies | their number, and the address of this host's subnet on `flannelx` |
 /// | charon | its configuration beside subnet.env |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |

@@ -25,10 +25,11 @@ class ExtensionGuestTests {
         LabNode node = lab.node(1);
         assertThat(node.sh("cat /run/flannel/subnet.env")).contains("FLANNEL_MTU=1476");
         assertThat(node.sh("ip -d link show mesh-gre")).contains("gre remote any local 10.168.0.2");
-        assertThat(node.sh("ip route; ip -6 route"))
-                .contains(
-                        "100.96.2.0/24 via 100.96.2.0 dev mesh-gre",
-                        "fd00:100:96:2::/64 via fd00:100:96:2:: dev mesh-gre");
+        soon(
+                "both routes are there",
+                () -> node.sh("ip route; ip -6 route")
+                        .matches(
+                                "(?s).*100.96.2.0/24 via 100.96.2.0 dev mesh-gre.*fd00:100:96:2::/64 via fd00:100:96:2:: dev mesh-gre.*"));
         GuestLab.with("{\"Type\":\"host-gw\"}");
         soon(
                 "what the commands added is gone",
