@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import jflannel.backend.DesiredState;
@@ -30,6 +31,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
 import jflannel.names.Claims;
+import jflannel.status.Board;
 import jflannel.status.PacketCarriers;
 import jflannel.underlay.HostNetworks;
 import jflannel.underlay.PathMtus;
@@ -47,6 +49,7 @@ final class DataPath implements AutoCloseable {
     private final PeerPaths paths;
     private final OverlayDevices devices;
     private final KernelTables tables;
+    private final WireguardWatch wireguard;
     private Basis basis;
     private DesiredState state;
     /// True if the last pass was completed, so that it is known what the kernel was given.
@@ -76,6 +79,7 @@ final class DataPath implements AutoCloseable {
     /// @param claims as in [OverlayDevices]
     /// @param table for the routes
     /// @param former what an earlier run may have left in the kernel
+    /// @param news gets what calls for a repair, on another thread
     DataPath(
             Kernel kernel,
             HostGuard guard,
@@ -83,13 +87,20 @@ final class DataPath implements AutoCloseable {
             NodeFigures figures,
             Claims claims,
             RouteTable table,
-            Footprint former) {
+            Footprint former,
+            Board board,
+            Consumer<KernelNews> news) {
         this.kernel = kernel;
         this.guard = guard;
         this.table = table;
         this.paths = new PeerPaths(kernel);
         this.devices = new OverlayDevices(kernel, figures, claims, table, former);
         this.tables = new KernelTables(kernel, audit);
+        this.wireguard = new WireguardWatch(board, each -> {
+            if (tables.repairFor(each) != Repair.NOTHING) {
+                news.accept(each);
+            }
+        });
     }
 
     /// Makes the devices of a successor, to prove that it works before it replaces the current overlay.
@@ -116,6 +127,7 @@ final class DataPath implements AutoCloseable {
             return converge(overlay, view, Depth.FULL);
         }
         certain = true;
+        wireguard.follow(devices.links().values());
         if (updated.isPresent() && depth == Depth.RECHECK) {
             tables.auditIfDue();
         }
@@ -271,6 +283,7 @@ final class DataPath implements AutoCloseable {
     /// Stops what must end with the process. What the kernel holds stays, and carries packets.
     @Override
     public void close() {
+        wireguard.close();
         devices.close();
         tables.close();
     }

@@ -192,7 +192,16 @@ public final class NetworkAgent {
                 initial.fromMemory()));
         Board board = surface.board;
         Audit audit = new Audit(new RouteSocket(), board, findings -> loop.post(new Trigger.Audited(findings)));
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, table(kernel), former);
+        DataPath path = new DataPath(
+                kernel,
+                overlays.guard(),
+                audit,
+                figures,
+                claims,
+                table(kernel),
+                former,
+                board,
+                news -> loop.post(new Trigger.KernelChanged(news)));
         try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlays.commands()));
                 Watches watches = watches(loop, node, path.routingTables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network());

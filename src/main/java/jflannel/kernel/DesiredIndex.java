@@ -1,5 +1,6 @@
 package jflannel.kernel;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,6 +76,7 @@ public final class DesiredIndex {
                 link.equals(now.devices.get(link.name())) ? Repair.NOTHING : Repair.PASS;
             case KernelNews.DeviceGone(String name) -> now.devices.containsKey(name) ? Repair.PASS : Repair.NOTHING;
             case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now);
+            case KernelNews.PeerSeen(WireguardState.Peer peer) -> judge(peer, now);
             case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
             case KernelNews.UnderlayChanged() -> Repair.PASS;
             case KernelNews.TableChanged _ -> Repair.NOTHING; // the keeper of the rules decides by the name
@@ -90,6 +92,11 @@ public final class DesiredIndex {
             return Repair.NOTHING;
         }
         return isSimple(there, wanted) ? new Repair.Put(wanted) : Repair.PASS;
+    }
+
+    private static Repair judge(WireguardState.Peer there, State now) {
+        WireguardPeer wanted = (WireguardPeer) now.objects.get(there.settings().key());
+        return judge(there.against(wanted, Instant.now().getEpochSecond()), wanted, now);
     }
 
     /// Of somebody else's objects, only routes may matter.

@@ -40,6 +40,14 @@ public sealed interface KernelNews {
         }
     }
 
+    /// A WireGuard device has a peer that it did not have, or had otherwise.
+    record PeerSeen(WireguardState.Peer peer) implements KernelNews {
+        @Override
+        public Object subject() {
+            return peer.settings().key();
+        }
+    }
+
     /// An interface that leads to other nodes, one of its addresses, or a route that may lead to them changed.
     record UnderlayChanged() implements KernelNews {
         @Override

@@ -29,7 +29,8 @@ public final class DaemonFiles {
     private static final String COMMANDS = "-commands.json";
     private static final String NAME = ".name";
     private static final String DRAFT = ".new";
-    private static final Pattern STATE_FILE = Pattern.compile("\\.?state(-[a-z0-9]{1,6})?(-commands)?\\.json.*");
+    private static final Pattern STATE_FILE =
+            Pattern.compile("\\.?(state(-[a-z0-9]{1,6})?(-commands)?\\.json|" + WIREGUARD_KEY + ").*");
 
     private DaemonFiles() {}
 
@@ -157,7 +158,7 @@ public final class DaemonFiles {
                         && (name.startsWith(".status") || names.stream().anyMatch(ours -> name.startsWith("." + ours)));
     }
 
-    /// True for the state file of any network, or a draft of one.
+    /// True for the state file or the key of any network, or a draft of one.
     public static boolean isState(String name) {
         return STATE_FILE.matcher(name).matches();
     }
