@@ -2,6 +2,7 @@ package jflannel.control;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import jflannel.kernelpath.Tally;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.metrics.NodeFigures;
+import jflannel.metrics.WireguardSource;
 import jflannel.names.Claims;
 import jflannel.status.Board;
 import jflannel.status.PacketCarriers;
@@ -278,6 +280,21 @@ final class DataPath implements AutoCloseable {
         return overlay.backend().requiresKernelPath()
                 ? devices.packets().carrier().obstacle()
                 : "";
+    }
+
+    /// The peers of WireGuard devices, as last read. Any thread may ask.
+    Collection<WireguardSource.Peer> wireguardPeers() {
+        return wireguard.seen().values().stream()
+                .map(peer -> new WireguardSource.Peer(
+                        peer.settings().networks().stream()
+                                .min(Comparator.naturalOrder())
+                                .map(Cidr::toString)
+                                .orElse(""),
+                        peer.lastHandshake(),
+                        peer.received(),
+                        peer.sent()))
+                .filter(peer -> !peer.subnet().isEmpty())
+                .toList();
     }
 
     /// Stops what must end with the process. What the kernel holds stays, and carries packets.

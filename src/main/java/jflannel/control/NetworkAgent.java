@@ -42,6 +42,7 @@ import jflannel.metrics.NodeFigures;
 import jflannel.metrics.PeerFilterSource;
 import jflannel.metrics.StoreSource;
 import jflannel.metrics.UdpSource;
+import jflannel.metrics.WireguardSource;
 import jflannel.names.Claims;
 import jflannel.names.DaemonFiles;
 import jflannel.names.NameChoice;
@@ -216,6 +217,7 @@ public final class NetworkAgent {
                     overlay,
                     initial.own());
             show(node, link);
+            surface.metrics.show(new WireguardSource(path::wireguardPeers));
             if (surface.page.isPresent()) { // a lambda would load the page's classes in any case
                 PageSource.show(node, loop, names, surface.page.get());
             }

@@ -68,7 +68,7 @@ final class Places {
             case DELIVERY -> inPod(index, view.pod(trace.question().destination()));
             // their device is where the packet goes next, which says something only if it does not get there
             case RULES, ROUTE -> isLast(index) ? here(index) : Optional.empty();
-            case DEVICE, NEIGHBOR, FDB, TUNNEL, PEER -> here(index);
+            case DEVICE, NEIGHBOR, FDB, KEY, TUNNEL, PEER -> here(index);
         };
     }
 

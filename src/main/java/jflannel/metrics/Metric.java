@@ -133,6 +133,19 @@ public enum Metric {
             "subnet",
             "direction"),
 
+    WIREGUARD_HANDSHAKE(
+            Type.GAUGE,
+            "flannel_wireguard_last_handshake_timestamp_seconds",
+            "When a session with the peer was last agreed on, in seconds since 1970; 0 for never. For each peer's"
+                    + " subnet, or for 200 of them",
+            "subnet"),
+    WIREGUARD_BYTES(
+            Type.COUNTER,
+            "flannel_wireguard_bytes_total",
+            "Bytes exchanged with the same peers, with what WireGuard adds to packets",
+            "subnet",
+            "direction"),
+
     PROCESS_RESIDENT(Type.GAUGE, "process_resident_memory_bytes", "Resident memory of the process"),
     PROCESS_CPU(Type.COUNTER, "process_cpu_seconds_total", "Processor time used, user and system"),
     PROCESS_START(Type.GAUGE, "process_start_time_seconds", "When the process started, in seconds since 1970"),

@@ -67,9 +67,13 @@ final class Arrival {
         }
         Ip own = local(tunnel).orElse(path.source());
         Packet outer = outer(tunnel, underlay, host, own);
-        String content = tunnel.properties() instanceof Vxlan vxlan
-                ? "VXLAN %d [ %s ]".formatted(vxlan.vni(), Journey.words(journey.packet))
-                : Journey.words(journey.packet);
+        String inner = Journey.words(journey.packet);
+        String content = switch (tunnel.properties()) {
+            case Vxlan vxlan -> "VXLAN %d [ %s ]".formatted(vxlan.vni(), inner);
+            case Wireguard _ -> "WireGuard [ %s ]".formatted(inner);
+            case Dummy _, IpTunnel _ -> inner;
+            case null -> inner;
+        };
         String headers = "%s [ %s ]".formatted(Journey.words(outer), content);
         if (!journey.add(arrives(underlay, headers))) {
             return false;
@@ -77,7 +81,7 @@ final class Arrival {
         List<Filter> programs = journey.view.filters().stream()
                 .filter(filter -> filter.ifIndex() == underlay.index() && filter.hook() == jflannel.kernel.Hook.INGRESS)
                 .toList();
-        boolean byDevice = tunnel.properties() instanceof Vxlan || tunnel.properties() instanceof IpTunnel;
+        boolean byDevice = tunnel.properties() != null;
         if (byDevice || programs.isEmpty()) {
             for (Hook hook : List.of(Hook.PREROUTING, Hook.INPUT)) {
                 if (!rules.pass(hook, outer, underlay.name(), headers).goesOn()) {

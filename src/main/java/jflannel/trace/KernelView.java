@@ -23,6 +23,8 @@ import jflannel.kernel.Path;
 import jflannel.kernel.PolicyRule;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.RouteSocket;
+import jflannel.kernel.WireguardDevices;
+import jflannel.kernel.WireguardState;
 import jflannel.kernel.Xfrm;
 import jflannel.kernel.XfrmPolicy;
 import jflannel.kernel.XfrmState;
@@ -98,6 +100,13 @@ public final class KernelView implements View, AutoCloseable {
     @Override
     public List<ForwardingEntry> forwarding(int device, Mac mac) throws IOException {
         return entries.forwarding(device, mac);
+    }
+
+    @Override
+    public WireguardState wireguard(int device) throws IOException {
+        try (WireguardDevices devices = new WireguardDevices()) {
+            return devices.read(device);
+        }
     }
 
     @Override

@@ -16,6 +16,8 @@ public enum Step {
     NEIGHBOR,
     /// Where frames for a MAC address go.
     FDB,
+    /// Which peer of a WireGuard device the packet is encrypted for.
+    KEY,
     /// The packet becomes the content of another one.
     TUNNEL,
     /// The other node.

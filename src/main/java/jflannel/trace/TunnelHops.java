@@ -48,7 +48,7 @@ final class TunnelHops {
             case Vxlan vxlan -> vxlan(link, vxlan, decided);
             case IpTunnel tunnel -> inIp(link, tunnel, decided);
             case Dummy _ -> new IpsecHops(journey, underlay).pass(link);
-            case Wireguard _ -> udp(link);
+            case Wireguard _ -> new WireguardHops(journey, underlay).pass(link);
             case null -> udp(link);
         };
     }

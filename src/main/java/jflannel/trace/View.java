@@ -16,6 +16,7 @@ import jflannel.kernel.NeighborEntry;
 import jflannel.kernel.Path;
 import jflannel.kernel.PolicyRule;
 import jflannel.kernel.RouteQuery;
+import jflannel.kernel.WireguardState;
 import jflannel.kernel.XfrmPolicy;
 import jflannel.kernel.XfrmState;
 import jflannel.linux.KernelReply;
@@ -42,6 +43,9 @@ public interface View {
 
     /// @param device index of a vxlan device, or 0 for bridges
     List<ForwardingEntry> forwarding(int device, Mac mac) throws IOException;
+
+    /// What a WireGuard device has.
+    WireguardState wireguard(int device) throws IOException;
 
     /// The programs that carry packets in the kernel.
     List<Filter> filters() throws IOException;

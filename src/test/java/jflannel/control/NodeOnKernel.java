@@ -100,7 +100,8 @@ abstract class NodeOnKernel {
                 Optional.empty(),
                 commands);
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
-        DataPath path = new DataPath(kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE, board, _ -> {});
+        DataPath path = new DataPath(
+                kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE, board, _ -> {});
         node = new Node(kernel, path, options, board, figures, keepers);
     }
 

@@ -64,7 +64,9 @@ class WireguardGuestTests {
         WireguardPeer narrowed = new WireguardPeer(
                 peer.ifIndex(), peer.publicKey(), peer.preshared(), peer.host(), peer.port(), 0, java.util.Set.of());
         change(node, Plan.Verb.REPLACE, narrowed);
-        Labs.soon("it has its networks again", () -> peer(node).settings().networks().equals(peer.networks()));
+        Labs.soon(
+                "it has its networks again",
+                () -> peer(node).settings().networks().equals(peer.networks()));
     }
 
     @Test
@@ -75,9 +77,10 @@ class WireguardGuestTests {
         node.sh("rm /run/flannel/wgkey");
         node.startFlanneld();
         node.awaitReady();
-        await().atMost(Patience.of(Duration.ofSeconds(10))).untilAsserted(() -> assertThat(peers(lab.node(1)))
-                .singleElement()
-                .satisfies(it -> assertThat(it.settings().publicKey()).isNotEqualTo(before.publicKey())));
+        await().atMost(Patience.of(Duration.ofSeconds(10)))
+                .untilAsserted(() -> assertThat(peers(lab.node(1)))
+                        .singleElement()
+                        .satisfies(it -> assertThat(it.settings().publicKey()).isNotEqualTo(before.publicKey())));
         assertThat(lab.reach(1, 2, Family.IPV4, 20)).isPositive();
         assertThat(lab.reach(2, 1, Family.IPV6, 20)).isPositive();
     }

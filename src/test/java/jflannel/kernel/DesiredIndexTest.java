@@ -2,6 +2,7 @@ package jflannel.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -87,6 +88,29 @@ class DesiredIndexTest {
         assertThat(present(new Address(TUNNEL, Ip.parse("fe80::1"), 64))).isEqualTo(Repair.NOTHING);
         assertThat(index.repairFor(new KernelNews.TableChanged("inet other"))).isEqualTo(Repair.NOTHING);
         assertThat(index.repairFor(new KernelNews.DeviceGone("flannel-v6.1"))).isEqualTo(Repair.NOTHING);
+    }
+
+    /// Of WireGuard's peers the kernel reports nothing; they are read again and again.
+    @Test
+    void aPeerThatSomebodyChangedIsPut() {
+        Set<Cidr> networks = Set.of(Cidr.parse("10.5.2.0/24"));
+        WireguardPeer wanted = new WireguardPeer(
+                TUNNEL, new WireguardKey(1, 2, 3, 4), WireguardSecret.NONE, Ip.parse("192.0.2.2"), 51820, 0, networks);
+        WireguardPeer stranger =
+                new WireguardPeer(TUNNEL, new WireguardKey(5, 6, 7, 8), WireguardSecret.NONE, null, 0, 0, Set.of());
+        index.replace(Map.of(), List.of(wanted), Ownership.of(Set.of(TUNNEL), _ -> false));
+        assertThat(seen(wanted, 0)).isEqualTo(Repair.NOTHING);
+        assertThat(seen(wanted.at(Ip.parse("203.0.113.1"), 9), 0)).isEqualTo(new Repair.Put(wanted));
+        assertThat(seen(wanted.at(Ip.parse("203.0.113.1"), 9), Instant.now().getEpochSecond()))
+                .as("it is reached there")
+                .isEqualTo(Repair.NOTHING);
+        assertThat(seen(stranger, 0)).isEqualTo(new Repair.Delete(stranger));
+        assertThat(index.repairFor(new KernelNews.Absent(wanted.key()))).isEqualTo(new Repair.Put(wanted));
+        assertThat(index.repairFor(new KernelNews.Absent(stranger.key()))).isEqualTo(Repair.NOTHING);
+    }
+
+    private Repair seen(WireguardPeer peer, long lastHandshake) {
+        return index.repairFor(new KernelNews.PeerSeen(new WireguardState.Peer(peer, lastHandshake, 0, 0)));
     }
 
     /// To replace the route that the kernel made for an address would cut this node off from that network.

@@ -27,6 +27,7 @@ import jflannel.kernel.PolicyRule;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.WireguardState;
 import jflannel.kernel.XfrmPolicy;
 import jflannel.kernel.XfrmState;
 import jflannel.linux.Errno;
@@ -52,6 +53,7 @@ final class FakeView implements View {
     final List<NeighborEntry> neighbors = new ArrayList<>();
     final List<ForwardingEntry> forwarding = new ArrayList<>();
     final Map<String, String> sysctls = new HashMap<>(Map.of("net/ipv4/conf/cni0/forwarding", "1"));
+    WireguardState wireguard = new WireguardState(Optional.empty(), 51820, List.of());
     final List<Filter> filters = new ArrayList<>();
     /// An address more of eth0, or null.
     Ip taken;
@@ -189,6 +191,11 @@ final class FakeView implements View {
         return forwarding.stream()
                 .filter(entry -> entry.mac().equals(mac) && (device == 0 || entry.ifIndex() == device))
                 .toList();
+    }
+
+    @Override
+    public WireguardState wireguard(int device) {
+        return wireguard;
     }
 
     @Override
