@@ -44,11 +44,12 @@ public final class Labs {
         System.out.printf("%s after %d ms%n", what, (System.nanoTime() - start) / 1_000_000);
     }
 
-    /// A snapshot of all that flanneld keeps in the kernel of a node, to compare before and after.
+    /// A snapshot of all that flanneld keeps in the kernel of a node, to compare before and after. Without the state of
+    /// a device: that of a new TUN device is unknown until a program has let go of it once.
     static String kernelState(LabNode node) throws IOException {
         return node.sh("(ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent;"
                 + " ip -6 neigh show nud permanent; bridge fdb show | grep ' dst ' || :;"
                 + " ip -o -d link show) | grep -E 'flannel|proto 102' | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//;"
-                + " s/qlen [0-9]+//; s/permaddr [^ ]+//; s/fe80:[0-9a-f:]+//' | sort");
+                + " s/qlen [0-9]+//; s/permaddr [^ ]+//; s/state (UP|UNKNOWN)//; s/fe80:[0-9a-f:]+//' | sort");
     }
 }

@@ -148,8 +148,8 @@ class DebianPackageIT {
                     .isEqualTo(
                             shared.resolve("usr/lib/jflannel/runtime/bin/java").toString());
             assertThat(sh("grep CapEff /proc/%d/status".formatted(pid)))
-                    .as("CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF: bits 12, 13 and 39")
-                    .endsWith("0000008000003000");
+                    .as("CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF: bits 10, 12, 13 and 39")
+                    .endsWith("0000008000003400");
             String rules = lab.node(1).sh(nftables ? "nft list ruleset" : "iptables-save");
             assertThat(rules).containsIgnoringCase("masquerade");
             assertThat(lab.node(1).flanneld().output()).doesNotContainPattern("(?m)^[EW]\\d{4}");
