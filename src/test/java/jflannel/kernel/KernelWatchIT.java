@@ -110,6 +110,7 @@ class KernelWatchIT {
             ip nexthop add id 1 via 192.0.2.254 dev eth0                        | UnderlayChanged
             ip route add 198.51.100.2 dev cni0 table 52                         | UnderlayChanged
             ip route add 198.51.100.0/24 dev cni0                               | UnderlayChanged
+            ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0            | UnderlayChanged
             """)
     void reportsWhatMatters(String change, String kind) throws Exception {
         devices();
@@ -126,7 +127,7 @@ class KernelWatchIT {
                 "ip link add veth1 type veth peer name pod && ip link set veth1 master cni0 up && ip link del veth1",
                 "ip addr add 10.9.1.9/24 dev cni0 && ip addr del 10.9.1.9/24 dev cni0",
                 "ip neigh add 10.5.1.7 lladdr 02:00:5e:10:00:09 dev cni0 && ip neigh del 10.5.1.7 dev cni0",
-                "ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 && ip neigh del 192.0.2.7 dev eth0",
+                "ip neigh add 192.0.2.7 lladdr 02:00:5e:10:00:09 dev eth0 nud reachable && ip neigh del 192.0.2.7 dev eth0",
                 "ip route add 10.5.1.7/32 dev cni0 && ip route del 10.5.1.7/32",
                 "ip route add 10.99.0.0/16 dev cni0 && ip route del 10.99.0.0/16",
                 "ip link set eth0 alias uplink"
