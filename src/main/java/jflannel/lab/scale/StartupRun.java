@@ -86,16 +86,16 @@ record StartupRun(
         return Long.parseLong(counters[1]) + Long.parseLong(counters[9]);
     }
 
-    /// Sees by the kernel's own tables that what is timed was really done.
+    /// Sees by the kernel's own tables that what is timed was really done. The routes of a lease come last, and may be
+    /// on
+    /// their way.
     private static void require(LabNode node, SimulatedNodes simulated, int leases) throws IOException {
         int wanted = leases * simulated.families().size();
-        long found = node.host().call(() -> {
-            try (RouteSocket kernel = new RouteSocket()) {
-                return kernel.routes().stream()
-                        .filter(route -> route.protocol() == Route.OURS)
-                        .count();
-            }
-        });
+        long found = ownRoutes(node);
+        for (int i = 0; i < 20 && found != wanted; i++) {
+            Pause.millis(50);
+            found = ownRoutes(node);
+        }
         if (found != wanted) {
             throw new IOException("%s has %d routes of ours, not %d. The end of flanneld's log:%n%s"
                     .formatted(
@@ -104,6 +104,16 @@ record StartupRun(
                             wanted,
                             String.join("\n", node.flanneld().tail(LOG_LINES))));
         }
+    }
+
+    private static long ownRoutes(LabNode node) throws IOException {
+        return node.host().call(() -> {
+            try (RouteSocket kernel = new RouteSocket()) {
+                return kernel.routes().stream()
+                        .filter(route -> route.protocol() == Route.OURS)
+                        .count();
+            }
+        });
     }
 
     private static Measurements changes(
