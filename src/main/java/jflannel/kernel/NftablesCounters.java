@@ -1,5 +1,9 @@
 package jflannel.kernel;
 
+import static jflannel.netlink.Nftables.NFGENMSG;
+import static jflannel.netlink.Nftables.NFNL_SUBSYS_NFTABLES;
+import static jflannel.netlink.Nftables.NFT_MSG_GETOBJ;
+
 import java.util.Map;
 import java.util.TreeMap;
 import jflannel.linux.KernelException;
@@ -11,7 +15,6 @@ import jflannel.netlink.Rtnetlink;
 
 /// Reads named counters of nftables: `struct nfgenmsg` and NFTA_OBJ_* attributes, linux/netfilter/nf_tables.h.
 public final class NftablesCounters {
-    private static final int NFT_MSG_GETOBJ = 19;
     private static final int NFPROTO_INET = 1;
     private static final int NFTA_OBJ_TABLE = 1;
     private static final int NFTA_OBJ_NAME = 2;
@@ -42,18 +45,18 @@ public final class NftablesCounters {
     static Request list(String table) {
         byte[] body = new MessageWriter()
                 .u8(NFPROTO_INET)
-                .zeros(NftablesNews.NFGENMSG - 1)
+                .zeros(NFGENMSG - 1)
                 .text(NFTA_OBJ_TABLE, table)
                 .attribute(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER)
                 .bytes();
-        int type = NftablesNews.NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ;
+        int type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ;
         return new Request(type, 0, body, "read", "counters of the nftables table inet " + table);
     }
 
     static Named decode(MessageReader in) throws KernelException {
         String name = "";
         long packets = -1;
-        in.skip(NftablesNews.NFGENMSG);
+        in.skip(NFGENMSG);
         while (in.nextAttribute()) {
             switch (in.attributeType()) {
                 case NFTA_OBJ_NAME -> name = in.text();

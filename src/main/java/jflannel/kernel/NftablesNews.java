@@ -1,5 +1,18 @@
 package jflannel.kernel;
 
+import static jflannel.netlink.Nftables.NFGENMSG;
+import static jflannel.netlink.Nftables.NFNL_SUBSYS_NFTABLES;
+import static jflannel.netlink.Nftables.NFT_MSG_DELCHAIN;
+import static jflannel.netlink.Nftables.NFT_MSG_DELRULE;
+import static jflannel.netlink.Nftables.NFT_MSG_DELSET;
+import static jflannel.netlink.Nftables.NFT_MSG_DELSETELEM;
+import static jflannel.netlink.Nftables.NFT_MSG_DELTABLE;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWCHAIN;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWRULE;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWSET;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWSETELEM;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWTABLE;
+
 import java.util.Optional;
 import java.util.Set;
 import jflannel.linux.KernelException;
@@ -8,18 +21,6 @@ import jflannel.netlink.MessageReader;
 
 /// Reads notifications of nftables: `struct nfgenmsg` and attributes, linux/netfilter/nf_tables.h.
 final class NftablesNews {
-    static final int NFNL_SUBSYS_NFTABLES = 10;
-    static final int NFGENMSG = 4; // u8 family, u8 version, u16 number of the resource
-    private static final int NFT_MSG_NEWTABLE = 0;
-    private static final int NFT_MSG_DELTABLE = 2;
-    private static final int NFT_MSG_NEWCHAIN = 3;
-    private static final int NFT_MSG_DELCHAIN = 5;
-    private static final int NFT_MSG_NEWRULE = 6;
-    private static final int NFT_MSG_DELRULE = 8;
-    private static final int NFT_MSG_NEWSET = 9;
-    private static final int NFT_MSG_DELSET = 11;
-    private static final int NFT_MSG_NEWSETELEM = 12;
-    private static final int NFT_MSG_DELSETELEM = 14;
     private static final int TABLE_NAME = 1; // of tables, chains, rules, sets and lists of elements alike
 
     private NftablesNews() {}

@@ -1,5 +1,9 @@
 package jflannel.nftables;
 
+import static jflannel.netlink.Nftables.NFGENMSG;
+import static jflannel.netlink.Nftables.NFNL_SUBSYS_NFTABLES;
+import static jflannel.netlink.Nftables.NFT_MSG_GETSETELEM;
+
 import java.util.ArrayList;
 import java.util.List;
 import jflannel.linux.Errno;
@@ -11,8 +15,6 @@ import jflannel.netlink.Request;
 
 /// Reads the elements of a set.
 public final class NftElements {
-    private static final int NFT_MSG_GETSETELEM = 13;
-    private static final int NFGENMSG = 4; // u8 family, u8 version, u16 number of the resource
 
     private NftElements() {}
 
@@ -30,7 +32,7 @@ public final class NftElements {
                 .text(1, table)
                 .text(2, set)
                 .bytes();
-        int type = NftTransaction.NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM;
+        int type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM;
         List<Counted> all = new ArrayList<>();
         try {
             socket.dump(new Request(type, 0, body, "read", "elements of the nftables set " + set), in -> {

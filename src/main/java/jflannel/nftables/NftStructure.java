@@ -1,5 +1,12 @@
 package jflannel.nftables;
 
+import static jflannel.netlink.Nftables.NFGENMSG;
+import static jflannel.netlink.Nftables.NFNL_SUBSYS_NFTABLES;
+import static jflannel.netlink.Nftables.NFT_MSG_GETCHAIN;
+import static jflannel.netlink.Nftables.NFT_MSG_GETRULE;
+import static jflannel.netlink.Nftables.NFT_MSG_GETSET;
+import static jflannel.netlink.Nftables.NFT_MSG_GETTABLE;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -15,11 +22,6 @@ import jflannel.netlink.Request;
 ///
 /// @param parts each as text without meaning
 public record NftStructure(List<String> parts) {
-    private static final int NFGENMSG = 4; // u8 family, u8 version, u16 number of the resource
-    private static final int NFT_MSG_GETTABLE = 1;
-    private static final int NFT_MSG_GETCHAIN = 4;
-    private static final int NFT_MSG_GETRULE = 7;
-    private static final int NFT_MSG_GETSET = 10;
 
     /// The attributes of each kind of object that only change if somebody changes it, beside the table's name.
     private enum Kind {
@@ -55,7 +57,7 @@ public record NftStructure(List<String> parts) {
     public static List<String> tables(NetlinkSocket socket, NftTransaction.Family family) throws KernelException {
         byte[] body =
                 new MessageWriter().u8(family.number()).zeros(NFGENMSG - 1).bytes();
-        int type = NftTransaction.NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
+        int type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
         return socket.dump(new Request(type, 0, body, "read", "nftables tables"), in -> {
             in.skip(NFGENMSG);
             while (in.nextAttribute()) {
@@ -73,7 +75,7 @@ public record NftStructure(List<String> parts) {
         if (kind == Kind.RULE || kind == Kind.SET) { // of the others, all are read
             body.text(1, table);
         }
-        int type = NftTransaction.NFNL_SUBSYS_NFTABLES << 8 | kind.request;
+        int type = NFNL_SUBSYS_NFTABLES << 8 | kind.request;
         try {
             return socket.dump(
                     new Request(type, 0, body.bytes(), "read", "the nftables table " + table),

@@ -1,5 +1,17 @@
 package jflannel.nftables;
 
+import static jflannel.netlink.Nftables.NFNL_SUBSYS_NFTABLES;
+import static jflannel.netlink.Nftables.NFT_MSG_DELCHAIN;
+import static jflannel.netlink.Nftables.NFT_MSG_DELRULE;
+import static jflannel.netlink.Nftables.NFT_MSG_DELSET;
+import static jflannel.netlink.Nftables.NFT_MSG_DELSETELEM;
+import static jflannel.netlink.Nftables.NFT_MSG_DELTABLE;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWCHAIN;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWRULE;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWSET;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWSETELEM;
+import static jflannel.netlink.Nftables.NFT_MSG_NEWTABLE;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -41,17 +53,6 @@ public final class NftTransaction {
         OUTPUT
     }
 
-    static final int NFNL_SUBSYS_NFTABLES = 10;
-    private static final int NFT_MSG_NEWTABLE = 0;
-    private static final int NFT_MSG_DELTABLE = 2;
-    private static final int NFT_MSG_NEWCHAIN = 3;
-    private static final int NFT_MSG_DELCHAIN = 5;
-    private static final int NFT_MSG_NEWRULE = 6;
-    private static final int NFT_MSG_DELRULE = 8;
-    private static final int NFT_MSG_NEWSET = 9;
-    private static final int NFT_MSG_DELSET = 11;
-    private static final int NFT_MSG_NEWSETELEM = 12;
-    private static final int NFT_MSG_DELSETELEM = 14;
     private static final int NLM_F_APPEND = 0x800;
     /// A list of elements has to fit into an attribute, 64 KiB.
     private static final int ELEMENTS = 400;
@@ -77,42 +78,22 @@ public final class NftTransaction {
 
     /// Creates a chain that others jump to.
     public NftTransaction createChain(String chain) {
-        return add(
-                NFT_MSG_NEWCHAIN,
-                Rtnetlink.NLM_F_CREATE,
-                "create",
-                " chain " + chain,
-                message -> message.text(1, table).text(3, chain));
+        return named(NFT_MSG_NEWCHAIN, Rtnetlink.NLM_F_CREATE, "create", " chain ", 3, chain);
     }
 
     /// Removes the rules of a chain.
     public NftTransaction emptyChain(String chain) {
-        return add(
-                NFT_MSG_DELRULE,
-                0,
-                "delete",
-                " rules of chain " + chain,
-                message -> message.text(1, table).text(2, chain));
+        return named(NFT_MSG_DELRULE, 0, "delete", " rules of chain ", 2, chain);
     }
 
     /// Removes a chain without rules. No element may lead to it any more.
     public NftTransaction removeChain(String chain) {
-        return add(
-                NFT_MSG_DELCHAIN,
-                0,
-                "delete",
-                " chain " + chain,
-                message -> message.text(1, table).text(3, chain));
+        return named(NFT_MSG_DELCHAIN, 0, "delete", " chain ", 3, chain);
     }
 
     /// Removes a set with its elements. No rule may use it any more.
     public NftTransaction removeSet(String set) {
-        return add(
-                NFT_MSG_DELSET,
-                0,
-                "delete",
-                " set " + set,
-                message -> message.text(1, table).text(2, set));
+        return named(NFT_MSG_DELSET, 0, "delete", " set ", 2, set);
     }
 
     /// Creates a chain that packets meet, and pass if no rule ends their way.
@@ -189,6 +170,16 @@ public final class NftTransaction {
         if (!requests.isEmpty()) {
             socket.transact(NFNL_SUBSYS_NFTABLES, requests);
         }
+    }
+
+    /// @param attribute which of the message's attributes holds the name
+    private NftTransaction named(int type, int flags, String verb, String what, int attribute, String name) {
+        return add(
+                type,
+                flags,
+                verb,
+                what + name,
+                message -> message.text(1, table).text(attribute, name));
     }
 
     private NftTransaction add(int type, int flags, String verb, String what, Consumer<MessageWriter> content) {
