@@ -21,11 +21,6 @@ public record Dummy() implements LinkKind {
     }
 
     @Override
-    public boolean excludes(LinkKind other) {
-        return false;
-    }
-
-    @Override
     public String words(DeviceNames names) {
         return "a device that drops packets";
     }

@@ -17,7 +17,9 @@ public sealed interface LinkKind permits Dummy, Vxlan, IpTunnel, Wireguard {
     boolean isSatisfiedBy(LinkKind there);
 
     /// True if the kernel refuses one of the two while the other is there.
-    boolean excludes(LinkKind other);
+    default boolean excludes(LinkKind other) {
+        return false;
+    }
 
     /// True if a device of the same name that will not do may be removed.
     default boolean mayReplace(Link there) {

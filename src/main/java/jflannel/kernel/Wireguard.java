@@ -27,11 +27,6 @@ public record Wireguard(WireguardSecret key, int port) implements LinkKind {
     }
 
     @Override
-    public boolean excludes(LinkKind other) {
-        return false;
-    }
-
-    @Override
     public String words(DeviceNames names) {
         return port == 0 ? DRIVER : DRIVER + ", port " + port;
     }
