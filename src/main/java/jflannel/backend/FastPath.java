@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import jflannel.dataplane.UdpTunnel;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
@@ -23,11 +24,9 @@ import jflannel.kernelpath.Tally;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.underlay.Underlay;
-import jflannel.underlay.Uplink;
 
 /// The kernel's half of the udp backend, as far as this node can have it: probed once, and said once. Only the
-/// control
-/// thread uses it, except for the counts.
+/// control thread uses it, except for the counts.
 final class FastPath implements AutoCloseable {
     private static final Logger LOG = System.getLogger(FastPath.class.getName());
 
@@ -46,9 +45,10 @@ final class FastPath implements AutoCloseable {
     /// Makes the programs suit the device and the interfaces, as far as the kernel can carry packets at all.
     ///
     /// @param wanted false if the configuration leaves all packets to the daemon
-    ///
     /// @param detourDevices their names
     /// @return these devices, as far as they exist
+    /// @throws IOException if an interface of the underlay is gone. What is attached stays: the interface may just
+    ///     have got another name
     List<Link> suit(
             boolean wanted,
             UdpTunnel.Settings tunnel,
@@ -106,12 +106,13 @@ final class FastPath implements AutoCloseable {
     }
 
     private static String obstacle(Underlay underlay, Kernel kernel, List<Settings.Uplink> uplinks) throws IOException {
-        for (Uplink uplink : underlay.uplinks().values()) {
-            Optional<Link> link = kernel.link(uplink.device());
-            if (link.isEmpty() || link.get().mac() == null) {
-                return uplink.device() + " is no Ethernet interface";
+        for (Map.Entry<Family, Link> entry : underlay.links(kernel).entrySet()) {
+            Link link = entry.getValue();
+            if (link.mac() == null) {
+                return link.name() + " is no Ethernet interface";
             }
-            uplinks.add(new Settings.Uplink(link.get().index(), uplink.address()));
+            uplinks.add(new Settings.Uplink(
+                    link.index(), underlay.uplinks().get(entry.getKey()).address()));
         }
         return Xfrm.hasPolicies() ? "there are IPsec policies, which its packets would evade" : "";
     }

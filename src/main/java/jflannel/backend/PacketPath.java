@@ -37,8 +37,7 @@ public final class PacketPath implements AutoCloseable {
     private Map<Cidr, Endpoint> endpoints = Map.of();
 
     /// Opens the tunnel, or replaces one that is broken, whose device is gone, or that was opened with other
-    /// settings.
-    /// A tunnel that works is not given up for one that cannot be opened.
+    /// settings. A tunnel that works is not given up for one that cannot be opened.
     ///
     /// @param mtu of the device, in bytes
     /// @return the device, which is up
@@ -66,8 +65,7 @@ public final class PacketPath implements AutoCloseable {
     }
 
     /// The same, where a vxlan device of a former configuration may hold the port. It works for as long as the port
-    /// is
-    /// not needed.
+    /// is not needed.
     ///
     /// @param expendable names of devices that only former configurations needed
     public Link open(UdpTunnel.Settings settings, int mtu, Set<String> expendable, Kernel kernel) throws IOException {

@@ -115,9 +115,10 @@ final class ActiveOverlay {
     }
 
     /// A pass has found who carries the packets. A peer that just starts may be about to announce that it takes the
-    /// kernel's; what this host's kernel lacks, it does not get.
+    /// kernel's; what this host's kernel lacks, it does not get. A node that is not ready might lack, after a
+    /// restart, what it holds now: such as one whose interface is gone.
     void passed() throws InterruptedException {
-        if (!node.hasPacketsForDaemon()) {
+        if (!node.hasPacketsForDaemon() || !board.status().isReady()) {
             leftWithPackets = OptionalLong.empty();
             return;
         }
