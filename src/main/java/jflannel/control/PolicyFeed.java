@@ -33,7 +33,7 @@ final class PolicyFeed implements AutoCloseable {
     PolicyFeed(PolicySource source, Names names, Path folder, Board board) throws IOException {
         Files.createDirectories(folder);
         this.subnets = source.selectsSubnets();
-        this.keeper = new PolicyKeeper(names, subnets, board);
+        this.keeper = new PolicyKeeper(names, source, board);
         this.bridges = new PodBridges(board, keeper.inventory()::setLocal);
         this.notes = new PodNotes(folder, keeper, bridges, !subnets, board);
         this.watch = source.start(keeper.inventory());

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.Event;
@@ -21,6 +22,7 @@ import jflannel.policy.Endpoint;
 import jflannel.policy.Inventory;
 import jflannel.policy.Policy;
 import jflannel.policy.PolicyException;
+import jflannel.policy.PolicyKind;
 import jflannel.policy.PolicyReader;
 import jflannel.policy.PolicySource;
 import jflannel.status.Board;
@@ -62,6 +64,11 @@ public final class EtcdPolicies implements PolicySource {
         labels.put(PUBLIC_IP, address.toString());
         List<Cidr> cidrs = lease.isOfHost() ? List.of() : lease.cidrs();
         return new Inventory.Entry(new Endpoint(NAMESPACE, labels.get(SUBNET), labels, cidrs, List.of()), "");
+    }
+
+    @Override
+    public Set<PolicyKind> kinds() {
+        return Set.of(PolicyKind.NETWORK);
     }
 
     @Override
@@ -135,8 +142,7 @@ public final class EtcdPolicies implements PolicySource {
 
         private void read(String name, String text) {
             try {
-                Policy policy = PolicyReader.object(text, NAMESPACE);
-                good.put(name, new Policy(policy.namespace(), name, policy.subjects(), policy.rules()));
+                good.put(name, PolicyReader.object(text, NAMESPACE).named(name));
                 faults.remove(name);
             } catch (PolicyException e) {
                 String stays = good.containsKey(name) ? " (its earlier version stays in force)" : "";
@@ -145,7 +151,7 @@ public final class EtcdPolicies implements PolicySource {
         }
 
         private void report() {
-            inventory.listPolicies(good.values());
+            inventory.listPolicies(PolicyKind.NETWORK, good.values());
             List<String> words = new ArrayList<>(faults.values());
             board.set(Condition.POLICIES_REFUSED, Printable.line(String.join("; ", words)));
         }

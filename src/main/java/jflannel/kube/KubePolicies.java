@@ -2,32 +2,33 @@ package jflannel.kube;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.random.RandomGenerator;
+import java.util.Set;
 import jflannel.kubeapi.Access;
 import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.ListWatch;
 import jflannel.kubeapi.Resource;
-import jflannel.lease.Outage;
 import jflannel.policy.Inventory;
-import jflannel.policy.Policy;
+import jflannel.policy.PolicyKind;
 import jflannel.policy.PolicySource;
 import jflannel.policy.World;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Printable;
-import jflannel.work.Worker;
 
-/// NetworkPolicy objects, pods and namespaces of the Kubernetes API, each kind listed and watched by a thread of its
-/// own.
-///
-/// A policy that cannot be understood takes no effect; if an earlier version of it could be, that stays in force.
+/// Policies of the Kubernetes API, and the pods, namespaces and nodes that they select: NetworkPolicy objects, and the
+/// policies for the whole cluster if the API has such kinds.
 public final class KubePolicies implements PolicySource {
+    /// Where each cluster has its NetworkPolicy objects.
+    static final String NETWORK_POLICIES = "/apis/networking.k8s.io/v1";
+
     private final Access access;
     private final Board board;
+    private final Map<PolicyKind, List<String>> faults = new EnumMap<>(PolicyKind.class);
 
     public KubePolicies(Access access, Board board) {
         this.access = access;
@@ -40,27 +41,32 @@ public final class KubePolicies implements PolicySource {
     }
 
     @Override
+    public Set<PolicyKind> kinds() {
+        return EnumSet.allOf(PolicyKind.class);
+    }
+
+    @Override
     public PolicySource.Watch start(Inventory inventory) {
-        ApiServer api = new ApiServer(access);
-        List<Worker> workers = List.of(
-                follow(api, PolicyForm.POLICIES, new PolicyListener(inventory, board), "kube-policies"),
-                follow(api, LabelsForm.NAMESPACES, new NamespaceListener(inventory), "kube-namespaces"),
-                follow(api, EndpointForm.PODS, new PodListener(inventory), "kube-pods"));
-        return () -> {
-            workers.forEach(Worker::close);
-            api.close();
-        };
+        return new PolicyFollower(access, board, inventory, this::report);
     }
 
     /// Lists everything once.
     ///
     /// @throws IOException if the API does not answer, or does not permit it
     public World world() throws IOException {
-        Inventory inventory = new Inventory(() -> {});
+        Inventory inventory = new Inventory(kinds(), () -> {});
         try (ApiServer api = new ApiServer(access)) {
-            new PolicyListener(inventory, board).listed(list(api, PolicyForm.POLICIES));
+            Map<PolicyKind, String> paths = ClusterKinds.of(api);
+            paths.put(PolicyKind.NETWORK, NETWORK_POLICIES);
+            for (Map.Entry<PolicyKind, String> kind : paths.entrySet()) {
+                new PolicyListener(kind.getKey(), inventory, this::report)
+                        .listed(list(api, PolicyForm.policies(kind.getKey(), kind.getValue())));
+            }
             new NamespaceListener(inventory).listed(list(api, LabelsForm.NAMESPACES));
             new PodListener(inventory).listed(list(api, EndpointForm.PODS));
+            if (inventory.asksForNodes()) {
+                inventory.listNodes(list(api, NodeLabelsForm.NODES));
+            }
         }
         return inventory.world();
     }
@@ -71,13 +77,13 @@ public final class KubePolicies implements PolicySource {
         return all;
     }
 
-    private <T> Worker follow(ApiServer api, Resource<T> resource, ListWatch.Listener<T> listener, String thread) {
-        RandomGenerator random = RandomGenerator.getDefault();
-        Outage outage = new Outage("the Kubernetes API (" + resource.plural() + ")", board, random);
-        return Worker.start(thread, board, new ListWatch<>(api, resource, "", listener, outage, random)::turn);
+    private synchronized void report(PolicyKind kind, List<String> words) {
+        faults.put(kind, words);
+        List<String> all = faults.values().stream().flatMap(List::stream).toList();
+        board.set(Condition.POLICIES_REFUSED, Printable.line(String.join("; ", all)));
     }
 
-    private record NamespaceListener(Inventory inventory) implements ListWatch.Listener<LabelsForm.Labelled> {
+    record NamespaceListener(Inventory inventory) implements ListWatch.Listener<LabelsForm.Labelled> {
         @Override
         public void listed(List<LabelsForm.Labelled> all) {
             Map<String, Map<String, String>> labels = new HashMap<>();
@@ -96,7 +102,7 @@ public final class KubePolicies implements PolicySource {
         }
     }
 
-    private record PodListener(Inventory inventory) implements ListWatch.Listener<EndpointForm.Pod> {
+    record PodListener(Inventory inventory) implements ListWatch.Listener<EndpointForm.Pod> {
         @Override
         public void listed(List<EndpointForm.Pod> all) {
             List<Inventory.Entry> entries = new ArrayList<>();
@@ -112,58 +118,6 @@ public final class KubePolicies implements PolicySource {
         @Override
         public void removed(EndpointForm.Pod pod) {
             inventory.removeEndpoint(pod.id());
-        }
-    }
-
-    private static final class PolicyListener implements ListWatch.Listener<PolicyForm.Read> {
-        private final Inventory inventory;
-        private final Board board;
-        private final Map<String, Policy> good = new HashMap<>();
-        private final Map<String, String> faults = new TreeMap<>();
-
-        PolicyListener(Inventory inventory, Board board) {
-            this.inventory = inventory;
-            this.board = board;
-        }
-
-        @Override
-        public void listed(List<PolicyForm.Read> all) {
-            faults.clear();
-            good.keySet().retainAll(all.stream().map(PolicyForm.Read::id).toList());
-            all.forEach(this::take);
-            inventory.listPolicies(good.values());
-            report();
-        }
-
-        @Override
-        public void put(PolicyForm.Read read) {
-            take(read);
-            if (good.containsKey(read.id())) {
-                inventory.putPolicy(good.get(read.id()));
-            }
-            report();
-        }
-
-        @Override
-        public void removed(PolicyForm.Read read) {
-            good.remove(read.id());
-            faults.remove(read.id());
-            inventory.removePolicy(read.id());
-            report();
-        }
-
-        private void take(PolicyForm.Read read) {
-            if (read.policy() != null) {
-                good.put(read.id(), read.policy());
-                faults.remove(read.id());
-            } else {
-                String stays = good.containsKey(read.id()) ? " (its earlier version stays in force)" : "";
-                faults.put(read.id(), read.id() + ": " + read.fault() + stays);
-            }
-        }
-
-        private void report() {
-            board.set(Condition.POLICIES_REFUSED, Printable.line(String.join("; ", faults.values())));
         }
     }
 }

@@ -29,16 +29,21 @@ final class DirectionRenderer {
     private final Map<Questions.Key, List<Group>> matching = new HashMap<>();
     private final Map<PortMatch, List<Group>> declaring = new HashMap<>();
     private final List<BlockGroup> blockGroups = new ArrayList<>();
-    private final Map<SubjectKind, Map<Object, PortList>> known = new HashMap<>();
+    private final Map<SubjectKind, Allowed> known = new HashMap<>();
 
     /// Addresses that no policy tells apart.
     private record BlockGroup(Direction direction, Family family, Set<Object> meanings) {}
 
     /// Each direction has its own port lists, because other things follow from them.
-    private record DirectedPorts(Direction direction, PortList ports) {}
+    private record DirectedPorts(Direction direction, PortList ports, boolean decides) {}
 
     /// What is allowed to a subject depends on this alone.
     private record SubjectKind(List<String> policies, Map<PortMatch, Set<Integer>> ports) {}
+
+    /// What each group may do.
+    ///
+    /// @param decides true if that is the whole answer for the group, and nothing is added by another one
+    private record Allowed(Map<Object, PortList> ports, boolean decides) {}
 
     /// @param used takes the things whose numbers are in use
     DirectionRenderer(
@@ -56,9 +61,18 @@ final class DirectionRenderer {
         this.used = used;
     }
 
-    void render(Map<Endpoint, List<Group>> all, Map<Endpoint, List<Policy>> subjects) {
+    void render(Map<Endpoint, List<Group>> all, Map<Endpoint, List<Policy>> subjects, List<ClusterNode> nodes) {
         Set<Blocks.Named> blocks = new HashSet<>();
         questions.blocks().forEach(block -> blocks.add(new Blocks.Named(block, block)));
+        for (ClusterNode node : nodes) {
+            for (Peer.Nodes peer : questions.nodes()) {
+                if (peer.nodes().selects(node.labels())) {
+                    node.addresses()
+                            .forEach(
+                                    it -> blocks.add(new Blocks.Named(new Peer.Block(Cidr.host(it), List.of()), peer)));
+                }
+            }
+        }
         all.forEach((endpoint, its) -> {
             for (int i = 0; i < its.size(); i++) {
                 place(endpoint.addresses().get(i), its.get(i), blocks);
@@ -102,7 +116,7 @@ final class DirectionRenderer {
     }
 
     private NftVerdict toGroup(int number) {
-        Chain chain = new Chain(direction, Chain.Kind.GROUP, number);
+        Chain chain = Chain.ofGroup(direction, number);
         rendering.chains().add(chain);
         return NftVerdict.jump(chain.label());
     }
@@ -113,9 +127,8 @@ final class DirectionRenderer {
     }
 
     private void subject(Endpoint endpoint, List<Policy> policies) {
-        List<Policy> isolating = policies.stream()
-                .filter(it -> it.rules().containsKey(direction))
-                .toList();
+        List<Policy> isolating =
+                policies.stream().filter(it -> it.isAbout(direction)).toList();
         for (Cidr address : endpoint.addresses()) {
             if (address.length() == address.family().bits() && Renderer.isLocal(address, local)) {
                 Ip ip = address.address();
@@ -125,7 +138,7 @@ final class DirectionRenderer {
         if (isolating.isEmpty()) {
             return;
         }
-        Map<Object, PortList> allowed = allowed(endpoint, isolating);
+        Allowed allowed = allowed(endpoint, isolating);
         for (Cidr address : endpoint.addresses()) {
             if (Renderer.isLocal(address, local)) {
                 isolate(address, allowed, isolating);
@@ -133,7 +146,7 @@ final class DirectionRenderer {
         }
     }
 
-    private void isolate(Cidr address, Map<Object, PortList> allowed, List<Policy> isolating) {
+    private void isolate(Cidr address, Allowed allowed, List<Policy> isolating) {
         Family family = address.family();
         Element plain = element(address, NftVerdict.NONE);
         rendering.add(NftSet.isolated(direction, family).id(), plain);
@@ -143,20 +156,29 @@ final class DirectionRenderer {
                 .isolating()
                 .computeIfAbsent(refused, _ -> new HashMap<>())
                 .put(plain.key(), isolating.stream().map(Policy::id).toList());
-        allowed.forEach((group, ports) -> {
+        allowed.ports.forEach((group, ports) -> {
             boolean other = group instanceof BlockGroup block && block.family() != family;
-            if (!other && !ports.isEmpty()) {
+            if (!other && (allowed.decides || !ports.isEmpty())) {
                 int number = group.equals(EVERYBODY) ? EVERYBODY : number(group);
-                rendering.add(NftSet.allowed(direction, family).id(number), element(address, verdict(ports)));
+                NftVerdict verdict = verdict(ports, allowed.decides);
+                rendering.add(NftSet.allowed(direction, family).id(number), element(address, verdict));
             }
         });
     }
 
-    private NftVerdict verdict(PortList ports) {
+    private NftVerdict verdict(PortList ports, boolean decides) {
         if (ports.all()) {
             return PolicyRules.allowed(direction);
         }
-        Chain chain = new Chain(direction, Chain.Kind.PORT_LIST, number(new DirectedPorts(direction, ports)));
+        if (ports.isEmpty()) {
+            return PolicyRules.refused(direction);
+        }
+        Chain chain = new Chain(
+                direction,
+                Chain.Kind.PORT_LIST,
+                number(new DirectedPorts(direction, ports, decides)),
+                ports.others(),
+                decides);
         rendering.chains().add(chain);
         for (PortMatch range : ports.ranges()) {
             int protocol = range.transport().number();
@@ -177,7 +199,7 @@ final class DirectionRenderer {
     }
 
     /// The groups that may connect to this endpoint, or the other way round, and the ports.
-    private Map<Object, PortList> allowed(Endpoint endpoint, List<Policy> isolating) {
+    private Allowed allowed(Endpoint endpoint, List<Policy> isolating) {
         Set<PortMatch> names = new HashSet<>();
         if (direction == Direction.INGRESS) {
             isolating.forEach(policy -> policy.rules()
@@ -187,29 +209,56 @@ final class DirectionRenderer {
         }
         SubjectKind kind =
                 new SubjectKind(isolating.stream().map(Policy::id).toList(), Groups.numbered(endpoint, names));
-        return known.computeIfAbsent(kind, _ -> allowed(isolating, kind));
+        return known.computeIfAbsent(
+                kind,
+                _ -> isolating.stream().anyMatch(Policy::isForCluster)
+                        ? new Allowed(inOrder(isolating, kind), true)
+                        : new Allowed(anyOf(isolating, kind), false));
     }
 
-    /// If everybody is allowed everything, the other groups do not matter.
-    private Map<Object, PortList> allowed(List<Policy> isolating, SubjectKind kind) {
+    /// If there are rules that refuse, what holds for one group must not add to what holds for another. So each address
+    /// has one group alone: a pod's, or else that of a block, or else [#EVERYBODY].
+    private Map<Object, PortList> inOrder(List<Policy> isolating, SubjectKind kind) {
+        RuleOrder order = new RuleOrder(direction, isolating, kind.ports);
+        Map<Object, PortList> allowed = new HashMap<>();
+        PortList everybody = order.allowed(_ -> false, Map.of());
+        for (BlockGroup group : blockGroups) {
+            PortList ports = order.allowed(it -> group.meanings().contains(it.peer()), Map.of());
+            if (!ports.equals(everybody)) {
+                allowed.put(group, ports);
+            }
+        }
+        boolean blocksDiffer = !allowed.isEmpty();
+        for (Group group : verdicts.keySet()) {
+            PortList ports = order.allowed(group.answers()::contains, group.ports());
+            if (blocksDiffer || !ports.equals(everybody)) {
+                allowed.put(group, ports);
+            }
+        }
+        allowed.put(EVERYBODY, everybody);
+        return allowed;
+    }
+
+    /// If rules only allow, each group adds what it may. If everybody is allowed everything, no other group matters.
+    private Map<Object, PortList> anyOf(List<Policy> isolating, SubjectKind kind) {
         Map<Object, PortList> allowed = new HashMap<>();
         for (Policy policy : isolating) {
             for (Rule rule : policy.rules().get(direction)) {
                 PortList ports = fixedPorts(rule, kind);
                 if (rule.peers().isEmpty()) {
-                    allowed.merge(EVERYBODY, ports, PortList::and);
+                    allowed.merge(EVERYBODY, ports, PortList::or);
                     byName(rule, null, allowed);
                 }
                 for (Peer peer : rule.peers()) {
                     Questions.Key key = Questions.Key.of(policy, peer);
-                    Object meaning = peer instanceof Peer.Block ? peer : key;
+                    Object meaning = peer instanceof Peer.Pods ? key : peer;
                     if (peer instanceof Peer.Pods) {
                         matching.getOrDefault(key, List.of())
-                                .forEach(group -> allowed.merge(group, ports, PortList::and));
+                                .forEach(group -> allowed.merge(group, ports, PortList::or));
                     }
                     for (BlockGroup group : blockGroups) {
                         if (group.meanings().contains(meaning)) {
-                            allowed.merge(group, ports, PortList::and);
+                            allowed.merge(group, ports, PortList::or);
                         }
                     }
                     byName(rule, key, allowed);
@@ -245,13 +294,13 @@ final class DirectionRenderer {
         for (PortMatch port : rule.ports()) {
             for (Group group : declaring.getOrDefault(port, List.of())) {
                 if (key == null || group.answers().contains(key)) {
-                    allowed.merge(group, PortList.of(numbered(port, group.ports())), PortList::and);
+                    allowed.merge(group, PortList.of(numbered(port, group.ports())), PortList::or);
                 }
             }
         }
     }
 
-    private static List<PortMatch> numbered(PortMatch name, Map<PortMatch, Set<Integer>> ports) {
+    static List<PortMatch> numbered(PortMatch name, Map<PortMatch, Set<Integer>> ports) {
         return ports.getOrDefault(name, Set.of()).stream()
                 .map(number -> PortMatch.range(name.transport(), number, number))
                 .toList();

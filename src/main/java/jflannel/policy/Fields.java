@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import jflannel.ip.Cidr;
 import jflannel.json.Json;
 
 /// A JSON object and where it stands in the policy, for messages such as `spec.ingress[0].ports[1].port: ...`.
@@ -81,13 +82,35 @@ record Fields(String path, Map<?, ?> values) {
 
     /// A number of a port.
     int port(String name) throws PolicyException {
+        return integer(name, 1, PortMatch.LAST);
+    }
+
+    int integer(String name, int least, int most) throws PolicyException {
         if (values.get(name) instanceof Json.Number(String text) && text.matches("[0-9]{1,5}")) {
-            int port = Integer.parseInt(text);
-            if (port >= 1 && port <= PortMatch.LAST) {
-                return port;
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
             }
         }
-        throw wrong(name, "a port from 1 to 65535 was expected");
+        throw wrong(name, "a number from %d to %d was expected".formatted(least, most));
+    }
+
+    Cidr cidr(String name, String word) throws PolicyException {
+        try {
+            return Cidr.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw wrong(name, "a block of addresses such as 10.0.0.0/8 was expected");
+        }
+    }
+
+    /// TCP if it is missing.
+    Transport transport(String name) throws PolicyException {
+        return switch (string(name).orElse("TCP")) {
+            case "TCP" -> Transport.TCP;
+            case "UDP" -> Transport.UDP;
+            case "SCTP" -> Transport.SCTP;
+            default -> throw wrong(name, "TCP, UDP or SCTP was expected");
+        };
     }
 
     PolicyException wrong(String name, String fault) {

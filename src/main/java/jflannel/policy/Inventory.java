@@ -8,9 +8,10 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import jflannel.ip.Cidr;
 
 /// What is known of policies, namespaces and pods, by the latest news. Any thread may use it.
@@ -18,7 +19,6 @@ public final class Inventory {
     /// What has to be listed before anything is judged by it: without all pods, too much would be refused, and
     /// without all policies, too little.
     public enum Part {
-        POLICIES,
         NAMESPACES,
         ENDPOINTS
     }
@@ -30,7 +30,11 @@ public final class Inventory {
 
     private final Runnable changed;
     private final Set<Part> missing = EnumSet.allOf(Part.class);
-    private final Map<String, Policy> policies = new TreeMap<>();
+    private final Set<PolicyKind> missingKinds;
+    private final Map<String, Policy> policies = new HashMap<>();
+    /// In their order; empty if that has to be made again.
+    private Optional<List<Policy>> ordered = Optional.empty();
+    private Optional<List<ClusterNode>> nodes = Optional.empty();
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<Entry, Entry> known = new IdentityHashMap<>();
@@ -39,8 +43,10 @@ public final class Inventory {
     private List<Cidr> local = List.of();
     private List<PodBridge> bridges = List.of();
 
+    /// @param kinds of policies that there may be
     /// @param changed called after each change, on the thread that made it
-    public Inventory(Runnable changed) {
+    public Inventory(Set<PolicyKind> kinds, Runnable changed) {
+        this.missingKinds = EnumSet.copyOf(kinds);
         this.changed = changed;
     }
 
@@ -51,9 +57,20 @@ public final class Inventory {
     /// @param version of the inventory
     record Snapshot(World world, List<Cidr> local, List<PodBridge> bridges, long version) {}
 
-    /// The parts that were not listed yet.
-    synchronized Set<Part> missing() {
-        return EnumSet.copyOf(missing);
+    /// What was not listed yet, in words.
+    synchronized List<String> missing() {
+        List<String> words = new ArrayList<>();
+        missingKinds.forEach(kind -> words.add(kind.word()));
+        missing.forEach(part -> words.add(part.name().toLowerCase(Locale.ROOT)));
+        if (nodes.isEmpty() && asksForNodes()) {
+            words.add("nodes");
+        }
+        return words;
+    }
+
+    /// True if a policy names nodes by their labels.
+    public synchronized boolean asksForNodes() {
+        return policies.values().stream().anyMatch(Policy::namesNodes);
     }
 
     /// What is known of the world.
@@ -62,8 +79,12 @@ public final class Inventory {
     }
 
     synchronized Snapshot snapshot() {
+        if (ordered.isEmpty()) {
+            ordered =
+                    Optional.of(policies.values().stream().sorted(Policy.ORDER).toList());
+        }
         return new Snapshot(
-                new World(List.copyOf(policies.values()), Map.copyOf(namespaces), endpoints()),
+                new World(ordered.get(), Map.copyOf(namespaces), endpoints(), nodes.orElse(List.of())),
                 local,
                 bridges,
                 version);
@@ -132,22 +153,34 @@ public final class Inventory {
         });
     }
 
-    /// These are all policies.
-    public void listPolicies(Collection<Policy> all) {
-        change(() -> {
-            policies.clear();
+    /// These are all policies of a kind.
+    public void listPolicies(PolicyKind kind, Collection<Policy> all) {
+        changePolicies(() -> {
+            policies.values().removeIf(policy -> policy.kind() == kind);
             all.forEach(policy -> policies.put(policy.id(), policy));
-            missing.remove(Part.POLICIES);
+            missingKinds.remove(kind);
         });
     }
 
     public void putPolicy(Policy policy) {
-        change(() -> policies.put(policy.id(), policy));
+        changePolicies(() -> policies.put(policy.id(), policy));
     }
 
-    /// @param id namespace and name
+    /// @param id as [Policy#id] says it
     public void removePolicy(String id) {
-        change(() -> policies.remove(id));
+        changePolicies(() -> policies.remove(id));
+    }
+
+    private void changePolicies(Runnable change) {
+        change(() -> {
+            change.run();
+            ordered = Optional.empty();
+        });
+    }
+
+    /// These are all nodes. Only needed if there are policies that name nodes by their labels.
+    public void listNodes(Collection<ClusterNode> all) {
+        change(() -> nodes = Optional.of(List.copyOf(all)));
     }
 
     /// These are all namespaces, with their labels.

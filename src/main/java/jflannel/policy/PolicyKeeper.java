@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import jflannel.linux.KernelException;
 import jflannel.names.Names;
 import jflannel.netlink.NetlinkSocket;
@@ -61,14 +60,14 @@ public final class PolicyKeeper implements AutoCloseable {
 
     private record Programmed(Rendering rendering, World world) {}
 
-    /// @param subnets endpoints are nodes' subnets, not single addresses
-    public PolicyKeeper(Names names, boolean subnets, Board board) {
-        this.table = new PolicyTable(names, subnets);
+    /// @param source where policies come from
+    public PolicyKeeper(Names names, PolicySource source, Board board) {
+        this.table = new PolicyTable(names, source.selectsSubnets());
         this.bridges = new BridgeTable(names);
         this.tableName = names.policyTable();
         this.board = board;
         this.keeper = new Keeper<>("network-policy", board, _ -> look());
-        this.inventory = new Inventory(keeper::touch);
+        this.inventory = new Inventory(source.kinds(), keeper::touch);
         keeper.keep(true);
         this.refusals = new Refusals(table);
         this.logger = Worker.start("refused-connections", board, this::logRefused);
@@ -131,14 +130,11 @@ public final class PolicyKeeper implements AutoCloseable {
     }
 
     private Duration look() {
-        Set<Inventory.Part> missing = inventory.missing();
+        List<String> missing = inventory.missing();
         if (!missing.isEmpty()) {
             board.raise(
                     Condition.POLICIES_UNKNOWN,
-                    missing.stream()
-                                    .map(it -> it.name().toLowerCase(java.util.Locale.ROOT))
-                                    .collect(Collectors.joining(", "))
-                            + " are not known yet; what was enforced before still is");
+                    "not known yet: " + String.join(", ", missing) + "; what was enforced before still is");
             return SAFETY;
         }
         board.clear(Condition.POLICIES_UNKNOWN);

@@ -47,7 +47,7 @@ public final class PolicyReader {
         return policy(namespace, name, Fields.of("spec", spec));
     }
 
-    private static String name(Fields metadata, String field, Optional<String> otherwise) throws PolicyException {
+    static String name(Fields metadata, String field, Optional<String> otherwise) throws PolicyException {
         String name =
                 metadata.string(field).or(() -> otherwise).orElseThrow(() -> metadata.wrong(field, "it is missing"));
         if (name.length() > LONGEST_NAME || !name.matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")) {
@@ -69,7 +69,8 @@ public final class PolicyReader {
             rules.put(Direction.EGRESS, egress);
         }
         Optional<Fields> subjects = spec.object("podSelector");
-        return new Policy(namespace, name, subjects.isEmpty() ? Selector.ALL : selector(subjects.get()), rules);
+        return Policy.namespaced(
+                namespace, name, subjects.isEmpty() ? Selector.ALL : SelectorReader.read(subjects.get()), rules);
     }
 
     /// If they are missing, the policy is about ingress in any case, and about egress if it has rules for that.
@@ -95,7 +96,7 @@ public final class PolicyReader {
         List<Rule> rules = new ArrayList<>();
         for (Fields rule : spec.objects(direction)) {
             rule.checkNames(peers, "ports");
-            rules.add(new Rule(peers(rule.objects(peers)), ports(rule.objects("ports"))));
+            rules.add(new Rule(Action.ALLOW, peers(rule.objects(peers)), ports(rule.objects("ports"))));
         }
         return List.copyOf(rules);
     }
@@ -117,30 +118,22 @@ public final class PolicyReader {
 
     private static Peer pods(Optional<Fields> namespaces, Optional<Fields> pods) throws PolicyException {
         return new Peer.Pods(
-                namespaces.isPresent() ? Optional.of(selector(namespaces.get())) : Optional.empty(),
-                pods.isPresent() ? selector(pods.get()) : Selector.ALL);
+                namespaces.isPresent() ? Optional.of(SelectorReader.read(namespaces.get())) : Optional.empty(),
+                pods.isPresent() ? SelectorReader.read(pods.get()) : Selector.ALL);
     }
 
     private static Peer block(Fields block) throws PolicyException {
         block.checkNames("cidr", "except");
-        Cidr cidr = cidr(block, "cidr", block.string("cidr").orElse(""));
+        Cidr cidr = block.cidr("cidr", block.string("cidr").orElse(""));
         List<Cidr> except = new ArrayList<>();
         for (String word : block.strings("except")) {
-            Cidr part = cidr(block, "except", word);
+            Cidr part = block.cidr("except", word);
             if (!cidr.contains(part)) {
                 throw block.wrong("except", part + " is not within " + cidr);
             }
             except.add(part);
         }
         return new Peer.Block(cidr, List.copyOf(except));
-    }
-
-    private static Cidr cidr(Fields block, String field, String word) throws PolicyException {
-        try {
-            return Cidr.parse(word);
-        } catch (IllegalArgumentException e) {
-            throw block.wrong(field, "a block of addresses such as 10.0.0.0/8 was expected");
-        }
     }
 
     private static List<PortMatch> ports(List<Fields> all) throws PolicyException {
@@ -153,7 +146,7 @@ public final class PolicyReader {
 
     private static PortMatch port(Fields port) throws PolicyException {
         port.checkNames("protocol", "port", "endPort");
-        Transport transport = transport(port);
+        Transport transport = port.transport("protocol");
         if (!port.has("port")) {
             if (port.has("endPort")) {
                 throw port.wrong("endPort", "port is missing");
@@ -173,46 +166,5 @@ public final class PolicyReader {
             throw port.wrong("port", name.isEmpty() ? "it is empty" : "a name cannot begin a range");
         }
         return PortMatch.named(transport, name);
-    }
-
-    private static Transport transport(Fields port) throws PolicyException {
-        return switch (port.string("protocol").orElse("TCP")) {
-            case "TCP" -> Transport.TCP;
-            case "UDP" -> Transport.UDP;
-            case "SCTP" -> Transport.SCTP;
-            default -> throw port.wrong("protocol", "TCP, UDP or SCTP was expected");
-        };
-    }
-
-    private static Selector selector(Fields selector) throws PolicyException {
-        selector.checkNames("matchLabels", "matchExpressions");
-        List<Selector.Requirement> requirements = new ArrayList<>();
-        Optional<Fields> labels = selector.object("matchLabels");
-        if (labels.isPresent()) {
-            for (Object key : labels.get().values().keySet()) {
-                String value = labels.get().string((String) key).orElse("");
-                requirements.add(new Selector.Requirement((String) key, Selector.Operator.IN, Set.of(value)));
-            }
-        }
-        for (Fields expression : selector.objects("matchExpressions")) {
-            requirements.add(expression(expression));
-        }
-        return new Selector(List.copyOf(requirements));
-    }
-
-    private static Selector.Requirement expression(Fields expression) throws PolicyException {
-        expression.checkNames("key", "operator", "values");
-        String key = expression.string("key").orElse("");
-        String word = expression.string("operator").orElse("");
-        Set<String> values = Set.copyOf(expression.strings("values"));
-        for (Selector.Operator operator : Selector.Operator.values()) {
-            if (operator.word().equals(word)) {
-                if (operator.takesValues() == values.isEmpty()) {
-                    throw expression.wrong("values", values.isEmpty() ? "they are missing" : word + " takes none");
-                }
-                return new Selector.Requirement(key, operator, values);
-            }
-        }
-        throw expression.wrong("operator", "In, NotIn, Exists or DoesNotExist was expected");
     }
 }

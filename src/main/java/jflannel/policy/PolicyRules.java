@@ -20,12 +20,14 @@ import jflannel.nftables.NftVerdict;
 ///           from a pod to itself: accept
 ///           the source is isolated: goto egress
 ///           goto ingress
-/// egress:   what everybody may do:    the source's verdict, which is goto ingress, or a port list
-///           what a pod's group may:   the destination's verdict, which is the group's chain
+/// egress:   what a pod's group may:   the destination's verdict, which is the group's chain
 ///           what a block's group may: the destination's verdict, which is the group's chain
-///           count, remember, drop
-/// group:    the source's verdict in the group's map, which is goto ingress, or a port list
+///           what everybody may do:    the source's verdict, which is goto ingress, or a port list
+///           goto refuse
+/// group:    the source's verdict in the group's map, which is goto ingress, a port list, or goto refuse
 /// ports:    protocol and port are listed: goto ingress
+///           where rules are asked in an order: goto refuse
+/// refuse:   count, remember, drop
 /// ingress:  the same with the two ends exchanged, and accept instead of goto ingress
 /// ```
 ///
@@ -56,6 +58,11 @@ final class PolicyRules {
         return direction == Direction.EGRESS ? NftVerdict.goTo(INGRESS) : NftVerdict.ACCEPT;
     }
 
+    /// What follows when a direction's policies refuse a packet.
+    static NftVerdict refused(Direction direction) {
+        return NftVerdict.goTo(refusing(direction));
+    }
+
     /// Creates the chains, without rules, so that elements can lead to them.
     void chains() {
         to.createChain(FORWARD, HookPoint.FORWARD, PRIORITY_FILTER);
@@ -65,6 +72,8 @@ final class PolicyRules {
             to.createChain(chain(Direction.EGRESS, family));
             to.createChain(chain(Direction.INGRESS, family));
         }
+        to.createChain(refusing(Direction.EGRESS));
+        to.createChain(refusing(Direction.INGRESS));
     }
 
     /// Adds the rules that never change. The sets must exist.
@@ -96,6 +105,8 @@ final class PolicyRules {
             judge(Direction.EGRESS, family);
             judge(Direction.INGRESS, family);
         }
+        refuse(Direction.EGRESS);
+        refuse(Direction.INGRESS);
         redirects();
     }
 
@@ -108,6 +119,12 @@ final class PolicyRules {
                     port(new NftExpressions(), 0)
                             .isIn(NftSet.PORTS.id(chain.number()).label(), 0)
                             .verdict(allowed(chain.direction())));
+            if (chain.others()) {
+                to.addRule(chain.label(), withoutPorts().verdict(allowed(chain.direction())));
+            }
+            if (chain.decides()) {
+                to.addRule(chain.label(), new NftExpressions().verdict(refused(chain.direction())));
+            }
             return;
         }
         for (Family family : Family.values()) {
@@ -126,10 +143,6 @@ final class PolicyRules {
         String chain = chain(direction, family);
         to.addRule(
                 chain,
-                subject(direction, family)
-                        .verdictOf(NftSet.allowed(direction, family).label(), 0));
-        to.addRule(
-                chain,
                 address(of(family), family, isSource(direction, false), 0)
                         .verdictOf(NftSet.pods(direction, family).label(), 0));
         to.addRule(
@@ -139,8 +152,19 @@ final class PolicyRules {
         to.addRule(
                 chain,
                 subject(direction, family)
-                        .isIn(NftSet.refused(direction, family).label(), 0));
-        to.addRule(chain, remember(family));
+                        .verdictOf(NftSet.allowed(direction, family).label(), 0));
+        to.addRule(chain, new NftExpressions().verdict(refused(direction)));
+    }
+
+    private void refuse(Direction direction) {
+        String chain = refusing(direction);
+        for (Family family : Family.values()) {
+            to.addRule(
+                    chain,
+                    subject(direction, family)
+                            .isIn(NftSet.refused(direction, family).label(), 0));
+            to.addRule(chain, remember(family));
+        }
         to.addRule(chain, new NftExpressions().verdict(NftVerdict.DROP));
     }
 
@@ -215,6 +239,18 @@ final class PolicyRules {
     /// Loads the protocol and the destination port.
     private static NftExpressions port(NftExpressions rule, int register) {
         return rule.load(L4PROTO, register).load(TRANSPORT, 2, 2, register + 1);
+    }
+
+    private static NftExpressions withoutPorts() {
+        NftExpressions rule = new NftExpressions().load(L4PROTO, 0);
+        for (Transport transport : Transport.values()) {
+            rule.differs(0, new byte[] {(byte) transport.number()});
+        }
+        return rule;
+    }
+
+    private static String refusing(Direction direction) {
+        return "refuse-" + direction.word();
     }
 
     private static String chain(Direction direction, Family family) {

@@ -1,5 +1,7 @@
 package jflannel.policy;
 
+import java.util.Set;
+
 /// Where policies, and what they select, are listed and watched.
 public interface PolicySource {
     /// A watch that goes on until it is closed.
@@ -10,6 +12,9 @@ public interface PolicySource {
 
     /// Fills the inventory, and keeps it up to date until it is closed. Returns at once.
     Watch start(Inventory inventory);
+
+    /// The kinds of policies that there may be.
+    Set<PolicyKind> kinds();
 
     /// True if policies select nodes' subnets, because single containers are not known.
     boolean selectsSubnets();

@@ -4,16 +4,22 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
-/// Ports of all protocols, or of some the ranges, none of which overlap.
+/// A set of ports.
 ///
-/// @param all true for everything, also what has no ports
-/// @param ranges in order
-record PortList(boolean all, List<PortMatch> ranges) {
-    static final PortList ALL = new PortList(true, List.of());
+/// @param others with what has no ports, such as ICMP
+/// @param ranges in order; none overlaps or touches another
+record PortList(boolean others, List<PortMatch> ranges) {
+    static final PortList ALL =
+            new PortList(true, Stream.of(Transport.values()).map(PortMatch::all).toList());
     static final PortList NONE = new PortList(false, List.of());
 
     static PortList of(Collection<PortMatch> ports) {
+        return of(false, ports);
+    }
+
+    private static PortList of(boolean others, Collection<PortMatch> ports) {
         List<PortMatch> sorted = new ArrayList<>(ports);
         sorted.sort(Comparator.comparing(PortMatch::transport).thenComparing(PortMatch::from));
         List<PortMatch> ranges = new ArrayList<>();
@@ -26,19 +32,57 @@ record PortList(boolean all, List<PortMatch> ranges) {
                 ranges.add(next);
             }
         }
-        return new PortList(false, List.copyOf(ranges));
+        return new PortList(others, List.copyOf(ranges));
     }
 
-    PortList and(PortList other) {
-        if (all || other.all) {
-            return ALL;
+    /// What is in either.
+    PortList or(PortList other) {
+        if (all() || other.isEmpty()) {
+            return this;
+        }
+        if (other.all() || isEmpty()) {
+            return other;
         }
         List<PortMatch> both = new ArrayList<>(ranges);
         both.addAll(other.ranges);
-        return of(both);
+        return of(others || other.others, both);
+    }
+
+    /// What is in both.
+    PortList and(PortList other) {
+        return all()
+                ? other
+                : other.all() ? this : inverse().or(other.inverse()).inverse();
+    }
+
+    PortList without(PortList other) {
+        return and(other.inverse());
+    }
+
+    private PortList inverse() {
+        List<PortMatch> gaps = new ArrayList<>();
+        for (Transport transport : Transport.values()) {
+            int from = 0;
+            for (PortMatch range : ranges) {
+                if (range.transport() == transport) {
+                    if (range.from() > from) {
+                        gaps.add(PortMatch.range(transport, from, range.from() - 1));
+                    }
+                    from = range.to() + 1;
+                }
+            }
+            if (from <= PortMatch.LAST) {
+                gaps.add(PortMatch.range(transport, from, PortMatch.LAST));
+            }
+        }
+        return new PortList(!others, List.copyOf(gaps));
+    }
+
+    boolean all() {
+        return others && ranges.equals(ALL.ranges);
     }
 
     boolean isEmpty() {
-        return !all && ranges.isEmpty();
+        return !others && ranges.isEmpty();
     }
 }

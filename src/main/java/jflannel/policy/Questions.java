@@ -1,16 +1,20 @@
 package jflannel.policy;
 
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jflannel.ip.Cidr;
 
 /// What the policies that matter here ask about the other ends of connections in one direction, each question once.
 ///
-/// @param peers those that may select pods; with blocks, if pods in them are asked for ports by name
+/// @param peers those that pods are compared with; blocks only where it matters which pods are in them
 /// @param names of ports that the other end declares; only pods that are connected to are asked
 /// @param blocks of addresses
-record Questions(Set<Key> peers, Set<PortMatch> names, Set<Peer.Block> blocks) {
+/// @param nodes by their labels
+/// @param ordered true if rules are asked one after the other, and not only whether any allows
+record Questions(Set<Key> peers, Set<PortMatch> names, Set<Peer.Block> blocks, Set<Peer.Nodes> nodes, boolean ordered) {
     /// A peer, and the namespace that it is about if that is the policy's own; or else "".
     record Key(String namespace, Peer peer) {
         static Key of(Policy policy, Peer peer) {
@@ -19,8 +23,10 @@ record Questions(Set<Key> peers, Set<PortMatch> names, Set<Peer.Block> blocks) {
         }
     }
 
-    static Questions of(Iterable<Policy> policies, Direction direction) {
-        Questions questions = new Questions(new HashSet<>(), new HashSet<>(), new HashSet<>());
+    static Questions of(Collection<Policy> policies, Direction direction) {
+        boolean ordered = policies.stream().anyMatch(it -> it.isForCluster() && it.isAbout(direction));
+        Questions questions =
+                new Questions(new HashSet<>(), new HashSet<>(), new HashSet<>(), new HashSet<>(), ordered);
         for (Policy policy : policies) {
             policy.rules().getOrDefault(direction, List.of()).forEach(rule -> questions.add(policy, rule, direction));
         }
@@ -38,17 +44,21 @@ record Questions(Set<Key> peers, Set<PortMatch> names, Set<Peer.Block> blocks) {
             }
         }
         for (Peer peer : rule.peers()) {
-            if (peer instanceof Peer.Block block) {
-                blocks.add(block);
-            }
-            if (peer instanceof Peer.Pods || asksForNames) {
-                peers.add(Key.of(policy, peer));
+            switch (peer) {
+                case Peer.Pods _ -> peers.add(Key.of(policy, peer));
+                case Peer.Block block -> {
+                    blocks.add(block);
+                    if (ordered || asksForNames) {
+                        peers.add(Key.of(policy, peer));
+                    }
+                }
+                case Peer.Nodes its -> nodes.add(its);
             }
         }
     }
 
     /// The peers that this address of an endpoint matches.
-    Set<Key> answers(Endpoint endpoint, jflannel.ip.Cidr address, Map<String, String> namespaceLabels) {
+    Set<Key> answers(Endpoint endpoint, Cidr address, Map<String, String> namespaceLabels) {
         Set<Key> matching = new HashSet<>();
         for (Key key : peers) {
             boolean matches = switch (key.peer()) {
@@ -59,6 +69,7 @@ record Questions(Set<Key> peers, Set<PortMatch> names, Set<Peer.Block> blocks) {
                             && pods.namespaces()
                                     .map(it -> it.selects(namespaceLabels))
                                     .orElse(key.namespace().equals(endpoint.namespace()));
+                case Peer.Nodes _ -> false; // a pod's address is no node's
             };
             if (matches) {
                 matching.add(key);

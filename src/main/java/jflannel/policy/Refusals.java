@@ -120,7 +120,7 @@ final class Refusals {
                 .findings(connection).stream()
                         .filter(finding -> !finding.allowed())
                         .map(finding -> finding.direction().word() + " of "
-                                + finding.selecting().stream().map(Policy::id).collect(Collectors.joining(", ")))
+                                + finding.refusing().stream().map(Policy::id).collect(Collectors.joining(", ")))
                         .collect(Collectors.joining("; "));
         return "refused: " + named(connection.source(), world) + " -> " + named(connection.destination(), world) + " "
                 + connection.transport().map(Transport::toString).orElse("protocol " + connection.protocol())

@@ -17,6 +17,7 @@ public final class Renderer {
     private final Numbers numbers = new Numbers();
     private final Map<Direction, Groups> groups = new EnumMap<>(Direction.class);
     private List<Policy> policies = List.of();
+    private Map<String, Map<String, String>> namespaces = Map.of();
     private List<Policy> relevant = List.of();
     private Map<Endpoint, List<Policy>> selecting = new IdentityHashMap<>();
 
@@ -36,7 +37,7 @@ public final class Renderer {
                 groups.put(direction, known);
             }
             DirectionRenderer renderer = new DirectionRenderer(direction, questions, local, numbers, rendering, used);
-            renderer.render(known.of(world), subjects);
+            renderer.render(known.of(world), subjects, world.nodes());
         }
         numbers.retain(used);
         return rendering;
@@ -59,15 +60,16 @@ public final class Renderer {
 
     /// The endpoints on this node that are selected by any policy.
     private Map<Endpoint, List<Policy>> subjects(World world, List<Cidr> local) {
-        if (!same(world.policies(), policies)) {
+        if (!same(world.policies(), policies) || !world.namespaces().equals(namespaces)) {
             policies = world.policies();
+            namespaces = world.namespaces();
             selecting = new IdentityHashMap<>();
         }
         Map<Endpoint, List<Policy>> now = new IdentityHashMap<>();
         for (Endpoint endpoint : world.endpoints()) {
             if (isLocal(endpoint, local)) {
                 List<Policy> before = selecting.get(endpoint);
-                now.put(endpoint, before != null ? before : selecting(endpoint));
+                now.put(endpoint, before != null ? before : selecting(world, endpoint));
             }
         }
         selecting = now;
@@ -87,10 +89,10 @@ public final class Renderer {
         return false;
     }
 
-    private List<Policy> selecting(Endpoint endpoint) {
+    private static List<Policy> selecting(World world, Endpoint endpoint) {
         List<Policy> selecting = new ArrayList<>();
-        for (Policy policy : policies) {
-            if (policy.selects(endpoint)) {
+        for (Policy policy : world.policies()) {
+            if (world.selects(policy, endpoint)) {
                 selecting.add(policy);
             }
         }

@@ -1,16 +1,18 @@
 package jflannel.policy;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// What a policy allows: connections with any of these peers to any of these ports.
+/// What a policy says about connections with any of these peers to any of these ports.
 ///
 /// @param peers empty for everybody
 /// @param ports empty for all ports of all protocols
-public record Rule(List<Peer> peers, List<PortMatch> ports) {
+public record Rule(Action action, List<Peer> peers, List<PortMatch> ports) {
     @Override
     public String toString() {
-        return words(peers, "anybody") + " at " + words(ports, "any port");
+        String verb = action == Action.ALLOW ? "" : action.name().toLowerCase(Locale.ROOT) + " ";
+        return verb + words(peers, "anybody") + " at " + words(ports, "any port");
     }
 
     private static String words(List<?> list, String ifEmpty) {

@@ -2,8 +2,8 @@ package jflannel.tool;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import jflannel.daemon.Flanneld;
 import jflannel.etcd.EtcdPolicies;
 import jflannel.etcd.EtcdRecords;
@@ -20,6 +20,7 @@ import jflannel.policy.Inventory;
 import jflannel.policy.Judge;
 import jflannel.policy.Policy;
 import jflannel.policy.PolicyException;
+import jflannel.policy.PolicyKind;
 import jflannel.policy.PolicyReader;
 import jflannel.policy.Transport;
 import jflannel.policy.World;
@@ -78,31 +79,10 @@ final class ExplainCommand implements Callable<Integer> {
         Connection connection = new Connection(source, destination, protocol, port);
         Judge judge = new Judge(world);
         System.out.println(Printable.line(connection.toString()));
-        judge.findings(connection).forEach(finding -> System.out.println(Printable.lines(words(finding))));
+        judge.findings(connection).forEach(finding -> System.out.println(Printable.lines(finding.words())));
         boolean allowed = judge.allows(connection);
         System.out.println(allowed ? "allowed" : "refused");
         return allowed ? 0 : 1;
-    }
-
-    private static String words(Judge.Finding finding) {
-        String subject = finding.subject().map(Endpoint::id).orElse("no pod");
-        StringBuilder words = new StringBuilder(finding.direction().word() + " of " + subject + ": ");
-        if (finding.selecting().isEmpty()) {
-            return words.append("no policy selects it, so everything is allowed")
-                    .toString();
-        }
-        words.append("selected by ")
-                .append(finding.selecting().stream().map(Policy::id).collect(Collectors.joining(", ")));
-        finding.allowing()
-                .ifPresentOrElse(
-                        it -> words.append("\n  allowed by rule ")
-                                .append(it.number())
-                                .append(" of ")
-                                .append(it.policy().id())
-                                .append(": ")
-                                .append(it.rule()),
-                        () -> words.append("\n  refused: no rule of theirs allows it"));
-        return words.toString();
     }
 
     /// @param family the one to take if a pod has both
@@ -131,7 +111,7 @@ final class ExplainCommand implements Callable<Integer> {
                     flannel.options().kube, flannel.environment(), flannel.file(KubeSettings.SERVICE_ACCOUNT));
             return new KubePolicies(settings.access(), new Board()).world();
         }
-        Inventory inventory = new Inventory(() -> {});
+        Inventory inventory = new Inventory(Set.of(PolicyKind.NETWORK), () -> {});
         try (EtcdRecords records = StoreFlags.open(flannel.options())) {
             records.policies().texts().forEach((name, text) -> {
                 try {

@@ -113,7 +113,7 @@ final class PolicyCommand {
             StringBuilder words = new StringBuilder(name);
             try {
                 Policy policy = PolicyReader.object(text, EtcdPolicies.NAMESPACE);
-                words.append(": for ").append(policy.subjects()).append('\n');
+                words.append(": for ").append(policy.subjects().pods()).append('\n');
                 for (Direction direction : Direction.values()) {
                     if (policy.rules().containsKey(direction)) {
                         var rules = policy.rules().get(direction);

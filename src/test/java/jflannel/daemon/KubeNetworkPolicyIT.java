@@ -28,6 +28,11 @@ class KubeNetworkPolicyIT {
     @Test
     void policies_follow_labels_namespaces_and_reused_addresses() throws Exception {
         try (KubeLab kube = new KubeLab(folder, Set.of(Family.IPV4), "{\"Type\":\"vxlan\"}", manifestWithPolicies())) {
+            kube.there(() -> {
+                kube.api().install("v1alpha1", "adminnetworkpolicies");
+                kube.api().install("v1alpha2", "clusternetworkpolicies");
+                return null;
+            });
             for (int node = 1; node <= 2; node++) {
                 kube.register(node, "100.96." + node + ".0/24");
                 kube.startFlanneld(node, "--network-policy");
@@ -61,6 +66,7 @@ class KubeNetworkPolicyIT {
             apply(kube, "namespaces", namespace("shop", "team", "blue"));
             soon("the namespace's new label is allowed", () -> pings(kube));
 
+            policiesOfTheClusterComeFirst(kube);
             isBefore(kube);
 
             apply(kube, "namespaces", namespace("third", "team", "green"));
@@ -75,6 +81,33 @@ class KubeNetworkPolicyIT {
             });
             soon("the broken policy is gone", () -> !status(node).contains("policies-refused"));
         }
+    }
+
+    private void policiesOfTheClusterComeFirst(KubeLab kube) throws IOException {
+        String rules = """
+                {"kind":"%s","metadata":{"name":"%s"},"spec":{%s"priority":%d,"subject":{"namespaces":{}},
+                 "ingress":[{"action":"%s","from":[%s]}]}}""";
+        String shop = "{\"namespaces\":{\"matchLabels\":{\"team\":\"blue\"}}}";
+        apply(kube, "adminnetworkpolicies", rules.formatted("AdminNetworkPolicy", "no", "", 20, "Deny", shop));
+        soon("the administrator refuses", () -> !pings(kube));
+        apply(
+                kube,
+                "clusternetworkpolicies",
+                rules.formatted("ClusterNetworkPolicy", "yes", "\"tier\":\"Admin\",", 10, "Pass", shop));
+        soon("an earlier rule passes it on to the NetworkPolicy", () -> pings(kube));
+        apply(
+                kube,
+                "clusternetworkpolicies",
+                rules.formatted("ClusterNetworkPolicy", "yes", "\"tier\":\"Admin\",", 10, "Pass", "{\"dogs\":{}}"));
+        soon("what is not understood refuses", () -> !pings(kube));
+        assertThat(status(kube.node(2)))
+                .contains("ClusterNetworkPolicy/yes: spec.ingress[0].from: a peer is not of a sort that is known here");
+        kube.there(() -> {
+            kube.api().delete("clusternetworkpolicies", "yes");
+            kube.api().delete("adminnetworkpolicies", "no");
+            return null;
+        });
+        soon("all is as before", () -> pings(kube));
     }
 
     /// A pod is isolated before its first packet, although the API does not know its address, and does not start while

@@ -17,7 +17,7 @@ final class JudgeTest {
         int refused = 0;
         for (int seed = 0; seed < 50; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            RandomWorld made = new RandomWorld(random, 12, 6);
+            RandomWorld made = new RandomWorld(random, 12, 6, seed % 5);
             Judge judge = new Judge(made.world());
             Oracle oracle = made.oracle();
             for (int i = 0; i < 200; i++) {

@@ -34,7 +34,7 @@ final class KernelVerdictsIT {
             table.whole(before).commit(socket);
             for (int seed = 0; seed < WORLDS; seed++) {
                 SplittableRandom random = new SplittableRandom(seed);
-                RandomWorld made = new RandomWorld(random, 14, 1 + seed % 9);
+                RandomWorld made = new RandomWorld(random, 14, 1 + seed % 9, seed % 7);
                 Rendering now = renderer.render(made.world(), RandomWorld.LOCAL);
                 table.change(before, now).commit(socket);
                 before = now;

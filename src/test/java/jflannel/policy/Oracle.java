@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/// Says what the Kubernetes API's description of NetworkPolicy demands, from the objects' JSON, one sentence of the
+/// Says what the Kubernetes API's descriptions of its policies demand, from the objects' JSON, one sentence of the
 /// description at a time. It is slow, and shares no code with the product: not its reader, its model, or its
 /// arithmetic with addresses.
 final class Oracle {
@@ -20,9 +20,16 @@ final class Oracle {
     private final List<JsonNode> policies = new ArrayList<>();
     private final List<JsonNode> pods = new ArrayList<>();
     private final List<JsonNode> namespaces = new ArrayList<>();
+    private final ClusterOracle cluster;
 
-    Oracle(List<String> policies, List<String> pods, List<String> namespaces) {
-        policies.forEach(it -> this.policies.add(read(it)));
+    Oracle(List<String> policies, List<String> pods, List<String> namespaces, List<String> nodes) {
+        List<JsonNode> forCluster = new ArrayList<>();
+        policies.forEach(it -> {
+            JsonNode policy = read(it);
+            (policy.get("kind").asText().equals("NetworkPolicy") ? this.policies : forCluster).add(policy);
+        });
+        cluster = new ClusterOracle(
+                this, forCluster, nodes.stream().map(Oracle::read).toList());
         pods.forEach(it -> this.pods.add(read(it)));
         namespaces.forEach(it -> this.namespaces.add(read(it)));
     }
@@ -58,6 +65,10 @@ final class Oracle {
         if (pod == null) {
             return true; // only pods are isolated
         }
+        String admin = cluster.firstOf("Admin", pod, peer, type, protocol, port, receiver);
+        if (admin.equals("Accept") || admin.equals("Deny")) {
+            return admin.equals("Accept");
+        }
         boolean isolated = false;
         for (JsonNode policy : policies) {
             JsonNode spec = policy.get("spec");
@@ -79,7 +90,9 @@ final class Oracle {
                 }
             }
         }
-        return !isolated;
+        return !isolated
+                && !cluster.firstOf("Baseline", pod, peer, type, protocol, port, receiver)
+                        .equals("Deny");
     }
 
     /// "If this field is not specified, it will default based on the existence of ingress or egress rules;
@@ -170,7 +183,7 @@ final class Oracle {
         return false;
     }
 
-    private boolean declares(String receiver, String name, String protocol, int number) {
+    boolean declares(String receiver, String name, String protocol, int number) {
         JsonNode pod = podAt(receiver);
         if (pod == null) {
             return false;
@@ -189,7 +202,7 @@ final class Oracle {
         return false;
     }
 
-    private JsonNode podAt(String address) {
+    JsonNode podAt(String address) {
         for (JsonNode pod : pods) {
             if (pod.get("spec").has("hostNetwork")) {
                 continue;
@@ -208,7 +221,7 @@ final class Oracle {
         return null;
     }
 
-    private JsonNode namespaceLabels(String name) {
+    JsonNode namespaceLabels(String name) {
         for (JsonNode namespace : namespaces) {
             if (namespace.get("metadata").get("name").asText().equals(name)) {
                 return namespace.get("metadata").get("labels");
@@ -217,16 +230,16 @@ final class Oracle {
         throw new AssertionError(name);
     }
 
-    private static String namespaceOf(JsonNode object) {
+    static String namespaceOf(JsonNode object) {
         return object.get("metadata").get("namespace").asText();
     }
 
-    private static JsonNode labels(JsonNode object) {
+    static JsonNode labels(JsonNode object) {
         return object.get("metadata").get("labels");
     }
 
     /// "An empty label selector matches all objects."
-    private static boolean selects(JsonNode selector, JsonNode labels) {
+    static boolean selects(JsonNode selector, JsonNode labels) {
         if (selector == null) {
             return true;
         }
@@ -267,7 +280,7 @@ final class Oracle {
         };
     }
 
-    private static boolean within(String address, String cidr) {
+    static boolean within(String address, String cidr) {
         String[] parts = cidr.split("/");
         boolean six = parts[0].contains(":");
         if (six != address.contains(":")) {
@@ -277,7 +290,7 @@ final class Oracle {
         return number(address).shiftRight(host).equals(number(parts[0]).shiftRight(host));
     }
 
-    private static BigInteger number(String address) {
+    static BigInteger number(String address) {
         try {
             return new BigInteger(1, InetAddress.getByName(address).getAddress());
         } catch (UnknownHostException e) {

@@ -26,7 +26,7 @@ class PolicyReaderTest {
                 "{\"ingress\":[{\"from\":[{}]}]}|spec.ingress[0].from[0]: either ipBlock or selectors were expected",
                 "{\"ingress\":[{\"ports\":[{\"port\":80,\"endPort\":79}]}]}|spec.ingress[0].ports[0].endPort: it is less",
                 "{\"ingress\":[{\"ports\":[{\"port\":\"http\",\"endPort\":79}]}]}|port: a name cannot begin a range",
-                "{\"ingress\":[{\"ports\":[{\"port\":65536}]}]}|a port from 1 to 65535 was expected",
+                "{\"ingress\":[{\"ports\":[{\"port\":65536}]}]}|a number from 1 to 65535 was expected",
                 "{\"ingress\":[{\"ports\":[{\"protocol\":\"ICMP\"}]}]}|TCP, UDP or SCTP was expected",
                 "{\"egress\":[{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/8\",\"except\":[\"11.0.0.0/8\"]}}]}]}|not within",
                 "{\"podSelector\":{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\"}]}}|values: they are missing",

@@ -68,7 +68,10 @@ class PolicyRecipesTest {
             chosen.add(recipes.get(name));
         }
         return new Judge(new World(
-                chosen, Map.of(), List.of(pod("shop", WEB), pod("shop", CLIENT), pod("monitoring", MONITOR))));
+                chosen,
+                Map.of(),
+                List.of(pod("shop", WEB), pod("shop", CLIENT), pod("monitoring", MONITOR)),
+                List.of()));
     }
 
     private static Endpoint pod(String namespace, String address) {

@@ -27,20 +27,29 @@ final class RandomWorld {
     final List<String> namespaces = new ArrayList<>();
     final List<String> pods = new ArrayList<>();
     final List<String> policies = new ArrayList<>();
+    final List<String> nodes = new ArrayList<>();
+    private final List<ClusterNode> nodesRead = new ArrayList<>();
     private final Map<String, Map<String, String>> labels = new TreeMap<>();
     private final List<Endpoint> endpoints = new ArrayList<>();
     private final List<Policy> read = new ArrayList<>();
 
-    RandomWorld(RandomGenerator random, int podCount, int policyCount) {
+    /// @param forCluster how many policies for the whole cluster there are beside
+    RandomWorld(RandomGenerator random, int podCount, int policyCount, int forCluster) {
         this.random = random;
         for (int i = 0; i < 3; i++) {
             namespace("ns" + i);
+        }
+        for (int i = 0; i < 4; i++) {
+            node(i);
         }
         for (int i = 0; i < podCount; i++) {
             pod(i);
         }
         for (int i = 0; i < policyCount; i++) {
             policy(i);
+        }
+        for (int i = 0; i < forCluster; i++) {
+            clusterPolicy(i);
         }
     }
 
@@ -49,11 +58,11 @@ final class RandomWorld {
     }
 
     World world() {
-        return new World(List.copyOf(read), labels, List.copyOf(endpoints));
+        return new World(read.stream().sorted(Policy.ORDER).toList(), labels, List.copyOf(endpoints), nodesRead);
     }
 
     Oracle oracle() {
-        return new Oracle(policies, pods, namespaces);
+        return new Oracle(policies, pods, namespaces, nodes);
     }
 
     /// An address: of a pod nearly always.
@@ -149,6 +158,111 @@ final class RandomWorld {
         } catch (PolicyException e) {
             throw new AssertionError(json, e);
         }
+    }
+
+    /// Nodes have some of the addresses that are no pod's.
+    private void node(int i) {
+        Map<String, String> its = someLabels();
+        List<Ip> ips =
+                List.of(Ip.parse("10.1.0." + (200 + i)), Ip.parse("fd01::").plus(200 + i));
+        nodesRead.add(new ClusterNode("node" + i, its, ips));
+        nodes.add(Json.compact(Map.of(
+                "metadata",
+                Map.of("name", "node" + i, "labels", its),
+                "status",
+                Map.of(
+                        "addresses",
+                        ips.stream().map(ip -> Map.of("address", ip.toString())).toList()))));
+    }
+
+    private void clusterPolicy(int i) {
+        String kind = i == 0
+                ? "BaselineAdminNetworkPolicy"
+                : random.nextBoolean() ? "AdminNetworkPolicy" : "ClusterNetworkPolicy";
+        boolean cluster = kind.startsWith("C");
+        Map<String, Object> spec = new LinkedHashMap<>();
+        spec.put("subject", clusterPods());
+        boolean baseline = i == 0 || cluster && random.nextInt(3) == 0;
+        if (cluster) {
+            spec.put("tier", baseline ? "Baseline" : "Admin");
+        }
+        if (i > 0) {
+            spec.put("priority", number(10 * i)); // what those with the same one do is left open
+        }
+        List<String> actions =
+                i == 0 ? List.of("Allow", "Deny") : List.of(cluster ? "Accept" : "Allow", "Deny", "Pass");
+        String ports = cluster ? "protocols" : "ports";
+        for (String direction : List.of("ingress", "egress")) {
+            List<Object> rules = new ArrayList<>();
+            int count = random.nextInt(4);
+            for (int k = 0; k < count; k++) {
+                boolean egress = direction.equals("egress");
+                Map<String, Object> rule = new HashMap<>(Map.of("action", pick(actions)));
+                rule.put(egress ? "to" : "from", several(() -> clusterPeer(egress)));
+                if (random.nextInt(3) > 0) {
+                    rule.put(ports, several(() -> clusterPort(cluster)));
+                }
+                rules.add(rule);
+            }
+            spec.put(direction, rules);
+        }
+        Map<String, Object> metadata = Map.of("name", i == 0 ? "default" : "policy" + i);
+        String json = Json.compact(new TreeMap<>(Map.of("kind", kind, "metadata", metadata, "spec", spec)));
+        policies.add(json);
+        try {
+            ClusterPolicyReader.Reading reading = ClusterPolicyReader.object(json);
+            if (!reading.remarks().isEmpty()) {
+                throw new AssertionError(reading.remarks());
+            }
+            read.add(reading.policy());
+        } catch (PolicyException e) {
+            throw new AssertionError(json, e);
+        }
+    }
+
+    private Map<String, Object> clusterPods() {
+        if (random.nextBoolean()) {
+            return Map.of("namespaces", selector());
+        }
+        Map<String, Object> pods = new HashMap<>(Map.of("podSelector", selector()));
+        if (random.nextBoolean()) {
+            pods.put("namespaceSelector", selector());
+        }
+        return Map.of("pods", pods);
+    }
+
+    private Object clusterPeer(boolean egress) {
+        return switch (egress ? random.nextInt(4) : 0) {
+            case 1 -> Map.of("nodes", selector());
+            case 2 -> {
+                boolean six = random.nextInt(3) == 0;
+                int length = random.nextInt(4) == 0 ? 0 : (six ? 128 : 32) - random.nextInt(9);
+                yield Map.of(
+                        "networks",
+                        List.of(Cidr.parse(address(six) + "/" + length).toString()));
+            }
+            default -> clusterPods();
+        };
+    }
+
+    private Object clusterPort(boolean cluster) {
+        int port = pick(PORTS);
+        Map<String, Object> range = Map.of("start", number(port), "end", number(Math.min(65535, port + 500)));
+        int form = random.nextInt(4);
+        if (form == 0) {
+            return Map.of(cluster ? "destinationNamedPort" : "namedPort", pick(NAMES));
+        }
+        String protocol = pick(PROTOCOLS);
+        if (cluster) {
+            Map<String, Object> its = form == 1 ? Map.of("range", range) : Map.of("number", number(port));
+            return Map.of(
+                    protocol.toLowerCase(java.util.Locale.ROOT), form == 3 ? Map.of() : Map.of("destinationPort", its));
+        }
+        Map<String, Object> fields = new HashMap<>(form == 1 ? range : Map.of("port", number(port)));
+        if (form != 3) {
+            fields.put("protocol", protocol);
+        }
+        return Map.of(form == 1 ? "portRange" : "portNumber", fields);
     }
 
     private Map<String, Object> selector() {

@@ -56,7 +56,12 @@ public final class KubeApi implements AutoCloseable {
             "namespaces",
             new KubeObjects("Namespace"),
             "networkpolicies",
-            new KubeObjects("NetworkPolicy"));
+            new KubeObjects("NetworkPolicy"),
+            "adminnetworkpolicies",
+            new KubeObjects("AdminNetworkPolicy"),
+            "clusternetworkpolicies",
+            new KubeObjects("ClusterNetworkPolicy"));
+    private final ApiGroup clusterPolicies = new ApiGroup("policy.networking.k8s.io");
     private final List<KubeRule> rules;
     private final ApiFaults faults = new ApiFaults();
     private SSLContext tls;
@@ -146,6 +151,13 @@ public final class KubeApi implements AutoCloseable {
         }
     }
 
+    /// Adds kinds of policies for the whole cluster, as their CustomResourceDefinitions do.
+    ///
+    /// @param kinds in the plural
+    public void install(String version, String... kinds) {
+        clusterPolicies.install(version, List.of(kinds));
+    }
+
     public void delete(String kind, String name) {
         kinds.get(kind).delete(name);
     }
@@ -186,6 +198,10 @@ public final class KubeApi implements AutoCloseable {
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
             String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
+            if (path[0].equals("apis") && path.length < 4) {
+                answer(exchange, clusterPolicies.describe(path).orElse(null), path[path.length - 1]);
+                return;
+            }
             Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
             // api v1 nodes NAME status, or api v1 namespaces NS pods NAME, or apis networking.k8s.io v1 networkpolicies
             boolean isPod = path.length > 4 && path[2].equals("namespaces");

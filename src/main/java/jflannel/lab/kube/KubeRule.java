@@ -5,13 +5,16 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/// A rule of a ClusterRole, for the core API group or that of network policies.
+/// A rule of a ClusterRole, for the core API group or those of network policies.
 ///
 /// @param resources such as `nodes/status`
 /// @param verbs such as `patch`
 public record KubeRule(List<String> resources, List<String> verbs) {
+    private static final List<String> GROUPS = List.of("", "networking.k8s.io", "policy.networking.k8s.io");
+
     boolean grants(String verb, String resource) {
         return resources.contains(resource) && verbs.contains(verb);
     }
@@ -33,7 +36,7 @@ public record KubeRule(List<String> resources, List<String> verbs) {
             if (document.path("kind").asText().equals("ClusterRole")) {
                 document.path("rules").forEach(rule -> {
                     List<String> groups = words(rule.path("apiGroups"));
-                    if (groups.contains("") || groups.contains("networking.k8s.io")) {
+                    if (!Collections.disjoint(groups, GROUPS)) {
                         rules.add(new KubeRule(words(rule.path("resources")), words(rule.path("verbs"))));
                     }
                 });
