@@ -149,7 +149,8 @@ final class RuleTexts {
         List<String> foreign = tables.stream()
                 .filter(table -> Set.of(Family.values()).stream().noneMatch(family -> isOfIptables(table, family)))
                 .filter(table -> destination.isPresent()
-                        || Names.ownerOf(name(table)).isEmpty() && !HARMLESS.contains(name(table)))
+                        ? !isOfPolicies(name(table))
+                        : Names.ownerOf(name(table)).isEmpty() && !HARMLESS.contains(name(table)))
                 .filter(table -> table.split(" ").length == 2 && concerns(table))
                 .limit(MOST_TABLES)
                 .toList();
@@ -175,6 +176,11 @@ final class RuleTexts {
         } catch (JsonException e) {
             throw new IOException("nft -j does not print JSON:  " + e.getMessage(), e);
         }
+    }
+
+    /// Those have thousands of elements, and are followed by whoever knows their meaning.
+    private static boolean isOfPolicies(String name) {
+        return Names.ownerOf(name).filter(it -> it.policyTable().equals(name)).isPresent();
     }
 
     private boolean concerns(String table) {

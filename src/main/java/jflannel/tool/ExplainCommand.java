@@ -2,29 +2,16 @@ package jflannel.tool;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import jflannel.daemon.Flanneld;
-import jflannel.etcd.EtcdPolicies;
-import jflannel.etcd.EtcdRecords;
-import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
-import jflannel.kube.KubePolicies;
-import jflannel.kube.KubeSettings;
 import jflannel.lease.ConfigException;
 import jflannel.policy.Connection;
 import jflannel.policy.Endpoint;
-import jflannel.policy.Inventory;
 import jflannel.policy.Judge;
-import jflannel.policy.Policy;
-import jflannel.policy.PolicyException;
-import jflannel.policy.PolicyKind;
-import jflannel.policy.PolicyReader;
 import jflannel.policy.Transport;
 import jflannel.policy.World;
-import jflannel.status.Board;
 import jflannel.work.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,7 +56,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        World world = world(etcd.flannel(kube.flags()));
+        World world = StoredPolicies.of(etcd.flannel(kube.flags()));
         Ip source = address(from, world, Family.IPV4);
         Ip destination = address(to, world, source.family());
         if (source.family() != destination.family()) {
@@ -103,30 +90,5 @@ final class ExplainCommand implements Callable<Integer> {
             throw new ConfigException(
                     "FROM and TO", word, "It is neither an address nor NAMESPACE/POD of a pod that has one.");
         }
-    }
-
-    private static World world(LocalFlannel flannel) throws IOException {
-        if (flannel.options().kube.subnetManager) {
-            KubeSettings settings = Flanneld.kubeSettings(
-                    flannel.options().kube, flannel.environment(), flannel.file(KubeSettings.SERVICE_ACCOUNT));
-            return new KubePolicies(settings.access(), new Board()).world();
-        }
-        Inventory inventory = new Inventory(Set.of(PolicyKind.NETWORK), () -> {});
-        try (EtcdRecords records = StoreFlags.open(flannel.options())) {
-            records.policies().texts().forEach((name, text) -> {
-                try {
-                    Policy policy = PolicyReader.object(text, EtcdPolicies.NAMESPACE);
-                    inventory.putPolicy(policy);
-                } catch (PolicyException e) {
-                    System.err.println(
-                            Printable.line("flannel: policy " + name + " is not in force: " + e.getMessage()));
-                }
-            });
-            inventory.listEndpoints(records.all(records.network()).stream()
-                    .flatMap(stored -> stored.lease().stream())
-                    .map(EtcdPolicies::node)
-                    .toList());
-        }
-        return inventory.world();
     }
 }

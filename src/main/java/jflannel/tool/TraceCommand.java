@@ -11,6 +11,8 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.ConfigException;
 import jflannel.live.LiveTrace;
+import jflannel.policy.Connection;
+import jflannel.policy.Judge;
 import jflannel.trace.Cluster;
 import jflannel.trace.KernelView;
 import jflannel.trace.Question;
@@ -18,6 +20,7 @@ import jflannel.trace.Trace;
 import jflannel.trace.TraceJson;
 import jflannel.trace.TraceSvg;
 import jflannel.trace.Walker;
+import jflannel.work.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,7 +81,7 @@ final class TraceCommand implements Callable<Integer> {
     }
 
     private int show(Question question, LocalFlannel flannel, Screen screen) throws IOException {
-        try (KernelView view = new KernelView()) {
+        try (KernelView view = new KernelView(connection -> policies(flannel, connection))) {
             view.prepare(question.destination());
             Cluster cluster = Clusters.of(node.look(flannel));
             Trace predicted = Walker.walk(question, view, cluster);
@@ -88,6 +91,19 @@ final class TraceCommand implements Callable<Integer> {
             }
             output.print(() -> TraceText.of(trace, screen), () -> TraceJson.of(trace));
             return exitCode(trace);
+        }
+    }
+
+    /// Which policies speak of a connection that this node refuses.
+    private static List<String> policies(LocalFlannel flannel, Connection connection) {
+        try {
+            return new Judge(StoredPolicies.of(flannel))
+                    .findings(connection).stream()
+                            .flatMap(finding -> finding.words().lines())
+                            .map(Printable::line)
+                            .toList();
+        } catch (IOException | ConfigException e) {
+            return List.of("which ones is not known: " + Printable.line(String.valueOf(e.getMessage())));
         }
     }
 

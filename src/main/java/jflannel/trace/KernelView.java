@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 import jflannel.foreign.AllRules;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -30,14 +31,23 @@ import jflannel.kernel.XfrmPolicy;
 import jflannel.kernel.XfrmState;
 import jflannel.linux.KernelReply;
 import jflannel.linux.Sysctl;
+import jflannel.policy.Connection;
+import jflannel.policy.KernelRefusal;
 
 /// The node whose network namespace the calling thread is in.
 public final class KernelView implements View, AutoCloseable {
     private final Kernel kernel;
     private final KernelEntries entries;
+    private final Function<Connection, List<String>> policies;
     private final Map<Family, FutureTask<AllRules>> rules = new EnumMap<>(Family.class);
 
     public KernelView() throws IOException {
+        this(_ -> List.of());
+    }
+
+    /// @param policies finds out which network policies speak of a connection; it may take its time
+    public KernelView(Function<Connection, List<String>> policies) throws IOException {
+        this.policies = policies;
         kernel = new RouteSocket();
         try {
             entries = new KernelEntries();
@@ -142,6 +152,16 @@ public final class KernelView implements View, AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    @Override
+    public Optional<KernelRefusal> refusal(Connection connection) throws IOException {
+        return KernelRefusal.of(connection);
+    }
+
+    @Override
+    public List<String> policiesOn(Connection connection) {
+        return policies.apply(connection);
     }
 
     @Override

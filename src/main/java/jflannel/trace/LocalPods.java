@@ -151,7 +151,8 @@ final class LocalPods {
                 }
             }
         }
-        return deliver(bridge);
+        // where policies are enforced, the bridge has the node forward it
+        return rules.permitted(packet, bridge.name()) && deliver(bridge);
     }
 
     /// To a pod behind a device of this node.

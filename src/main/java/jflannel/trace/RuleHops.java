@@ -9,6 +9,9 @@ import jflannel.foreign.Effect;
 import jflannel.foreign.Hook;
 import jflannel.foreign.Packet;
 import jflannel.foreign.Passage;
+import jflannel.linux.KernelException;
+import jflannel.policy.Connection;
+import jflannel.policy.KernelRefusal;
 
 /// What everybody's firewall rules do to the packet, hook by hook.
 final class RuleHops {
@@ -45,6 +48,34 @@ final class RuleHops {
             goesOn = journey.add(judged(hop, passage));
         }
         return new Passed(passage.packet(), goesOn, masquerade);
+    }
+
+    /// What network policies have against a packet that is forwarded, and begins a connection.
+    boolean permitted(Packet packet, String device) throws IOException {
+        Connection connection =
+                new Connection(packet.source(), packet.destination(), packet.protocol(), packet.destinationPort());
+        Optional<KernelRefusal> refusal;
+        try {
+            refusal = journey.view.refusal(connection);
+        } catch (KernelException e) {
+            return journey.add(Hop.of(Step.RULES, device, Journey.words(packet), "network policies")
+                    .unknown("their tables cannot be read: " + e.getMessage(), "Run it as root"));
+        }
+        if (refusal.isEmpty()) {
+            return true;
+        }
+        KernelRefusal found = refusal.get();
+        return journey.add(Hop.of(Step.RULES, device, Journey.words(packet), "FORWARD: network policies drop it")
+                .because("table " + found.table())
+                .because(journey.view.policiesOn(connection))
+                .broken(
+                        "no network policy allows it: %s is isolated for %s, and %d of its packets were refused so far"
+                                .formatted(found.subject(), found.direction().word(), found.packets()),
+                        "If it should pass, see flannel policy explain %s %s%s"
+                                .formatted(
+                                        connection.source(),
+                                        connection.destination(),
+                                        connection.port() == 0 ? "" : " --port " + connection.port())));
     }
 
     private static String after(Packet before, Passage passage, String headers) {

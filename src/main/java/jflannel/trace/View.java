@@ -20,6 +20,8 @@ import jflannel.kernel.WireguardState;
 import jflannel.kernel.XfrmPolicy;
 import jflannel.kernel.XfrmState;
 import jflannel.linux.KernelReply;
+import jflannel.policy.Connection;
+import jflannel.policy.KernelRefusal;
 
 /// What a trace reads on this node. Tests have one of their own.
 public interface View {
@@ -61,6 +63,14 @@ public interface View {
 
     /// Everybody's firewall rules that may concern packets to an address.
     AllRules rules(Ip destination) throws IOException;
+
+    /// What network policies have against a new connection, if this node enforces any.
+    Optional<KernelRefusal> refusal(Connection connection) throws IOException;
+
+    /// Which policies that are, and what they say: lines for people. Empty if that is not known here.
+    default List<String> policiesOn(Connection connection) {
+        return List.of();
+    }
 
     /// The pod on this node that has an address, if its namespace can be found.
     Optional<PodNamespace> pod(Ip address) throws IOException;

@@ -139,7 +139,9 @@ public final class Walker {
             return;
         }
         String out = journey.name(path.ifIndex());
-        if (pass(Hook.FORWARD, gate.name(), out, out) && pass(Hook.POSTROUTING, gate.name(), out, out)) {
+        if (pass(Hook.FORWARD, gate.name(), out, out)
+                && rules.permitted(journey.packet, out)
+                && pass(Hook.POSTROUTING, gate.name(), out, out)) {
             depart(decided.get());
         }
     }

@@ -61,6 +61,15 @@ class NetworkPolicyIT {
             assertThat(said(lab, "explain", container, target).output())
                     .contains("ingress of default/100.96.2.0-24", "selected by default/closed", "\nrefused\n");
 
+            assertThat(node.host()
+                            .call(() -> FlannelCommand.run(
+                                    "trace",
+                                    container,
+                                    target,
+                                    "--etcd-endpoints=" + lab.store().endpoints()))
+                            .output())
+                    .contains("no network policy allows it", "selected by default/closed");
+
             policy(lab, "apply", file("""
                     {"metadata":{"name":"web"},"spec":{"podSelector":{},"policyTypes":["Ingress"],
                      "ingress":[{"from":[{"podSelector":{"matchLabels":{"public-ip":"10.168.0.2"}}}],

@@ -33,6 +33,8 @@ import jflannel.kernel.XfrmState;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.linux.KernelReply;
+import jflannel.policy.Connection;
+import jflannel.policy.KernelRefusal;
 
 /// Node 1 of the story as its kernel would show it: a pod behind cni0, flannel.1, eth0, and what a vxlan backend made
 /// for node 2. Tests take something away, or put something in the way.
@@ -59,6 +61,7 @@ final class FakeView implements View {
     Ip taken;
     String iptables = "";
     String nft = "";
+    Optional<KernelRefusal> refusal = Optional.empty();
 
     FakeView() {
         link(new Link(ETH0, "eth0", "", 1500, Mac.parse("02:00:00:00:00:02"), true, 0, null));
@@ -191,6 +194,16 @@ final class FakeView implements View {
         return forwarding.stream()
                 .filter(entry -> entry.mac().equals(mac) && (device == 0 || entry.ifIndex() == device))
                 .toList();
+    }
+
+    @Override
+    public Optional<KernelRefusal> refusal(Connection connection) {
+        return refusal;
+    }
+
+    @Override
+    public List<String> policiesOn(Connection connection) {
+        return List.of("selected by shop/web");
     }
 
     @Override
