@@ -201,7 +201,12 @@ final class ControlLoop {
             case Repair.Put _, Repair.Delete _ -> round.repairs.add(repair);
             case Repair.Audit() -> node.audit();
             case Repair.Pass() -> {
-                round.look |= news instanceof KernelNews.UnderlayChanged || news instanceof KernelNews.Everything;
+                round.look |= news instanceof KernelNews.UnderlayChanged
+                        || news instanceof KernelNews.UnderlayUp
+                        || news instanceof KernelNews.Everything;
+                if (news instanceof KernelNews.UnderlayUp) {
+                    node.underlayIsUp();
+                }
                 round.needs(Depth.FULL);
             }
         }

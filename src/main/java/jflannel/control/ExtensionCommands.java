@@ -100,6 +100,13 @@ final class ExtensionCommands implements AutoCloseable {
                 complete));
     }
 
+    /// What the commands made may be gone.
+    void repeat() {
+        if (keeper != null) {
+            keeper.repeat();
+        }
+    }
+
     private boolean isNeeded(NetworkConfig network) {
         boolean first = !looked;
         looked = true;

@@ -140,6 +140,11 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /// An interface to other nodes was down, and is up.
+    void underlayIsUp() {
+        keepers.commands.repeat();
+    }
+
     /// As [DataPath#prove].
     void prove(Overlay successor, Lease own, Footprint current) throws IOException {
         path.prove(successor, own, current);

@@ -65,6 +65,14 @@ public final class CommandKeeper implements AutoCloseable {
         }
     }
 
+    /// Has all commands that add run again, as what they made may be gone.
+    public void repeat() {
+        synchronized (this) {
+            started = null;
+        }
+        keeper.touch();
+    }
+
     private Duration converge(Wanted wanted) {
         if (!start(wanted)) {
             return Duration.ofNanos(Math.max(1, startup.untilNext(STARTUP)));

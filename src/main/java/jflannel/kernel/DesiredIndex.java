@@ -78,7 +78,7 @@ public final class DesiredIndex {
             case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now);
             case KernelNews.PeerSeen(WireguardState.Peer peer) -> judge(peer, now);
             case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
-            case KernelNews.UnderlayChanged() -> Repair.PASS;
+            case KernelNews.UnderlayChanged(), KernelNews.UnderlayUp() -> Repair.PASS;
             case KernelNews.TableChanged _ -> Repair.NOTHING; // the keeper of the rules decides by the name
             case KernelNews.Everything() -> Repair.PASS;
         };

@@ -56,6 +56,14 @@ public sealed interface KernelNews {
         }
     }
 
+    /// An interface that leads to other nodes came up. While it was down, the kernel dropped all routes by it.
+    record UnderlayUp() implements KernelNews {
+        @Override
+        public Object subject() {
+            return UnderlayUp.class;
+        }
+    }
+
     /// Somebody changed the chains, the rules or, if the [Interest] says so, the sets of an nftables table. iptables
     /// may live in such tables, too.
     record TableChanged(String name) implements KernelNews {

@@ -116,6 +116,9 @@ final class Relevance {
             return Optional.of(new KernelNews.DeviceGone(ownBefore.name()));
         }
         boolean leadsToNodes = interest.underlay().contains(link.name());
+        if (leadsToNodes && link.up() && (underlayBefore == null || !underlayBefore.up())) {
+            return Optional.of(new KernelNews.UnderlayUp());
+        }
         return leadsToNodes ? underlay(!link.equals(underlayBefore)) : underlay(underlayBefore != null);
     }
 

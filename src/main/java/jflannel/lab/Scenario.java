@@ -45,6 +45,16 @@ public enum Scenario {
         return backend.replace("$examples", Distribution.examples().toString());
     }
 
+    /// What leases say: the name of the backend.
+    public String type() {
+        return backend.replaceFirst(".*\"Type\":\"([^\"]*)\".*", "$1");
+    }
+
+    /// How `ip` names the protocol of the routes to other nodes.
+    public String routeProtocol() {
+        return this == EXTENSION ? "static" : "102";
+    }
+
     /// The device that wraps packets between nodes on one link, if any does and shows them. An external one
     /// serves both families.
     Optional<String> tunnel(Family family) {

@@ -2,18 +2,24 @@ package jflannel.lab.faults;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.Pause;
+import jflannel.lab.Scenario;
 
 /// Changes of the network configuration while the network carries packets, each undone afterwards. In Kubernetes it
 /// is a file, which is checked every two seconds.
 final class ConfigFaults {
     private static final int PATIENCE_SECONDS = 20;
+
+    private static final Set<Scenario> CHANGEABLE =
+            EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC, Scenario.EXTENSION);
 
     private ConfigFaults() {}
 
@@ -42,11 +48,11 @@ final class ConfigFaults {
                         .with(Fault.VXLAN),
                 change(
                                 "config-backend",
-                                "the backend becomes host-gw, and then vxlan again",
+                                "the backend becomes host-gw, and then what it was",
                                 old -> withBackend(old, "{\"Type\":\"host-gw\"}"),
-                                "via 10.168.0.",
-                                "via fd00:10:168::")
-                        .with(Fault.VXLAN),
+                                "dev eth0 ",
+                                "dev eth0 ")
+                        .with(CHANGEABLE),
                 Fault.of(
                                 "config-firewall",
                                 "the firewall rules move from iptables to nftables or the other way round, and back",

@@ -23,12 +23,12 @@ final class FakeLeases {
 
     private final Lab lab;
     private final boolean dual;
-    private final String backend;
+    private final Scenario scenario;
 
     FakeLeases(Lab lab, LabSetup setup) {
         this.lab = lab;
         this.dual = setup.families().contains(Family.IPV6);
-        this.backend = setup.scenario() == Scenario.HOST_GW ? "host-gw" : "vxlan";
+        this.scenario = setup.scenario();
     }
 
     /// Key, below the prefix, of the lease of 100.96.`number`.0/24 and fd00:100:96:`number`::/64.
@@ -50,10 +50,17 @@ final class FakeLeases {
     /// @param group distinguishes the MAC addresses of two nodes at one address, from 0 to 255
     String lease(int host, int group) {
         return ("{\"PublicIP\":\"10.168.0.%d\"" + (dual ? ",\"PublicIPv6\":\"fd00:10:168::%1$x\"" : "")
-                        + ",\"BackendType\":\"%2$s\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:%3$02x:%1$02x:00:00:04\"}"
-                        + (dual ? ",\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"02:%3$02x:%1$02x:00:00:06\"}" : "")
+                        + ",\"BackendType\":\"%2$s\""
+                        + data("BackendData", host, group, 4)
+                        + (dual ? data("BackendV6Data", host, group, 6) : "")
                         + "}")
-                .formatted(host, backend, group);
+                .formatted(host, scenario.type());
+    }
+
+    private String data(String name, int host, int group, int version) {
+        return scenario.type().equals("vxlan")
+                ? ",\"%s\":{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(name, group, host, version)
+                : "";
     }
 
     /// Writes a key of a store, given below the prefix, and its value.
@@ -119,8 +126,9 @@ final class FakeLeases {
 
     /// The number of such subnets that a node's kernel has routes to, in the family with the fewest.
     int waysOn(LabNode node) throws IOException {
-        int ways = count(node, "ip route show proto 102 | grep -c '^100.96.2[0-9][0-9]'");
-        return dual ? Math.min(ways, count(node, "ip -6 route show proto 102 | grep -c '^fd00:100:96:[c-f].:'")) : ways;
+        String routes = "route show proto " + scenario.routeProtocol();
+        int ways = count(node, "ip " + routes + " | grep -c '^100.96.2[0-9][0-9]'");
+        return dual ? Math.min(ways, count(node, "ip -6 " + routes + " | grep -c '^fd00:100:96:[c-f].:'")) : ways;
     }
 
     private static int count(LabNode node, String script) throws IOException {

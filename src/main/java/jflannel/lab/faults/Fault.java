@@ -29,13 +29,27 @@ record Fault(
         Action action,
         ClusterCheck end,
         boolean spoils) {
-    static final Set<Scenario> ALL =
-            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.IPIP, Scenario.UDP);
-    static final Set<Scenario> KERNEL =
-            EnumSet.of(Scenario.VXLAN, Scenario.VXLAN_EXTERNAL, Scenario.HOST_GW, Scenario.IPIP);
+    static final Set<Scenario> ALL = EnumSet.of(
+            Scenario.VXLAN,
+            Scenario.VXLAN_EXTERNAL,
+            Scenario.HOST_GW,
+            Scenario.IPIP,
+            Scenario.IPSEC,
+            Scenario.EXTENSION,
+            Scenario.UDP);
+    /// Those whose packets the kernel alone carries.
+    static final Set<Scenario> KERNEL = EnumSet.of(
+            Scenario.VXLAN,
+            Scenario.VXLAN_EXTERNAL,
+            Scenario.HOST_GW,
+            Scenario.IPIP,
+            Scenario.IPSEC,
+            Scenario.EXTENSION);
     static final Set<Scenario> VXLAN = EnumSet.of(Scenario.VXLAN);
-    /// Those with a device of the kernel's for each family.
-    static final Set<Scenario> DEVICE = EnumSet.of(Scenario.VXLAN, Scenario.IPIP);
+    /// Those with a device of the kernel's of their own.
+    static final Set<Scenario> DEVICE = EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC);
+    static final Set<Scenario> IPSEC = EnumSet.of(Scenario.IPSEC);
+    static final Set<Scenario> EXTENSION = EnumSet.of(Scenario.EXTENSION);
     static final Set<Scenario> UDP = EnumSet.of(Scenario.UDP);
 
     /// What is done to a cluster.
@@ -66,6 +80,10 @@ record Fault(
 
     Fault with(Set<Scenario> backends) {
         return only(setup -> backends.contains(setup.scenario()));
+    }
+
+    Fault without(Set<Scenario> backends) {
+        return only(setup -> !backends.contains(setup.scenario()));
     }
 
     Fault withIpv6() {

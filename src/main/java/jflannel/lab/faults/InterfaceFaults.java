@@ -21,10 +21,17 @@ final class InterfaceFaults {
     static List<Fault> all() {
         return List.of(
                 Fault.of(
-                        "interface-bounced",
-                        "eth0 goes down and up: the kernel drops all routes through it, and its IPv6 addresses",
-                        FaultBudget.aSecond(),
-                        InterfaceFaults::bounce),
+                                "interface-bounced",
+                                "eth0 goes down and up: the kernel drops all routes through it, and its IPv6 addresses",
+                                FaultBudget.aSecond(),
+                                InterfaceFaults::bounce)
+                        .without(Fault.EXTENSION),
+                Fault.of(
+                                "interface-bounced-extension",
+                                "the same, where commands make the routes, and a failed one runs again after a second",
+                                new FaultBudget(3000, Duration.ofSeconds(3)),
+                                InterfaceFaults::bounce)
+                        .with(Fault.EXTENSION),
                 Fault.of(
                                 "interface-address-late",
                                 "eth0 goes down and up, and gets its IPv6 address back only after three seconds",

@@ -3,27 +3,32 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import jflannel.lab.LabNode;
 import jflannel.lab.Scenario;
 
 /// Damage to what flanneld keeps in the kernel, in all address families.
 final class KernelFaults {
+    private static final Set<Scenario> OWN_DEVICE =
+            EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC, Scenario.UDP);
+
     private KernelFaults() {}
 
     static List<Fault> all() {
         return List.of(
                 damage("device-deleted", "the tunnel's device is deleted", """
                                 [ ! -e /sys/class/net/$dev ] || ip link del $dev
-                                """)
-                        .with(EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.UDP)),
+                                """).with(OWN_DEVICE),
                 Fault.of(
                                 "device-replaced",
                                 "somebody makes a device of another kind with the tunnel's name",
                                 FaultBudget.aSecond(),
                                 KernelFaults::replaceDevice)
                         .with(Fault.VXLAN),
-                damage("device-renamed", "the tunnel's device gets another name", "ip link set $dev name other-$name")
-                        .with(EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.UDP)),
+                damage("device-renamed", "the tunnel's device gets another name", """
+                                [ ! -e /sys/class/net/$dev ] || ip link set $dev name other-$name
+                                """)
+                        .with(OWN_DEVICE),
                 damage("device-down", "the tunnel's device is set down", "ip link set $dev down")
                         .with(Fault.DEVICE),
                 damage(
@@ -34,7 +39,8 @@ final class KernelFaults {
                 damage("address-removed", "the tunnel's address is removed", "$ip addr flush dev $dev scope global")
                         .with(Fault.DEVICE),
                 damage("routes-flushed", "flannel's routes are flushed", "$ip route flush proto 102")
-                        .with(Fault.KERNEL),
+                        .with(Fault.KERNEL)
+                        .without(Fault.EXTENSION),
                 damage("neighbours-flushed", "the tunnel's neighbours are flushed", "$ip neigh flush dev $dev nud all")
                         .with(Fault.VXLAN),
                 damage("fdb-flushed", "the tunnel's forwarding entries are removed", """
@@ -42,7 +48,14 @@ final class KernelFaults {
                                   bridge fdb del $mac dev $dev ${rest%%self*} || :
                                 done
                                 """)
-                        .with(Fault.VXLAN));
+                        .with(Fault.VXLAN),
+                damage("policies-flushed", "IPsec's policies are flushed", "ip xfrm policy flush")
+                        .with(Fault.IPSEC),
+                damage(
+                                "policies-deleted",
+                                "IPsec's policies for packets that leave are deleted one by one",
+                                "ip xfrm policy deleteall dir out")
+                        .with(Fault.IPSEC));
     }
 
     /// @param script done once for each address family, see [LabCluster#shForEachFamily]

@@ -14,7 +14,6 @@ import jflannel.ip.Family;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
-import jflannel.lab.Scenario;
 import jflannel.lab.kube.ApiCertificate;
 import jflannel.lab.kube.KubeApi;
 import jflannel.lab.kube.KubeRule;
@@ -171,7 +170,7 @@ final class KubeStore implements AutoCloseable {
         ObjectNode node = object(fake.name(), fake.subnet(), "fd00:100:96:%x::/64".formatted(fake.group()));
         ObjectNode annotations = ((ObjectNode) node.get("metadata")).putObject("annotations");
         annotations.put(PREFIX + "kube-subnet-manager", "true");
-        annotations.put(PREFIX + "backend-type", setup.scenario() == Scenario.HOST_GW ? "host-gw" : "vxlan");
+        annotations.put(PREFIX + "backend-type", setup.scenario().type());
         annotations.put(PREFIX + "public-ip", "10.168.0." + fake.host());
         annotations.put(PREFIX + "backend-data", vtep(fake, 4));
         if (isDual()) {
@@ -182,9 +181,9 @@ final class KubeStore implements AutoCloseable {
     }
 
     private String vtep(FakeNode fake, int version) {
-        return setup.scenario() == Scenario.HOST_GW
-                ? "null"
-                : "{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(fake.mac(), fake.host(), version);
+        return setup.scenario().type().equals("vxlan")
+                ? "{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(fake.mac(), fake.host(), version)
+                : "null";
     }
 
     void leave(FakeNode fake) {

@@ -203,6 +203,12 @@ final class LabCluster implements AutoCloseable {
         return families().stream().map(this::device).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
+    /// A script that shows the routes to other nodes.
+    String routes() {
+        return "ip route show proto %1$s; ip -6 route show proto %1$s"
+                .formatted(setup.scenario().routeProtocol());
+    }
+
     /// Runs a script on a node once for each family, with `$ip`, `$dev`, `$name` in it for `ip -6`, the device and
     /// `ipv6`.
     void shForEachFamily(LabNode node, String script) throws IOException {
@@ -280,7 +286,11 @@ final class LabCluster implements AutoCloseable {
     /// Kills a node's daemon, and removes what carries packets to other nodes.
     void loseDevices(LabNode node) throws IOException {
         node.flanneld().kill();
-        shForEachFamily(node, "if [ $dev = eth0 ]; then $ip route flush proto 102; else ip link del $dev; fi");
+        shForEachFamily(
+                node,
+                "if [ $dev = eth0 ]; then $ip route flush proto "
+                        + setup.scenario().routeProtocol()
+                        + "; else [ ! -e /sys/class/net/$dev ] || ip link del $dev; fi");
     }
 
     /// What the daemon of a node says at `/readyz?verbose`.

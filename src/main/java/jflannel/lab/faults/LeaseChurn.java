@@ -143,7 +143,7 @@ final class LeaseChurn {
     }
 
     private static Set<String> fakeLeases(LabCluster cluster, LabNode node) throws IOException {
-        Command.Result result = node.host().attempt("sh", "-c", "ip route show proto 102; ip -6 route show proto 102");
+        Command.Result result = node.host().attempt("sh", "-c", cluster.routes());
         return result.output()
                 .lines()
                 .map(line -> line.split(" ")[0])

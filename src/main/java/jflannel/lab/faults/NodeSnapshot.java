@@ -16,8 +16,8 @@ record NodeSnapshot(Map<String, List<String>> lines) {
     /// nftables.
     private static final String STATE = """
             (ip route; ip -6 route; ip -o addr show; ip neigh show nud permanent; ip -6 neigh show nud permanent
-            bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan) | grep -E 'flannel|proto 102' \
-            | grep -v fe80: | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
+            bridge fdb show | grep ' dst ' || :; ip -o link show type vxlan; ip -o xfrm policy) \
+            | grep -E 'flannel|proto (102|static)|reqid 11' | grep -v fe80: | sed -E 's/^[0-9]+: //; s/ +valid_lft.*//; s/qlen [0-9]+//' | sort
             iptables-save | grep -E 'FLANNEL|198.51.100'; ip6tables-save | grep FLANNEL
             nft list ruleset | awk '/^table/ { named = / (flannel-|foreign)/ } named' | grep -v packets
             cat /run/flannel/subnet.env
