@@ -140,7 +140,6 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /// An interface to other nodes was down, and is up.
     void underlayIsUp() {
         keepers.commands.repeat();
     }
@@ -158,7 +157,10 @@ final class Node implements AutoCloseable {
         behind |= view.leasesChanged;
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
-        keepRules(new DesiredRules(overlay, view, options));
+        DesiredRules rules = new DesiredRules(overlay, view, options);
+        keepers.peerFilter.keep(rules.peerFilter());
+        keepers.firewall.keep(rules.firewall());
+        keepers.foreignRules.keep(rules.traffic());
         keepers.ipsec.keep(overlay.backend().ike(), path.objects(), view.confirmed);
         if (keepers.policies.isPresent()) {
             keepers.policies.get().see(view);
@@ -180,12 +182,6 @@ final class Node implements AutoCloseable {
         passes++;
         board.alive();
         return carried && blackhole ? RECHECK : RETRY;
-    }
-
-    private void keepRules(DesiredRules rules) {
-        keepers.peerFilter.keep(rules.peerFilter());
-        keepers.firewall.keep(rules.firewall());
-        keepers.foreignRules.keep(rules.traffic());
     }
 
     private void keepCloudRoutes(Overlay overlay, View view) {

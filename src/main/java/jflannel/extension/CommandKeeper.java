@@ -78,8 +78,10 @@ public final class CommandKeeper implements AutoCloseable {
             return Duration.ofNanos(Math.max(1, startup.untilNext(STARTUP)));
         }
         synchronized (this) {
+            expect(wanted);
             List<Step> steps = steps(wanted);
-            memory.keep(added); // before anything is done that would have to be undone
+            // before anything is done that would have to be undone
+            memory.keep(added, !steps.isEmpty() || !running.isEmpty());
             steps.forEach(step -> begin(step, wanted.commands().limit()));
             board.setAll(Condition.EXTENSION_COMMAND, failures.shown());
             return pause(wanted);
@@ -114,6 +116,15 @@ public final class CommandKeeper implements AutoCloseable {
         return true;
     }
 
+    /// Notes all peers that are to be added, so that they are written down at once.
+    private void expect(Wanted wanted) {
+        wanted.peers().forEach((key, peer) -> added.computeIfAbsent(key, _ -> pending(peer, wanted.commands())));
+    }
+
+    private static Added pending(Wanted.Peer peer, Commands commands) {
+        return new Added(peer, commands.add(), commands.remove(), Added.PENDING);
+    }
+
     /// What to do for a peer next.
     private record Step(String key, Task task, boolean adds) {}
 
@@ -145,7 +156,7 @@ public final class CommandKeeper implements AutoCloseable {
         if (peer == null || there != null && there.round() == round) {
             return null;
         }
-        Added next = new Added(peer, wanted.commands().add(), wanted.commands().remove(), Added.PENDING);
+        Added next = pending(peer, wanted.commands());
         added.put(key, next);
         return new Step(key, next.adding(), true);
     }

@@ -19,9 +19,12 @@ import jflannel.status.Condition;
 final class Memory {
     private static final Logger LOG = System.getLogger(Memory.class.getName());
 
+    private static final long A_SECOND = 1_000_000_000;
+
     private final Path file;
     private final Board board;
     private Map<String, Added> written = Map.of();
+    private long writtenAt = System.nanoTime();
 
     /// @param file null for none
     Memory(Path file, Board board) {
@@ -45,13 +48,16 @@ final class Memory {
         return added;
     }
 
-    /// Writes it down, unless that is what the file says.
-    void keep(Map<String, Added> all) {
+    /// Writes it down, unless that is what the file says. What was removed may wait for a second while there is more
+    /// to do: it would be removed once more, which does no harm.
+    void keep(Map<String, Added> all, boolean busy) {
         Map<String, Added> added = new HashMap<>(all);
         added.replaceAll((_, each) -> each.in(Added.FORMER)); // rounds are of no use to others
-        if (file == null || added.equals(written)) {
+        boolean mayWait = busy && written.entrySet().containsAll(added.entrySet());
+        if (file == null || added.equals(written) || mayWait && System.nanoTime() - writtenAt < A_SECOND) {
             return;
         }
+        writtenAt = System.nanoTime();
         try {
             if (added.isEmpty()) {
                 Files.deleteIfExists(file);

@@ -116,6 +116,11 @@ public final class DaemonFiles {
         return state.resolveSibling((dot < 1 ? name : name.substring(0, dot)) + COMMANDS);
     }
 
+    /// True for such a file of any network that keeps its state where it is by default.
+    public static boolean isCommands(String name) {
+        return name.startsWith("state") && name.endsWith(COMMANDS) && isState(name);
+    }
+
     /// Where `mk-docker-opts.sh` and those who call it keep the options for Docker: beside the subnet file, or one
     /// directory up, as `/run/docker_opts.env` is.
     public static List<Path> dockerOptions(Path subnetFile) {

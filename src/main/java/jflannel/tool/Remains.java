@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import jflannel.docker.Docker;
+import jflannel.extension.Undoing;
 import jflannel.firewall.InstalledRules;
 import jflannel.ip.Ip;
 import jflannel.ipsec.Charon;
@@ -50,6 +51,7 @@ import jflannel.policy.PolicyKeeper;
 /// `flannelg` of kind veth, `flannelv` of kind vxlan, `flannelx` of kind dummy,
 /// `flannel.ipip` and `flannel-v6.ipip` of kinds ipip, sit and ip6tnl |
 /// | IPsec policies | their number, and the address of this host's subnet on `flannelx` |
+/// | what commands added | the daemon's file of it |
 /// | charon | its configuration beside subnet.env |
 /// | networks beside the default one | their name at the end of those of chains, tables, TUN devices and files |
 /// | Docker networks | the label of those that flannel made |
@@ -71,6 +73,7 @@ record Remains(Kernel kernel, Path subnetFile) {
         found.addAll(dockerNetworks());
         policies().ifPresent(found::add);
         List<Link> links = kernel.links();
+        found.addAll(commands());
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
         found.addAll(filters(links));
@@ -85,7 +88,7 @@ record Remains(Kernel kernel, Path subnetFile) {
         Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
         found.addAll(files(folder, besides.or(DaemonFiles::isState)));
         found.addAll(podNotes(folder));
-        found.addAll(files(STATE, DaemonFiles::isState));
+        found.addAll(files(STATE, name -> DaemonFiles.isState(name) && !DaemonFiles.isCommands(name)));
         if (cni) {
             found.addAll(pluginsOwn(links));
         }
@@ -182,6 +185,17 @@ record Remains(Kernel kernel, Path subnetFile) {
                 ? Optional.empty()
                 : Optional.of(
                         new Remnant(count + " IPsec policies", () -> converge(Ownership.NONE.withPolicies(ours))));
+    }
+
+    /// What commands of the backend `extension` have added; their file goes when they have removed it.
+    private static List<Remnant> commands() throws IOException {
+        return namesIn(STATE).stream()
+                .filter(DaemonFiles::isCommands)
+                .map(name -> new Undoing(STATE.resolve(name)))
+                .map(undoing -> new Remnant(
+                        "what the extension's commands added for %d nodes".formatted(undoing.count()),
+                        () -> undoing.run(System.getenv())))
+                .toList();
     }
 
     /// Each charon that a daemon has started, with its files.

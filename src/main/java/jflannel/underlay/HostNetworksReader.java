@@ -95,6 +95,12 @@ public final class HostNetworksReader {
         return route.nextHops().stream().map(NextHop::ifIndex).anyMatch(podDevices::contains);
     }
 
+    private boolean isByCommand(FibRoute route) {
+        return facts.commands()
+                && route.protocol() != Route.KERNEL
+                && facts.podNetworks().stream().anyMatch(pods -> pods.contains(route.destination()));
+    }
+
     /// True for flannel's own devices; bridges of pods, which have an address in this node's subnet and no physical
     /// interface; and the host's ends of pods' veth pairs, which have no other addresses. In a container the uplink
     /// is such a device too.
@@ -144,7 +150,7 @@ public final class HostNetworksReader {
         NavigableMap<Ip, HostNetworks.Need> needed = new TreeMap<>();
         servers(facts, resolvers).forEach((ip, what) -> needed.put(ip, new HostNetworks.Need(what, false)));
         for (FibRoute route : routes) {
-            if (leadsToPods(route)) {
+            if (leadsToPods(route) || isByCommand(route)) {
                 continue;
             }
             if (route.type() == FibRoute.LOCAL_TYPE) {

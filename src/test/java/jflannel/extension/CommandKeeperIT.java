@@ -173,4 +173,42 @@ class CommandKeeperIT {
                     .hasMessageContaining("the PreStartupCommand failed: `ls /none` exited with 2: ");
         }
     }
+
+    @Test
+    void allCommandsRunAgainIfWhatTheyMadeMayBeGone() throws Exception {
+        Wanted wanted = wanted(Map.of("a", peer(2, ""), "b", peer(3, "")));
+        keeper.keep(wanted);
+        soon(() -> log().size() == 3 && keeper.keep(wanted));
+        keeper.repeat();
+        soon(() -> log().size() == 6 && keeper.keep(wanted));
+        assertThat(log().subList(3, 6)).containsExactlyInAnyOrderElementsOf(log().subList(0, 3));
+        assertThat(log().get(3)).startsWith("post");
+    }
+
+    @Test
+    void withoutADaemonWhatWasAddedIsRemovedAndWhatCannotBeIsKeptInMind() throws Exception {
+        keeper.keep(wanted(Map.of("a", peer(2, "data"), "b", peer(3, ""))));
+        soon(() -> log().size() == 3);
+        keeper.close();
+        Files.delete(folder.resolve("log"));
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put("DIR", folder.toString());
+        Path memory = folder.resolve("memory.json");
+        Files.createFile(folder.resolve("fail-10.5.3.0_24"));
+
+        Undoing undoing = new Undoing(memory);
+        assertThat(undoing.count()).isEqualTo(2);
+        assertThatThrownBy(() -> undoing.run(environment))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("failed for 1 of them, such as b: ")
+                .hasMessageContaining("no luck with 10.5.3.0/24");
+        assertThat(log()).containsExactly("remove 10.5.2.0/24 192.0.2.2   [data]");
+
+        Files.delete(folder.resolve("fail-10.5.3.0_24"));
+        Undoing again = new Undoing(memory);
+        assertThat(again.count()).isEqualTo(1);
+        again.run(environment);
+        assertThat(log()).hasSize(2);
+        assertThat(memory).doesNotExist();
+    }
 }

@@ -56,7 +56,7 @@ final class Choosing {
                 .mapToObj(c -> c == '4' ? Family.IPV4 : Family.IPV6)
                 .collect(toSet());
         NodeFacts facts = new NodeFacts(
-                families, PODS, former, store.stream().map(Ip::parse).toList(), false);
+                families, PODS, former, store.stream().map(Ip::parse).toList(), false, false);
         return new InterfaceChoice(new Interfaces(host.links, host.addresses), facts, host, _ -> false);
     }
 

@@ -15,6 +15,7 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.LeasedSubnet;
+import jflannel.lease.NetworkConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -365,6 +366,23 @@ class HostNetworksTest {
 
     private static NodeFacts facts(Cidr pods) {
         return NodeFacts.of(Set.of(Family.values())).withPodNetworks(Set.of(pods));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            extension | route 10.5.2.0/24 via 192.168.100.12 dev eth0 | -
+            extension | route 10.5.2.0/24 dev gre1                    | -
+            host-gw   | route 10.5.2.0/24 via 192.168.100.12 dev eth0 | 10.5.2.0/24, which has a route
+            host-gw   | route 10.5.2.0/24 dev gre1                    | 10.5.2.0/24, which has a route by gre1
+            extension | addr 10.5.2.1/24 dev gre1                     | 10.5.2.0/24, the network of gre1
+            """)
+    void routesToPodsAreNobodysElseWhereCommandsMakeThem(String backend, String line, String overlap) {
+        NetworkConfig config = NetworkConfig.parse(
+                "config", "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":\"%s\"}}".formatted(backend));
+        HostNetworks networks =
+                read(new FakeHost(HOST + "link gre1 1400\n" + line + "\n"), NodeFacts.of(config), List.of(), List.of());
+        assertThat(networks.overlap().isPresent()).as("%s", networks.overlap()).isEqualTo(overlap != null);
+        assertThat(networks.overlap().orElse("")).contains(overlap == null ? "" : overlap);
     }
 
     private static HostNetworks read(FakeHost host, NodeFacts facts, List<Cidr> own, List<Ip> resolvers) {

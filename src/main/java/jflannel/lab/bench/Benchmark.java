@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import jflannel.lab.Measurements;
+import jflannel.lease.ConfigException;
 
 /// Measures all contenders in turns.
 ///
@@ -44,7 +45,7 @@ final class Benchmark implements AutoCloseable {
             progress.at("setting up the lab: " + contender.title());
             try {
                 beds.add(TestBed.open(contender));
-            } catch (IOException e) {
+            } catch (IOException | ConfigException e) {
                 progress.tell("%s is left out: %s".formatted(contender.title(), e.getMessage()));
                 absent.add(contender);
             }

@@ -50,8 +50,8 @@ final class ConfigFaults {
                                 "config-backend",
                                 "the backend becomes host-gw, and then what it was",
                                 old -> withBackend(old, "{\"Type\":\"host-gw\"}"),
-                                "dev eth0 ",
-                                "dev eth0 ")
+                                "dev eth0",
+                                "dev eth0")
                         .with(CHANGEABLE),
                 Fault.of(
                                 "config-firewall",

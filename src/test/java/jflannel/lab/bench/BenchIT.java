@@ -2,16 +2,20 @@ package jflannel.lab.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import jflannel.lab.Scenario;
+import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,6 +51,21 @@ class BenchIT {
                         .toList());
         assertThat(root.get("results").get(0).get("median").asDouble()).isPositive();
         assertThat(html).content().contains("\"metric\" : \"tcp-1\"");
+    }
+
+    @Test
+    void whatThisMachineCannotRunIsNamedAndTheRestIsMeasured() throws Exception {
+        assumeThat(Command.attempt("", "unshare", "--net", "ip", "link", "add", "type", "ipip", "local", "192.0.2.1")
+                        .exitCode())
+                .as("this kernel has ipip")
+                .isNotZero();
+        BenchPlan plan = new BenchPlan(Contender.list("ipip,direct"), List.of(true), 1, 1);
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        ProgressBar progress = new ProgressBar(new PrintStream(told), false, System::nanoTime);
+        try (Benchmark benchmark = new Benchmark(plan, TCP, progress)) {
+            assertThat(benchmark.open().contenders()).containsExactly(Contender.DIRECT);
+        }
+        assertThat(told.toString()).contains("ipip is left out: --backend: \"ipip\"", "modprobe ipip");
     }
 
     @Test
