@@ -48,7 +48,7 @@ public final class Undoing {
                 failed.put(key, done.exceptionNow().getMessage());
             }
         });
-        memory.keep(added, false);
+        memory.keep(added, false); // the last one takes the file with it
         if (!failed.isEmpty()) {
             Map.Entry<String, String> first = failed.entrySet().iterator().next();
             throw new IOException("the command that removes a peer failed for %d of them, such as %s: %s"

@@ -73,7 +73,8 @@ record Remains(Kernel kernel, Path subnetFile) {
         found.addAll(dockerNetworks());
         policies().ifPresent(found::add);
         List<Link> links = kernel.links();
-        found.addAll(commands());
+        found.addAll(commands(subnetFile.getParent()));
+        found.addAll(commands(STATE));
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
         found.addAll(filters(links));
@@ -86,9 +87,10 @@ record Remains(Kernel kernel, Path subnetFile) {
         }
         Path folder = subnetFile.getParent();
         Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
-        found.addAll(files(folder, besides.or(DaemonFiles::isState)));
+        Predicate<String> state = name -> DaemonFiles.isState(name) && !DaemonFiles.isCommands(name);
+        found.addAll(files(folder, besides.or(state)));
         found.addAll(podNotes(folder));
-        found.addAll(files(STATE, name -> DaemonFiles.isState(name) && !DaemonFiles.isCommands(name)));
+        found.addAll(files(STATE, state));
         if (cni) {
             found.addAll(pluginsOwn(links));
         }
@@ -188,10 +190,10 @@ record Remains(Kernel kernel, Path subnetFile) {
     }
 
     /// What commands of the backend `extension` have added; their file goes when they have removed it.
-    private static List<Remnant> commands() throws IOException {
-        return namesIn(STATE).stream()
+    private static List<Remnant> commands(Path folder) throws IOException {
+        return namesIn(folder).stream()
                 .filter(DaemonFiles::isCommands)
-                .map(name -> new Undoing(STATE.resolve(name)))
+                .map(name -> new Undoing(folder.resolve(name)))
                 .map(undoing -> new Remnant(
                         "what the extension's commands added for %d nodes".formatted(undoing.count()),
                         () -> undoing.run(System.getenv())))

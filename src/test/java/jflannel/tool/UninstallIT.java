@@ -60,7 +60,7 @@ class UninstallIT {
     }
 
     @ParameterizedTest(name = "{0}, nftables: {1}, table {2}")
-    @CsvSource({"VXLAN, false, 254", "UDP, true, 4294967295", "HOST_GW, false, 100"})
+    @CsvSource({"VXLAN, false, 254", "UDP, true, 4294967295", "HOST_GW, false, 100", "EXTENSION, false, 254"})
     void removesWhatFlanneldMadeAndNothingElse(Scenario scenario, boolean nftables, String table) throws Exception {
         LabSetup setup = LabSetup.of(scenario)
                 .withFamilies(EnumSet.allOf(Family.class))

@@ -13,9 +13,11 @@ import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
 import jflannel.linux.Command;
 
-/// A thousand leases join and leave at random; after each step, checks what must always be true.
+/// Many leases join and leave at random; after each step, checks what must always be true.
 final class LeaseChurn {
     private static final int JOINS = 1000;
+    /// Fewer where each costs several milliseconds of processor time on each node, for a process.
+    private static final int COMMANDED = 300;
     private static final int STEP = 50;
     private static final int PATIENCE_SECONDS = 20;
 
@@ -25,19 +27,25 @@ final class LeaseChurn {
     private LeaseChurn() {}
 
     static List<Fault> all() {
-        return List.of(Fault.of(
-                        "churn",
-                        "a thousand leases join and leave at random; each step must leave the kernels right",
-                        new FaultBudget(0, Duration.ofSeconds(10)),
-                        LeaseChurn::apply)
-                .on(ClusterSpec.NO_GRACE)
-                .with(Fault.KERNEL));
+        return List.of(
+                churn("churn", "a thousand leases", JOINS).with(Fault.KERNEL).without(Fault.EXTENSION),
+                churn("churn-extension", "three hundred leases, for each of which commands run,", COMMANDED)
+                        .with(Fault.EXTENSION));
     }
 
-    private static void apply(LabCluster cluster) throws IOException {
+    private static Fault churn(String name, String who, int joins) {
+        return Fault.of(
+                        name,
+                        who + " join and leave at random; each step must leave the kernels right",
+                        new FaultBudget(0, Duration.ofSeconds(10)),
+                        cluster -> apply(cluster, joins))
+                .on(ClusterSpec.NO_GRACE);
+    }
+
+    private static void apply(LabCluster cluster, int joins) throws IOException {
         Set<Integer> present = new TreeSet<>();
         int joined = 0;
-        while (joined < JOINS) {
+        while (joined < joins) {
             List<String> operations = new ArrayList<>();
             Set<Integer> before = new TreeSet<>(present);
             for (int i = 0; i < STEP; i++) {
