@@ -271,6 +271,7 @@ public final class NetworkAgent {
     private static void take(KernelNews news, ControlLoop loop, Node node) {
         switch (news) {
             case KernelNews.TableChanged(String table) -> node.rulesChanged(table);
+            case KernelNews.KeysGone() -> node.keysGone();
             case KernelNews.Everything() -> {
                 node.rulesChanged(RuleKeeper.ANY_TABLE);
                 loop.post(new Trigger.KernelChanged(news));
@@ -290,11 +291,11 @@ public final class NetworkAgent {
         return new RouteTable(options.node.routeTable, used);
     }
 
-    private Node.Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
+    private Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
         Board board = surface.board;
         IpsecKeeper ipsec = new IpsecKeeper(DaemonFiles.charon(options.node.subnetFile), board);
         surface.metrics.show(new IpsecSource(ipsec::states));
-        return new Node.Keepers(
+        return new Keepers(
                 RuleKeeper.firewall(names, formerNames, options.firewall.resync, board, figures::firewallChanged),
                 RuleKeeper.peerFilter(names, formerNames, board, figures::firewallChanged),
                 new ForeignRuleWatch(board),

@@ -15,13 +15,8 @@ import java.util.function.Function;
 import jflannel.backend.Footprint;
 import jflannel.backend.PeerLink;
 import jflannel.dataplane.Counter;
-import jflannel.firewall.DesiredPeerFilter;
-import jflannel.firewall.FirewallConfig;
-import jflannel.firewall.RuleKeeper;
-import jflannel.foreign.ForeignRuleWatch;
 import jflannel.ip.Cidr;
 import jflannel.ip.Ip;
-import jflannel.ipsec.IpsecKeeper;
 import jflannel.kernel.DeviceNames;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelNews;
@@ -84,32 +79,6 @@ final class Node implements AutoCloseable {
     /// True if a lease changed and the kernel does not yet have everything that follows from it.
     private boolean behind;
 
-    /// The keepers of slow things.
-    record Keepers(
-            RuleKeeper<FirewallConfig> firewall,
-            RuleKeeper<DesiredPeerFilter> peerFilter,
-            ForeignRuleWatch foreignRules,
-            SubnetFileKeeper subnetFile,
-            DockerNetworkKeeper dockerNetwork,
-            IpsecKeeper ipsec,
-            Optional<PolicyFeed> policies,
-            ExtensionCommands commands)
-            implements AutoCloseable {
-        @Override
-        public void close() {
-            firewall.close();
-            peerFilter.close();
-            foreignRules.close();
-            subnetFile.close();
-            dockerNetwork.close();
-            ipsec.close();
-            if (policies.isPresent()) {
-                policies.get().close();
-            }
-            commands.close();
-        }
-    }
-
     /// The input of a pass.
     ///
     /// @param confirmed true if the store has listed all leases. Until then nothing is deleted: the node's memory
@@ -132,16 +101,16 @@ final class Node implements AutoCloseable {
 
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.
     void rulesChanged(String table) {
-        keepers.firewall.rulesChanged(table);
-        keepers.peerFilter.rulesChanged(table);
-        keepers.foreignRules.rulesChanged(table);
-        if (keepers.policies.isPresent()) {
-            keepers.policies.get().rulesChanged(table);
-        }
+        keepers.rulesChanged(table);
+    }
+
+    /// IPsec's keys were deleted. Any thread may call this.
+    void keysGone() {
+        keepers.ipsec().look();
     }
 
     void underlayIsUp() {
-        keepers.commands.repeat();
+        keepers.commands().repeat();
     }
 
     /// As [DataPath#prove].
@@ -158,18 +127,18 @@ final class Node implements AutoCloseable {
         board.enter(Phase.RUNNING);
         boolean carried = attempt(Condition.BACKEND_FAILING, () -> carry(overlay, view, depth));
         DesiredRules rules = new DesiredRules(overlay, view, options);
-        keepers.peerFilter.keep(rules.peerFilter());
-        keepers.firewall.keep(rules.firewall());
-        keepers.foreignRules.keep(rules.traffic());
-        keepers.ipsec.keep(overlay.backend().ike(), path.objects(), view.confirmed);
-        if (keepers.policies.isPresent()) {
-            keepers.policies.get().see(view);
+        keepers.peerFilter().keep(rules.peerFilter());
+        keepers.firewall().keep(rules.firewall());
+        keepers.foreignRules().keep(rules.traffic());
+        keepers.ipsec().keep(overlay.backend().ike(), path.objects(), view.confirmed);
+        if (keepers.policies().isPresent()) {
+            keepers.policies().get().see(view);
         }
         keepCloudRoutes(overlay, view);
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
-        boolean started = keepers.commands.keep(
-                overlay.network(), view.own, view.peers.leases(), ignored.keySet(), view.confirmed);
+        boolean started = keepers.commands()
+                .keep(overlay.network(), view.own, view.peers.leases(), ignored.keySet(), view.confirmed);
         if (carried && started && keepSubnetFile(overlay, view.own)) {
             ready(view);
         }
@@ -337,12 +306,12 @@ final class Node implements AutoCloseable {
 
     private boolean keepSubnetFile(Overlay overlay, Lease own) {
         if (options.node.noSubnet) {
-            return keepers.subnetFile.keepNone();
+            return keepers.subnetFile().keepNone();
         }
         int mtu = overlay.backend().mtu();
         String text = SubnetFile.text(overlay.network(), own, mtu, options.firewall.masquerade);
-        keepers.dockerNetwork.keep(text);
-        return keepers.subnetFile.keep(text, mtu);
+        keepers.dockerNetwork().keep(text);
+        return keepers.subnetFile().keep(text, mtu);
     }
 
     /// A part of the node that converges, or throws.

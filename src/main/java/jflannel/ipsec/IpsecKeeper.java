@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
+import jflannel.ip.Ip;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.XfrmPolicy;
 import jflannel.status.Board;
@@ -46,7 +47,7 @@ public final class IpsecKeeper implements AutoCloseable {
     private final Complaints complaints = new Complaints();
     private final Negotiations negotiations = new Negotiations(complaints);
     private final Backoff pauses = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
-    private Optional<Keeper<Desired>> keeper = Optional.empty();
+    private volatile Optional<Keeper<Desired>> keeper = Optional.empty();
     private Optional<Worker> listener = Optional.empty();
     private Optional<ViciClient> client = Optional.empty();
     private Optional<ViciEvents> events = Optional.empty();
@@ -54,6 +55,8 @@ public final class IpsecKeeper implements AutoCloseable {
     private Optional<Credentials> given = Optional.empty();
 
     private KeyFiles keys;
+    /// Why files that replaced these are not used; empty if none did, or they are.
+    private String fault = "";
     private volatile Map<Cidr, SecurityAssociation> states = Map.of();
 
     /// @param settings empty if nothing is encrypted
@@ -84,6 +87,11 @@ public final class IpsecKeeper implements AutoCloseable {
             keeper = Optional.of(new Keeper<>("ipsec", board, this::converge));
         }
         keeper.get().keep(new Desired(settings, connections, confirmed));
+    }
+
+    /// Looks after the keys soon. Any thread may ask for it.
+    public void look() {
+        keeper.ifPresent(it -> it.touch(BETWEEN_LOOKS));
     }
 
     private static List<XfrmPolicy> policies(Collection<? extends KernelObject> objects) {
@@ -128,8 +136,11 @@ public final class IpsecKeeper implements AutoCloseable {
                             found.refused().size(),
                             found.refused().values().iterator().next()));
         }
-        board.clear(Condition.IPSEC_FAILING);
+        board.set(Condition.IPSEC_FAILING, fault);
         show(desired.connections, found.byName());
+        if (found.unsure()) {
+            return BETWEEN_LOOKS;
+        }
         boolean waiting = found.byName().values().stream().anyMatch(sa -> !sa.up());
         return waiting ? WAITING : RECHECK;
     }
@@ -167,31 +178,55 @@ public final class IpsecKeeper implements AutoCloseable {
         if (event.name().equals("log")) {
             complaints.take(event.message());
         } else {
-            keeper.ifPresent(it -> it.touch(BETWEEN_LOOKS));
+            look();
         }
     }
 
-    /// Gives charon what proves who this node is. Harmless if it has it already.
+    /// Gives charon what proves who this node is, also if files were replaced. Harmless if it has it already.
     private void give(ViciClient there, IkeSettings settings) throws IOException {
-        if (given.equals(Optional.of(settings.credentials()))) {
-            return;
-        }
+        boolean first = !given.equals(Optional.of(settings.credentials()));
+        fault = "";
         switch (settings.credentials()) {
             case Credentials.SharedKey(String key) -> {
                 keys = null;
-                there.ask(
-                        "load-shared",
-                        Section.EMPTY.with("id", "flannel").with("type", "IKE").with("data", key));
+                if (first) {
+                    there.ask(
+                            "load-shared",
+                            Section.EMPTY
+                                    .with("id", "flannel")
+                                    .with("type", "IKE")
+                                    .with("data", key));
+                }
             }
             case Credentials.Certificate files -> {
-                keys = KeyFiles.read(files, settings.publicIps().values());
-                there.ask(
-                        "load-cert",
-                        Section.EMPTY.with("type", "X509").with("flag", "CA").with("data", keys.authority()));
-                there.ask("load-key", Section.EMPTY.with("type", "any").with("data", keys.key()));
+                keys = first ? null : keys;
+                follow(there, files, settings.publicIps().values());
             }
         }
         given = Optional.of(settings.credentials());
+    }
+
+    /// Files that do not fit are not used while charon has others: somebody may be replacing them one by one.
+    private void follow(ViciClient there, Credentials.Certificate files, Collection<Ip> names) throws IOException {
+        try {
+            if (keys != null && keys.equals(KeyFiles.unchecked(files))) {
+                return;
+            }
+            KeyFiles now = KeyFiles.read(files, names);
+            there.ask(
+                    "load-cert",
+                    Section.EMPTY.with("type", "X509").with("flag", "CA").with("data", now.authority()));
+            there.ask("load-key", Section.EMPTY.with("type", "any").with("data", now.key()));
+            if (keys != null) {
+                LOG.log(Level.INFO, "this node''s certificate was replaced: {0}", files.certificate());
+            }
+            keys = now;
+        } catch (IOException e) {
+            if (keys == null) {
+                throw e;
+            }
+            fault = e.getMessage() + "; the former ones stay in use";
+        }
     }
 
     private void show(List<Connection> connections, Map<String, SecurityAssociation> byName) {

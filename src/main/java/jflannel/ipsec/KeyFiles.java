@@ -29,8 +29,7 @@ record KeyFiles(String certificate, String key, String authority) {
     /// @param names by which peers know this node: the certificate must name one of them
     /// @throws IOException with what is wrong with which file
     static KeyFiles read(Credentials.Certificate files, Collection<Ip> names) throws IOException {
-        requirePrivate(files.key());
-        KeyFiles read = new KeyFiles(text(files.certificate()), text(files.key()), text(files.authority()));
+        KeyFiles read = unchecked(files);
         X509Certificate own = parse(files.certificate(), read.certificate);
         X509Certificate authority = parse(files.authority(), read.authority);
         try {
@@ -57,6 +56,19 @@ record KeyFiles(String certificate, String key, String authority) {
             throw new IOException("%s is not the key of %s".formatted(files.key(), files.certificate()));
         }
         return read;
+    }
+
+    /// What the files say, as it is.
+    ///
+    /// @throws IOException if one cannot be read, or others may read the key
+    static KeyFiles unchecked(Credentials.Certificate files) throws IOException {
+        requirePrivate(files.key());
+        return new KeyFiles(text(files.certificate()), text(files.key()), text(files.authority()));
+    }
+
+    /// Tells these files from others, without the key.
+    String fingerprint() {
+        return Integer.toHexString(Objects.hash(certificate, authority));
     }
 
     private static void requirePrivate(Path key) throws IOException {

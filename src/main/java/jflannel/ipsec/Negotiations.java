@@ -6,11 +6,15 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jflannel.ip.Ip;
+import jflannel.kernel.Xfrm;
 import jflannel.vici.Section;
 import jflannel.vici.ViciClient;
 import jflannel.vici.ViciException;
@@ -28,6 +32,9 @@ final class Negotiations {
 
     private final Complaints complaints;
     private final Map<String, Attempt> attempts = new HashMap<>();
+    private final KernelKeys kernelKeys = new KernelKeys();
+    /// Numbers of the children that charon was asked to renew, as the kernel has lost their keys.
+    private final Set<String> renewed = new HashSet<>();
 
     /// When a peer without keys is asked again.
     ///
@@ -38,7 +45,8 @@ final class Negotiations {
     ///
     /// @param byName how it stands with each connection
     /// @param refused why charon does not take a connection, by its name
-    record Found(Map<String, SecurityAssociation> byName, Map<String, String> refused) {}
+    /// @param unsure true if another look is needed soon
+    record Found(Map<String, SecurityAssociation> byName, Map<String, String> refused, boolean unsure) {}
 
     Negotiations(Complaints complaints) {
         this.complaints = complaints;
@@ -53,7 +61,10 @@ final class Negotiations {
             boolean mayRemove,
             KeyFiles keys)
             throws IOException {
-        boolean same = files.stamp().equals(settings.stamp());
+        String stamp = settings.stamp() + (keys == null ? "" : " " + keys.fingerprint());
+        String before = files.stamp();
+        boolean same = before.equals(stamp);
+        boolean renewed = keys != null && before.startsWith(settings.stamp() + " ");
         Map<String, Section> loaded = byName(charon.stream("list-conns", "list-conn"));
         Map<String, Connection> desired = new LinkedHashMap<>();
         wanted.forEach(connection -> desired.put(connection.name(), connection));
@@ -69,13 +80,15 @@ final class Negotiations {
         for (Connection connection : wanted) {
             Section there = loaded.get(connection.name());
             if (there == null || !same || !connection.isLoaded(there)) {
-                load(charon, connection, settings, keys, there != null, refused);
+                load(charon, connection, settings, keys, there != null && !renewed, refused);
             }
         }
         if (!same && refused.isEmpty()) {
-            files.stamp(settings.stamp());
+            files.stamp(stamp);
         }
-        return new Found(look(charon, wanted), refused);
+        List<Section> listed = SecurityAssociation.list(charon);
+        boolean unsure = compareWithKernel(charon, listed, wanted, mayRemove);
+        return new Found(look(charon, listed, wanted), refused, unsure);
     }
 
     private static Map<String, Section> byName(List<Section> events) {
@@ -95,12 +108,16 @@ final class Negotiations {
     /// There may be nothing to end.
     private static void end(ViciClient charon, String by, String what) throws IOException {
         try {
-            charon.ask("terminate", Section.EMPTY.with(by, what).with("timeout", "-1"));
+            charon.ask(
+                    "terminate",
+                    Section.EMPTY.with(by, what).with("force", "yes").with("timeout", "-1"));
         } catch (ViciException e) {
             LOG.log(Level.DEBUG, "charon: {0}", e.getMessage());
         }
     }
 
+    /// @param replaces true if what was negotiated by it before must end; a node that renews its certificate has the
+    ///     same name and algorithms
     private void load(
             ViciClient charon,
             Connection connection,
@@ -121,9 +138,70 @@ final class Negotiations {
         }
     }
 
-    private Map<String, SecurityAssociation> look(ViciClient charon, List<Connection> wanted) throws IOException {
+    /// Has charon renew keys that the kernel has lost, and deletes those that charon does not know.
+    ///
+    /// @return true if another look is needed to tell
+    private boolean compareWithKernel(
+            ViciClient charon, List<Section> listed, List<Connection> wanted, boolean mayRemove) throws IOException {
+        List<Section> sas = listed.stream()
+                .flatMap(event -> event.sections().values().stream())
+                .toList();
+        Set<Ip> needed = new HashSet<>();
+        for (Connection connection : wanted) {
+            List<Section> own = sasOf(listed, connection.name());
+            if (!lacking(connection, own).isEmpty()) {
+                needed.add(connection.peer()); // what another charon negotiated still carries packets
+            }
+        }
+        KernelKeys.Found found =
+                kernelKeys.compare(sas, Xfrm.states(), ip -> !mayRemove || needed.contains(ip), System.nanoTime());
+        if (!found.orphans().isEmpty()) {
+            LOG.log(
+                    Level.INFO,
+                    "deleting {0} IPsec keys that nobody needs",
+                    found.orphans().size());
+            Xfrm.delete(found.orphans());
+        }
+        for (String child : found.lost()) {
+            renew(charon, child);
+        }
+        renewed.retainAll(found.lost());
+        return found.unsure();
+    }
+
+    /// First by what IKE has already; if that does not help, from the beginning.
+    private void renew(ViciClient charon, String child) throws IOException {
+        if (renewed.add(child)) {
+            LOG.log(Level.WARNING, "the kernel has lost IPsec keys, which charon renews: child {0}", child);
+            try {
+                charon.ask("rekey", Section.EMPTY.with("child-id", child));
+            } catch (ViciException e) {
+                LOG.log(Level.DEBUG, "charon: {0}", e.getMessage());
+            }
+        } else {
+            end(charon, "child-id", child);
+        }
+    }
+
+    private static List<Section> sasOf(List<Section> listed, String name) {
+        return listed.stream()
+                .map(event -> event.sections().get(name))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static List<String> lacking(Connection connection, List<Section> sas) {
+        Set<String> withKeys = namesWithKeys(sas);
+        return connection.children().stream()
+                .map(Connection.Child::name)
+                .filter(name -> !withKeys.contains(name))
+                .toList();
+    }
+
+    private Map<String, SecurityAssociation> look(ViciClient charon, List<Section> listed, List<Connection> wanted)
+            throws IOException {
         Map<String, List<Section>> present = new HashMap<>();
-        for (Section event : SecurityAssociation.list(charon)) {
+        for (Section event : listed) {
             event.sections()
                     .forEach((name, sa) -> present.computeIfAbsent(name, _ -> new ArrayList<>())
                             .add(sa));
@@ -131,11 +209,7 @@ final class Negotiations {
         Map<String, SecurityAssociation> found = new HashMap<>();
         for (Connection connection : wanted) {
             List<Section> sas = present.getOrDefault(connection.name(), List.of());
-            Set<String> withKeys = namesWithKeys(sas);
-            List<String> lacking = connection.children().stream()
-                    .map(Connection.Child::name)
-                    .filter(name -> !withKeys.contains(name))
-                    .toList();
+            List<String> lacking = lacking(connection, sas);
             if (lacking.isEmpty()) {
                 attempts.remove(connection.name());
                 complaints.settle(connection.name());

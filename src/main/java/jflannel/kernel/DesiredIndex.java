@@ -79,6 +79,7 @@ public final class DesiredIndex {
             case KernelNews.PeerSeen(WireguardState.Peer peer) -> judge(peer, now);
             case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
             case KernelNews.UnderlayChanged(), KernelNews.UnderlayUp() -> Repair.PASS;
+            case KernelNews.KeysGone() -> Repair.NOTHING; // who negotiates them looks after them
             case KernelNews.TableChanged _ -> Repair.NOTHING; // the keeper of the rules decides by the name
             case KernelNews.Everything() -> Repair.PASS;
         };

@@ -64,6 +64,14 @@ public sealed interface KernelNews {
         }
     }
 
+    /// Keys of IPsec were deleted, by whomever.
+    record KeysGone() implements KernelNews {
+        @Override
+        public Object subject() {
+            return KeysGone.class;
+        }
+    }
+
     /// Somebody changed the chains, the rules or, if the [Interest] says so, the sets of an nftables table. iptables
     /// may live in such tables, too.
     record TableChanged(String name) implements KernelNews {

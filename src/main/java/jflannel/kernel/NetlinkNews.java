@@ -31,7 +31,7 @@ final class NetlinkNews implements NewsSource {
     private static final int ROUTES = 0x40 | 0x400;
     private static final int RULES = 0x80 | 1 << 19 - 1; // RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE
     private static final int NEXT_HOPS = 1 << 32 - 1; // RTNLGRP_NEXTHOP
-    private static final int POLICIES = 1 << 4 - 1; // XFRMNLGRP_POLICY
+    private static final int POLICIES = 1 << 4 - 1 | 1 << 3 - 1; // XFRMNLGRP_POLICY, XFRMNLGRP_SA
     private static final int NFTABLES = 1 << 7 - 1; // NFNLGRP_NFTABLES
 
     private final Relevance relevance;

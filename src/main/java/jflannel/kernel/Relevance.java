@@ -67,7 +67,7 @@ final class Relevance {
         };
     }
 
-    /// The same of a message about IPsec policies.
+    /// The same of a message about IPsec policies or keys.
     static Optional<KernelNews> ofPolicy(Answer message) throws KernelException {
         MessageReader in = new MessageReader("news of an IPsec policy", message.body());
         return switch (message.type()) {
@@ -76,6 +76,7 @@ final class Relevance {
             case XfrmPolicy.DELETE_POLICY ->
                 Optional.ofNullable(XfrmPolicy.decodeDeleted(in)).map(Relevance::absent);
             case XfrmPolicy.FLUSH_POLICY -> Optional.of(new KernelNews.Everything());
+            case XfrmState.DELETE_STATE, XfrmState.FLUSH_STATES -> Optional.of(new KernelNews.KeysGone());
             default -> Optional.empty();
         };
     }

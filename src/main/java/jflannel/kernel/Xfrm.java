@@ -1,6 +1,7 @@
 package jflannel.kernel;
 
 import java.util.List;
+import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.netlink.NetlinkSocket;
 
@@ -24,6 +25,18 @@ public final class Xfrm {
     public static List<XfrmState> states() throws KernelException {
         try (PolicySocket socket = new PolicySocket()) {
             return socket.states();
+        }
+    }
+
+    /// Deletes keys; those that are gone already do not matter.
+    public static void delete(List<XfrmState> states) throws KernelException {
+        try (PolicySocket socket = new PolicySocket()) {
+            for (KernelException refusal :
+                    socket.execute(states.stream().map(XfrmState::deletion).toList())) {
+                if (refusal != null && !refusal.is(Errno.ESRCH)) {
+                    throw refusal;
+                }
+            }
         }
     }
 

@@ -113,7 +113,7 @@ public record XfrmPolicy(Direction direction, Cidr source, Cidr destination, Ip 
                 .zeros(12); // protocol, interface, user: any
     }
 
-    private static MessageWriter address(Ip ip, MessageWriter out) {
+    static MessageWriter address(Ip ip, MessageWriter out) {
         return out.raw(ip.bytes()).zeros(ADDRESS_BYTES - ip.bytes().length);
     }
 

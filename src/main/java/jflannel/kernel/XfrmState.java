@@ -4,6 +4,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.linux.KernelException;
 import jflannel.netlink.MessageReader;
+import jflannel.netlink.MessageWriter;
 import jflannel.netlink.Request;
 
 /// Keys of IPsec between two hosts, without the keys: `struct xfrm_usersa_info`, linux/xfrm.h; `ip xfrm state`.
@@ -14,6 +15,9 @@ import jflannel.netlink.Request;
 /// @param reqid the number by which policies name them
 /// @param inUdp true if UDP carries the packets
 public record XfrmState(Ip from, Ip to, int spi, int reqid, boolean inUdp) {
+    static final int DELETE_STATE = 0x11;
+    static final int FLUSH_STATES = 0x1c;
+
     private static final int GET_STATES = 0x12;
     private static final int ID_BYTES = 24; // struct xfrm_usersa_id
     private static final int SELECTOR_BYTES = 56;
@@ -25,6 +29,16 @@ public record XfrmState(Ip from, Ip to, int spi, int reqid, boolean inUdp) {
 
     static Request list() {
         return new Request(GET_STATES, 0, new byte[ID_BYTES], "read", "IPsec keys");
+    }
+
+    Request deletion() {
+        byte[] body = XfrmPolicy.address(to, new MessageWriter())
+                .u32(Integer.reverseBytes(spi))
+                .u16(to.family().af())
+                .u8(ESP)
+                .zeros(1)
+                .bytes();
+        return new Request(DELETE_STATE, 0, body, "delete", this);
     }
 
     /// @return null for protocols other than ESP

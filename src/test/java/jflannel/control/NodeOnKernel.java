@@ -85,7 +85,7 @@ abstract class NodeOnKernel {
                 () -> WireguardIdentity.UNKNOWN,
                 commands);
         board.raise(Condition.STARTING, "starting");
-        Node.Keepers keepers = new Node.Keepers(
+        Keepers keepers = new Keepers(
                 RuleKeeper.firewall(
                         Names.DEFAULT, Optional.empty(), Duration.ofSeconds(1), board, figures::firewallChanged),
                 RuleKeeper.peerFilter(Names.DEFAULT, Optional.empty(), board, figures::firewallChanged),

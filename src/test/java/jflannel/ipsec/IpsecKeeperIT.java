@@ -191,6 +191,41 @@ class IpsecKeeperIT {
         one.keep(certificate("node1"));
         two.keep(certificate("node2"));
         await().atMost(PATIENCE).ignoreExceptions().until(() -> isEstablished(one));
+
+        String old = certificateSent(one);
+        Files.delete(folder.resolve("node1.key")); // as while somebody replaces the files
+        await().atMost(PATIENCE)
+                .until(() -> one.detail(Condition.IPSEC_FAILING).contains("the former ones stay in use"));
+        certify("node1", "IP:192.0.2.1");
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> !certificateSent(one).equals(old));
+        await().atMost(PATIENCE).until(() -> one.detail(Condition.IPSEC_FAILING).isEmpty());
+        assertThat(isEstablished(one)).as("what was negotiated lives on").isTrue();
+        endNegotiated(one);
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> isEstablished(one));
+    }
+
+    /// What charon has been told to prove its identity with.
+    private static String certificateSent(Node node) throws IOException {
+        return node.ask("list-certs", "list-cert").stream()
+                .filter(cert -> cert.isYes("has_privkey"))
+                .map(Section::toString)
+                .sorted()
+                .toList()
+                .toString();
+    }
+
+    private static void endNegotiated(Node node) throws IOException {
+        try (ViciClient client = new ViciClient(node.socket)) {
+            for (Section event : node.ask("list-sas", "list-sa")) {
+                for (Section sa : event.sections().values()) {
+                    client.ask(
+                            "terminate",
+                            Section.EMPTY.with("ike-id", sa.text("uniqueid")).with("timeout", "-1"));
+                }
+            }
+        }
     }
 
     private void certify(String name, String alternative) throws IOException {
