@@ -3,8 +3,7 @@ package jflannel.lab.cloud;
 import java.util.Optional;
 import jflannel.ip.Family;
 
-/// The instance metadata service of EC2, version 2: without a token it answers nothing. Machines are told apart by
-/// their addresses, or by a first part of the path such as `/machine-7`.
+/// The instance metadata service of EC2, version 2: without a token it answers nothing.
 final class AwsMetadata {
     static final String ACCESS_KEY = "ASIASTANDIN";
     static final String SECRET_KEY = "a secret/of+the=stand-in";
@@ -34,15 +33,10 @@ final class AwsMetadata {
         if (!request.header("X-aws-ec2-metadata-token").equals(TOKEN)) {
             return CloudReply.nothing(401);
         }
-        Optional<Machine> machine = machine(request);
-        return machine.flatMap(it -> text(it, path)).map(CloudReply::text).orElseGet(() -> CloudReply.nothing(404));
-    }
-
-    private Optional<Machine> machine(CloudRequest request) {
-        if (request.path().startsWith("/machine-")) {
-            return cloud.machine(Integer.parseInt(request.path().replaceAll("/machine-(\\d+)/.*", "$1")));
-        }
-        return cloud.machineAt(request.from());
+        return cloud.asking(request)
+                .flatMap(it -> text(it, path))
+                .map(CloudReply::text)
+                .orElseGet(() -> CloudReply.nothing(404));
     }
 
     private static Optional<String> text(Machine machine, String path) {

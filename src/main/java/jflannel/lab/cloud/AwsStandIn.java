@@ -14,59 +14,35 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
-import jflannel.ip.Ip;
 import jflannel.lab.cloud.AwsTables.Entry;
 
 /// Stands in for Amazon EC2: a VPC with a subnet, route tables and machines with an interface each. Requests must be
 /// signed with the credentials that the metadata service gives out.
-public final class AwsStandIn implements CloudStandIn {
+public final class AwsStandIn extends MeteredStandIn {
     public static final String REGION = "eu-test-1";
     public static final String MAIN = "rtb-0main";
     static final String SUBNET = "subnet-1";
     static final String VPC = "vpc-1";
 
-    private final LongSupplier clock;
-    private final CloudServer server;
     private final AwsMetadata metadata = new AwsMetadata(this);
-    private final CloudFaults faults = new CloudFaults();
     private final AwsTables tables;
-    private final Map<Integer, Machine> machines = new TreeMap<>();
     private final Set<String> checked = new TreeSet<>();
     private final Map<String, Map<String, String>> tags = new TreeMap<>();
-    private final Map<String, Integer> calls = new TreeMap<>();
-    private final Map<String, CallBudget> budgets = new TreeMap<>();
-    private final Listener onRoute;
     private String subnetsTable = "";
     private int quota = 500;
-    private int throttled;
 
     /// @param clock in nanoseconds, for the limits
     /// @param onRoute called with each change of the table that the subnet uses
     public AwsStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
-        this.clock = clock;
-        this.onRoute = onRoute;
+        super(address, clock, onRoute);
         this.tables = new AwsTables(clock);
         addTable(MAIN);
-        this.server = new CloudServer(address, this::answer);
-    }
-
-    public String url() {
-        return server.url();
-    }
-
-    public CloudFaults faults() {
-        return faults;
     }
 
     @Override
     public synchronized void add(Machine machine) {
-        machines.put(machine.number(), machine);
+        super.add(machine);
         checked.add(eni(machine));
-    }
-
-    /// Ends a machine: routes to it lead nowhere.
-    public synchronized void remove(int number) {
-        machines.remove(number);
     }
 
     public synchronized void addTable(String id) {
@@ -88,16 +64,6 @@ public final class AwsStandIn implements CloudStandIn {
         return "eni-%04d".formatted(machine.number());
     }
 
-    synchronized Optional<Machine> machine(int number) {
-        return Optional.ofNullable(machines.get(number));
-    }
-
-    synchronized Optional<Machine> machineAt(String address) {
-        return machines.values().stream()
-                .filter(it -> it.addresses().containsValue(Ip.parse(address)))
-                .findFirst();
-    }
-
     /// Where the routes of a table lead, as of now.
     public synchronized Map<Cidr, String> routes(String table) {
         Map<Cidr, String> routes = new TreeMap<>();
@@ -114,7 +80,7 @@ public final class AwsStandIn implements CloudStandIn {
     public synchronized boolean delete(String table, Cidr destination) {
         boolean there = tables.now().get(table).remove(destination) != null;
         tables.changed();
-        tell(table, destination, Optional.empty());
+        tellOf(table, destination, Optional.empty());
         return there;
     }
 
@@ -126,17 +92,17 @@ public final class AwsStandIn implements CloudStandIn {
     private void put(String table, Cidr destination, Entry entry) {
         tables.now().get(table).put(destination, entry);
         tables.changed();
-        tell(table, destination, target(entry));
+        tellOf(table, destination, target(entry));
     }
 
-    private void tell(String table, Cidr destination, Optional<Machine> machine) {
+    private void tellOf(String table, Cidr destination, Optional<Machine> machine) {
         if (table.equals(subnetsTable.isEmpty() ? MAIN : subnetsTable)) {
-            onRoute.routed(destination, machine);
+            tell(destination, machine);
         }
     }
 
     private Optional<Machine> target(Entry entry) {
-        return machines.values().stream()
+        return machines().values().stream()
                 .filter(it -> eni(it).equals(entry.target()))
                 .findFirst();
     }
@@ -150,27 +116,19 @@ public final class AwsStandIn implements CloudStandIn {
         return Map.copyOf(tags.getOrDefault("eni-%04d".formatted(machine), Map.of()));
     }
 
-    /// How often each action was called, refused or not.
-    public synchronized Map<String, Integer> calls() {
-        return Map.copyOf(calls);
+    @Override
+    boolean asksMetadata(CloudRequest request) {
+        return AwsMetadata.isOurs(request);
     }
 
-    public synchronized void forgetCalls() {
-        calls.clear();
-        throttled = 0;
+    @Override
+    CloudReply metadata(CloudRequest request) {
+        return metadata.answer(request);
     }
 
-    /// How many calls came too fast.
-    public synchronized int throttled() {
-        return throttled;
-    }
-
-    private CloudReply answer(CloudRequest request) {
-        return AwsMetadata.isOurs(request) ? metadata.answer(request) : api(request);
-    }
-
-    private synchronized CloudReply api(CloudRequest request) {
-        String fault = request.header("X-Amz-Security-Token").equals(AwsMetadata.SESSION)
+    @Override
+    String credentialsFault(CloudRequest request) {
+        return request.header("X-Amz-Security-Token").equals(AwsMetadata.SESSION)
                 ? new SignatureV4(AwsMetadata.ACCESS_KEY, AwsMetadata.SECRET_KEY)
                         .fault(
                                 request.method(),
@@ -181,35 +139,38 @@ public final class AwsStandIn implements CloudStandIn {
                                 REGION,
                                 "ec2")
                 : "the session's token is missing";
-        if (!fault.isEmpty()) {
-            return refusal(401, "AuthFailure", fault);
-        }
-        Map<String, String> form = request.form();
-        String action = form.getOrDefault("Action", "");
-        calls.merge(action, 1, Integer::sum);
-        boolean inBudget = budgets.computeIfAbsent(action, this::budget).take(clock.getAsLong());
-        if (!inBudget || faults.isThrottled(action)) {
-            throttled++;
-            return refusal(503, "RequestLimitExceeded", "Request limit exceeded.");
-        }
-        if (faults.isForbidden(action)) {
-            return refusal(
-                    403,
-                    "UnauthorizedOperation",
-                    "You are not authorized. Encoded authorization failure message: c2VjcmV0");
-        }
-        CloudReply reply = call(action, form);
-        return faults.failsAfterwards(action) ? refusal(500, "InternalError", "An internal error has occurred") : reply;
+    }
+
+    @Override
+    String action(CloudRequest request) {
+        return request.form().getOrDefault("Action", "");
+    }
+
+    @Override
+    CloudReply refusal(Refusal why, String action, String words) {
+        return switch (why) {
+            case UNAUTHENTICATED -> refusal(401, "AuthFailure", words);
+            case THROTTLED -> refusal(503, "RequestLimitExceeded", "Request limit exceeded.");
+            case FORBIDDEN ->
+                refusal(
+                        403,
+                        "UnauthorizedOperation",
+                        "You are not authorized. Encoded authorization failure message: c2VjcmV0");
+            case BROKEN -> refusal(500, "InternalError", "An internal error has occurred");
+        };
     }
 
     /// What EC2 documents for each account, region and action.
-    private CallBudget budget(String action) {
+    @Override
+    CallBudget budget(String action) {
         return action.startsWith("Describe")
                 ? new CallBudget(100, 20, clock.getAsLong())
                 : new CallBudget(50, 5, clock.getAsLong());
     }
 
-    private CloudReply call(String action, Map<String, String> form) {
+    @Override
+    CloudReply call(String action, CloudRequest request) {
+        Map<String, String> form = request.form();
         return switch (action) {
             case "DescribeRouteTables" -> describeTables(form);
             case "DescribeNetworkInterfaces" -> describeInterfaces(form);
@@ -256,7 +217,7 @@ public final class AwsStandIn implements CloudStandIn {
     }
 
     private CloudReply describeTables(Map<String, String> form) {
-        Map<String, Map<Cidr, Entry>> shown = tables.shown(faults.lagNanos());
+        Map<String, Map<Cidr, Entry>> shown = tables.shown(faults().lagNanos());
         Collection<String> asked = values(form, "RouteTableId.");
         if (!shown.keySet().containsAll(asked)) {
             return refusal(400, "InvalidRouteTableID.NotFound", "The routeTable ID does not exist");
@@ -310,7 +271,7 @@ public final class AwsStandIn implements CloudStandIn {
         Collection<String> asked = values(form, "NetworkInterfaceId.");
         asked.addAll(values(form, "Filter.1.Value."));
         String tag = form.getOrDefault("Filter.2.Name", "").replace("tag:", "");
-        String items = machines.values().stream()
+        String items = machines().values().stream()
                 .map(AwsStandIn::eni)
                 .filter(asked::contains)
                 .filter(id -> tag.isEmpty()
@@ -352,10 +313,5 @@ public final class AwsStandIn implements CloudStandIn {
                 status,
                 "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors></Response>"
                         .formatted(code, message));
-    }
-
-    @Override
-    public void close() {
-        server.close();
     }
 }

@@ -4,6 +4,9 @@ package jflannel.lab.cloud;
 ///
 /// @param status of HTTP
 record CloudReply(int status, String type, String body) {
+    /// No answer at all.
+    static final CloudReply NONE = nothing(0);
+
     static CloudReply text(String body) {
         return new CloudReply(200, "text/plain", body);
     }

@@ -28,6 +28,9 @@ final class CloudServer implements AutoCloseable {
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
             CloudReply reply = answer.apply(CloudRequest.of(exchange));
+            if (reply == CloudReply.NONE) {
+                return; // which closes the connection
+            }
             byte[] body = reply.body().getBytes(UTF_8);
             exchange.getResponseHeaders().set("Content-Type", reply.type());
             exchange.getResponseHeaders()

@@ -26,6 +26,12 @@ public interface CloudStandIn extends AutoCloseable {
 
     void add(Machine machine);
 
+    /// Ends a machine: routes to it lead nowhere.
+    void remove(int number);
+
+    /// What goes wrong in it.
+    CloudFaults faults();
+
     /// Somebody deletes a route by hand.
     ///
     /// @return false if there was none

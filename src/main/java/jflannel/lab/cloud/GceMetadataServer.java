@@ -7,8 +7,7 @@ import java.util.Optional;
 import jflannel.ip.Family;
 import jflannel.json.Json;
 
-/// The metadata server of Compute Engine: without its header it answers nothing. Machines are told apart by their
-/// addresses, or by a first part of the path such as `/machine-7`.
+/// The metadata server of Compute Engine: without its header it answers nothing.
 final class GceMetadataServer {
     private final GceStandIn cloud;
 
@@ -25,7 +24,7 @@ final class GceMetadataServer {
             case "/", "" -> CloudReply.text("computeMetadata/");
             case "/computeMetadata/v1/project/project-id" -> CloudReply.text(GceStandIn.PROJECT);
             case "/computeMetadata/v1/instance/" ->
-                machine(request)
+                cloud.asking(request)
                         .map(machine -> CloudReply.json(200, Json.compact(json(machine))))
                         .orElseGet(() -> CloudReply.nothing(404));
             case "/computeMetadata/v1/instance/service-accounts/default/token" ->
@@ -35,13 +34,6 @@ final class GceMetadataServer {
                                 + "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
             default -> CloudReply.nothing(404);
         };
-    }
-
-    private Optional<Machine> machine(CloudRequest request) {
-        if (request.path().startsWith("/machine-")) {
-            return cloud.machine(Integer.parseInt(request.path().replaceAll("/machine-(\\d+)/.*", "$1")));
-        }
-        return cloud.machineAt(request.from());
     }
 
     private static Map<String, Object> json(Machine machine) {

@@ -18,12 +18,11 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
-import jflannel.ip.Ip;
 import jflannel.json.Json;
 
 /// Stands in for Google Compute Engine: a project with a network, routes and instances with an interface each. Requests
 /// must carry the token that the metadata server gives out. What changes routes is an operation, which takes a while.
-public final class GceStandIn implements CloudStandIn {
+public final class GceStandIn extends MeteredStandIn {
     public static final String PROJECT = "lab-project";
     public static final String TOKEN = "token-of-the-stand-in";
     static final String ZONE = "lab-zone-a";
@@ -45,44 +44,16 @@ public final class GceStandIn implements CloudStandIn {
         Supplier<String> effect;
     }
 
-    private final LongSupplier clock;
-    private final CloudServer server;
     private final GceMetadataServer metadata = new GceMetadataServer(this);
-    private final CloudFaults faults = new CloudFaults();
-    private final Listener onRoute;
-    private final Map<Integer, Machine> machines = new TreeMap<>();
     private final Map<String, Entry> routes = new TreeMap<>();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private final Set<Integer> withoutForwarding = new TreeSet<>();
-    private final Map<String, Integer> calls = new TreeMap<>();
-    private final Map<String, CallBudget> budgets = new TreeMap<>();
     private int quota = 250;
-    private int throttled;
 
     /// @param clock in nanoseconds, for the limits
     public GceStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
-        this.clock = clock;
-        this.onRoute = onRoute;
+        super(address, clock, onRoute);
         routes.put("default-route-1", new Entry("default-route-1", Cidr.parse("0.0.0.0/0"), 0, 1000));
-        this.server = new CloudServer(address, this::answer);
-    }
-
-    public String url() {
-        return server.url();
-    }
-
-    public CloudFaults faults() {
-        return faults;
-    }
-
-    @Override
-    public synchronized void add(Machine machine) {
-        machines.put(machine.number(), machine);
-    }
-
-    /// Ends a machine: routes to it lead nowhere.
-    public synchronized void remove(int number) {
-        machines.remove(number);
     }
 
     /// From now on Google says of a machine that it may not forward.
@@ -92,16 +63,6 @@ public final class GceStandIn implements CloudStandIn {
 
     public synchronized void limit(int count) {
         quota = count;
-    }
-
-    synchronized Optional<Machine> machine(int number) {
-        return Optional.ofNullable(machines.get(number));
-    }
-
-    synchronized Optional<Machine> machineAt(String address) {
-        return machines.values().stream()
-                .filter(it -> it.addresses().containsValue(Ip.parse(address)))
-                .findFirst();
     }
 
     /// The numbers of the machines to which routes lead, by the routes' names.
@@ -130,7 +91,7 @@ public final class GceStandIn implements CloudStandIn {
     }
 
     private void tell(Cidr destination) {
-        onRoute.routed(
+        tell(
                 destination,
                 routes.values().stream()
                         .filter(route -> route.destination.equals(destination))
@@ -138,48 +99,40 @@ public final class GceStandIn implements CloudStandIn {
                         .flatMap(route -> machine(route.hop)));
     }
 
-    /// How often each permission was used, granted or not.
-    public synchronized Map<String, Integer> calls() {
-        return Map.copyOf(calls);
+    @Override
+    boolean asksMetadata(CloudRequest request) {
+        return !request.path().contains("/compute/v1/");
     }
 
-    public synchronized void forgetCalls() {
-        calls.clear();
-        throttled = 0;
+    @Override
+    CloudReply metadata(CloudRequest request) {
+        return metadata.answer(request);
     }
 
-    public synchronized int throttled() {
-        return throttled;
+    @Override
+    String credentialsFault(CloudRequest request) {
+        return request.header("Authorization").equals("Bearer " + TOKEN) ? "" : "Invalid Credentials";
     }
 
-    private CloudReply answer(CloudRequest request) {
-        return request.path().contains("/compute/v1/") ? api(request) : metadata.answer(request);
-    }
-
-    private synchronized CloudReply api(CloudRequest request) {
-        if (!request.header("Authorization").equals("Bearer " + TOKEN)) {
-            return refusal(401, "authError", "Invalid Credentials");
-        }
-        String action = action(request);
-        calls.merge(action, 1, Integer::sum);
-        boolean inBudget = budgets.computeIfAbsent(action, this::budget).take(clock.getAsLong());
-        if (!inBudget || faults.isThrottled(action)) {
-            throttled++;
-            return refusal(403, "rateLimitExceeded", "Rate Limit Exceeded");
-        }
-        if (faults.isForbidden(action)) {
-            return refusal(403, "forbidden", "Required '" + action + "' permission for 'projects/" + PROJECT + "'");
-        }
-        CloudReply reply = call(action, request);
-        return faults.failsAfterwards(action) ? refusal(503, "backendError", "Backend Error") : reply;
+    @Override
+    CloudReply refusal(Refusal why, String action, String words) {
+        return switch (why) {
+            case UNAUTHENTICATED -> refusal(401, "authError", words);
+            case THROTTLED -> refusal(403, "rateLimitExceeded", "Rate Limit Exceeded");
+            case FORBIDDEN ->
+                refusal(403, "forbidden", "Required '" + action + "' permission for 'projects/" + PROJECT + "'");
+            case BROKEN -> refusal(503, "backendError", "Backend Error");
+        };
     }
 
     /// What Google documents for each project: 1500 a minute of most groups of methods.
-    private CallBudget budget(String action) {
+    @Override
+    CallBudget budget(String action) {
         return new CallBudget(25, 25, clock.getAsLong());
     }
 
-    private static String action(CloudRequest request) {
+    @Override
+    String action(CloudRequest request) {
         String path = request.path();
         if (path.endsWith("/wait")) {
             return "compute.globalOperations.get";
@@ -195,7 +148,8 @@ public final class GceStandIn implements CloudStandIn {
                 : path.equals(ROOT) ? "compute.projects.get" : "unknown";
     }
 
-    private CloudReply call(String action, CloudRequest request) {
+    @Override
+    CloudReply call(String action, CloudRequest request) {
         String last = request.path().substring(request.path().lastIndexOf('/') + 1);
         return switch (action) {
             case "compute.routes.list" -> list(request.form());
@@ -225,7 +179,7 @@ public final class GceStandIn implements CloudStandIn {
         if (!form.getOrDefault("filter", "").equals("network eq \".*/networks/" + NETWORK + "\"")) {
             return refusal(400, "invalid", "Invalid value for field 'filter'");
         }
-        List<Entry> all = new ArrayList<>(faults.lagNanos() > 0 ? List.of() : routes.values()); // a list of long ago
+        List<Entry> all = new ArrayList<>(faults().lagNanos() > 0 ? List.of() : routes.values()); // a list of long ago
         int size = Math.min(100, Integer.parseInt(form.getOrDefault("maxResults", "500")));
         int first = Integer.parseInt("0" + form.getOrDefault("pageToken", ""));
         int last = Math.min(all.size(), first + size);
@@ -248,7 +202,7 @@ public final class GceStandIn implements CloudStandIn {
             json.put("nextHopGateway", SELF + "projects/" + PROJECT + "/global/gateways/default-internet-gateway");
         } else {
             json.put("nextHopInstance", SELF + instancePath(route.hop));
-            if (!machines.containsKey(route.hop)) {
+            if (!machines().containsKey(route.hop)) {
                 json.put("warnings", List.of(Map.of("code", "NEXT_HOP_INSTANCE_NOT_FOUND")));
             }
         }
@@ -325,7 +279,7 @@ public final class GceStandIn implements CloudStandIn {
         return Stream.of(name)
                 .filter(it -> it.matches("vm-\\d+"))
                 .map(it -> Integer.parseInt(it.substring(3)))
-                .filter(machines::containsKey)
+                .filter(machines()::containsKey)
                 .findFirst()
                 .map(number -> good(Map.of("name", name, "canIpForward", !withoutForwarding.contains(number))))
                 .orElseGet(() -> refusal(404, "notFound", name + " was not found"));
@@ -348,10 +302,5 @@ public final class GceStandIn implements CloudStandIn {
                                 "code", number(status),
                                 "message", message,
                                 "errors", List.of(Map.of("reason", reason, "message", message))))));
-    }
-
-    @Override
-    public void close() {
-        server.close();
     }
 }
