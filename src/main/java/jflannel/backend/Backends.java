@@ -40,7 +40,7 @@ public final class Backends {
             case UDP -> new UdpBackend(config, names, underlay);
             case EXTENSION -> new ExtensionBackend(config, underlay, before);
             case IPSEC -> new IpsecBackend(config, names, underlay);
-            case ALLOC, AWS_VPC, GCE -> new AllocBackend(config, underlay);
+            case ALLOC, AWS_VPC, GCE, TENCENT_VPC, ALI_VPC -> new AllocBackend(config, underlay);
         };
     }
 }

@@ -60,7 +60,7 @@ public record StaticPeer(NetworkConfig network, Lease lease) {
                 throw new ConfigException(
                         "The backend is ipsec, whose nodes negotiate keys: a host needs flanneld and charon to take"
                                 + " part.");
-            case AWS_VPC, GCE ->
+            case AWS_VPC, GCE, TENCENT_VPC, ALI_VPC ->
                 throw new ConfigException(
                         "The backend is %s: a host without flanneld needs a route in the cloud's table."
                                 .formatted(network.type().title()));

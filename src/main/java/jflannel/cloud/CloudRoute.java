@@ -24,4 +24,9 @@ public record CloudRoute(String table, Cidr destination, String name, String tar
     public String words() {
         return destination + " in " + table;
     }
+
+    /// By what flannel's routes are known in clouds whose routes have a name or a description: `flannel-10-5-2-0-24`.
+    public static String mark(Cidr destination) {
+        return "flannel-" + destination.toString().replaceAll("[.:/]", "-");
+    }
 }

@@ -122,7 +122,7 @@ public final class Lab implements AutoCloseable {
     private List<String> command(int node, Path program) {
         List<String> words = new ArrayList<>(List.of("env", "NODE_NAME=node-" + node));
         if (cloud.isPresent()) {
-            LabCloud.environment(setup.families()).forEach((name, value) -> words.add(name + "=" + value));
+            cloud.get().environment().forEach((name, value) -> words.add(name + "=" + value));
         }
         setup.environment().forEach((name, value) -> words.add(name + "=" + value));
         words.addAll(List.of(
@@ -130,7 +130,7 @@ public final class Lab implements AutoCloseable {
                 "--etcd-endpoints=" + store.endpoints(),
                 "--iface=" + LabNode.UNDERLAY));
         if (cloud.isPresent()) {
-            words.addAll(LabCloud.flags(setup.families()));
+            words.addAll(cloud.get().flags());
         }
         words.addAll(setup.flags());
         return words;

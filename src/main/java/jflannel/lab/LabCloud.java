@@ -21,14 +21,25 @@ import jflannel.lease.BackendType;
 /// is kept; the routes stay.
 public final class LabCloud implements AutoCloseable {
     private static final int PORT = 8180;
+    private static final int HTTP = 80;
+    /// Where Alibaba's library asks for the keys of a role, which nothing can change.
+    private static final Ip ALI = Ip.parse("100.100.100.200");
 
+    private final BackendType backend;
     private final LabHost router;
+    private final String url;
     private final CloudStandIn cloud;
 
     private LabCloud(BackendType backend, LabHost router, Set<Family> families) throws IOException {
+        this.backend = backend;
         this.router = router;
-        InetSocketAddress address =
-                new InetSocketAddress(InetAddress.getByAddress(address(families).bytes()), PORT);
+        this.url = url(backend, families);
+        boolean ownAddress = backend == BackendType.ALI_VPC;
+        if (ownAddress) {
+            router.ip("address add " + ALI + "/32 dev lo");
+        }
+        InetSocketAddress address = new InetSocketAddress(
+                InetAddress.getByAddress((ownAddress ? ALI : address(families)).bytes()), ownAddress ? HTTP : PORT);
         this.cloud = router.call(() -> CloudStandIn.start(backend, address, this::route));
     }
 
@@ -46,6 +57,9 @@ public final class LabCloud implements AutoCloseable {
             String mac = node.host()
                     .sh("ip -o link show " + LabNode.UNDERLAY + " | sed 's:.*link/ether \\([^ ]*\\).*:\\1:'");
             lab.cloud.add(new Machine(node.number(), mac, addresses));
+            if (backend == BackendType.ALI_VPC) {
+                node.host().ip("route replace " + ALI + " via " + LabAddresses.router(Family.IPV4));
+            }
         }
         return lab;
     }
@@ -54,20 +68,27 @@ public final class LabCloud implements AutoCloseable {
         return LabAddresses.router(families.iterator().next());
     }
 
-    private static String url(Set<Family> families) {
+    private static String url(BackendType backend, Set<Family> families) {
+        if (backend == BackendType.ALI_VPC) {
+            return "http://" + ALI;
+        }
         Ip address = address(families);
         return "http://" + (address.family() == Family.IPV4 ? address : "[" + address + "]") + ":" + PORT;
     }
 
     /// What tells flanneld where the cloud is.
-    static List<String> flags(Set<Family> families) {
-        return List.of("--cloud-endpoint=" + url(families));
+    List<String> flags() {
+        return List.of("--cloud-endpoint=" + url);
     }
 
     /// What tells the clouds' own libraries where the metadata service is.
-    static Map<String, String> environment(Set<Family> families) {
-        String url = url(families);
-        return Map.of("AWS_EC2_METADATA_SERVICE_ENDPOINT", url, "GCE_METADATA_HOST", url.replace("http://", ""));
+    Map<String, String> environment() {
+        return switch (backend) {
+            case AWS_VPC -> Map.of("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+            case GCE -> Map.of("GCE_METADATA_HOST", url.replace("http://", ""));
+            case TENCENT_VPC -> Map.of("TENCENTCLOUD_METADATA_ENDPOINT", url);
+            default -> Map.of();
+        };
     }
 
     private void route(Cidr destination, Optional<Machine> target) {

@@ -83,14 +83,15 @@ public final class LabCommand implements Callable<Integer> {
         return (scenarios.size() > 1 ? runAll(scenarios) : run(scenarios.getFirst())) ? 0 : 1;
     }
 
-    /// A cloud's API has an IPv4 address in the lab.
     private List<Scenario> scenarios() {
         List<Scenario> chosen = backend.among(EnumSet.allOf(Scenario.class));
-        List<Scenario> possible = chosen.stream()
-                .filter(scenario -> !ipv6 || scenario.cloud().isEmpty())
-                .toList();
+        List<Scenario> possible =
+                chosen.stream().filter(scenario -> scenario.carries(families())).toList();
         if (possible.isEmpty()) {
-            throw new ConfigException("--ipv6", "with " + chosen.getFirst().title(), "Give --dual.");
+            throw new ConfigException(
+                    ipv6 ? "--ipv6" : "--dual",
+                    "with " + chosen.getFirst().title(),
+                    chosen.getFirst().carries(EnumSet.allOf(Family.class)) ? "Give --dual." : "It is for IPv4 only.");
         }
         return possible;
     }

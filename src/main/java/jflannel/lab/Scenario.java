@@ -1,6 +1,7 @@
 package jflannel.lab;
 
 import java.util.Optional;
+import java.util.Set;
 import jflannel.ip.Family;
 import jflannel.lease.BackendType;
 
@@ -23,7 +24,9 @@ public enum Scenario {
     IPSEC("ipsec", "{\"Type\":\"ipsec\",\"PSK\":\"%s\"}".formatted("lab".repeat(32)), null),
     ALLOC("alloc", "{\"Type\":\"alloc\"}", null),
     AWS_VPC("aws-vpc", "{\"Type\":\"aws-vpc\",\"ReconcilePeriod\":5}", null),
-    GCE("gce", "{\"Type\":\"gce\",\"ReconcilePeriod\":5}", null);
+    GCE("gce", "{\"Type\":\"gce\",\"ReconcilePeriod\":5}", null),
+    TENCENT_VPC("tencent-vpc", "{\"Type\":\"tencent-vpc\",\"ReconcilePeriod\":5}", null),
+    ALI_VPC("ali-vpc", "{\"Type\":\"ali-vpc\",\"ReconcilePeriod\":5}", null);
 
     private final String title;
     private final String backend;
@@ -69,11 +72,19 @@ public enum Scenario {
         return this == ALLOC || cloud().isPresent();
     }
 
+    /// True if the lab can show it with pods of these families: a cloud's API has an IPv4 address there.
+    boolean carries(Set<Family> families) {
+        return cloud().isEmpty()
+                || families.contains(Family.IPV4) && (this != TENCENT_VPC || !families.contains(Family.IPV6));
+    }
+
     /// The backend whose cloud the lab stands in for, if flanneld puts routes into a cloud's table.
     public Optional<BackendType> cloud() {
         return switch (this) {
             case AWS_VPC -> Optional.of(BackendType.AWS_VPC);
             case GCE -> Optional.of(BackendType.GCE);
+            case TENCENT_VPC -> Optional.of(BackendType.TENCENT_VPC);
+            case ALI_VPC -> Optional.of(BackendType.ALI_VPC);
             default -> Optional.empty();
         };
     }

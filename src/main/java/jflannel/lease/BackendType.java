@@ -29,6 +29,13 @@ public enum BackendType {
     IPSEC("ipsec", EnumSet.of(Need.PEERS), IpsecKeys.ALL, IpsecKeys::judge, Published.NAME),
     AWS_VPC("aws-vpc", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.AWS, CloudKeys::judgeAws, Published.NOTHING),
     GCE("gce", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.GCE, BackendType::anything, Published.NOTHING),
+    TENCENT_VPC(
+            "tencent-vpc",
+            EnumSet.of(Need.PEERS, Need.CLOUD),
+            CloudKeys.TENCENT,
+            CloudKeys::judgeTencent,
+            Published.NOTHING),
+    ALI_VPC("ali-vpc", EnumSet.of(Need.PEERS, Need.CLOUD), CloudKeys.ALI, CloudKeys::judgeAli, Published.NOTHING),
     ALLOC("alloc", EnumSet.noneOf(Need.class), List.of(), BackendType::anything, Published.NOTHING);
 
     /// What a backend requires.

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.testing.FlannelCommand;
@@ -43,18 +44,21 @@ class CloudIT {
     @ParameterizedTest
     @EnumSource(
             value = Scenario.class,
-            names = {"AWS_VPC", "GCE"})
+            names = {"AWS_VPC", "GCE", "TENCENT_VPC", "ALI_VPC"})
     void podsReachEachOtherByTheCloudsTable(Scenario scenario) throws Exception {
-        try (Lab lab = Lab.with(
-                LabSetup.of(scenario).withFamilies(EnumSet.allOf(Family.class)).withNftables(true))) {
-            for (Family family : Family.values()) {
+        Set<Family> families = scenario == Scenario.TENCENT_VPC ? Set.of(Family.IPV4) : EnumSet.allOf(Family.class);
+        try (Lab lab = Lab.with(LabSetup.of(scenario).withFamilies(families).withNftables(true))) {
+            for (Family family : families) {
                 assertThat(lab.reach(1, 2, family, 30)).as("ping by " + family).isNotNegative();
             }
             assertThat(status(lab, 2)).contains("cloud      routes pods to ", " of ");
-            assertThat(routes(lab)).contains("100.96.2.0/24 via 10.168.0.3", "fd00:100:96:2::/64 via fd00:10:168::3");
+            assertThat(routes(lab)).contains("100.96.2.0/24 via 10.168.0.3");
+            if (families.contains(Family.IPV6)) {
+                assertThat(routes(lab)).contains("fd00:100:96:2::/64 via fd00:10:168::3");
+            }
             lab.cloud().orElseThrow().deleteRoutesOf(lab.node(2));
             assertThat(routes(lab)).doesNotContain("100.96.2.0/24", "fd00:100:96:2::/64");
-            for (Family family : Family.values()) {
+            for (Family family : families) {
                 assertThat(lab.reach(1, 2, family, 20))
                         .as("mended by " + family)
                         .isNotNegative();

@@ -43,10 +43,6 @@ final class GceRoutes implements CloudRoutes {
         this.compute = compute;
     }
 
-    static String name(Cidr subnet) {
-        return "flannel-" + subnet.toString().replaceAll("[.:/]", "-");
-    }
-
     @Override
     public void admit() throws CloudException, InterruptedException {
         Fields self = compute.get("compute.instances.get", instance.path());
@@ -115,7 +111,7 @@ final class GceRoutes implements CloudRoutes {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        boolean ours = route.text("name").equals(name(destination));
+        boolean ours = route.text("name").equals(CloudRoute.mark(destination));
         boolean loses =
                 !ours && route.number("priority") > PRIORITY && wanted.subnets().contains(destination);
         if (!wanted.concerns(destination) || loses) {
@@ -133,11 +129,11 @@ final class GceRoutes implements CloudRoutes {
     public void create(CloudTable table, Cidr subnet) throws CloudException, InterruptedException {
         Compute.Reply reply = insert(subnet);
         if (reply.status() == CONFLICT) { // it is there, although it was not listed
-            Fields there = compute.get("compute.routes.get", routesPath() + "/" + name(subnet));
+            Fields there = compute.get("compute.routes.get", routesPath() + "/" + CloudRoute.mark(subnet));
             if (isHere(there)) {
                 return;
             }
-            remove(name(subnet));
+            remove(CloudRoute.mark(subnet));
             reply = insert(subnet);
         }
         compute.await(instance.project(), reply);
@@ -149,7 +145,7 @@ final class GceRoutes implements CloudRoutes {
 
     private Compute.Reply insert(Cidr subnet) throws CloudException, InterruptedException {
         Map<String, Object> route = new LinkedHashMap<>();
-        route.put("name", name(subnet));
+        route.put("name", CloudRoute.mark(subnet));
         route.put("description", "made by flannel");
         route.put("network", "projects/%s/global/networks/%s".formatted(instance.project(), instance.network()));
         route.put("destRange", subnet.toString());

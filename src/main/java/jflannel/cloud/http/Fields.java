@@ -21,6 +21,10 @@ public record Fields(Map<String, Object> json) {
         }
     }
 
+    public boolean isEmpty() {
+        return json.isEmpty();
+    }
+
     public String text(String field) {
         return json.get(field) instanceof String text ? text : "";
     }

@@ -47,7 +47,10 @@ final class Proxies extends ProxySelector {
     }
 
     private boolean isExempt(String host) {
-        boolean onLink = host.startsWith("169.254.") || host.equals("[fd00:ec2::254]") || host.startsWith("metadata.");
+        boolean onLink = host.startsWith("169.254.")
+                || host.equals("100.100.100.200")
+                || host.equals("[fd00:ec2::254]")
+                || host.startsWith("metadata.");
         return onLink
                 || variable("no_proxy").stream()
                         .flatMap(list -> Stream.of(list.toLowerCase(Locale.ROOT).split(",")))

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -14,29 +13,25 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
-import jflannel.lab.cloud.AwsTables.Entry;
+import jflannel.lab.cloud.RouteTables.Entry;
 
 /// Stands in for Amazon EC2: a VPC with a subnet, route tables and machines with an interface each. Requests must be
 /// signed with the credentials that the metadata service gives out.
-public final class AwsStandIn extends MeteredStandIn {
+public final class AwsStandIn extends TableStandIn {
     public static final String REGION = "eu-test-1";
     public static final String MAIN = "rtb-0main";
     static final String SUBNET = "subnet-1";
     static final String VPC = "vpc-1";
 
     private final AwsMetadata metadata = new AwsMetadata(this);
-    private final AwsTables tables;
     private final Set<String> checked = new TreeSet<>();
     private final Map<String, Map<String, String>> tags = new TreeMap<>();
-    private String subnetsTable = "";
-    private int quota = 500;
 
     /// @param clock in nanoseconds, for the limits
     /// @param onRoute called with each change of the table that the subnet uses
     public AwsStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
-        super(address, clock, onRoute);
-        this.tables = new AwsTables(clock);
-        addTable(MAIN);
+        super(address, clock, onRoute, MAIN, 500);
+        addLocal(MAIN);
     }
 
     @Override
@@ -45,66 +40,29 @@ public final class AwsStandIn extends MeteredStandIn {
         checked.add(eni(machine));
     }
 
+    @Override
     public synchronized void addTable(String id) {
-        tables.add(id);
-        tables.now().get(id).put(Cidr.parse("172.31.0.0/16"), new Entry("local", "CreateRouteTable"));
+        super.addTable(id);
+        addLocal(id);
+    }
+
+    private void addLocal(String table) {
+        tables.now().get(table).put(Cidr.parse("172.31.0.0/16"), new Entry("", "local", "CreateRouteTable"));
         tables.changed();
     }
 
-    /// From now on the machines' subnet uses that table.
-    public synchronized void associate(String table) {
-        subnetsTable = table;
+    @Override
+    String byHand() {
+        return "CreateRoute";
     }
 
-    public synchronized void limit(int routes) {
-        quota = routes;
+    @Override
+    String name(Machine machine) {
+        return eni(machine);
     }
 
     public static String eni(Machine machine) {
         return "eni-%04d".formatted(machine.number());
-    }
-
-    /// Where the routes of a table lead, as of now.
-    public synchronized Map<Cidr, String> routes(String table) {
-        Map<Cidr, String> routes = new TreeMap<>();
-        tables.now().get(table).forEach((destination, entry) -> routes.put(destination, entry.target()));
-        return routes;
-    }
-
-    /// Somebody adds or replaces a route by hand.
-    public synchronized void put(String table, Cidr destination, String target) {
-        put(table, destination, new Entry(target, "CreateRoute"));
-    }
-
-    /// Somebody deletes a route by hand.
-    public synchronized boolean delete(String table, Cidr destination) {
-        boolean there = tables.now().get(table).remove(destination) != null;
-        tables.changed();
-        tellOf(table, destination, Optional.empty());
-        return there;
-    }
-
-    @Override
-    public synchronized boolean delete(Cidr destination) {
-        return delete(subnetsTable.isEmpty() ? MAIN : subnetsTable, destination);
-    }
-
-    private void put(String table, Cidr destination, Entry entry) {
-        tables.now().get(table).put(destination, entry);
-        tables.changed();
-        tellOf(table, destination, target(entry));
-    }
-
-    private void tellOf(String table, Cidr destination, Optional<Machine> machine) {
-        if (table.equals(subnetsTable.isEmpty() ? MAIN : subnetsTable)) {
-            tell(destination, machine);
-        }
-    }
-
-    private Optional<Machine> target(Entry entry) {
-        return machines().values().stream()
-                .filter(it -> eni(it).equals(entry.target()))
-                .findFirst();
     }
 
     /// Whether machines may send and receive with other addresses than their own.
@@ -206,13 +164,10 @@ public final class AwsStandIn extends MeteredStandIn {
             delete(table, destination);
             return done(action);
         }
-        long used = tables.now().get(table).keySet().stream()
-                .filter(it -> it.family() == destination.family())
-                .count();
-        if (!there && used >= quota) {
+        if (!there && isFull(table, destination.family())) {
             return refusal(400, "RouteLimitExceeded", "The maximum number of routes has been reached.");
         }
-        put(table, destination, new Entry(form.get("NetworkInterfaceId"), "CreateRoute"));
+        put(table, destination, new Entry("", form.get("NetworkInterfaceId"), "CreateRoute"));
         return done(action);
     }
 
@@ -235,7 +190,7 @@ public final class AwsStandIn extends MeteredStandIn {
     private String table(String id, Map<Cidr, Entry> routes) {
         String association = id.equals(MAIN)
                 ? "<item><main>true</main></item>"
-                : id.equals(subnetsTable) ? "<item><subnetId>" + SUBNET + "</subnetId><main>false</main></item>" : "";
+                : isAssociated(id) ? "<item><subnetId>" + SUBNET + "</subnetId><main>false</main></item>" : "";
         // what no node may touch
         String list = "<item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId>"
                 + "<state>active</state><origin>CreateRoute</origin></item>";
@@ -264,7 +219,7 @@ public final class AwsStandIn extends MeteredStandIn {
                         entry.target(),
                         kind,
                         dead ? "blackhole" : "active",
-                        entry.origin());
+                        entry.text());
     }
 
     private CloudReply describeInterfaces(Map<String, String> form) {

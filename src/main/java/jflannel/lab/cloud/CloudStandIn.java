@@ -20,6 +20,8 @@ public interface CloudStandIn extends AutoCloseable {
         return switch (backend) {
             case AWS_VPC -> new AwsStandIn(address, System::nanoTime, listener);
             case GCE -> new GceStandIn(address, System::nanoTime, listener);
+            case TENCENT_VPC -> new TencentStandIn(address, System::nanoTime, listener);
+            case ALI_VPC -> new AliStandIn(address, System::nanoTime, listener);
             default -> throw new IllegalArgumentException(backend + " uses no cloud");
         };
     }

@@ -3,16 +3,12 @@ package jflannel.lab.cloud;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.Headers;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /// Computes the signature that a request should have, step by step as
 /// [Amazon's description](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)
@@ -45,41 +41,21 @@ record SignatureV4(String accessKey, String secretKey) {
         if (!Arrays.asList(names).contains("host")) {
             return "the host is not signed";
         }
-        String canonical = Stream.of(method, path, query, lines(headers, names), parts.group(5), hex(hash(body)))
+        String canonical = Stream.of(method, path, query, lines(headers, names), parts.group(5), Hmac.hash(body))
                 .collect(Collectors.joining("\n"));
-        String toSign = "AWS4-HMAC-SHA256\n" + date + "\n" + scope + "\n" + hex(hash(canonical.getBytes(UTF_8)));
+        String toSign = "AWS4-HMAC-SHA256\n" + date + "\n" + scope + "\n" + Hmac.hash(canonical.getBytes(UTF_8));
         byte[] key = ("AWS4" + secretKey).getBytes(UTF_8);
         for (String part : scope.split("/")) {
-            key = hmac(key, part);
+            key = Hmac.sha256(key, part);
         }
-        return hex(hmac(key, toSign)).equals(parts.group(6)) ? "" : "the signature does not match";
+        return HexFormat.of().formatHex(Hmac.sha256(key, toSign)).equals(parts.group(6))
+                ? ""
+                : "the signature does not match";
     }
 
     private static String lines(Headers headers, String[] names) {
         return Stream.of(names)
                 .map(name -> name + ":" + headers.getFirst(name).strip().replaceAll(" +", " ") + "\n")
                 .collect(Collectors.joining());
-    }
-
-    private static byte[] hash(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] hmac(byte[] key, String text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            return mac.doFinal(text.getBytes(UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -194,7 +194,7 @@ final class LabCluster implements AutoCloseable {
             case WIREGUARD -> family == Family.IPV4 ? "flannel-wg" : "flannel-wg-v6";
             case IPSEC -> "flannelx";
             case IPIP -> family == Family.IPV4 ? "flannel.ipip" : "flannel-v6.ipip";
-            case HOST_GW, EXTENSION, ALLOC, AWS_VPC, GCE -> LabNode.UNDERLAY;
+            case HOST_GW, EXTENSION, ALLOC, AWS_VPC, GCE, TENCENT_VPC, ALI_VPC -> LabNode.UNDERLAY;
         };
     }
 

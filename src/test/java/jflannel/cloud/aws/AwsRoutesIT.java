@@ -85,10 +85,8 @@ class AwsRoutesIT {
     }
 
     private CloudNode node(DesiredCloudRoutes wanted, int number) {
-        CloudNode node = new CloudNode(wanted, clock, number, now -> {
-            CloudHttp http = new CloudHttp();
-            return AwsProvider.open(now, http, new InstanceMetadata(http, cloud.url() + "/machine-" + number));
-        });
+        CloudNode node =
+                new CloudNode(wanted, clock, number, now -> AwsProvider.open(now, cloud.url() + "/machine-" + number));
         node.others(new OtherNodes(List.of(), true));
         return node;
     }

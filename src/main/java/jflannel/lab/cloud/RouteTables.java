@@ -8,11 +8,12 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import jflannel.ip.Cidr;
 
-/// The route tables of a VPC, and what they were a moment ago: reads of EC2 may show that. Not for several threads.
-final class AwsTables {
-    /// @param target an interface, or a gateway
-    /// @param origin as EC2 says it: `CreateRoute`, `CreateRouteTable`, `EnableVgwRoutePropagation`
-    record Entry(String target, String origin) {}
+/// The route tables of a VPC, and what they were a moment ago: reads may show that. Not for several threads.
+final class RouteTables {
+    /// @param id of the route, where routes have one
+    /// @param target in the cloud's words
+    /// @param text who made it: for EC2 the origin, such as `CreateRoute`; for others a name or a description
+    record Entry(String id, String target, String text) {}
 
     private record Moment(long nanos, Map<String, Map<Cidr, Entry>> tables) {}
 
@@ -20,7 +21,7 @@ final class AwsTables {
     private final Map<String, Map<Cidr, Entry>> tables = new LinkedHashMap<>();
     private final Deque<Moment> past = new ArrayDeque<>();
 
-    AwsTables(LongSupplier clock) {
+    RouteTables(LongSupplier clock) {
         this.clock = clock;
     }
 
