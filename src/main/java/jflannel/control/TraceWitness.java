@@ -1,7 +1,6 @@
 package jflannel.control;
 
 import java.io.IOException;
-import jflannel.live.TraceKey;
 import jflannel.live.Witness;
 import jflannel.options.Options;
 import jflannel.status.Board;
@@ -14,7 +13,7 @@ final class TraceWitness {
     /// Lets nobody, with a condition, if the key or the port cannot be had.
     static AutoCloseable start(Options.Trace trace, ControlLoop loop, Board board) {
         try {
-            return Witness.start(TraceKey.read(trace.key()), trace.port(), () -> PageSource.cluster(loop), board);
+            return Witness.start(trace.key(), trace.port(), () -> PageSource.cluster(loop), board);
         } catch (IOException e) {
             board.raise(Condition.TRACE_WITNESS_OFF, "--trace-key: " + e.getMessage());
             return () -> {};

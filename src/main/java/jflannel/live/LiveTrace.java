@@ -33,7 +33,7 @@ public final class LiveTrace {
         this.view = view;
         this.tunnelPort = cluster.tunnelPort();
         this.access = access;
-        Ip destination = trace.question().destination();
+        Ip destination = trace.end().destination();
         this.elsewhere = cluster.peerOf(destination)
                 .or(() -> cluster.peerAt(destination))
                 .map(peer -> peer.subnet().publicIp());
@@ -71,7 +71,7 @@ public final class LiveTrace {
             return run(pod, probe);
         }
         Ip host = elsewhere.get();
-        try (RemoteTaps remote = RemoteTaps.on(access.get(), host, probe)) {
+        try (RemoteTaps remote = RemoteTaps.on(access.get(), host, probe.as(trace.end()))) {
             Live live = run(pod, probe);
             beyond = Optional.of(Beyond.of(host, live.sent() ? remote.sightings() : Optional.empty()));
             return live;

@@ -43,6 +43,11 @@ record Probe(Question question, int sourcePort, long mark) {
         return new Probe(question, random.nextInt(FIRST_PORT, 1 << 16), random.nextLong(1, Long.MAX_VALUE));
     }
 
+    /// The same after rules have translated its addresses.
+    Probe as(Question translated) {
+        return new Probe(translated, sourcePort, mark);
+    }
+
     /// What a captured packet has to do with it.
     enum Role {
         REQUEST,

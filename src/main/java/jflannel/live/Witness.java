@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.dataplane.TokenBucket;
@@ -35,7 +36,8 @@ public final class Witness implements AutoCloseable {
         Cluster now() throws IOException;
     }
 
-    private final TraceKey key;
+    private final KeyFile keys;
+    private TraceKey key;
     private final DatagramChannel channel;
     private final Clusters clusters;
     private final Challenges challenges = new Challenges(System::nanoTime);
@@ -44,16 +46,18 @@ public final class Witness implements AutoCloseable {
     private final ByteBuffer buffer = ByteBuffer.allocate(Message.MOST_BYTES + 1); // so that a longer one is noticed
     private final Worker worker;
 
-    private Witness(TraceKey key, DatagramChannel channel, Clusters clusters, Board board) {
-        this.key = key;
+    private Witness(KeyFile keys, DatagramChannel channel, Clusters clusters, Board board) {
+        this.keys = keys;
         this.channel = channel;
         this.clusters = clusters;
         this.worker = Worker.start("trace-witness", board, this::turn, this::end);
     }
 
+    /// @param key the file with the key; it may be replaced
     /// @param port UDP port to listen on, at all addresses
-    /// @throws IOException if the port is taken
-    public static Witness start(TraceKey key, int port, Clusters clusters, Board board) throws IOException {
+    /// @throws IOException if the key cannot be used, or the port is taken
+    public static Witness start(Path key, int port, Clusters clusters, Board board) throws IOException {
+        KeyFile keys = new KeyFile(key);
         DatagramChannel channel = DatagramChannel.open();
         try {
             channel.bind(new InetSocketAddress(port));
@@ -61,13 +65,14 @@ public final class Witness implements AutoCloseable {
             channel.close();
             throw new IOException("UDP port %d: %s".formatted(port, e.getMessage()), e);
         }
-        return new Witness(key, channel, clusters, board);
+        return new Witness(keys, channel, clusters, board);
     }
 
     private void turn() throws IOException, InterruptedException {
         buffer.clear();
         try {
             SocketAddress from = channel.receive(buffer);
+            key = keys.now();
             Optional<Message> message = Message.opened(key, buffer.array(), buffer.position());
             if (message.isPresent()) {
                 answer(message.get(), from);

@@ -45,6 +45,11 @@ final class Journey {
         return hops;
     }
 
+    /// The packet as it is now.
+    Question end() {
+        return new Question(packet.source(), packet.destination(), packet.protocol(), packet.destinationPort());
+    }
+
     /// A device's name; its number if it is gone.
     String name(int index) {
         Link link = links.get(index);

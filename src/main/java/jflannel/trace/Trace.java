@@ -11,16 +11,17 @@ import java.util.stream.IntStream;
 /// @param question which packet, with the source that it has
 /// @param hops in the order in which the packet meets them; the last one is the one that it does not pass, if any
 /// @param notes what limits the answer: parts that could not be read, and what they would have shown
+/// @param end which packet it is at the end: a rule may have translated its addresses, such as those of a Service
 /// @param live what became of a real packet, if one was asked for
-public record Trace(Question question, List<Hop> hops, List<String> notes, Optional<Live> live) {
+public record Trace(Question question, List<Hop> hops, List<String> notes, Question end, Optional<Live> live) {
     public Trace {
         hops = List.copyOf(hops);
         notes = List.copyOf(notes);
     }
 
-    /// One for which nothing was sent.
+    /// One for which nothing was sent, of a packet that nobody translates.
     public Trace(Question question, List<Hop> hops, List<String> notes) {
-        this(question, hops, notes, Optional.empty());
+        this(question, hops, notes, question, Optional.empty());
     }
 
     /// The same, corrected by what was really seen: a hop where the probe was lost is broken, and what could not be
@@ -39,7 +40,7 @@ public record Trace(Question question, List<Hop> hops, List<String> notes, Optio
         } else if (seen.sent() && hops.stream().anyMatch(Hop::predicted)) {
             limits.add("Only devices of this node were watched. What happens elsewhere is predicted.");
         }
-        return new Trace(question, corrected, limits, Optional.of(seen));
+        return new Trace(question, corrected, limits, end, Optional.of(seen));
     }
 
     /// The same with hops of another node.
@@ -48,14 +49,14 @@ public record Trace(Question question, List<Hop> hops, List<String> notes, Optio
     public Trace inserted(int at, List<Hop> there) {
         List<Hop> all = new ArrayList<>(hops);
         all.addAll(at, there);
-        return new Trace(question, all, notes, live);
+        return new Trace(question, all, notes, end, live);
     }
 
     /// The same with a note more.
     public Trace noting(String note) {
         List<String> all = new ArrayList<>(notes);
         all.add(note);
-        return new Trace(question, hops, all, live);
+        return new Trace(question, hops, all, end, live);
     }
 
     private boolean isWatchedElsewhere() {

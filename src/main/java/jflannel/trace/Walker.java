@@ -58,7 +58,7 @@ public final class Walker {
         if (!cluster.uncompared().isEmpty()) {
             notes.add("What the kernel should hold is not known: " + cluster.uncompared());
         }
-        return new Trace(asked, walker.journey.hops(), notes);
+        return new Trace(asked, walker.journey.hops(), notes, walker.journey.end(), Optional.empty());
     }
 
     private Ip usualSource(Ip destination) throws IOException {

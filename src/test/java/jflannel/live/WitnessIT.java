@@ -9,11 +9,13 @@ import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import jflannel.foreign.Packet;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lab.Lab;
@@ -56,8 +58,53 @@ class WitnessIT {
             }
             whereItIsLostIsNamed(lab);
             nobodyElseIsAnswered(lab, TraceKey.read(file));
+            aServiceIsFollowedToItsPod(lab);
+            aReplacedKeyIsFollowed(lab, file);
             withoutTheKeyNothingListens(lab);
         }
+    }
+
+    /// By the addresses that the other node sees.
+    private static void aServiceIsFollowedToItsPod(Lab lab) throws IOException {
+        LabNode here = lab.node(1);
+        Ip pod = lab.node(2).podAddress(Family.IPV4);
+        String rule = "iptables -t nat -%s PREROUTING -d 10.96.0.10/32 -p udp --dport 53 -j DNAT --to-destination "
+                + pod + ":5353";
+        here.sh(rule.formatted("A"));
+        Trace trace =
+                here.liveTrace(new Question(here.podAddress(Family.IPV4), Ip.parse("10.96.0.10"), Packet.UDP, 53));
+        here.sh(rule.formatted("D"));
+        Ip host = lab.node(2).address(Family.IPV4);
+        assertThat(trace.end().destination()).isEqualTo(pod);
+        assertThat(trace.live().orElseThrow().sightings())
+                .as("%s", trace)
+                .anyMatch(seen -> seen.device().equals("cni0 of " + host)
+                        && seen.request().isPresent());
+    }
+
+    private static void aReplacedKeyIsFollowed(Lab lab, Path file) throws IOException {
+        TraceKey former = TraceKey.read(file);
+        Files.writeString(file, "too short");
+        theProbeOfTheFormerKey(lab, former, true);
+        Path next = Files.writeString(file.resolveSibling("next.key"), "fedcba9876543210".repeat(4));
+        Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-------"));
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+        theProbeIsSeenOnBothNodes(lab, Family.IPV4);
+        theProbeOfTheFormerKey(lab, former, false);
+    }
+
+    private static void theProbeOfTheFormerKey(Lab lab, TraceKey former, boolean answered) throws IOException {
+        InetAddress host =
+                InetAddress.getByAddress(lab.node(2).address(Family.IPV4).bytes());
+        byte[] number = new byte[Message.NUMBER_BYTES];
+        byte[] hello = new Message(Message.Kind.HELLO, number, number, new byte[0]).sealed(former);
+        Optional<byte[]> answer = lab.node(1).host().call(() -> {
+            try (DatagramSocket socket = new DatagramSocket()) {
+                socket.setSoTimeout(SILENCE_MILLIS);
+                return answer(socket, host, hello);
+            }
+        });
+        assertThat(answer.isPresent()).isEqualTo(answered);
     }
 
     private static Question echo(Lab lab, Family family) {
