@@ -12,25 +12,22 @@ final class CniChecks {
 
     private CniChecks() {}
 
-    /// Whether this host is one where a container runtime should use flannel by CNI; others have Docker.
+    /// Whether this host is one where a container runtime should take flannel's configuration from that directory.
+    /// Others have Docker, or keep theirs elsewhere, such as Nomad.
     private static boolean usesCni(Snapshot snapshot) {
-        return snapshot.isKubernetes()
-                || snapshot.link("cni0").isPresent()
-                || snapshot.cni().confs().stream().anyMatch(Cni.Conf::isFlannel);
+        return snapshot.isKubernetes() || snapshot.cni().confs().stream().anyMatch(Cni.Conf::isFlannel);
     }
 
     static Stream<Diagnosis> conf(Snapshot snapshot) {
         Cni cni = snapshot.cni();
-        if (!snapshot.isKubernetes() && cni.directory().isEmpty()) {
+        if (!usesCni(snapshot)) {
             return Stream.empty();
         }
         String directory = cni.directory().map(Object::toString).orElse("/etc/cni/net.d");
-        Grade grade = usesCni(snapshot) ? Check.CNI_CONF.grade() : Grade.NOTE;
         if (cni.confs().isEmpty()) {
             return Stream.of(Diagnosis.of(
                             Check.CNI_CONF, "there is no CNI configuration, so container runtimes do not know flannel")
                     .seen("ls " + directory, "no .conflist, .conf or .json")
-                    .graded(grade)
                     .remedied(write(directory)));
         }
         Cni.Conf first = cni.confs().getFirst();
@@ -47,7 +44,6 @@ final class CniChecks {
                                         + first.plugins().getFirst())
                 .seen("the first file in " + directory, first.file().getFileName())
                 .seen("its plugins", first.plugins())
-                .graded(grade)
                 .remedied(ours.map(_ -> "mv %1$s %1$s.disabled"
                                 .formatted(ShellWord.of(first.file().toString())))
                         .orElseGet(() -> "mv %1$s %1$s.disabled && %2$s"

@@ -26,8 +26,10 @@ public final class Doctor {
     /// @throws IOException if the kernel cannot be read at all
     public static Report examine(LocalFlannel flannel, boolean mayProbe) throws IOException {
         Snapshot snapshot = Examiner.look(flannel);
-        Set<Check> lasting = checks(judge(snapshot));
-        if (!lasting.isEmpty() && flannel.process().isPresent()) {
+        List<Diagnosis> first = judge(snapshot);
+        Set<Check> lasting = checks(first);
+        boolean isWrong = first.stream().anyMatch(it -> it.grade() != Grade.NOTE);
+        if (isWrong && flannel.process().isPresent()) {
             pause();
             snapshot = Examiner.look(flannel);
         }

@@ -47,6 +47,11 @@ public record Inspection(
         addresses = List.copyOf(addresses);
     }
 
+    /// What the kernel should hold.
+    public Wanted wanted() {
+        return comparison.value().map(Wanted::of).orElse(Wanted.NOTHING);
+    }
+
     /// How the peers are: as the kernel's tables say, or where those were not looked at, the running daemon.
     public Optional<PeerCounts> peers() {
         return comparison

@@ -1,18 +1,14 @@
 package jflannel.inspect;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import jflannel.backend.WireguardKeyFile;
 import jflannel.control.Overlay;
@@ -39,7 +35,6 @@ import jflannel.lease.LeaseStore;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.StateFile;
 import jflannel.lease.SubnetFile;
-import jflannel.names.DaemonFiles;
 import jflannel.report.ReportedStatus;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -54,15 +49,13 @@ import jflannel.underlay.UnderlayChoice;
 /// memory.
 public final class Inspector {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /// A daemon that works has touched its status.json meanwhile, several times.
-    private static final Duration SILENCE = Duration.ofMinutes(1);
 
-    private static final Set<String> RUNNING = Set.of("ready", "degraded");
     private static final String DAEMON = "the daemon";
     private static final String BY_DAEMON = "the daemon looks at them itself";
 
     private final LocalFlannel flannel;
     private final Kernel kernel;
+    private final HostFiles files;
     private final Supplier<LeaseStore> stores;
     private final Duration patience;
 
@@ -71,6 +64,7 @@ public final class Inspector {
     Inspector(LocalFlannel flannel, Kernel kernel, Supplier<LeaseStore> stores, Duration patience) {
         this.flannel = flannel;
         this.kernel = kernel;
+        this.files = new HostFiles(flannel);
         this.stores = stores;
         this.patience = patience;
     }
@@ -98,8 +92,18 @@ public final class Inspector {
     public static Inspection glance(LocalFlannel flannel, Duration patience) throws IOException {
         try (Kernel kernel = new RouteSocket()) {
             Inspector inspector = new Inspector(flannel, kernel, () -> store(flannel), patience);
-            Optional<Inspection> seen = inspector.glance();
+            Optional<Inspection> seen = inspector.glance(StateFile::readOwn, _ -> Part.missing(BY_DAEMON));
             return seen.isPresent() ? seen.get() : inspector.look();
+        }
+    }
+
+    /// As [#glance], at what has to do with a few addresses: thousands of leases take their time to be read and judged.
+    ///
+    /// @return empty unless the daemon runs and all is well with the store
+    public static Optional<Glimpse> glimpse(LocalFlannel flannel, Collection<Ip> addresses) throws IOException {
+        try (Kernel kernel = new RouteSocket()) {
+            Inspector inspector = new Inspector(flannel, kernel, () -> store(flannel), Duration.ZERO);
+            return inspector.glimpse(addresses);
         }
     }
 
@@ -114,7 +118,7 @@ public final class Inspector {
 
     Inspection look() throws IOException {
         List<InterfaceAddress> addresses = kernel.addresses();
-        Part<ReportedStatus> status = status();
+        Part<ReportedStatus> status = files.status();
         StoreReading store =
                 StoreReading.within(patience, stores, (published, leases) -> own(leases, published, addresses));
         Part<LastKnown> memory = memory(store, status);
@@ -130,7 +134,7 @@ public final class Inspector {
                 store.words(),
                 store.cause(),
                 status,
-                subnetFile(),
+                files.subnetFile(),
                 network,
                 own,
                 leases,
@@ -170,9 +174,28 @@ public final class Inspector {
         }
     }
 
-    private Optional<Inspection> glance() throws IOException {
-        Part<ReportedStatus> status = status();
-        Part<LastKnown> memory = status.value().isPresent() ? memory(StateFile::readOwn) : Part.missing(status.words());
+    private Optional<Glimpse> glimpse(Collection<Ip> addresses) throws IOException {
+        Optional<Inspection> seen = glance(
+                        (path, networkOf) -> StateFile.readAbout(path, networkOf, addresses),
+                        last -> Part.found(remembered(last), DAEMON))
+                .filter(it -> it.storeFault().isEmpty());
+        if (seen.isEmpty()) {
+            return Optional.empty();
+        }
+        KernelComparison comparison = new KernelComparison(
+                flannel,
+                kernel,
+                seen.get().overlay().value().orElseThrow(),
+                seen.get().own().value().orElseThrow());
+        Wanted wanted = comparison.wanted(
+                seen.get().leases().value().get(), List.of(), seen.get().devices());
+        return Optional.of(new Glimpse(seen.get(), wanted));
+    }
+
+    private Optional<Inspection> glance(HostFiles.MemoryReader reader, Function<LastKnown, Part<KnownLeases>> leases)
+            throws IOException {
+        Part<ReportedStatus> status = files.status();
+        Part<LastKnown> memory = status.value().isPresent() ? files.memory(reader) : Part.missing(status.words());
         if (memory.value().isEmpty()
                 || !memory.value()
                         .get()
@@ -195,10 +218,10 @@ public final class Inspector {
                 store.words(),
                 store.cause(),
                 status,
-                subnetFile(),
+                files.subnetFile(),
                 network,
                 own,
-                Part.missing(BY_DAEMON),
+                leases.apply(last),
                 overlay,
                 devices(overlay, own, links),
                 firewall(status, overlay, own),
@@ -222,76 +245,13 @@ public final class Inspector {
                 .or(() -> candidates.stream().findFirst());
     }
 
-    /// What the daemon says of itself, if it is the one that runs.
-    private Part<ReportedStatus> status() {
-        Path path = DaemonFiles.status(flannel.options().node.subnetFile);
-        if (flannel.process().isEmpty()) {
-            return Part.missing("no flanneld runs here");
-        }
-        if (flannel.isGo()) {
-            return Part.missing("Go flannel runs here, which says nothing of itself");
-        }
-        try {
-            Instant started = ProcessHandle.of(flannel.process().get().pid())
-                    .flatMap(process -> process.info().startInstant())
-                    .orElse(Instant.EPOCH);
-            if (Files.getLastModifiedTime(path).toInstant().isBefore(started.minusSeconds(1))) {
-                return Part.missing(path + " is from an earlier daemon");
-            }
-            ReportedStatus said = ReportedStatus.parse(Files.readString(path));
-            if (flannel.process().get().isStopped()) {
-                return Part.missing("the process has been stopped");
-            }
-            Duration age = Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
-            if (RUNNING.contains(said.state()) && age.compareTo(SILENCE) > 0) {
-                return Part.missing("it has not touched %s for %d seconds".formatted(path, age.toSeconds()));
-            }
-            return Part.found(said, path.toString());
-        } catch (IOException | IllegalArgumentException e) {
-            return Part.missing(unread(path, e));
-        }
-    }
-
-    private Part<String> subnetFile() {
-        Path path = flannel.options().node.subnetFile;
-        try {
-            return Part.found(Files.readString(path), path.toString());
-        } catch (IOException e) {
-            return Part.missing(unread(path, e));
-        }
-    }
-
-    private static String unread(Path path, Exception fault) {
-        return fault instanceof NoSuchFileException
-                ? path + " does not exist"
-                : path + " cannot be read: " + fault.getMessage();
-    }
-
     /// The node's memory, where the store does not suffice. Large clusters have large ones.
     private Part<LastKnown> memory(StoreReading store, Part<ReportedStatus> status) {
         boolean holds = status.value().filter(it -> it.facts().held() > 0).isPresent();
         if (store.fault().isEmpty() && !holds) {
             return Part.missing("the store answers");
         }
-        return memory(StateFile::read);
-    }
-
-    private interface MemoryReader {
-        LastKnown read(Path path, BiFunction<String, String, NetworkConfig> networkOf) throws IOException;
-    }
-
-    private Part<LastKnown> memory(MemoryReader reader) {
-        Path path = DaemonFiles.state(flannel.options().node.stateFile, flannel.names());
-        if (path == null) {
-            return Part.missing("there is no state file");
-        }
-        BiFunction<String, String, NetworkConfig> networkOf =
-                flannel.options().kube.subnetManager ? NetworkConfig::withGivenSubnets : NetworkConfig::parse;
-        try {
-            return Part.found(reader.read(flannel.file(path), networkOf), path.toString());
-        } catch (IOException | IllegalArgumentException e) {
-            return Part.missing(unread(path, e));
-        }
+        return files.memory(StateFile::read);
     }
 
     private interface Reader<T> {

@@ -61,9 +61,7 @@ final class KernelComparison {
     Comparison of(KnownLeases leases, Collection<Ip> store, List<DeviceState> devices) throws IOException {
         Peers peers = Peers.of(leases.peers());
         KernelFacts facts = facts(devices, peers, store);
-        DesiredState state =
-                new DesiredState(overlay.backend(), table, overlay.network(), overlay.underlay(), own, peers);
-        state.rebuild(facts);
+        DesiredState state = desired(peers, facts);
         Ownership ours = table.ownership(overlay.backend().ownership(facts), overlay.network());
         Collection<KernelObject> actual = kernel.objects(ours, state.objects());
         if (flannel.process().isEmpty() || flannel.isGo()) {
@@ -71,6 +69,37 @@ final class KernelComparison {
         }
         Plan plan = Plan.from(actual, ours.claims(), state.objects());
         return new Differences(state, leases, actual, plan).comparison();
+    }
+
+    /// What the kernel should hold, for these peers. Looks at no tables.
+    Wanted wanted(KnownLeases leases, Collection<Ip> store, List<DeviceState> devices) throws IOException {
+        Peers peers = Peers.of(leases.peers());
+        DesiredState state = desired(peers, facts(devices, peers, store));
+        Set<KernelObject> base = new HashSet<>(state.objects());
+        Map<Object, Wanted.Peer> wanted = new HashMap<>();
+        for (Lease lease : leases.peers()) {
+            List<KernelObject> objects = List.copyOf(state.objectsOf(lease.key()));
+            objects.forEach(base::remove);
+            wanted.put(lease.key(), new Wanted.Peer(objects, ignored(state, lease)));
+        }
+        return new Wanted(base, wanted);
+    }
+
+    private DesiredState desired(Peers peers, KernelFacts facts) {
+        DesiredState state =
+                new DesiredState(overlay.backend(), table, overlay.network(), overlay.underlay(), own, peers);
+        state.rebuild(facts);
+        return state;
+    }
+
+    /// Why a peer, or one of its subnets, cannot be reached because of what it published, or "".
+    private static String ignored(DesiredState state, Lease lease) {
+        return Optional.ofNullable(state.ignored().get(lease.key()))
+                .or(() -> lease.cidrs().stream()
+                        .map(cidr -> state.ignored().get(cidr))
+                        .filter(why -> why != null)
+                        .findFirst())
+                .orElse("");
     }
 
     private KernelFacts facts(List<DeviceState> devices, Peers peers, Collection<Ip> store) throws IOException {
@@ -208,15 +237,9 @@ final class KernelComparison {
                 Comparator.comparing(entry -> entry.wanted().toString());
 
         private PeerState peer(Lease lease) {
-            String ignored = Optional.ofNullable(state.ignored().get(lease.key()))
-                    .or(() -> lease.cidrs().stream()
-                            .map(cidr -> state.ignored().get(cidr))
-                            .filter(why -> why != null)
-                            .findFirst())
-                    .orElse("");
             List<Entry> entries =
                     state.objectsOf(lease.key()).stream().map(this::entry).toList();
-            return new PeerState(lease, leases.held().contains(lease), ignored, entries);
+            return new PeerState(lease, leases.held().contains(lease), ignored(state, lease), entries);
         }
 
         private Entry entry(KernelObject wanted) {

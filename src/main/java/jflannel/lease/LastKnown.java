@@ -1,8 +1,14 @@
 package jflannel.lease;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +18,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.json.Json;
 import jflannel.json.JsonException;
+import jflannel.json.JsonStream;
 
 /// What a node last knew about its network: enough to carry packets while the store is unreachable. As JSON:
 ///
@@ -138,6 +145,62 @@ public record LastKnown(
         return parse(text.substring(0, startOfPeers(text)) + NO_PEERS, networkOf);
     }
 
+    /// As [#parse], but with those leases of other nodes alone whose subnets hold one of these addresses, or whose
+    /// hosts have one. Of the rest, hardly more is read than their names.
+    static LastKnown parseAbout(
+            String text, BiFunction<String, String, NetworkConfig> networkOf, Collection<Ip> addresses) {
+        LastKnown own = parseOwn(text, networkOf);
+        try {
+            List<Lease> peers = leases(text, "peers", addresses);
+            List<Lease> held = leases(text, "held", addresses);
+            return new LastKnown(own.store, own.network, own.host, own.publicIps, own.own, peers, held);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static List<Lease> leases(String text, String field, Collection<Ip> addresses) throws IOException {
+        Set<String> names = new HashSet<>();
+        inEach(text, field, (name, lease) -> {
+            if (SubnetKey.parse(name).stream()
+                            .anyMatch(cidr -> addresses.stream().anyMatch(cidr::contains))
+                    || isAt(lease, addresses)) {
+                names.add(name);
+            }
+        });
+        List<Lease> leases = new ArrayList<>();
+        inEach(text, field, (name, lease) -> {
+            if (names.contains(name)) {
+                leases.add(lease(name, lease.value()));
+            }
+        });
+        return leases;
+    }
+
+    private interface OnLease {
+        void read(String name, JsonStream lease) throws IOException;
+    }
+
+    private static void inEach(String text, String field, OnLease each) throws IOException {
+        JsonStream json = new JsonStream(new ByteArrayInputStream(text.getBytes(UTF_8)));
+        json.object(name -> {
+            if (name.equals(field)) {
+                json.object(key -> each.read(key, json));
+            }
+        });
+    }
+
+    private static boolean isAt(JsonStream lease, Collection<Ip> addresses) throws IOException {
+        boolean[] found = new boolean[1];
+        lease.object(name -> {
+            if (name.equals("PublicIP") || name.equals("PublicIPv6")) {
+                String host = lease.string();
+                found[0] |= addresses.stream().anyMatch(ip -> ip.toString().equals(host));
+            }
+        });
+        return found[0];
+    }
+
     /// Where the field `peers` of the whole object begins, with the comma before it.
     private static int startOfPeers(String text) {
         int depth = 0;
@@ -164,9 +227,12 @@ public record LastKnown(
         if (!(json.get(field) instanceof Map<?, ?> object)) {
             throw new IllegalArgumentException(field + " is not an object");
         }
-        object.forEach((name, announced) ->
-                leases.add(new Lease(SubnetKey.parse((String) name), AnnouncementJson.parse(Json.compact(announced)))));
+        object.forEach((name, announced) -> leases.add(lease((String) name, announced)));
         return leases;
+    }
+
+    private static Lease lease(String name, Object announced) {
+        return new Lease(SubnetKey.parse(name), AnnouncementJson.parse(Json.compact(announced)));
     }
 
     private static Map<Family, Ip> publicIps(Object json) {

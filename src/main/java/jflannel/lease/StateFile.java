@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import jflannel.ip.Ip;
 import jflannel.linux.AtomicFile;
 import jflannel.status.Board;
 import jflannel.status.Condition;
@@ -81,10 +83,7 @@ public final class StateFile implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if it is unusable; the message says why
     public static LastKnown read(Path path, BiFunction<String, String, NetworkConfig> networkOf) throws IOException {
-        if (Files.size(path) > MOST_BYTES) {
-            throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
-        }
-        return LastKnown.parse(Files.readString(path), networkOf);
+        return LastKnown.parse(text(path), networkOf);
     }
 
     /// As [#read], but without the leases of other nodes, which are most of the file.
@@ -92,6 +91,20 @@ public final class StateFile implements AutoCloseable {
         try (InputStream file = Files.newInputStream(path)) {
             return LastKnown.parseOwn(new String(file.readNBytes(MOST_OWN_BYTES), UTF_8), networkOf);
         }
+    }
+
+    /// As [#read], but with those other nodes' leases alone that have to do with these addresses.
+    public static LastKnown readAbout(
+            Path path, BiFunction<String, String, NetworkConfig> networkOf, Collection<Ip> addresses)
+            throws IOException {
+        return LastKnown.parseAbout(text(path), networkOf, addresses);
+    }
+
+    private static String text(Path path) throws IOException {
+        if (Files.size(path) > MOST_BYTES) {
+            throw new IllegalArgumentException("it is larger than " + MOST_BYTES + " bytes");
+        }
+        return Files.readString(path);
     }
 
     /// Schedules this to be written. Returns at once.

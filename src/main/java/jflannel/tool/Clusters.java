@@ -1,19 +1,15 @@
 package jflannel.tool;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jflannel.control.Overlay;
-import jflannel.inspect.Comparison;
-import jflannel.inspect.Entry;
+import jflannel.inspect.Glimpse;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.KnownLeases;
-import jflannel.inspect.PeerState;
-import jflannel.kernel.KernelObject;
+import jflannel.inspect.Wanted;
 import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.trace.Cluster;
@@ -23,8 +19,16 @@ public final class Clusters {
     private Clusters() {}
 
     public static Cluster of(Inspection seen) {
+        return of(seen, seen.wanted(), seen.comparison().words());
+    }
+
+    /// What there is to know about a few addresses.
+    public static Cluster of(Glimpse glimpse) {
+        return of(glimpse.seen(), glimpse.wanted(), "");
+    }
+
+    private static Cluster of(Inspection seen, Wanted wanted, String uncompared) {
         Optional<KnownLeases> leases = seen.leases().value();
-        Optional<Comparison> comparison = seen.comparison().value();
         Optional<Overlay> overlay = seen.overlay().value();
         Optional<Lease> own = seen.own().value();
         int port = overlay.isPresent() && own.isPresent()
@@ -33,30 +37,21 @@ public final class Clusters {
         return new Cluster(
                 seen.network().value().map(NetworkConfig::networks).orElse(Map.of()),
                 own.map(Lease::subnets).orElse(List.of()),
-                leases.map(known -> peers(known, comparison)).orElse(List.of()),
-                comparison.map(it -> wanted(it.base())).orElse(List.of()),
+                leases.map(known -> peers(known, wanted)).orElse(List.of()),
+                wanted.base(),
                 port,
                 seen.flannel().process().isPresent(),
                 leases.isPresent() ? "" : seen.leases().words(),
-                leases.isPresent() && comparison.isEmpty() ? seen.comparison().words() : "");
+                leases.isPresent() && wanted == Wanted.NOTHING ? uncompared : "");
     }
 
-    private static List<Cluster.Peer> peers(KnownLeases known, Optional<Comparison> comparison) {
-        Map<Object, PeerState> states = new HashMap<>();
-        comparison.ifPresent(
-                it -> it.peers().forEach(state -> states.put(state.lease().key(), state)));
+    private static List<Cluster.Peer> peers(KnownLeases known, Wanted wanted) {
         Set<Lease> held = known.held();
         List<Cluster.Peer> peers = new ArrayList<>(known.peers().size());
         for (Lease lease : known.peers()) {
-            PeerState state = states.get(lease.key());
-            Collection<KernelObject> wanted = state == null ? List.of() : wanted(state.entries());
-            String ignored = state == null ? "" : state.ignored();
-            peers.addAll(Cluster.Peer.of(lease, held.contains(lease), ignored, wanted));
+            Wanted.Peer peer = wanted.peer(lease.key());
+            peers.addAll(Cluster.Peer.of(lease, held.contains(lease), peer.ignored(), peer.objects()));
         }
         return peers;
-    }
-
-    private static List<KernelObject> wanted(List<Entry> entries) {
-        return entries.stream().map(Entry::wanted).toList();
     }
 }

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import jflannel.inspect.Glimpse;
 import jflannel.inspect.Inspection;
 import jflannel.inspect.Inspector;
 import jflannel.inspect.LocalFlannel;
+import jflannel.ip.Ip;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -54,6 +56,13 @@ final class NodeFlags {
     /// Looks at what takes no time, unless the flags say where the store is: then somebody wants to know what it says.
     Inspection glance() throws IOException {
         return ofStore().isEmpty() ? Inspector.glance(find(), Duration.ofSeconds(storeTimeout)) : look();
+    }
+
+    /// Looks at what has to do with a few addresses; empty unless the running daemon can be believed, and where the
+    /// flags
+    /// say what the store is.
+    Optional<Glimpse> glimpse(LocalFlannel flannel, List<Ip> addresses) throws IOException {
+        return ofStore().isEmpty() ? Inspector.glimpse(flannel, addresses) : Optional.empty();
     }
 
     /// Looks at one that was found.

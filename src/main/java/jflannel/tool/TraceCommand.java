@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import jflannel.foreign.Packet;
 import jflannel.inspect.LocalFlannel;
 import jflannel.ip.Family;
@@ -19,6 +22,7 @@ import jflannel.trace.Question;
 import jflannel.trace.Trace;
 import jflannel.trace.TraceJson;
 import jflannel.trace.TraceSvg;
+import jflannel.trace.Verdict;
 import jflannel.trace.Walker;
 import jflannel.work.Printable;
 import picocli.CommandLine.Command;
@@ -83,9 +87,7 @@ final class TraceCommand implements Callable<Integer> {
     private int show(Question question, LocalFlannel flannel, Screen screen) throws IOException {
         try (KernelView view = new KernelView(connection -> policies(flannel, connection))) {
             view.prepare(question.destination());
-            Cluster cluster = Clusters.of(node.look(flannel));
-            Trace predicted = Walker.walk(question, view, cluster);
-            Trace trace = live ? LiveTrace.of(predicted, view, cluster, Witnesses.of(flannel.options())) : predicted;
+            Trace trace = trace(question, flannel, view);
             if (svg != null) {
                 Files.writeString(svg, TraceSvg.of(trace));
             }
@@ -105,6 +107,31 @@ final class TraceCommand implements Callable<Integer> {
         } catch (IOException | ConfigException e) {
             return List.of("which ones is not known: " + Printable.line(String.valueOf(e.getMessage())));
         }
+    }
+
+    /// A packet whose way is as it should be by what the running daemon knows needs no look at all leases.
+    private Trace trace(Question question, LocalFlannel flannel, KernelView view) throws IOException {
+        Optional<Cluster> near = node.glimpse(flannel, ends(question)).map(Clusters::of);
+        if (near.isPresent()) {
+            Trace way = Walker.walk(question, view, near.get());
+            boolean known =
+                    way.verdict() == Verdict.OK && way.end().destination().equals(question.destination());
+            if (known) {
+                return followed(way, flannel, view, near.get());
+            }
+        }
+        Cluster cluster = Clusters.of(node.look(flannel));
+        return followed(Walker.walk(question, view, cluster), flannel, view, cluster);
+    }
+
+    private static List<Ip> ends(Question question) {
+        return Stream.of(question.source(), question.destination())
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private Trace followed(Trace predicted, LocalFlannel flannel, KernelView view, Cluster cluster) throws IOException {
+        return live ? LiveTrace.of(predicted, view, cluster, Witnesses.of(flannel.options())) : predicted;
     }
 
     private Question question() {

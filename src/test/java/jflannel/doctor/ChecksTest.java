@@ -2,6 +2,7 @@ package jflannel.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ class ChecksTest {
 
     private String backend = "vxlan";
     private int peers = 3;
+    private String[] flags = {};
+    private Cni cni = Cni.NONE;
     private Machine machine = machine("6.1.0-38-amd64", "1024");
     private Optional<Duration> ahead = Optional.of(Duration.ofSeconds(1));
 
@@ -48,7 +51,7 @@ class ChecksTest {
                 IntStream.rangeClosed(1, peers).mapToObj(ChecksTest::lease).toList();
         Inspection flannel = new Inspection(
                 new LocalFlannel(
-                        Optional.empty(), Options.parse(List.of(), Map.of()), Map.of(), Names.DEFAULT, List.of()),
+                        Optional.empty(), Options.parse(List.of(flags), Map.of()), Map.of(), Names.DEFAULT, List.of()),
                 "etcd",
                 Optional.empty(),
                 Part.missing("no flanneld runs here"),
@@ -73,7 +76,7 @@ class ChecksTest {
                 Optional.empty(),
                 ahead);
         return new Snapshot(
-                flannel, machine, store, Surroundings.NONE, Rules.NONE, Cni.NONE, List.of(), List.of(), List.of());
+                flannel, machine, store, Surroundings.NONE, Rules.NONE, cni, List.of(), List.of(), List.of());
     }
 
     private List<Diagnosis> found(Check check) {
@@ -85,6 +88,19 @@ class ChecksTest {
         for (Check check : List.of(Check.NEIGHBOR_TABLE, Check.MODULE_MISSING, Check.CLOCK_SKEW)) {
             assertThat(found(check)).as(check.code()).isEmpty();
         }
+    }
+
+    /// Others take it from elsewhere, as Nomad does, or use no CNI.
+    @Test
+    void onlyInKubernetesACniConfigurationHasToBe() {
+        cni = new Cni(Optional.of(Path.of("/etc/cni/net.d")), List.of(), List.of(), List.of(), List.of(), Set.of());
+        assertThat(found(Check.CNI_CONF)).isEmpty();
+        flags = new String[] {"--kube-subnet-mgr"};
+        assertThat(found(Check.CNI_CONF))
+                .singleElement()
+                .extracting(Diagnosis::cause)
+                .asString()
+                .contains("no CNI configuration");
     }
 
     @Test

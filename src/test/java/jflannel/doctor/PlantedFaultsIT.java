@@ -247,13 +247,8 @@ class PlantedFaultsIT {
                     "mv /run/flannel/x /run/flannel/subnet.env"),
             new Fault(
                     "cni-conf",
-                    "no CNI configuration",
-                    "mkdir -p /run/u /run/w; mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; mkdir -p /etc/cni/net.d",
-                    "umount /etc"),
-            new Fault(
-                    "cni-conf",
                     "calico",
-                    "mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; echo '{\"plugins\":[{\"type\":\"flannel\"}]}' > /etc/cni/net.d/20-flannel.conflist; echo '{\"plugins\":[{\"type\":\"calico\"}]}' > /etc/cni/net.d/10-calico.conflist",
+                    "mkdir -p /run/u /run/w; mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc; mkdir -p /etc/cni/net.d; echo '{\"plugins\":[{\"type\":\"flannel\"}]}' > /etc/cni/net.d/20-flannel.conflist; echo '{\"plugins\":[{\"type\":\"calico\"}]}' > /etc/cni/net.d/10-calico.conflist",
                     "umount /etc"),
             new Fault(
                     "cni-plugin",

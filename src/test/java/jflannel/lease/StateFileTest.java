@@ -61,6 +61,26 @@ class StateFileTest {
     }
 
     @Test
+    void onlyTheLeasesOfAFewAddressesAreRead() throws Exception {
+        Path file = folder.resolve("state.json");
+        LastKnown last = new LastKnown(
+                "etcd", NETWORK, "", Map.of(), OWN, List.of(lease(2), lease(3), lease(5)), List.of(lease(4), lease(6)));
+        try (StateFile state = new StateFile(file, board)) {
+            state.keep(last);
+        }
+        Ip host = lease(5).announced().publicIps().values().iterator().next();
+        List<Ip> addresses = List.of(
+                lease(2).cidrs().getFirst().last(), lease(4).cidrs().getFirst().address(), host);
+        LastKnown about = StateFile.readAbout(file, NetworkConfig::parse, addresses);
+        assertThat(about.peers()).containsExactly(lease(2), lease(5));
+        assertThat(about.held()).containsExactly(lease(4));
+        assertThat(about.own()).isEqualTo(OWN);
+        Files.writeString(file, Files.readString(file).replace("10.5.2.0-24", "10.5.2.1-24"));
+        assertThatThrownBy(() -> StateFile.readAbout(file, NetworkConfig::parse, addresses))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void theFirstIsWrittenAtOnceAndTheLastAtTheEnd() throws Exception {
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ofSeconds(50))) {
