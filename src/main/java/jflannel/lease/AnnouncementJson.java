@@ -18,6 +18,8 @@ public final class AnnouncementJson {
     /// command.
     public static final int LONGEST = 64 * 1024;
 
+    private static final String WIREGUARD_KEY = "PublicKey";
+
     private AnnouncementJson() {}
 
     public static String format(Announcement announced) {
@@ -32,8 +34,8 @@ public final class AnnouncementJson {
         if (!announced.backendType().isEmpty()) {
             json.put("BackendType", announced.backendType());
         }
-        announced.backendData(Family.IPV4).ifPresent(data -> json.put("BackendData", Json.value(data)));
-        announced.backendData(Family.IPV6).ifPresent(data -> json.put("BackendV6Data", Json.value(data)));
+        announced.backendData(Family.IPV4).ifPresent(data -> json.put("BackendData", inGosOrder(Json.value(data))));
+        announced.backendData(Family.IPV6).ifPresent(data -> json.put("BackendV6Data", inGosOrder(Json.value(data))));
         return json;
     }
 
@@ -56,12 +58,23 @@ public final class AnnouncementJson {
                 case "publicip" -> address(field.getKey(), value, Family.IPV4, publicIps);
                 case "publicipv6" -> address(field.getKey(), value, Family.IPV6, publicIps);
                 case "backendtype" -> backendType = string(field.getKey(), value);
-                case "backenddata" -> backendData.put(Family.IPV4, Json.compact(value));
-                case "backendv6data" -> backendData.put(Family.IPV6, Json.compact(value));
+                case "backenddata" -> backendData.put(Family.IPV4, Json.compact(inGosOrder(value)));
+                case "backendv6data" -> backendData.put(Family.IPV6, Json.compact(inGosOrder(value)));
                 default -> {} // newer versions may have more
             }
         }
         return new Announcement(publicIps, backendType, backendData);
+    }
+
+    /// Go flannel writes backends' data in alphabetical order, except that WireGuard's key comes first.
+    private static Object inGosOrder(Object data) {
+        if (!(data instanceof Map<?, ?> fields) || !fields.containsKey(WIREGUARD_KEY)) {
+            return data;
+        }
+        Map<Object, Object> ordered = new LinkedHashMap<>();
+        ordered.put(WIREGUARD_KEY, fields.get(WIREGUARD_KEY));
+        ordered.putAll(fields);
+        return ordered;
     }
 
     private static void address(String field, Object value, Family family, Map<Family, Ip> publicIps) {

@@ -73,7 +73,8 @@ final class PeersCommand implements Callable<Integer> {
         List<PeerState> peers = comparison.peers().stream()
                 .filter(peer -> wanted.isEmpty() || wanted.stream().anyMatch(word -> isMeant(word, peer)))
                 .toList();
-        PeersText text = new PeersText(seen, peers, keys(seen), probe, probe ? probes(seen, peers) : Map.of());
+        Map<LeasedSubnet, PeerProbe> probes = probe ? probes(seen, peers) : Map.of();
+        PeersText text = new PeersText(seen, peers, keys(seen), Sessions.of(seen.links()), probe, probes);
         output.print(() -> text.table(screen), text::fields);
         return text.isWell() ? 0 : 1;
     }

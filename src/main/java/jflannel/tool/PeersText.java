@@ -34,12 +34,14 @@ import jflannel.probe.PeerProbe;
 /// Peers as text for people or programs.
 ///
 /// @param keys that packets to each peer's subnet are encrypted with; empty if none are
+/// @param sessions of WireGuard
 /// @param probed true if they were probed
 /// @param probes what came back, of those whose turn came
 record PeersText(
         Inspection seen,
         List<PeerState> peers,
         Optional<Map<Cidr, SecurityAssociation>> keys,
+        Sessions sessions,
         boolean probed,
         Map<LeasedSubnet, PeerProbe> probes) {
     /// True if nothing is missing, and no packet was lost.
@@ -75,7 +77,7 @@ record PeersText(
         return table.text(screen);
     }
 
-    private static String result(PeerState peer, Optional<PeerProbe> probe) {
+    private String result(PeerState peer, Optional<PeerProbe> probe) {
         if (!peer.ignored().isEmpty()) {
             return kernel(peer);
         }
@@ -139,7 +141,7 @@ record PeersText(
     }
 
     /// What the kernel has for a peer.
-    private static String kernel(PeerState peer) {
+    private String kernel(PeerState peer) {
         List<String> words = new ArrayList<>();
         if (!peer.ignored().isEmpty()) {
             words.add("ignored: " + peer.ignored());
@@ -150,6 +152,10 @@ record PeersText(
                     .map(entry -> kind(entry.wanted()))
                     .distinct()
                     .collect(Collectors.joining(", ")));
+            String session = sessions.words(peer);
+            if (!session.isEmpty()) {
+                words.add(session);
+            }
         } else {
             peer.entries().stream().filter(entry -> !entry.isPresent()).forEach(entry -> words.add(lacking(entry)));
         }
@@ -202,6 +208,10 @@ record PeersText(
         json.put(
                 "entries",
                 peer.entries().stream().map(entry -> fields(entry, names)).toList());
+        List<Map<String, Object>> wireguard = sessions.fields(peer);
+        if (!wireguard.isEmpty()) {
+            json.put("wireguard", wireguard);
+        }
         if (probed) {
             json.put(
                     "probes",

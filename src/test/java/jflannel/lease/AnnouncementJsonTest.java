@@ -40,6 +40,15 @@ class AnnouncementJsonTest {
     }
 
     @Test
+    void wireguardsKeyComesFirstAsInGosStructure() {
+        String data = "{\"PublicKey\":\"hIA3ikj2DFYrA9vQDbiqDJKPz7FMV2hNqgKJpU7sVj4=\",\"Port\":51820}";
+        bothWays(
+                new Announcement(Map.of(Family.IPV4, V4), "wireguard", Map.of(Family.IPV4, data)),
+                "{\"PublicIP\":\"192.0.2.10\",\"PublicIPv6\":null,\"BackendType\":\"wireguard\",\"BackendData\":" + data
+                        + "}");
+    }
+
+    @Test
     void writesBackendDataCompactAndEscapedAsGoDoes() {
         Announcement spaced =
                 new Announcement(Map.of(Family.IPV4, V4), "x&y", Map.of(Family.IPV4, " { \"a b\" : \"<\\\" >\" } \n"));
