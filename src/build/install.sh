@@ -60,6 +60,7 @@ need_for_tests() {
     need chromium chromium
     need qemu-system-x86_64 qemu-system-x86
     need charon-systemd charon-systemd
+    need wireguard-go wireguard-go
     [ -e /usr/lib/ipsec/plugins/libstrongswan-openssl.so ] || missing="$missing libstrongswan-standard-plugins"
     need cpio cpio
     need depmod kmod

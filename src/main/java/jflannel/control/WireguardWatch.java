@@ -23,6 +23,8 @@ import jflannel.work.Worker;
 final class WireguardWatch implements AutoCloseable {
     /// Between two readings, at least: who notices nothing else loses a second at most.
     private static final Duration SHORTEST = Duration.ofMillis(400);
+    /// On a busy machine a reading takes long because it has to wait.
+    private static final Duration LONGEST = Duration.ofSeconds(2);
     /// A reading may take one part in this many of a processor's time.
     private static final int SHARE = 200;
 
@@ -62,7 +64,7 @@ final class WireguardWatch implements AutoCloseable {
         long start = System.nanoTime();
         Map<Object, WireguardState.Peer> found = read(now);
         report(found);
-        long pause = Math.max(SHORTEST.toNanos(), SHARE * (System.nanoTime() - start));
+        long pause = Math.clamp(SHARE * (System.nanoTime() - start), SHORTEST.toNanos(), LONGEST.toNanos());
         TimeUnit.NANOSECONDS.sleep(pause);
     }
 

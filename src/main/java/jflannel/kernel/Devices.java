@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 
@@ -22,6 +23,9 @@ public final class Devices {
     private final Kernel kernel;
     private final Set<String> expendable;
     private final Set<Integer> own;
+    /// The names of all devices that should exist, among which none is a renamed one.
+    private Set<String> wanted = Set.of();
+
     private int changes;
 
     /// @param expendable names of devices that an earlier configuration of this network made: one that is in the way
@@ -46,6 +50,7 @@ public final class Devices {
     /// @throws IOException that names the device the kernel refuses, and what is in its way
     public Map<String, Link> converge(List<Device> desired) throws IOException {
         Map<String, Link> links = new LinkedHashMap<>();
+        wanted = desired.stream().map(Device::name).collect(Collectors.toSet());
         for (Device device : desired) {
             links.put(device.name(), converge(device));
         }
@@ -178,7 +183,8 @@ public final class Devices {
     private void removeRenamed(Device device) throws IOException {
         for (Link link : kernel.links()) {
             boolean sameMac = device.mac() != null && device.mac().equals(link.mac());
-            if (device.isSatisfiedBy(link) && (sameMac || own.contains(link.index()))) {
+            boolean known = sameMac || own.contains(link.index());
+            if (known && device.isSatisfiedBy(link) && !wanted.contains(link.name())) {
                 LOG.log(Level.WARNING, "removing {0}, which was {1}", link.name(), device.name());
                 kernel.delete(link);
                 changes++;

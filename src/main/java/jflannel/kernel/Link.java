@@ -112,10 +112,15 @@ public record Link(
                 mac,
                 (flags & IFF_UP) != 0,
                 master,
-                driver.properties,
+                isOfWireguardProgram(driver.kind, name) ? Wireguard.ANY : driver.properties,
                 (flags & IFF_LOWER_UP) != 0,
                 driver.portKind,
                 altNames);
+    }
+
+    /// To the kernel, it is like any device that a program has made.
+    private static boolean isOfWireguardProgram(String kind, String name) {
+        return kind.equals("tun") && WireguardProgram.has(name);
     }
 
     private static List<String> altNames(MessageReader in) throws KernelException {

@@ -1,6 +1,8 @@
 package jflannel.kernel;
 
+import java.util.Collection;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import jflannel.ip.Family;
 
@@ -78,6 +80,31 @@ public record Ownership(
     /// The same tables to read, but nothing to delete.
     public Ownership withoutDeletion() {
         return new Ownership(devices, tables, filters, wireguard, policies, _ -> false);
+    }
+
+    /// Indexes of the devices whose tables matter if these objects are wanted.
+    Set<Integer> devices(Collection<? extends KernelObject> desired) {
+        Set<Integer> all = new TreeSet<>(devices);
+        for (KernelObject object : desired) {
+            switch (object) {
+                case Address address -> all.add(address.ifIndex());
+                case Neighbor neighbor -> all.add(neighbor.ifIndex());
+                case Clsact _, Filter _, Route _, RoutingRule _, WireguardPeer _, XfrmPolicy _ -> {}
+            }
+        }
+        return all;
+    }
+
+    /// Numbers of the tables that matter then, beside the main one.
+    Set<Integer> tables(Collection<? extends KernelObject> desired) {
+        Set<Integer> all = new TreeSet<>(tables);
+        for (KernelObject object : desired) {
+            if (object instanceof Route route) {
+                all.add(route.table());
+            }
+        }
+        all.remove(FibRoute.MAIN);
+        return all;
     }
 
     private static boolean isKernels(Address address) {

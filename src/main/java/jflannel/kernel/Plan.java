@@ -106,6 +106,21 @@ public record Plan(
         return Optional.of(ofChanges(changes));
     }
 
+    /// The networks whose packets take another way afterwards: what leads there now goes.
+    Set<Cidr> moved() {
+        Set<Cidr> moved = new HashSet<>();
+        for (Change change : changes) {
+            if (change.verb == Verb.DELETE) {
+                switch (change.object) {
+                    case WireguardPeer peer -> moved.addAll(peer.networks());
+                    case Route route -> moved.add(route.destination());
+                    default -> {} // leads nowhere
+                }
+            }
+        }
+        return moved;
+    }
+
     /// A plan of these changes alone.
     public static Plan of(Change... changes) {
         return ofChanges(List.of(changes));

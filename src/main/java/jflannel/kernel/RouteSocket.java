@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -119,8 +118,7 @@ public final class RouteSocket implements Kernel {
 
     @Override
     public Link create(Device device) throws KernelException {
-        socket.execute(LinkRequests.create(device));
-        Link made = made(device.name());
+        Link made = make(device);
         Ipv6Setting.ignoreRouters(device.name());
         try {
             if (!device.isSatisfiedBy(made)) {
@@ -139,6 +137,19 @@ public final class RouteSocket implements Kernel {
             delete(made); // it would be found, and kept, by the next attempt: another program has the UDP port
             throw e;
         }
+    }
+
+    private Link make(Device device) throws KernelException {
+        try {
+            socket.execute(LinkRequests.create(device));
+        } catch (KernelException e) {
+            if (!e.is(Errno.EOPNOTSUPP) || !(device.kind() instanceof Wireguard)) {
+                throw e;
+            }
+            wireguard.create(device.name());
+            setMtu(made(device.name()), device.mtu());
+        }
+        return made(device.name());
     }
 
     @Override
@@ -228,7 +239,7 @@ public final class RouteSocket implements Kernel {
     @Override
     public Outcome apply(Plan plan) throws KernelException {
         allowIpv6(plan);
-        KernelException[] refusals = execute(plan.changes());
+        KernelException[] refusals = execute(plan.changes(), plan.moved());
         List<KernelObject> put = new ArrayList<>();
         List<KernelObject> deleted = new ArrayList<>();
         Set<KernelObject> lacking = new HashSet<>(plan.lacking());
@@ -249,7 +260,7 @@ public final class RouteSocket implements Kernel {
     }
 
     /// Makes changes in order, by whichever interface each takes.
-    private KernelException[] execute(List<Plan.Change> changes) throws KernelException {
+    private KernelException[] execute(List<Plan.Change> changes, Set<Cidr> moved) throws KernelException {
         KernelException[] refusals = new KernelException[changes.size()];
         int from = 0;
         while (from < changes.size()) {
@@ -258,16 +269,16 @@ public final class RouteSocket implements Kernel {
             while (to < changes.size() && changes.get(to).object().getClass() == kind) {
                 to++;
             }
-            KernelException[] of = execute(kind, changes.subList(from, to));
+            KernelException[] of = execute(kind, changes.subList(from, to), moved);
             System.arraycopy(of, 0, refusals, from, of.length);
             from = to;
         }
         return refusals;
     }
 
-    private KernelException[] execute(Class<?> kind, List<Plan.Change> run) throws KernelException {
+    private KernelException[] execute(Class<?> kind, List<Plan.Change> run, Set<Cidr> moved) throws KernelException {
         if (kind == WireguardPeer.class) {
-            return wireguard.apply(run);
+            return wireguard.apply(run, moved);
         }
         List<Request> requests = run.stream().map(ObjectRequests::of).toList();
         return kind == XfrmPolicy.class ? policies.execute(requests) : socket.execute(requests);
@@ -296,13 +307,13 @@ public final class RouteSocket implements Kernel {
     public Set<KernelObject> objects(Ownership ours, Collection<? extends KernelObject> desired)
             throws KernelException {
         Set<KernelObject> actual = new LinkedHashSet<>(routes());
-        for (int table : tables(ours, desired)) {
+        for (int table : ours.tables(desired)) {
             for (Family family : Family.values()) {
                 actual.addAll(routes(family, table));
             }
         }
         actual.addAll(rules());
-        for (int device : devices(ours, desired)) {
+        for (int device : ours.devices(desired)) {
             for (InterfaceAddress address : addresses(device)) {
                 actual.add(address.address());
             }
@@ -317,19 +328,6 @@ public final class RouteSocket implements Kernel {
             actual.addAll(policies.policies());
         }
         return actual;
-    }
-
-    /// Indexes of the devices whose tables matter.
-    private static Set<Integer> devices(Ownership ours, Collection<? extends KernelObject> desired) {
-        Set<Integer> devices = new TreeSet<>(ours.devices());
-        for (KernelObject object : desired) {
-            switch (object) {
-                case Address address -> devices.add(address.ifIndex());
-                case Neighbor neighbor -> devices.add(neighbor.ifIndex());
-                case Clsact _, Filter _, Route _, RoutingRule _, WireguardPeer _, XfrmPolicy _ -> {}
-            }
-        }
-        return devices;
     }
 
     @Override
@@ -352,18 +350,6 @@ public final class RouteSocket implements Kernel {
             }
             throw e;
         }
-    }
-
-    /// Numbers of the tables that matter, beside the main one.
-    private static Set<Integer> tables(Ownership ours, Collection<? extends KernelObject> desired) {
-        Set<Integer> tables = new TreeSet<>(ours.tables());
-        for (KernelObject object : desired) {
-            if (object instanceof Route route) {
-                tables.add(route.table());
-            }
-        }
-        tables.remove(FibRoute.MAIN);
-        return tables;
     }
 
     private List<InterfaceAddress> addresses(int device) throws KernelException {

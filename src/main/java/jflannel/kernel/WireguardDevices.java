@@ -1,5 +1,9 @@
 package jflannel.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,38 +12,64 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.linux.Errno;
+import jflannel.linux.Fd;
 import jflannel.linux.KernelException;
+import jflannel.linux.Libc;
 
 /// The WireGuard devices of this namespace, whose driver is only looked for when one is in use. For one thread at a
 /// time.
 public final class WireguardDevices implements AutoCloseable {
+    private static final long SIOCGIFNAME = 0x8910;
+    private static final int IFREQ_BYTES = 40;
+    private static final int IFREQ_INDEX = 16;
+
     private WireguardSocket socket;
 
-    /// True if this kernel has WireGuard, or can load it.
+    /// True if this kernel has WireGuard, or can load it, or there is a program that does the same.
     public static boolean areSupported() {
         try (WireguardSocket _ = new WireguardSocket()) {
             return true;
         } catch (KernelException e) {
-            return false;
+            return WireguardProgram.isInstalled();
         }
     }
 
-    private WireguardSocket socket() throws KernelException {
+    private WireguardControl control(String device) throws KernelException {
+        if (WireguardProgram.has(device)) {
+            return new WireguardProgram(device);
+        }
         if (socket == null) {
             socket = new WireguardSocket();
         }
         return socket;
     }
 
+    private static String name(int ifIndex) throws KernelException {
+        try (Arena arena = Arena.ofConfined();
+                Fd any = Libc.socket(Family.IPV4.af(), Libc.SOCK_DGRAM, 0)) {
+            MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
+            request.set(JAVA_INT, IFREQ_INDEX, ifIndex);
+            Libc.ioctl(any, "find dev " + ifIndex, SIOCGIFNAME, request);
+            return request.getString(0);
+        }
+    }
+
+    /// Makes a device where the kernel has no WireGuard.
+    void create(String device) throws KernelException {
+        new WireguardProgram(device).start();
+    }
+
     /// Gives a device its key and its port. Repeating the call is harmless.
     void configure(Link link, Wireguard wanted) throws KernelException {
-        socket().configure(link, wanted);
+        control(link.name()).configure(link, wanted);
     }
 
     /// What a device has now.
     public WireguardState read(int ifIndex) throws KernelException {
-        return socket().read(ifIndex);
+        return control(name(ifIndex)).read(ifIndex);
     }
 
     /// The peers of these devices and of those that some are wanted on, as one who wants those sees them.
@@ -73,11 +103,34 @@ public final class WireguardDevices implements AutoCloseable {
         }
     }
 
-    /// Changes peers, in order.
-    ///
-    /// @return for each change the kernel's refusal, or null
-    KernelException[] apply(List<Plan.Change> changes) throws KernelException {
-        return socket().apply(changes);
+    /// As [WireguardControl#apply], of any devices.
+    KernelException[] apply(List<Plan.Change> changes, Set<Cidr> moved) throws KernelException {
+        KernelException[] refusals = new KernelException[changes.size()];
+        int from = 0;
+        while (from < refusals.length) {
+            int device = device(changes.get(from));
+            int to = from + 1;
+            while (to < refusals.length && device(changes.get(to)) == device) {
+                to++;
+            }
+            KernelException[] of = apply(device, changes.subList(from, to), moved);
+            System.arraycopy(of, 0, refusals, from, of.length);
+            from = to;
+        }
+        return refusals;
+    }
+
+    private static int device(Plan.Change change) {
+        return ((WireguardPeer) change.object()).ifIndex();
+    }
+
+    /// A device that is gone, or whose process does not answer, is no reason to leave out others.
+    private KernelException[] apply(int device, List<Plan.Change> changes, Set<Cidr> moved) {
+        try {
+            return control(name(device)).apply(changes, moved);
+        } catch (KernelException e) {
+            return changes.stream().map(_ -> e).toArray(KernelException[]::new);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package jflannel.kernel;
 
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import jflannel.ip.Cidr;
@@ -44,6 +45,18 @@ public record WireguardPeer(
     /// The same at another place.
     WireguardPeer at(Ip otherHost, int otherPort) {
         return new WireguardPeer(ifIndex, publicKey, preshared, otherHost, otherPort, keepalive, networks);
+    }
+
+    /// What to put, one after the other. A peer that reached its network otherwise until now gets an empty packet at
+    /// once, which begins a session: it may hold back packets until it hears of this node. One is sent when
+    /// keepalives are turned on.
+    ///
+    /// @param moved networks that packets reached otherwise until now
+    List<WireguardPeer> greeting(Set<Cidr> moved) {
+        if (keepalive > 0 || networks.stream().noneMatch(moved::contains)) {
+            return List.of(this);
+        }
+        return List.of(new WireguardPeer(ifIndex, publicKey, preshared, host, port, 1, networks), this);
     }
 
     /// The same with the networks of both.

@@ -1,16 +1,17 @@
 package jflannel.kernel;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import jflannel.ip.Cidr;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelException;
 import jflannel.netlink.Genetlink;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Request;
 
-/// The configuration of WireGuard devices: their keys, ports and peers. For one thread at a time.
-///
-/// The kernel reports no changes of it to anybody; who wants to know has to read.
-final class WireguardSocket implements AutoCloseable {
+/// The kernel's own WireGuard, by generic netlink.
+final class WireguardSocket implements WireguardControl {
     private final NetlinkSocket socket;
     private final WireguardMessages messages;
 
@@ -27,26 +28,35 @@ final class WireguardSocket implements AutoCloseable {
         }
     }
 
-    /// Gives a device its key and its port. Repeating the call is harmless.
-    void configure(Link link, Wireguard wanted) throws KernelException {
+    @Override
+    public void configure(Link link, Wireguard wanted) throws KernelException {
         socket.execute(messages.configure(link, wanted));
     }
 
-    /// What a device has now.
-    WireguardState read(int ifIndex) throws KernelException {
+    @Override
+    public WireguardState read(int ifIndex) throws KernelException {
         return WireguardMessages.join(socket.dump(messages.read(ifIndex), in -> WireguardMessages.decode(ifIndex, in)));
     }
 
-    /// Changes peers, in order.
-    ///
-    /// @return for each change the kernel's refusal, or null
-    KernelException[] apply(List<Plan.Change> changes) throws KernelException {
-        return socket.execute(changes.stream().map(this::request).toList());
-    }
-
-    private Request request(Plan.Change change) {
-        WireguardPeer peer = (WireguardPeer) change.object();
-        return change.verb() == Plan.Verb.DELETE ? messages.delete(peer) : messages.put(peer);
+    @Override
+    public KernelException[] apply(List<Plan.Change> changes, Set<Cidr> moved) throws KernelException {
+        List<Request> requests = new ArrayList<>(changes.size());
+        int[] last = new int[changes.size()];
+        for (int i = 0; i < last.length; i++) {
+            WireguardPeer peer = (WireguardPeer) changes.get(i).object();
+            if (changes.get(i).verb() == Plan.Verb.DELETE) {
+                requests.add(messages.delete(peer));
+            } else {
+                peer.greeting(moved).forEach(each -> requests.add(messages.put(each)));
+            }
+            last[i] = requests.size() - 1;
+        }
+        KernelException[] all = socket.execute(requests);
+        KernelException[] refusals = new KernelException[last.length];
+        for (int i = 0; i < last.length; i++) {
+            refusals[i] = all[last[i]];
+        }
+        return refusals;
     }
 
     @Override

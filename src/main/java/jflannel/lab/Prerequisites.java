@@ -56,7 +56,9 @@ final class Prerequisites {
         if (scenario == Scenario.WIREGUARD) {
             return WireguardDevices.areSupported()
                     ? Optional.empty()
-                    : Optional.of("This kernel has no WireGuard. Load its module: modprobe wireguard.");
+                    : Optional.of(
+                            "This kernel has no WireGuard. Load its module (modprobe wireguard), or install the program that"
+                                    + " does the same: apt-get install wireguard-go.");
         }
         if (scenario == Scenario.IPIP) {
             return hasIpip()

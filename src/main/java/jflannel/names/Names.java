@@ -150,7 +150,9 @@ public record Names(String network) {
                 VXLAN_DEVICE.matcher(name).matches()
                         || LOCAL_TUNNEL_DEVICE.matcher(name).matches();
             case "ipip", "sit", "ip6tnl" -> IPIP_DEVICE.matcher(name).matches();
-            case "tun" -> name.startsWith(TUN) && ownerOf(name).isPresent();
+            case "tun" ->
+                name.startsWith(TUN) && ownerOf(name).isPresent()
+                        || WIREGUARD_DEVICE.matcher(name).matches(); // of wireguard-go
             case "wireguard" -> WIREGUARD_DEVICE.matcher(name).matches();
             case "veth" -> JOINING_DEVICE.matcher(name).matches();
             case "dummy" -> DROPPING_DEVICE.matcher(name).matches();

@@ -12,7 +12,8 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.Patience;
 import jflannel.lab.Scenario;
 
-/// The lab in a virtual machine, where its start takes long: two nodes, both families, nftables. The tests of all
+/// The lab for a kernel's backends, usually in a virtual machine, where its start takes long: two nodes, both families,
+/// nftables. The tests of all
 /// backends share it. They change its configuration while its daemons run, so each begins with a change of the backend.
 public final class GuestLab {
     private static Lab lab;
@@ -45,6 +46,14 @@ public final class GuestLab {
             }
         }
         return lab;
+    }
+
+    /// Ends it, where the machine goes on after the tests.
+    static synchronized void close() {
+        if (lab != null) {
+            lab.close();
+            lab = null;
+        }
     }
 
     private static void awaitBackend(LabNode node, String type) {

@@ -18,9 +18,9 @@ import jflannel.lab.LabNode;
 import jflannel.lab.Patience;
 import org.junit.jupiter.api.Test;
 
-/// The kernel's own WireGuard; run by [KernelBackendsIT].
+/// WireGuard: the kernel's own, run by [KernelBackendsIT], and that of a program, by [WireguardProgramIT].
 class WireguardGuestTests {
-    private final Lab lab = lab();
+    final Lab lab = lab();
 
     private static Lab lab() {
         try {
@@ -33,7 +33,7 @@ class WireguardGuestTests {
     @Test
     void aRestartLosesNothingAndKeepsTheSession() throws Exception {
         LabNode node = lab.node(1);
-        assertThat(node.sh("ip -d link show flannel-wg")).contains("wireguard").contains("mtu 1420");
+        assertThat(node.sh("ip -d link show flannel-wg")).contains("mtu 1420");
         assertThat(node.sh("ip route show dev flannel-wg")).isEqualTo("100.96.0.0/16 proto 102 scope link");
         WireguardState.Peer before = peer(node);
         Traffic there = new Traffic(lab, 1, 2, 600);
