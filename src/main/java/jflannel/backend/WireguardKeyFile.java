@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -51,6 +52,36 @@ public final class WireguardKeyFile implements Supplier<WireguardIdentity> {
             identity = readOrMake();
         }
         return identity;
+    }
+
+    /// True if the file holds another key than the one in use, by which this node can be known.
+    public synchronized boolean isReplaced() {
+        try {
+            return identity != null
+                    && read(file).filter(it -> !it.equals(identity)).isPresent();
+        } catch (IOException | ConfigException e) {
+            return false; // half written, or removed; the next start complains
+        }
+    }
+
+    /// Uses the key in the file from now on.
+    public synchronized void reload() {
+        identity = null;
+        get();
+    }
+
+    /// Puts another key into the file. The daemon notices, and uses it.
+    ///
+    /// @return the identity that comes with it
+    public WireguardIdentity replace() throws IOException {
+        WireguardIdentity next = WireguardIdentity.random();
+        AtomicFile.replace(file, next.fileText(), AtomicFile.PRIVATE);
+        return next;
+    }
+
+    /// When the key was put into the file.
+    public Instant since() throws IOException {
+        return Files.getLastModifiedTime(file).toInstant();
     }
 
     /// The identity in the file, for one who changes nothing.

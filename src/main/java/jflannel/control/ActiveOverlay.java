@@ -167,6 +167,19 @@ final class ActiveOverlay {
         }
     }
 
+    /// This node has another WireGuard key. First its devices get it: from then on they still receive what peers send
+    /// by their sessions, and hold back what they have for a peer until it has heard of the key, which is published
+    /// right after. The other way round, peers would drop what this node sends meanwhile.
+    void rekeyed() throws InterruptedException {
+        try {
+            Overlay successor = overlays.make(current.network(), current.publicIps(), Optional.of(own.announced()));
+            replaceBy(successor, own, "this node has another WireGuard key");
+        } catch (ConfigException | IOException e) {
+            board.raise(Condition.UNDERLAY_MISSING, e.getMessage()); // it was made when the interfaces were there
+        }
+        link.renew(current.network(), current.backend().announcement(), own);
+    }
+
     /// The store has granted this node a lease, perhaps the one that a successor waits for.
     ///
     /// @return the lease to use

@@ -74,7 +74,7 @@ final class ControlLoop {
             ActiveOverlay overlay,
             StoreLink link,
             KnownPeers peers,
-            Consumer<Overlay> onOverlay,
+            List<Consumer<Overlay>> onOverlay,
             Runnable onKnown) {}
 
     /// Any thread may call this.
@@ -103,7 +103,9 @@ final class ControlLoop {
                 round.leasesChanged = true; // so that the changes do not count as repairs
                 round.needs(Depth.FULL);
                 work.peers.retain(known::isWithin);
-                work.onOverlay.accept(known);
+                for (Consumer<Overlay> follower : work.onOverlay) {
+                    follower.accept(known);
+                }
             }
             boolean isFirst = first && work.peers.areKnown();
             if (isFirst) {
@@ -187,6 +189,7 @@ final class ControlLoop {
                 }
             }
             case Trigger.LifelinesChanged() -> round.needs(Depth.FULL);
+            case Trigger.KeyReplaced() -> work.overlay.rekeyed();
             case Trigger.CommandsAnnounced() -> work.overlay.retry();
             case Trigger.CommandsStarted() -> round.needs(Depth.UPDATE);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);

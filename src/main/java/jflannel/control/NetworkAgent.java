@@ -129,19 +129,16 @@ public final class NetworkAgent {
                     board,
                     () -> loop.post(new Trigger.CommandsAnnounced()),
                     () -> loop.post(new Trigger.CommandsStarted()));
-            Overlays overlays = new Overlays(
-                    options,
-                    names,
-                    claims,
-                    kernel,
-                    guard,
-                    WireguardKeyFile.of(System.getenv(), options.node.stateFile, names),
-                    commands);
+            WireguardKeyFile key = WireguardKeyFile.of(System.getenv(), options.node.stateFile, names);
+            Overlays overlays = new Overlays(options, names, claims, kernel, guard, key, commands);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
             Startup.Initial initial = startup.begin(remembered);
-            work(loop, stateFile, kernel, link, overlays, remembered, initial);
+            try (WireguardRotation rotation = new WireguardRotation(
+                    key, link::networkConfig, board, () -> loop.post(new Trigger.KeyReplaced()))) {
+                work(loop, stateFile, kernel, link, overlays, rotation, remembered, initial);
+            }
         }
     }
 
@@ -181,6 +178,7 @@ public final class NetworkAgent {
             Kernel kernel,
             StoreLink link,
             Overlays overlays,
+            WireguardRotation rotation,
             Optional<LastKnown> remembered,
             Startup.Initial initial)
             throws IOException, InterruptedException {
@@ -222,13 +220,19 @@ public final class NetworkAgent {
                 PageSource.show(node, loop, names, surface.page.get());
             }
             watches.follow(overlay);
+            rotation.follow(overlay);
             if (initial.fromMemory()) {
                 link.enrolLater(overlay.network(), overlay.backend().announcement(), initial.own());
             } else {
                 link.watch(initial.own());
             }
             loop.run(new ControlLoop.Work(
-                    node, active, link, peers, watches::follow, () -> stateFile.keep(lastKnown(link, active, peers))));
+                    node,
+                    active,
+                    link,
+                    peers,
+                    List.of(watches::follow, rotation::follow),
+                    () -> stateFile.keep(lastKnown(link, active, peers))));
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -53,6 +53,9 @@ sealed interface Trigger {
     /// @param look takes a moment at most
     record LookWanted(Object subject, Consumer<ControlLoop.Work> look) implements Trigger {}
 
+    /// The file with this node's WireGuard key holds another one, which is in use from now on.
+    record KeyReplaced() implements Trigger {}
+
     /// The certificates for the store were replaced by others that can be used.
     record CredentialsReplaced() implements Trigger {}
 }

@@ -321,7 +321,7 @@ public final class Inspector {
     }
 
     private WireguardKeyFile keyFile() {
-        return WireguardKeyFile.of(System.getenv(), flannel.options().node.stateFile, flannel.names());
+        return WireguardKeyFile.of(flannel.environment(), flannel.options().node.stateFile, flannel.names());
     }
 
     private Part<Comparison> compare(

@@ -67,6 +67,13 @@ public final class WireguardDevices implements AutoCloseable {
         control(link.name()).configure(link, wanted);
     }
 
+    /// Lets a device begin new sessions at once with peers that have not answered it. By itself it waits five seconds
+    /// after each attempt. What others send by the sessions that they have is still received.
+    public void beginAgain(Link link, Wireguard wanted) throws KernelException {
+        configure(link, new Wireguard(WireguardSecret.NONE, wanted.port()));
+        configure(link, wanted);
+    }
+
     /// What a device has now.
     public WireguardState read(int ifIndex) throws KernelException {
         return control(name(ifIndex)).read(ifIndex);

@@ -59,7 +59,17 @@ public final class WireguardOptions {
                             + " IPv6")
             .byDefault("that of the external interface (also with 0)");
 
-    static final List<BackendOption<?>> ALL = List.of(MODE, LISTEN_PORT, LISTEN_PORT_V6, PSK, KEEPALIVE, MTU);
+    public static final BackendOption<Integer> KEY_ROTATION = BackendOption.number(
+                    "KeyRotation",
+                    0,
+                    0,
+                    Integer.MAX_VALUE,
+                    "seconds after which each node makes another key for itself, with up to a tenth less, so that not"
+                            + " all do it at once")
+            .byDefault("0, for never");
+
+    static final List<BackendOption<?>> ALL =
+            List.of(MODE, LISTEN_PORT, LISTEN_PORT_V6, PSK, KEEPALIVE, MTU, KEY_ROTATION);
 
     private WireguardOptions() {}
 

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
             PolicyCommand.class,
             StatusCommand.class,
             TraceCommand.class,
-            UninstallCommand.class
+            UninstallCommand.class,
+            WireguardCommand.class
         })
 public final class Main {
     private Main() {}

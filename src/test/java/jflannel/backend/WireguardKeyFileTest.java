@@ -50,6 +50,24 @@ class WireguardKeyFileTest {
         assertThat(folder.resolve("var/wgkey")).hasContent("s3cret but no key");
     }
 
+    @Test
+    void aReplacedKeyIsNoticedAndUsedWhenItIsToBe() throws Exception {
+        WireguardKeyFile daemon = file();
+        WireguardIdentity first = daemon.get();
+        assertThat(daemon.isReplaced()).isFalse();
+        WireguardIdentity second = file().replace();
+        assertThat(daemon.isReplaced()).isTrue();
+        assertThat(daemon.get()).as("not before it is to be").isEqualTo(first);
+        daemon.reload();
+        assertThat(daemon.get()).isEqualTo(second);
+        assertThat(daemon.isReplaced()).isFalse();
+        Files.writeString(folder.resolve("var/wgkey"), "half a k");
+        assertThat(daemon.isReplaced()).isFalse();
+        Files.delete(folder.resolve("var/wgkey"));
+        assertThat(daemon.isReplaced()).isFalse();
+        assertThat(daemon.get()).isEqualTo(second);
+    }
+
     /// As `wg pubkey` says.
     @Test
     void thePublicKeyFollowsFromThePrivateOne() {

@@ -16,6 +16,7 @@ import jflannel.kernel.WireguardState;
 import jflannel.lab.Lab;
 import jflannel.lab.LabNode;
 import jflannel.lab.Patience;
+import jflannel.testing.FlannelCommand;
 import org.junit.jupiter.api.Test;
 
 /// WireGuard: the kernel's own, run by [KernelBackendsIT], and that of a program, by [WireguardProgramIT].
@@ -83,6 +84,27 @@ class WireguardGuestTests {
                         .satisfies(it -> assertThat(it.settings().publicKey()).isNotEqualTo(before.publicKey())));
         assertThat(lab.reach(1, 2, Family.IPV4, 20)).isPositive();
         assertThat(lab.reach(2, 1, Family.IPV6, 20)).isPositive();
+    }
+
+    /// The peer has nothing to send of its own, so it has to be greeted.
+    @Test
+    void aRotatedKeyLosesNothing() throws Exception {
+        Traffic traffic = new Traffic(lab, 1, 2, 600);
+        for (int number = 1; number <= 2; number++) {
+            LabNode node = lab.node(number);
+            LabNode other = lab.node(3 - number);
+            FlannelCommand.Said said =
+                    node.host().call(() -> FlannelCommand.run("wireguard", "rotate", "--store-timeout=20"));
+            assertThat(said.output()).contains("this node's public key is");
+            Labs.soon(
+                    "the other node knows the new key",
+                    () -> said.output()
+                            .contains(peer(other).settings().publicKey().toString()));
+        }
+        Traffic.Count ping = traffic.end();
+        System.out.println("at two rotations: " + ping);
+        assertThat(ping.received()).isGreaterThan(100);
+        assertThat(ping.lost()).isZero();
     }
 
     @Test
