@@ -1,6 +1,7 @@
 package jflannel.policy;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -12,6 +13,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.nftables.NftVerdict;
 import jflannel.policy.Groups.Group;
+import jflannel.policy.Groups.Place;
 
 /// Renders one direction.
 final class DirectionRenderer {
@@ -61,7 +63,7 @@ final class DirectionRenderer {
         this.used = used;
     }
 
-    void render(Map<Endpoint, List<Group>> all, Map<Endpoint, List<Policy>> subjects, List<ClusterNode> nodes) {
+    void render(Map<Endpoint, List<Place>> all, Map<Endpoint, List<Policy>> subjects, List<ClusterNode> nodes) {
         Set<Blocks.Named> blocks = new HashSet<>();
         questions.blocks().forEach(block -> blocks.add(new Blocks.Named(block, block)));
         for (ClusterNode node : nodes) {
@@ -73,18 +75,20 @@ final class DirectionRenderer {
                 }
             }
         }
-        all.forEach((endpoint, its) -> {
-            for (int i = 0; i < its.size(); i++) {
-                place(endpoint.addresses().get(i), its.get(i), blocks);
-            }
-        });
+        Map<Family, Map<Octets, Element>> pods = new EnumMap<>(Family.class);
+        for (Family family : Family.values()) {
+            pods.put(family, rendering.set(NftSet.pods(direction, family).id(), all.size()));
+        }
+        all.values().forEach(its -> its.forEach(place -> put(place, pods, blocks)));
         for (Family family : Family.values()) {
             Blocks.ranges(blocks, family).forEach(range -> place(range, family));
         }
         subjects.forEach(this::subject);
     }
 
-    private void place(Cidr address, Group group, Set<Blocks.Named> blocks) {
+    private void put(Place place, Map<Family, Map<Octets, Element>> pods, Set<Blocks.Named> blocks) {
+        Group group = place.group;
+        Cidr address = place.address;
         if (group.isEmpty()) {
             return;
         }
@@ -93,9 +97,13 @@ final class DirectionRenderer {
             group.answers().forEach(key -> blocks.add(new Blocks.Named(block, key)));
             return;
         }
-        Ip ip = address.address();
-        NftVerdict verdict = verdicts.computeIfAbsent(group, this::learn);
-        rendering.add(NftSet.pods(direction, address.family()).id(), element(ip, ip, verdict));
+        NftVerdict verdict = verdicts.get(group);
+        if (verdict == null) {
+            verdict = learn(group);
+            verdicts.put(group, verdict);
+        }
+        Element element = place.element(verdict);
+        pods.get(address.family()).put(element.key(), element);
     }
 
     private NftVerdict learn(Group group) {
@@ -106,19 +114,18 @@ final class DirectionRenderer {
                 .keySet()
                 .forEach(port ->
                         declaring.computeIfAbsent(port, _ -> new ArrayList<>()).add(group));
-        return toGroup(number(group));
+        int number = number(group);
+        rendering.chains().add(Chain.ofGroup(direction, number));
+        return group.jump(number);
     }
 
     private void place(Blocks.Range range, Family family) {
         BlockGroup group = new BlockGroup(direction, family, range.meanings());
         blockGroups.add(group);
-        rendering.add(NftSet.blocks(direction, family).id(), element(range.from(), range.to(), toGroup(number(group))));
-    }
-
-    private NftVerdict toGroup(int number) {
-        Chain chain = Chain.ofGroup(direction, number);
+        Chain chain = Chain.ofGroup(direction, number(group));
         rendering.chains().add(chain);
-        return NftVerdict.jump(chain.label());
+        NftVerdict jump = NftVerdict.jump(chain.label());
+        rendering.add(NftSet.blocks(direction, family).id(), element(range.from(), range.to(), jump));
     }
 
     private int number(Object thing) {
@@ -250,7 +257,7 @@ final class DirectionRenderer {
                     byName(rule, null, allowed);
                 }
                 for (Peer peer : rule.peers()) {
-                    Questions.Key key = Questions.Key.of(policy, peer);
+                    Questions.Key key = questions.key(policy, peer);
                     Object meaning = peer instanceof Peer.Pods ? key : peer;
                     if (peer instanceof Peer.Pods) {
                         matching.getOrDefault(key, List.of())

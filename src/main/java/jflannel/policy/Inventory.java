@@ -2,11 +2,9 @@ package jflannel.policy;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,8 +34,8 @@ public final class Inventory {
     private Optional<List<Policy>> ordered = Optional.empty();
     private Optional<List<ClusterNode>> nodes = Optional.empty();
     private final Map<String, Map<String, String>> namespaces = new HashMap<>();
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final Map<Entry, Entry> known = new IdentityHashMap<>();
+    private final Map<String, Entry> entries = new HashMap<>();
+    private final AddressHolders holders = new AddressHolders();
     private Map<String, List<Cidr>> attached = Map.of();
     private long version;
     private List<Cidr> local = List.of();
@@ -84,59 +82,10 @@ public final class Inventory {
                     Optional.of(policies.values().stream().sorted(Policy.ORDER).toList());
         }
         return new Snapshot(
-                new World(ordered.get(), Map.copyOf(namespaces), endpoints(), nodes.orElse(List.of())),
+                new World(ordered.get(), Map.copyOf(namespaces), holders.endpoints(), nodes.orElse(List.of())),
                 local,
                 bridges,
                 version);
-    }
-
-    /// Each address belongs to one endpoint: the youngest that claims it.
-    private List<Endpoint> endpoints() {
-        List<Entry> all = new ArrayList<>(entries.values());
-        all.replaceAll(this::withAttached);
-        Map<Cidr, Entry> holders = new HashMap<>();
-        for (Entry entry : all) {
-            for (Cidr address : entry.endpoint.addresses()) {
-                holders.merge(address, entry, this::holder);
-            }
-        }
-        List<Endpoint> endpoints = new ArrayList<>(all.size());
-        for (Entry entry : all) {
-            List<Cidr> own = entry.endpoint.addresses();
-            boolean whole = own.stream().allMatch(it -> holders.get(it) == entry);
-            if (whole) {
-                endpoints.add(entry.endpoint);
-            } else {
-                List<Cidr> left =
-                        own.stream().filter(it -> holders.get(it) == entry).toList();
-                endpoints.add(entry.endpoint.withAddresses(left));
-            }
-        }
-        return endpoints;
-    }
-
-    /// As the CNI plugin says, which knows before Kubernetes does.
-    private Entry withAttached(Entry entry) {
-        List<Cidr> its = attached.get(entry.endpoint.id());
-        if (its == null || entry.endpoint.addresses().equals(its)) {
-            return entry;
-        }
-        return known.computeIfAbsent(entry, _ -> new Entry(entry.endpoint.withAddresses(its), entry.created));
-    }
-
-    private Entry holder(Entry one, Entry other) {
-        boolean first = attached.containsKey(one.endpoint.id());
-        boolean second = attached.containsKey(other.endpoint.id());
-        return first != second ? first ? one : other : younger(one, other);
-    }
-
-    private static Entry younger(Entry one, Entry other) {
-        return Comparator.comparing(Entry::created)
-                                .thenComparing(it -> it.endpoint.id())
-                                .compare(one, other)
-                        > 0
-                ? one
-                : other;
     }
 
     /// @param local this node's subnets
@@ -203,19 +152,42 @@ public final class Inventory {
     /// These are all endpoints.
     public void listEndpoints(Collection<Entry> all) {
         change(() -> {
-            entries.clear();
-            all.forEach(entry -> entries.put(entry.endpoint.id(), entry));
+            Set<String> gone = new HashSet<>(entries.keySet());
+            all.forEach(entry -> gone.remove(entry.endpoint.id()));
+            gone.forEach(this::forget);
+            all.forEach(this::take);
             missing.remove(Part.ENDPOINTS);
         });
     }
 
+    /// Of a pod, most that the API reports is none of the policies' business.
     public void putEndpoint(Entry entry) {
-        change(() -> entries.put(entry.endpoint.id(), entry));
+        if (!isKnown(entry)) {
+            change(() -> take(entry));
+        }
+    }
+
+    private synchronized boolean isKnown(Entry entry) {
+        return entry.equals(entries.get(entry.endpoint.id()));
+    }
+
+    private void take(Entry entry) {
+        if (!isKnown(entry)) {
+            entries.put(entry.endpoint.id(), entry);
+            holders.put(entry);
+        }
+    }
+
+    private void forget(String id) {
+        entries.remove(id);
+        holders.remove(id);
     }
 
     /// @param id namespace and name
     public void removeEndpoint(String id) {
-        change(() -> entries.remove(id));
+        if (knows(id)) {
+            change(() -> forget(id));
+        }
     }
 
     /// The addresses of pods that were attached on this node, by namespace and name; of two with the same address the
@@ -233,7 +205,7 @@ public final class Inventory {
         }
         change(() -> {
             attached = now;
-            known.clear();
+            holders.attach(now, entries);
         });
     }
 

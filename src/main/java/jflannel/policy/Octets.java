@@ -7,8 +7,21 @@ import jflannel.ip.Ip;
 
 /// A key or a value of an nftables set, as the kernel compares it: fields one after the other, each padded to the
 /// four bytes of a register.
-public record Octets(byte[] bytes) {
+public final class Octets {
     public static final Octets NONE = new Octets(new byte[0]);
+
+    private final byte[] bytes;
+    /// Kept, because thousands of them are looked up at each change.
+    private final int hash;
+
+    Octets(byte[] bytes) {
+        this.bytes = bytes;
+        this.hash = Arrays.hashCode(bytes);
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
 
     static Octets addresses(Ip... addresses) {
         ByteBuffer buffer = ByteBuffer.allocate(addresses.length * addresses[0].bytes().length);
@@ -31,12 +44,13 @@ public record Octets(byte[] bytes) {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Octets(byte[] others) && Arrays.equals(bytes, others);
+        return this == other
+                || other instanceof Octets octets && hash == octets.hash && Arrays.equals(bytes, octets.bytes);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return hash;
     }
 
     @Override

@@ -101,7 +101,8 @@ final class PolicyTable {
     private static List<Element> missing(Map<Octets, Element> from, Map<Octets, Element> in) {
         List<Element> missing = new ArrayList<>();
         from.forEach((key, element) -> {
-            if (!element.equals(in.get(key))) {
+            Element other = in.get(key);
+            if (element != other && !element.equals(other)) {
                 missing.add(element);
             }
         });

@@ -77,7 +77,12 @@ public final class Renderer {
     }
 
     static boolean isLocal(Endpoint endpoint, List<Cidr> local) {
-        return endpoint.addresses().stream().anyMatch(it -> isLocal(it, local));
+        for (Cidr address : endpoint.addresses()) {
+            if (isLocal(address, local)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static boolean isLocal(Cidr address, List<Cidr> local) {

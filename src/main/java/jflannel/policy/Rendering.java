@@ -23,6 +23,13 @@ record Rendering(
         return sets.getOrDefault(set, Map.of());
     }
 
+    /// A set, to be filled.
+    ///
+    /// @param size that it may have
+    Map<Octets, Element> set(NftSet.Id set, int size) {
+        return sets.computeIfAbsent(set, _ -> HashMap.newHashMap(size));
+    }
+
     void add(NftSet.Id set, Element element) {
         sets.computeIfAbsent(set, _ -> new HashMap<>()).put(element.key(), element);
     }
