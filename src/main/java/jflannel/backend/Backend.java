@@ -17,7 +17,8 @@ import jflannel.lease.LeasedSubnet;
 /// combines the results. A backend changes nothing and asks nothing, so one can be created just to see what it
 /// would do. A new one is created when the network configuration or the interface to the other nodes changes.
 public sealed interface Backend
-        permits AllocBackend,
+        permits AcceptingBackend,
+                AllocBackend,
                 ExtensionBackend,
                 HostGwBackend,
                 IpipBackend,

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import jflannel.kernel.Link;
 import jflannel.lease.Announcement;
 import jflannel.lease.NetworkConfig;
+import jflannel.lease.WireguardOptions;
 import jflannel.names.Names;
 import jflannel.underlay.Underlay;
 
@@ -34,7 +35,12 @@ public final class Backends {
             Supplier<WireguardIdentity> identity) {
         return switch (config.type()) {
             case VXLAN -> new VxlanBackend(config, names, underlay, links, before);
-            case WIREGUARD -> new WireguardBackend(config, names, underlay, identity.get());
+            case WIREGUARD -> {
+                WireguardBackend wireguard = new WireguardBackend(config, names, underlay, identity.get());
+                yield WireguardOptions.acceptsVxlan(config)
+                        ? new AcceptingBackend(wireguard, new VxlanBackend(config, names, underlay, links, before))
+                        : wireguard;
+            }
             case HOST_GW -> new HostGwBackend(config, underlay);
             case IPIP -> new IpipBackend(config, names, underlay);
             case UDP -> new UdpBackend(config, names, underlay);

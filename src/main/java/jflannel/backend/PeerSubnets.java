@@ -49,7 +49,7 @@ record PeerSubnets(NetworkConfig config, Underlay underlay, HostNetworks host, L
     private Optional<String> faultOf(Lease lease) {
         return LeaseRules.fault(config, lease)
                 .or(() -> LeaseRules.faultBeside(own, lease))
-                .or(() -> LeaseRules.faultOfBackend(config.type(), lease));
+                .or(() -> LeaseRules.faultOfBackend(config, lease));
     }
 
     /// True for a destination that only a lease of this network has.

@@ -15,6 +15,11 @@ public record Tunnel(TunnelPackets packets, Map<Family, String> devices, boolean
         devices = Map.copyOf(devices);
     }
 
+    /// The same where other nodes are reached without it.
+    Tunnel besideOthers() {
+        return new Tunnel(packets, devices, false);
+    }
+
     /// UDP port at which every node receives the tunnel's packets; empty if they are not UDP.
     public Optional<Integer> port() {
         return packets instanceof TunnelPackets.Vxlan vxlan ? Optional.of(vxlan.port()) : Optional.empty();

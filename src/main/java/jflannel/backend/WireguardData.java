@@ -2,6 +2,7 @@ package jflannel.backend;
 
 import jflannel.kernel.WireguardKey;
 import jflannel.lease.JsonFields;
+import jflannel.lease.LeasedSubnet;
 
 /// What the wireguard backend publishes of a device, as Go flannel does: `{"PublicKey":"…","Port":51820}`.
 ///
@@ -23,6 +24,12 @@ record WireguardData(WireguardKey key, int port) {
             throw new IllegalArgumentException("its PublicKey is none: " + e.getMessage(), e);
         }
         return new WireguardData(key, fields.integer("Port", 0, 0, 65535));
+    }
+
+    /// True if a node published a key for a subnet, whatever else it published.
+    static boolean isIn(LeasedSubnet peer) {
+        return peer.backendData() != null
+                && JsonFields.parse("BackendData", peer.backendData(), EXAMPLE).has("PublicKey");
     }
 
     String json() {

@@ -142,7 +142,8 @@ public enum BackendType {
 
     /// A warning for each unknown option, and for commands that no shell will run.
     List<String> doubts(JsonFields backend) {
-        Set<String> known = options.stream().map(BackendOption::name).collect(Collectors.toSet());
+        List<BackendOption<?>> all = this == WIREGUARD ? WireguardOptions.of(backend) : options;
+        Set<String> known = all.stream().map(BackendOption::name).collect(Collectors.toSet());
         known.add("Type");
         Stream<String> unknown = backend.others(known).stream()
                 .map(name -> "%s: the backend %s has no option \"%s\", which is ignored.%s"

@@ -159,11 +159,27 @@ public final class LeaseRules {
 
     /// Why a backend cannot reach the node that holds a lease; empty if it can. The backend itself checks the data
     /// that the node published for it.
-    public static Optional<String> faultOfBackend(BackendType ours, Lease lease) {
+    public static Optional<String> faultOfBackend(NetworkConfig network, Lease lease) {
+        BackendType ours = network.type();
         String theirs = lease.announced().backendType();
-        return ours.published().name() && !theirs.equals(ours.title())
+        boolean usable = theirs.equals(ours.title()) || isGoingOver(network, lease);
+        return ours.published().name() && !usable
                 ? Optional.of("its backend is \"%s\", and this node's is \"%s\"".formatted(cut(theirs), ours.title()))
                 : Optional.empty();
+    }
+
+    /// True of a node on its way between vxlan and this node's backend: see [WireguardOptions#ACCEPT].
+    private static boolean isGoingOver(NetworkConfig network, Lease lease) {
+        return network.type() == BackendType.WIREGUARD
+                && lease.announced().backendType().equals(BackendType.VXLAN.title())
+                && (WireguardOptions.acceptsVxlan(network)
+                        || lease.subnets().stream()
+                                .anyMatch(it -> published(
+                                                it,
+                                                BackendType.WIREGUARD
+                                                        .published()
+                                                        .identity())
+                                        .isPresent()));
     }
 
     /// True for a reservation whose node has not started yet, so that it announces no backend.

@@ -80,7 +80,7 @@ public record StoredLease(
             if (fault.isEmpty() && lease.isPresent()) {
                 boolean waits = LeaseRules.isUnclaimed(network.type(), lease.get());
                 standing = waits ? Standing.WAITING : Standing.USED;
-                fault = waits ? fault : LeaseRules.faultOfBackend(network.type(), lease.get());
+                fault = waits ? fault : LeaseRules.faultOfBackend(network, lease.get());
             }
             standing = fault.isPresent() ? Standing.IGNORED : standing;
             String why = fault.orElseGet(() -> judge.doubts().getOrDefault(id, ""));

@@ -3,6 +3,7 @@ package jflannel.lease;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import jflannel.ip.Family;
 import jflannel.lease.ConfigException.Verbatim;
 
@@ -68,10 +69,34 @@ public final class WireguardOptions {
                             + " all do it at once")
             .byDefault("0, for never");
 
+    /// Which other nodes take part.
+    public enum Accept {
+        NONE,
+        VXLAN
+    }
+
+    public static final BackendOption<Accept> ACCEPT = BackendOption.choice(
+            "Accept",
+            Accept.NONE,
+            "`vxlan`: nodes of that backend take part, until all have gone over. Its options may be given beside these");
+
     static final List<BackendOption<?>> ALL =
-            List.of(MODE, LISTEN_PORT, LISTEN_PORT_V6, PSK, KEEPALIVE, MTU, KEY_ROTATION);
+            List.of(MODE, LISTEN_PORT, LISTEN_PORT_V6, PSK, KEEPALIVE, MTU, KEY_ROTATION, ACCEPT);
 
     private WireguardOptions() {}
+
+    /// True if nodes of the backend `vxlan` take part.
+    public static boolean acceptsVxlan(NetworkConfig config) {
+        return config.type() == BackendType.WIREGUARD && config.option(ACCEPT) == Accept.VXLAN;
+    }
+
+    /// The options of this backend and, if it accepts nodes of another one, of that.
+    static List<BackendOption<?>> of(JsonFields backend) {
+        return ACCEPT.of(backend) == Accept.NONE
+                ? ALL
+                : Stream.concat(ALL.stream(), VxlanKeys.ALL.stream().filter(option -> option != VxlanKeys.MTU))
+                        .toList();
+    }
 
     /// @throws ConfigException if these options cannot be used for pods of these families
     static void judge(JsonFields backend, Set<Family> families) {
@@ -88,6 +113,9 @@ public final class WireguardOptions {
                     backend.where(LISTEN_PORT_V6.name()),
                     port,
                     "Each of the two devices needs a port of its own. Give another one than ListenPort.");
+        }
+        if (ACCEPT.of(backend) == Accept.VXLAN) {
+            VxlanKeys.judge(backend, families);
         }
         int mtu = MTU.of(backend);
         for (Family family : families) {

@@ -246,6 +246,34 @@ class LeaseJudgeTest {
         return chosen.stream().map(Claim::lease).collect(Collectors.toSet());
     }
 
+    private static NetworkConfig network(String type) {
+        return NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":" + type + "}}");
+    }
+
+    /// A node that goes over publishes vxlan, and a key besides.
+    @Test
+    void nodesOfVxlanMayGoOverToWireguard() {
+        String key = "{\"PublicKey\":\"x\",\"Port\":51820,\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:09\"}";
+        Map<Family, Ip> ip = Map.of(Family.IPV4, Ip.parse("192.0.2.9"));
+        List<Cidr> cidr = List.of(Cidr.parse("10.5.9.0/24"));
+        Lease plain = new Lease(cidr, new Announcement(ip, "vxlan", Map.of()));
+        Lease withKey = new Lease(cidr, new Announcement(ip, "vxlan", Map.of(Family.IPV4, key)));
+        Lease over = new Lease(cidr, new Announcement(ip, "wireguard", Map.of(Family.IPV4, key)));
+        String accepting = "\"wireguard\",\"Accept\":\"vxlan\"";
+        assertThat(List.of(plain, withKey, over))
+                .allSatisfy(lease -> assertThat(LeaseRules.faultOfBackend(network(accepting), lease))
+                        .isEmpty());
+        assertThat(LeaseRules.faultOfBackend(network("\"wireguard\""), plain)).isPresent();
+        assertThat(LeaseRules.faultOfBackend(network("\"wireguard\""), withKey)).isEmpty();
+        assertThat(LeaseRules.faultOfBackend(network("\"vxlan\""), withKey)).isEmpty();
+        assertThat(LeaseRules.faultOfBackend(network("\"vxlan\""), over)).isPresent();
+        assertThat(network(accepting + ",\"VNI\":7,\"Vni2\":1").doubts())
+                .singleElement()
+                .asString()
+                .contains("Vni2");
+        assertThat(network("\"wireguard\",\"VNI\":7").doubts()).hasSize(1);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', useHeadersInDisplayName = true, textBlock = """
             type    | why
@@ -257,8 +285,8 @@ class LeaseJudgeTest {
         Lease lease = new Lease(
                 List.of(Cidr.parse("10.5.9.0/24")),
                 new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.9")), type, Map.of()));
-        assertThat(LeaseRules.faultOfBackend(BackendType.VXLAN, lease)).isEqualTo(Optional.ofNullable(why));
-        assertThat(LeaseRules.faultOfBackend(BackendType.UDP, lease)).isEmpty();
+        assertThat(LeaseRules.faultOfBackend(network("\"vxlan\""), lease)).isEqualTo(Optional.ofNullable(why));
+        assertThat(LeaseRules.faultOfBackend(network("\"udp\""), lease)).isEmpty();
         assertThat(LeaseRules.isUnclaimed(BackendType.VXLAN, lease)).isEqualTo(type.isEmpty());
         assertThat(LeaseRules.isUnclaimed(BackendType.UDP, lease)).isFalse();
     }
