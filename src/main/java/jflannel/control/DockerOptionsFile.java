@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jflannel.lease.DockerOptions;
+import jflannel.lease.FileFault;
 import jflannel.linux.AtomicFile;
 import jflannel.names.DaemonFiles;
 import jflannel.status.Board;
@@ -60,7 +61,7 @@ final class DockerOptionsFile {
             board.clear(Condition.DOCKER_OPTIONS_FAILING);
             return true;
         } catch (IOException e) {
-            board.raise(Condition.DOCKER_OPTIONS_FAILING, path + " cannot be written: " + e);
+            board.raise(Condition.DOCKER_OPTIONS_FAILING, path + " cannot be written: " + FileFault.words(e));
             return false;
         }
     }

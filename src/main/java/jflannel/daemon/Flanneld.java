@@ -21,6 +21,7 @@ import jflannel.kube.KubeSettings;
 import jflannel.kubeapi.Access;
 import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
+import jflannel.linux.FileLimit;
 import jflannel.metrics.ProcessSource;
 import jflannel.names.Claims;
 import jflannel.names.DaemonFiles;
@@ -55,6 +56,9 @@ public final class Flanneld {
     private static final Logger LOG = System.getLogger(Flanneld.class.getName());
     /// How long an ending daemon may take before it is gone, in seconds.
     private static final int GRACE_SECONDS = 3;
+    /// Some 70 are open at rest; each connection to one of the servers, and each program that is run, takes a few.
+    private static final int FEWEST_FILES = 256;
+
     private static final Duration RETRY = Duration.ofSeconds(1);
     /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
     private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
@@ -119,10 +123,21 @@ public final class Flanneld {
             System.err.println(version());
             return 0;
         }
+        requireFiles(FileLimit.read());
         LogFormat.install(options.log.verbosity);
         LOG.log(Level.INFO, "jflannel " + version() + " starts with " + options.redacted);
         options.warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
         return new Flanneld(options, environment, new JitChoice(args)).untilSignalled();
+    }
+
+    /// A process that has no file left cannot even say so: it writes no file, and accepts no connection.
+    private static void requireFiles(long most) {
+        if (most < FEWEST_FILES) {
+            throw new ExitException(
+                    1,
+                    "may open only %d files, and needs %d: raise the limit (LimitNOFILE of a unit, ulimit -n)"
+                            .formatted(most, FEWEST_FILES));
+        }
     }
 
     /// Runs the daemon and returns its exit code. A signal interrupts whatever it waits for.
@@ -192,6 +207,10 @@ public final class Flanneld {
     }
 
     private static String defect(Throwable e) {
+        if (e instanceof OutOfMemoryError && String.valueOf(e.getMessage()).contains("native thread")) {
+            return "the system refuses another thread: raise the limit (TasksMax of a unit, pids of a pod or container,"
+                    + " kernel.threads-max of the host)";
+        }
         return "a defect of this program ends it: " + e + " (-v=1 shows where)";
     }
 

@@ -9,9 +9,9 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
 import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,12 +60,13 @@ final class EtcdChannels implements AutoCloseable {
     /// For what may block in gRPC, which is looking up names. Its threads end when idle.
     private final ExecutorService blocking;
 
-    private final Map<Endpoint, ManagedChannel> channels = new HashMap<>();
+    private final Map<Endpoint, ManagedChannel> channels = new ConcurrentHashMap<>();
+    private final SslContext tls;
 
     /// @throws jflannel.lease.CredentialsException if the TLS files cannot be used
     EtcdChannels(EtcdSettings settings, List<Endpoint> endpoints) {
         boolean encrypted = endpoints.stream().anyMatch(Endpoint::tls);
-        SslContext tls = encrypted || settings.asksForTls() ? TlsFiles.context(settings) : null;
+        this.tls = encrypted || settings.asksForTls() ? TlsFiles.context(settings) : null;
         this.loop = new NioEventLoopGroup(
                 1, Thread.ofPlatform().daemon().name("etcd-io").factory());
         this.blocking = Executors.newCachedThreadPool(
@@ -74,7 +75,7 @@ final class EtcdChannels implements AutoCloseable {
             if (settings.asksForTls() && !endpoint.tls()) {
                 LOG.log(System.Logger.Level.WARNING, "{0} is used without TLS: its URL says http", endpoint);
             }
-            channels.put(endpoint, channel(endpoint, tls));
+            channels.put(endpoint, channel(endpoint));
         }
     }
 
@@ -82,7 +83,14 @@ final class EtcdChannels implements AutoCloseable {
         return channels.get(endpoint);
     }
 
-    private ManagedChannel channel(Endpoint endpoint, SslContext tls) {
+    /// Replaces a connection that gRPC has given up for good, after an error of its own: the system may have refused it
+    /// a thread.
+    void replace(Endpoint endpoint) {
+        ManagedChannel former = channels.put(endpoint, channel(endpoint));
+        former.shutdownNow();
+    }
+
+    private ManagedChannel channel(Endpoint endpoint) {
         NettyChannelBuilder builder = NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
                 .eventLoopGroup(loop)
                 .channelType(NioSocketChannel.class)

@@ -265,7 +265,11 @@ final class EtcdClient implements AutoCloseable {
     private EtcdException failed(Endpoint endpoint, StatusException failure) {
         EtcdException named = new EtcdException(endpoint, failure, answered.contains(endpoint));
         if (mayWorkElsewhere(named.code())) {
-            channels().of(endpoint).enterIdle();
+            if (isPanic(failure.getStatus())) {
+                channels().replace(endpoint);
+            } else {
+                channels().of(endpoint).enterIdle();
+            }
             int at = endpoints.indexOf(endpoint);
             if (at == current) {
                 current = (at + 1) % endpoints.size();
@@ -273,6 +277,13 @@ final class EtcdClient implements AutoCloseable {
             LOG.log(System.Logger.Level.DEBUG, named.getMessage());
         }
         return named;
+    }
+
+    /// After an error in its own code, a channel of gRPC answers every call like this, whatever the network does.
+    private static boolean isPanic(Status status) {
+        return status.getCode() == Status.Code.INTERNAL
+                && status.getDescription() != null
+                && status.getDescription().startsWith("Panic!");
     }
 
     private static boolean mayWorkElsewhere(Status.Code code) {

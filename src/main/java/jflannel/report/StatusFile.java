@@ -1,8 +1,6 @@
 package jflannel.report;
 
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,11 +11,12 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import jflannel.json.Json;
+import jflannel.lease.FileFault;
 import jflannel.linux.AtomicFile;
 import jflannel.status.Board;
+import jflannel.status.Condition;
 import jflannel.status.NodeStatus;
 import jflannel.work.Keeper;
-import jflannel.work.LastMessage;
 
 /// `status.json` beside subnet.env: the node's status, for programs and for anyone who waits for subnet.env. The CNI
 /// plugin quotes it when a pod cannot start.
@@ -31,9 +30,8 @@ import jflannel.work.LastMessage;
 /// ```
 ///
 /// Everyone may read it. A thread of its own writes it, because a disk may hang. A status that cannot be written is
-/// no reason to fail: that is logged once.
+/// no reason to fail, but a [Condition#STATUS_FILE_FAILING].
 public final class StatusFile implements Board.Listener, AutoCloseable {
-    private static final Logger LOG = System.getLogger(StatusFile.class.getName());
     private static final Duration AT_REST = Duration.ofDays(1);
     /// How often to show that the daemon lives.
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
@@ -44,12 +42,12 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
     private final List<String> flags;
     private final StatusJson json;
     private final Keeper<String> keeper;
-    private final LastMessage fault = new LastMessage();
+    private final Board board;
     private String written;
 
     /// @param path of the file
     /// @param flags of the daemon, without secrets
-    /// @param board reports a failing writer
+    /// @param board reports a failing writer, and a file that cannot be written
     public StatusFile(Path path, List<String> flags, Board board) {
         this(path, flags, board, InstantSource.system());
     }
@@ -58,6 +56,7 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
         this.path = path.toAbsolutePath();
         this.flags = flags;
         this.json = new StatusJson(clock);
+        this.board = board;
         this.keeper = new Keeper<>("status-file", board, this::write);
     }
 
@@ -80,11 +79,12 @@ public final class StatusFile implements Board.Listener, AutoCloseable {
                 AtomicFile.replace(path, text, AtomicFile.PUBLIC);
                 written = text;
             }
-            fault.clear();
+            board.clear(Condition.STATUS_FILE_FAILING);
         } catch (IOException e) {
-            if (fault.changesTo(e.toString())) {
-                LOG.log(Level.WARNING, path + " cannot be written, so the CNI plugin cannot say what is missing: " + e);
-            }
+            board.raise(
+                    Condition.STATUS_FILE_FAILING,
+                    "%s cannot be written, so the CNI plugin cannot say what is missing: %s"
+                            .formatted(path, FileFault.words(e)));
         }
         return AT_REST;
     }

@@ -119,6 +119,8 @@ public enum Condition {
     CREDENTIALS_REFUSED(Severity.DEGRADED, "credentials", "Replace the certificates for the store."),
     /// The state file cannot be written, so the node could not start without the store.
     STATE_FILE_FAILING(Severity.DEGRADED, "state file", "Make the directory of --state-file writable."),
+    /// `status.json` cannot be written, so programs that read it do not see how the node is.
+    STATUS_FILE_FAILING(Severity.DEGRADED, "status file", "Make the directory of --subnet-file writable."),
     /// The backend needs a package that is not installed.
     CLOUD_NOT_INSTALLED(
             Severity.FAILING,

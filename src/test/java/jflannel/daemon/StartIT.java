@@ -164,6 +164,33 @@ class StartIT {
         }
     }
 
+    /// What a host may run out of: with too little of it the daemon says so and ends; without disk space it goes on,
+    /// and
+    /// says so.
+    @Test
+    void saysWhatTheHostHasTooLittleOf() throws Exception {
+        try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {
+            LabNode node = lab.node(1);
+            String flanneld = Path.of("target/jflannel/bin/flanneld").toAbsolutePath() + " --iface=eth0";
+            assertThat(node.sh("(ulimit -n 60; timeout 20 " + flanneld + ") 2>&1 || echo \"code $?\""))
+                    .contains("may open only 60 files", "LimitNOFILE", "code 1");
+
+            node.sh("mkdir -p /run/flannel /run/full && mount -t tmpfs -o size=4k none /run/flannel"
+                    + " && mount -t tmpfs -o size=4k none /run/full"
+                    + " && for disk in flannel full; do head -c 4096 /dev/zero > /run/$disk/ballast; done");
+            var daemon = node.startFlanneld("--state-file=/run/full/state.json");
+            for (String file : List.of("subnet.env", "state.json", "status.json")) {
+                Labs.soon(
+                        "it says that " + file + " cannot be written",
+                        () -> daemon.output().contains(file + " cannot be written"));
+            }
+            assertThat(daemon.isAlive()).isTrue();
+            node.sh("rm /run/flannel/ballast /run/full/ballast; umount -l /run/flannel; umount -l /run/full");
+            Labs.soon("it is ready", () -> daemon.output().contains("] ready"));
+            assertThat(daemon.output()).containsOnlyOnce("status.json cannot be written");
+        }
+    }
+
     @Test
     void neverLogsThePassword() throws Exception {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {

@@ -1,6 +1,7 @@
 package jflannel.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,12 +123,16 @@ class StatusFileTest {
     }
 
     @Test
-    void goesOnIfItCannotWrite() throws IOException {
-        Files.createFile(parent.resolve("file"));
-        try (StatusFile status = new StatusFile(parent.resolve("file/status.json"), List.of(), board)) {
+    void goesOnIfItCannotWriteAndReportsIt() throws IOException {
+        Path file = Files.createFile(parent.resolve("file"));
+        try (StatusFile status = new StatusFile(file.resolve("status.json"), List.of(), board)) {
             board.listen(status);
             board.enter(Phase.RUNNING);
+            await().until(() -> board.isRaised(Condition.STATUS_FILE_FAILING));
+            Files.delete(file);
+            board.enter(Phase.RUNNING, "the disk works again");
         }
+        assertThat(board.isRaised(Condition.STATUS_FILE_FAILING)).isFalse();
         assertThat(board.isRaised(Condition.WORKER_FAILING)).isFalse();
     }
 }
