@@ -60,7 +60,7 @@ public final class JitChoice {
     /// Restarts this process, which carries packets, if it lacks the compiler for them. Then it does not return.
     ///
     /// @throws InterruptedException if a signal ends the process meanwhile
-    public void carryPackets() throws InterruptedException {
+    void carryPackets() throws InterruptedException {
         String launcher = System.getProperty(LAUNCHER);
         if (launcher == null || refused) {
             return;

@@ -1,29 +1,21 @@
 package jflannel.etcd;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.Event;
 import jflannel.etcd.api.KeyValue;
-import jflannel.etcd.api.WatchResponse;
 import jflannel.lease.ConfigException;
 import jflannel.lease.NetworkConfig;
-import jflannel.lease.Outage;
 import jflannel.status.Board;
 import jflannel.status.Condition;
-import jflannel.work.Worker;
 
 /// Reports each new network configuration that can be read. An unreadable or deleted one raises
 /// [Condition#CONFIGURATION_REFUSED], and the network stays as it is.
 ///
 /// Does not log outages; the [LeaseWatch] beside it does.
 final class ConfigWatch {
-    private static final System.Logger LOG = System.getLogger(ConfigWatch.class.getName());
-    private static final Duration IDLE = Duration.ofHours(1);
-    private static final Duration PROVEN = Duration.ofSeconds(10);
-
     private final SubnetDirectory directory;
     private final NetworkConfig first;
     private final Consumer<NetworkConfig> listener;
@@ -33,8 +25,7 @@ final class ConfigWatch {
     /// True while the configuration in the store is unusable.
     private boolean unusable;
 
-    private int failures;
-    private Worker worker;
+    private WatchLoop loop;
 
     /// @param first the current configuration
     ConfigWatch(
@@ -53,22 +44,11 @@ final class ConfigWatch {
 
     /// Watches the configuration until [#close].
     void start() {
-        worker = Worker.start("etcd-config", board, this::turn);
+        loop = new WatchLoop("etcd-config", board, random, this::follow);
     }
 
     void close() {
-        worker.close();
-    }
-
-    private void turn() throws InterruptedException {
-        long began = System.nanoTime();
-        try {
-            follow();
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "lost the watch of the configuration, retrying", e);
-        }
-        failures = System.nanoTime() - began > PROVEN.toNanos() ? 0 : failures + 1;
-        Thread.sleep(Outage.pause(failures, random));
+        loop.close();
     }
 
     /// Follows one watch until it ends.
@@ -77,18 +57,10 @@ final class ConfigWatch {
         consider(read.found());
         // not from the key's own revision, which may have been compacted long ago
         try (WatchStream stream = directory.watchConfig(read.revision() + 1)) {
-            while (true) {
-                Optional<WatchResponse> response = stream.read(IDLE);
-                if (response.isEmpty()) {
-                    continue;
-                }
-                if (response.get().getCanceled() || response.get().getCompactRevision() != 0) {
-                    return;
-                }
-                for (Event event : response.get().getEventsList()) {
-                    consider(event.getType() == Event.EventType.PUT ? Optional.of(event.getKv()) : Optional.empty());
-                }
-            }
+            WatchLoop.forEach(
+                    stream,
+                    events -> events.forEach(event -> consider(
+                            event.getType() == Event.EventType.PUT ? Optional.of(event.getKv()) : Optional.empty())));
         }
     }
 

@@ -1,22 +1,18 @@
 package jflannel.etcd;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import jflannel.etcd.api.Event;
-import jflannel.etcd.api.WatchResponse;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.lease.Lease;
-import jflannel.lease.Outage;
 import jflannel.lease.SubnetKey;
 import jflannel.policy.Endpoint;
 import jflannel.policy.Inventory;
@@ -28,7 +24,6 @@ import jflannel.policy.PolicySource;
 import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.work.Printable;
-import jflannel.work.Worker;
 
 /// The policies in etcd. There are no pods there, so they select nodes' subnets.
 ///
@@ -41,11 +36,6 @@ public final class EtcdPolicies implements PolicySource {
     private static final String PUBLIC_IP = "public-ip";
     /// The label that tells them apart by the subnets.
     private static final String SUBNET = "subnet";
-
-    private static final System.Logger LOG = System.getLogger(EtcdPolicies.class.getName());
-    private static final Duration IDLE = Duration.ofMinutes(1);
-    /// How long a watch must last to count as the end of an outage.
-    private static final Duration PROVEN = Duration.ofSeconds(2);
 
     private final EtcdSettings settings;
     private final Board board;
@@ -79,32 +69,25 @@ public final class EtcdPolicies implements PolicySource {
     @Override
     public PolicySource.Watch start(Inventory inventory) {
         inventory.listNamespaces(Map.of());
-        return new Follower(inventory).worker::close;
+        return new Follower(inventory).loop::close;
     }
 
     private final class Follower {
         private final Inventory inventory;
-        private final RandomGenerator random = RandomGenerator.getDefault();
         private final Map<String, Policy> good = new HashMap<>();
         private final Map<String, String> faults = new TreeMap<>();
-        private final Worker worker;
-        private int failures;
+        private final WatchLoop loop;
 
         Follower(Inventory inventory) {
             this.inventory = inventory;
-            this.worker = Worker.start("etcd-policies", board, this::turn);
+            this.loop = new WatchLoop("etcd-policies", board, RandomGenerator.getDefault(), this::follow);
         }
 
         /// With a new client each time, because its certificates may have been replaced.
-        private void turn() throws InterruptedException {
-            long began = System.nanoTime();
+        private void follow() throws IOException, InterruptedException {
             try (EtcdClient etcd = new EtcdClient(settings)) {
                 follow(new PolicyDirectory(etcd, settings.prefix()));
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "lost the watch of the policies, retrying", e);
             }
-            failures = System.nanoTime() - began > PROVEN.toNanos() ? 0 : failures + 1;
-            Thread.sleep(Outage.pause(failures, random));
         }
 
         private void follow(PolicyDirectory directory) throws IOException, InterruptedException {
@@ -114,19 +97,10 @@ public final class EtcdPolicies implements PolicySource {
             listing.texts().forEach(this::read);
             report();
             try (WatchStream stream = directory.watch(listing.revision() + 1)) {
-                while (true) {
-                    Optional<WatchResponse> response = stream.read(IDLE);
-                    if (response.isEmpty()) {
-                        continue;
-                    }
-                    if (response.get().getCanceled() || response.get().getCompactRevision() != 0) {
-                        return;
-                    }
-                    response.get().getEventsList().forEach(event -> take(event, directory));
-                    if (response.get().getEventsCount() > 0) {
-                        report();
-                    }
-                }
+                WatchLoop.forEach(stream, events -> {
+                    events.forEach(event -> take(event, directory));
+                    report();
+                });
             }
         }
 

@@ -36,10 +36,6 @@ public final class WireguardSecret {
         return bytes.clone();
     }
 
-    public boolean isNone() {
-        return equals(NONE);
-    }
-
     @Override
     public boolean equals(Object other) {
         return other instanceof WireguardSecret secret && MessageDigest.isEqual(bytes, secret.bytes);

@@ -116,11 +116,6 @@ public enum NftSet {
         String label() {
             return number == 0 ? set.label : set.label + "-" + number;
         }
-
-        /// True if it comes and goes with a group or a port list.
-        boolean isOfChain() {
-            return number != 0;
-        }
     }
 
     Id id() {

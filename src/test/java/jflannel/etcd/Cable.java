@@ -9,8 +9,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The way from a node to its etcd, which can be cut (connections end) and clogged (they stay, and nothing gets
-/// through).
+/// The way from a node to its etcd, which can be cut: its connections end.
 final class Cable implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int target;
@@ -35,11 +34,6 @@ final class Cable implements AutoCloseable {
 
     void mend() {
         cut = false;
-    }
-
-    /// What is connected now hears nothing more; later connections work.
-    void clog() {
-        lines.forEach(line -> line.clogged = true);
     }
 
     @Override
@@ -79,7 +73,6 @@ final class Cable implements AutoCloseable {
     private static final class Line {
         final Socket node;
         final Socket etcd;
-        volatile boolean clogged;
 
         Line(Socket node, Socket etcd) {
             this.node = node;
@@ -90,14 +83,10 @@ final class Cable implements AutoCloseable {
             try {
                 byte[] buffer = new byte[8192];
                 for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                    if (!clogged) {
-                        to.write(buffer, 0, n);
-                    }
+                    to.write(buffer, 0, n);
                 }
             } finally {
-                if (!clogged) {
-                    end();
-                }
+                end();
             }
         }
 

@@ -225,21 +225,6 @@ class WatchIT {
     }
 
     @Test
-    void goesOnAfterTheConnectionFellSilent() throws Exception {
-        try (Nodes nodes = new Nodes(directory, CONFIG);
-                Cable cable = new Cable(2379)) {
-            Nodes.Node node =
-                    nodes.node(TestSettings.of(List.of(cable.url()), Nodes.PREFIX), announcement("192.0.2.1"));
-            eventually(() -> assertThat(node.events).hasSize(1));
-            cable.clog();
-            long begin = System.nanoTime();
-            put(SUBNETS + "10.5.209.0-24", PEER);
-            eventually(() -> assertThat(node.peers()).containsExactly("10.5.209.0/24"));
-            System.out.printf("a silent connection was left after %d ms%n", (System.nanoTime() - begin) / 1_000_000);
-        }
-    }
-
-    @Test
     void renewsWithoutAnybodyNoticing() throws Exception {
         try (Nodes nodes = new Nodes(directory, CONFIG)) {
             Nodes.Node watching = nodes.node("192.0.2.1");

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /// docs/architecture.md lists every thread that the daemon names.
 class ThreadsDocTest {
     private static final Path CODE = Path.of("src/main/java/jflannel");
-    private static final Pattern NAMED =
-            Pattern.compile("(?:Worker\\.start|new Keeper<>|new RuleKeeper<>|WebServer\\.start)\\(\\s*\"([a-z0-9-]+)\""
+    private static final Pattern NAMED = Pattern.compile(
+            "(?:Worker\\.start|new WatchLoop|new Keeper<>|new RuleKeeper<>|WebServer\\.start)\\(\\s*\"([a-z0-9-]+)\""
                     + "|(?:\\.ofPlatform\\(\\)|\\.ofVirtual\\(\\)|\\.daemon\\(\\))\\s*\\.name\\(\"([a-z0-9-]+)\""
                     + "|\\.setName\\(\"([a-z0-9-]+)\"\\)");
 
