@@ -318,7 +318,8 @@ public final class NetworkAgent {
     private Optional<PolicyFeed> policies() throws IOException {
         Path folder = DaemonFiles.pods(options.node.subnetFile);
         if (policies.isPresent()) {
-            PolicyFeed feed = new PolicyFeed(policies.get(), names, folder, surface.board);
+            PolicyFeed feed =
+                    new PolicyFeed(policies.get(), names, folder, options.firewall.networkPolicyCut, surface.board);
             feed.show(surface.metrics);
             return Optional.of(feed);
         }

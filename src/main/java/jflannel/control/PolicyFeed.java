@@ -29,11 +29,12 @@ final class PolicyFeed implements AutoCloseable {
     private final PolicySource.Watch watch;
     private boolean listed;
 
+    /// @param cuts established connections end when policies no longer allow them
     /// @param folder a sign for others, and for later runs, that policies are enforced here
-    PolicyFeed(PolicySource source, Names names, Path folder, Board board) throws IOException {
+    PolicyFeed(PolicySource source, Names names, Path folder, boolean cuts, Board board) throws IOException {
         Files.createDirectories(folder);
         this.subnets = source.selectsSubnets();
-        this.keeper = new PolicyKeeper(names, source, board);
+        this.keeper = new PolicyKeeper(names, source, cuts, board);
         this.bridges = new PodBridges(board, keeper.inventory()::setLocal);
         this.notes = new PodNotes(folder, keeper, bridges, !subnets, board);
         this.watch = source.start(keeper.inventory());

@@ -165,6 +165,10 @@ final class Flags {
             false,
             "Enforce network policies by nftables: NetworkPolicy objects of Kubernetes, or those that `flannel policy`"
                     + " keeps in etcd.");
+    static final Flag<Boolean> NETWORK_POLICY_CUT = Flag.toggle(
+            "network-policy-cut",
+            false,
+            "With --network-policy, end established connections, too, when policies no longer allow them.");
     static final Flag<Duration> RESYNC = Flag.of(
             "iptables-resync",
             "SECONDS",
@@ -275,7 +279,15 @@ final class Flags {
                             ROUTE_TABLE)),
             new Group(
                     "Firewall rules",
-                    List.of(MASQUERADE, PLAIN_PORTS, FORWARD, PEER_FILTER, LISTEN_ON_UNDERLAY, NETWORK_POLICY, RESYNC)),
+                    List.of(
+                            MASQUERADE,
+                            PLAIN_PORTS,
+                            FORWARD,
+                            PEER_FILTER,
+                            LISTEN_ON_UNDERLAY,
+                            NETWORK_POLICY,
+                            NETWORK_POLICY_CUT,
+                            RESYNC)),
             new Group("Health server", List.of(HEALTH_IP, HEALTH_PORT)),
             new Group("Metrics server", List.of(METRICS_IP, METRICS_PORT)),
             new Group("Status page", List.of(STATUS_PAGE)),

@@ -199,6 +199,7 @@ public final class Options {
         public final PeerFilterMode peerFilter;
         public final boolean listenOnUnderlay;
         public final boolean networkPolicy;
+        public final boolean networkPolicyCut;
         public final Duration resync;
 
         private Firewall(FlagValues values) {
@@ -208,6 +209,7 @@ public final class Options {
             peerFilter = values.of(Flags.PEER_FILTER);
             listenOnUnderlay = values.of(Flags.LISTEN_ON_UNDERLAY);
             networkPolicy = values.of(Flags.NETWORK_POLICY);
+            networkPolicyCut = values.of(Flags.NETWORK_POLICY_CUT);
             resync = values.of(Flags.RESYNC);
         }
     }

@@ -20,15 +20,16 @@ import jflannel.nftables.NftVerdict;
 /// @param packets how many of its packets, in that direction, were refused since the table was made
 public record KernelRefusal(Direction direction, Ip subject, String table, long packets) {
     /// What an address, or a protocol and a port, is found with in a set.
-    private record Lookup(NetlinkSocket socket, PolicyTable table) {
+    private record Lookup(NetlinkSocket socket, PolicyTable table) implements TableWalk.Sets {
         Optional<NftElements.Counted> find(NftSet.Id set, byte[] key) throws KernelException {
             return table.read(socket, set).stream()
                     .filter(it -> matches(it.element(), key))
                     .findFirst();
         }
 
-        NftVerdict verdict(NftSet.Id map, byte[] key) throws KernelException {
-            return find(map, key).map(it -> it.element().verdict()).orElse(NftVerdict.NONE);
+        @Override
+        public Optional<NftVerdict> verdict(NftSet.Id set, byte[] key) throws KernelException {
+            return find(set, key).map(it -> it.element().verdict());
         }
 
         /// The keys of ranges begin with the family.
@@ -48,9 +49,9 @@ public record KernelRefusal(Direction direction, Ip subject, String table, long 
         }
         try (NetlinkSocket socket = new NetlinkSocket(Rtnetlink.NETLINK_NETFILTER)) {
             for (Names names : PolicyKeeper.installed()) {
-                Lookup lookup = new Lookup(socket, new PolicyTable(names, false));
+                Lookup lookup = new Lookup(socket, new PolicyTable(names, false, false));
                 for (Direction direction : List.of(Direction.EGRESS, Direction.INGRESS)) {
-                    if (refuses(lookup, connection, direction)) {
+                    if (TableWalk.refuses(lookup, connection, direction)) {
                         Ip subject = connection.subjectOf(direction);
                         NftSet.Id counted =
                                 NftSet.refused(direction, subject.family()).id();
@@ -64,46 +65,5 @@ public record KernelRefusal(Direction direction, Ip subject, String table, long 
             }
         }
         return Optional.empty();
-    }
-
-    /// As the chains of [PolicyRules] do.
-    private static boolean refuses(Lookup lookup, Connection connection, Direction direction) throws KernelException {
-        byte[] subject = connection.subjectOf(direction).bytes();
-        byte[] peer = connection.peerOf(direction).bytes();
-        var family = connection.source().family();
-        if (lookup.find(NftSet.isolated(direction, family).id(), subject).isEmpty()) {
-            return false;
-        }
-        for (NftSet groups : List.of(NftSet.pods(direction, family), NftSet.blocks(direction, family))) {
-            Optional<Chain> group =
-                    Chain.labelled(lookup.verdict(groups.id(), peer).chain());
-            if (group.isPresent()) {
-                NftSet.Id allowed =
-                        NftSet.allowed(direction, family).id(group.get().number());
-                Optional<Boolean> verdict = verdict(lookup, lookup.verdict(allowed, subject), connection, direction);
-                if (verdict.isPresent()) {
-                    return verdict.get();
-                }
-            }
-        }
-        NftVerdict everybody = lookup.verdict(NftSet.allowed(direction, family).id(), subject);
-        return verdict(lookup, everybody, connection, direction).orElse(true);
-    }
-
-    /// True for refused; empty if something else decides.
-    private static Optional<Boolean> verdict(
-            Lookup lookup, NftVerdict verdict, Connection connection, Direction direction) throws KernelException {
-        if (verdict.equals(PolicyRules.allowed(direction)) || verdict.equals(PolicyRules.refused(direction))) {
-            return Optional.of(verdict.equals(PolicyRules.refused(direction)));
-        }
-        Optional<Chain> ports = Chain.labelled(verdict.chain());
-        if (ports.isEmpty()) {
-            return Optional.empty();
-        }
-        byte[] key = Octets.port(connection.protocol(), connection.port()).bytes();
-        boolean listed = connection.transport().isPresent()
-                ? lookup.find(NftSet.PORTS.id(ports.get().number()), key).isPresent()
-                : ports.get().others();
-        return listed ? Optional.of(false) : ports.get().decides() ? Optional.of(true) : Optional.empty();
     }
 }

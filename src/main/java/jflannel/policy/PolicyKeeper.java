@@ -47,6 +47,7 @@ public final class PolicyKeeper implements AutoCloseable {
     /// What the kernel has, unless somebody else changes it.
     private Optional<Rendering> applied = Optional.empty();
 
+    private final Optional<Keeper<Rendering>> cutter;
     private final Refusals refusals;
     private final Worker logger;
     /// As of the last success, for other threads.
@@ -61,8 +62,12 @@ public final class PolicyKeeper implements AutoCloseable {
     private record Programmed(Rendering rendering, World world) {}
 
     /// @param source where policies come from
-    public PolicyKeeper(Names names, PolicySource source, Board board) {
-        this.table = new PolicyTable(names, source.selectsSubnets());
+    /// @param cuts established connections end when policies no longer allow them
+    public PolicyKeeper(Names names, PolicySource source, boolean cuts, Board board) {
+        this.table = new PolicyTable(names, source.selectsSubnets(), cuts);
+        this.cutter = cuts
+                ? Optional.of(new Keeper<>("policy-cut", board, wanted -> EstablishedConnections.cut(wanted, board)))
+                : Optional.empty();
         this.bridges = new BridgeTable(names);
         this.tableName = names.policyTable();
         this.board = board;
@@ -176,6 +181,7 @@ public final class PolicyKeeper implements AutoCloseable {
         applied = Optional.empty(); // until it has succeeded
         transaction.commit(socket);
         applied = Optional.of(wanted);
+        cutter.ifPresent(it -> it.keep(wanted));
         if (otherStructure) {
             structure = Optional.of(table.structure(socket));
         }
@@ -203,7 +209,7 @@ public final class PolicyKeeper implements AutoCloseable {
     /// Removes the tables, if there are any.
     public static void remove(Names names) throws KernelException {
         try (NetlinkSocket socket = new NetlinkSocket(Rtnetlink.NETLINK_NETFILTER)) {
-            new PolicyTable(names, false).removal().commit(socket);
+            new PolicyTable(names, false, false).removal().commit(socket);
             new BridgeTable(names).removal().commit(socket);
         }
     }
@@ -239,5 +245,6 @@ public final class PolicyKeeper implements AutoCloseable {
         closing = true;
         logger.close();
         keeper.close();
+        cutter.ifPresent(Keeper::close);
     }
 }

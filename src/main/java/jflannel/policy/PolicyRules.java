@@ -41,6 +41,8 @@ final class PolicyRules {
     private static final String INGRESS = "ingress";
     private static final int ICMP_REDIRECT = 5;
     private static final byte ICMPV6 = 58;
+    private static final int TCP_FLAGS = 13;
+    private static final byte TCP_SYN = 2;
     private static final int FIRST_OF_DISCOVERY = 133;
     private static final int ICMPV6_REDIRECT = 137;
 
@@ -77,7 +79,9 @@ final class PolicyRules {
     }
 
     /// Adds the rules that never change. The sets must exist.
-    void rules() {
+    ///
+    /// @param cuts what belongs to a connection that was cut must not begin another one
+    void rules(boolean cuts) {
         to.addRule(
                 FORWARD,
                 new NftExpressions()
@@ -88,6 +92,9 @@ final class PolicyRules {
         to.addRule(FORWARD, discovery());
         for (Family family : Family.values()) {
             itself(family);
+            if (cuts) {
+                remainder(family);
+            }
             to.addRule(
                     FORWARD,
                     subject(Direction.EGRESS, family)
@@ -172,6 +179,25 @@ final class PolicyRules {
         NftExpressions rule = address(of(family), family, true, 0);
         address(rule, family, false, registers(family));
         to.addRule(FORWARD, rule.isIn(NftSet.self(family).label(), 0).verdict(NftVerdict.ACCEPT));
+    }
+
+    /// Of a TCP connection that is not known any more, the kernel takes any packet for the beginning of a new one. From
+    /// an isolated pod that would be an answer, which policies do not judge.
+    private void remainder(Family family) {
+        for (Direction direction : Direction.values()) {
+            NftExpressions rule = subnets
+                    ? ranged(family, !isSource(direction, true))
+                    : address(of(family), family, !isSource(direction, true), 0);
+            to.addRule(
+                    FORWARD,
+                    rule.isIn(NftSet.isolated(direction, family).label(), 0)
+                            .load(L4PROTO, 0)
+                            .equal(0, new byte[] {(byte) Transport.TCP.number()})
+                            .load(TRANSPORT, TCP_FLAGS, 1, 0)
+                            .mask(0, new byte[] {TCP_SYN})
+                            .equal(0, new byte[] {0})
+                            .verdict(NftVerdict.DROP));
+        }
     }
 
     /// Remembers the connection for the log. It does not matter if there is no more room.

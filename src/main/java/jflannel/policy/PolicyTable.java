@@ -28,11 +28,14 @@ final class PolicyTable {
 
     private final Names names;
     private final boolean subnets;
+    private final boolean cuts;
 
     /// @param subnets endpoints are nodes' subnets, not single addresses
-    PolicyTable(Names names, boolean subnets) {
+    /// @param cuts what belongs to a connection that was cut must not begin another one
+    PolicyTable(Names names, boolean subnets, boolean cuts) {
         this.names = names;
         this.subnets = subnets;
+        this.cuts = cuts;
     }
 
     private NftTransaction transaction() {
@@ -49,7 +52,7 @@ final class PolicyTable {
         }
         PolicyRules rules = new PolicyRules(transaction, subnets);
         rules.chains();
-        rules.rules();
+        rules.rules(cuts);
         change(new Rendering(), rendering, transaction);
         return transaction;
     }

@@ -28,7 +28,7 @@ final class KernelVerdictsIT {
     @Test
     void the_kernel_does_what_the_oracle_says_in_one_random_world_after_the_other() throws Exception {
         Renderer renderer = new Renderer();
-        PolicyTable table = new PolicyTable(Names.DEFAULT, false);
+        PolicyTable table = new PolicyTable(Names.DEFAULT, false, false);
         Rendering before = new Rendering();
         List<String> wrong = new ArrayList<>();
         int allowed = 0;
