@@ -9,11 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import jflannel.cloud.CloudException.Fault;
-import jflannel.lease.BackendType;
 import jflannel.status.Board;
 import jflannel.status.CloudRouteState;
 import jflannel.status.Condition;
@@ -46,13 +44,13 @@ public final class CloudRouteKeeper implements AutoCloseable {
             Condition.CLOUD_ROUTE_MISSING);
 
     private final Board board;
-    private final Function<BackendType, Optional<CloudProvider>> providers;
+    private final CloudMemory memory;
     private final Spread spread;
     private final LongSupplier clock;
     private final Keeper<DesiredCloudRoutes> keeper;
     private final Backoff pauses = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
     private volatile OtherNodes others = OtherNodes.NONE;
-    private Optional<DesiredCloudRoutes> last = Optional.empty(); // only the thread that calls keep
+    private Optional<DesiredCloudRoutes> last; // only the thread that calls keep
     // below: only the keeper's thread
     private Optional<DesiredCloudRoutes> current = Optional.empty();
     private Optional<CloudRoutes> routes = Optional.empty();
@@ -68,17 +66,14 @@ public final class CloudRouteKeeper implements AutoCloseable {
 
     private long admitted;
 
-    public CloudRouteKeeper(Board board) {
-        this(board, CloudLibraries::find, RandomGenerator.getDefault(), System::nanoTime);
+    public CloudRouteKeeper(CloudMemory memory, Board board) {
+        this(memory, board, RandomGenerator.getDefault(), System::nanoTime);
     }
 
-    CloudRouteKeeper(
-            Board board,
-            Function<BackendType, Optional<CloudProvider>> providers,
-            RandomGenerator random,
-            LongSupplier clock) {
+    CloudRouteKeeper(CloudMemory memory, Board board, RandomGenerator random, LongSupplier clock) {
         this.board = board;
-        this.providers = providers;
+        this.memory = memory;
+        this.last = memory.read().stream().findFirst();
         this.spread = new Spread(random);
         this.clock = clock;
         this.notBefore = clock.getAsLong();
@@ -97,7 +92,8 @@ public final class CloudRouteKeeper implements AutoCloseable {
         others = nodes;
     }
 
-    /// From now on they should not hold what was kept last: the network has another backend.
+    /// From now on they should not hold what was kept last, by this process or an earlier one: the network has another
+    /// backend.
     public void withdraw() {
         last.map(DesiredCloudRoutes::withdraw).ifPresent(keeper::keep);
     }
@@ -130,15 +126,18 @@ public final class CloudRouteKeeper implements AutoCloseable {
 
     private Duration look(DesiredCloudRoutes wanted) {
         try {
+            if (wanted.withdrawn()) {
+                return withdraw(wanted);
+            }
+            takeBack(wanted);
             if (routes.isEmpty()) {
-                Optional<CloudProvider> provider =
-                        providers.apply(wanted.network().type());
+                Optional<CloudProvider> provider = memory.provider(wanted);
                 if (provider.isEmpty()) {
                     return notInstalled(wanted);
                 }
                 routes = Optional.of(provider.get().open(wanted));
             }
-            Duration next = wanted.withdrawn() ? withdraw(wanted, routes.get()) : converge(wanted, routes.get());
+            Duration next = converge(wanted, routes.get());
             pauses.reset();
             return next;
         } catch (CloudException e) {
@@ -177,6 +176,7 @@ public final class CloudRouteKeeper implements AutoCloseable {
                 }
             }
             admit(cloud);
+            memory.add(wanted);
             write(cloud, plan);
             note(cloud, tables, true);
         }
@@ -207,17 +207,32 @@ public final class CloudRouteKeeper implements AutoCloseable {
     }
 
     /// Deletes this node's routes, and has no more to do.
-    private Duration withdraw(DesiredCloudRoutes wanted, CloudRoutes cloud)
-            throws CloudException, InterruptedException {
-        for (CloudRoute route :
-                CloudPlan.of(wanted, cloud.tables(), List.of(), false).former()) {
-            cloud.delete(route);
-            LOG.log(Level.INFO, "cloud: deleted the route {0}: the network has another backend", route.words());
-        }
+    private Duration withdraw(DesiredCloudRoutes wanted) throws CloudException, InterruptedException {
         clearAllBut(Set.of());
         board.note(Optional.empty());
-        end();
+        List<DesiredCloudRoutes> left = memory.left(wanted);
+        for (DesiredCloudRoutes old : left.isEmpty() ? List.of(wanted) : left) {
+            memory.takeBack(old);
+        }
+        board.clear(Condition.CLOUD_ROUTE_LEFT);
         return DONE;
+    }
+
+    /// Deletes what an earlier configuration left, which must not keep the present one from its routes.
+    private void takeBack(DesiredCloudRoutes wanted) throws InterruptedException {
+        String failure = "";
+        for (DesiredCloudRoutes old : memory.left(wanted)) {
+            try {
+                memory.takeBack(old);
+            } catch (CloudException e) {
+                failure = left(old, e);
+            }
+        }
+        board.set(Condition.CLOUD_ROUTE_LEFT, failure);
+    }
+
+    private static String left(DesiredCloudRoutes old, CloudException e) {
+        return "the route to " + old.words() + " is still in the cloud's table: " + e.getMessage();
     }
 
     private void write(CloudRoutes cloud, CloudPlan plan) throws CloudException, InterruptedException {
@@ -298,7 +313,11 @@ public final class CloudRouteKeeper implements AutoCloseable {
 
     private Duration failed(CloudException e) {
         LOG.log(Level.DEBUG, "cloud", e);
-        only(e.fault().condition(), e.getMessage());
+        if (current.filter(DesiredCloudRoutes::withdrawn).isPresent()) {
+            board.raise(Condition.CLOUD_ROUTE_LEFT, left(current.get(), e));
+        } else {
+            only(e.fault().condition(), e.getMessage());
+        }
         Duration pause = pauses.next();
         Duration half = pause.dividedBy(2);
         return await(half.plus(spread.part(half)));
@@ -310,8 +329,7 @@ public final class CloudRouteKeeper implements AutoCloseable {
         board.raise(condition, detail);
         boolean inPlace =
                 board.status().cloudRoute().filter(CloudRouteState::inPlace).isPresent();
-        boolean withdrawn = current.filter(DesiredCloudRoutes::withdrawn).isPresent();
-        if (!inPlace && !withdrawn && !board.isRaised(Condition.CLOUD_ROUTE_MISSING)) {
+        if (!inPlace && !board.isRaised(Condition.CLOUD_ROUTE_MISSING)) {
             board.raise(
                     Condition.CLOUD_ROUTE_MISSING,
                     "whether the cloud routes this node's subnet to it is not known: " + condition.code());
@@ -332,5 +350,6 @@ public final class CloudRouteKeeper implements AutoCloseable {
         keeper.close();
         end();
         Arrays.stream(Condition.values()).filter(OURS::contains).forEach(board::clear);
+        board.clear(Condition.CLOUD_ROUTE_LEFT);
     }
 }

@@ -1,13 +1,17 @@
 package jflannel.cloud;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.ip.Mac;
+import jflannel.lease.BackendType;
 import jflannel.lease.CloudKeys;
 import jflannel.lease.NetworkConfig;
 
@@ -36,6 +40,33 @@ public record DesiredCloudRoutes(
 
     DesiredCloudRoutes withdraw() {
         return new DesiredCloudRoutes(network, subnets, places, endpoint, true);
+    }
+
+    /// What of this is not wanted any more, now that something else is.
+    Optional<DesiredCloudRoutes> beside(DesiredCloudRoutes other) {
+        return other.withdrawn() ? Optional.of(this) : without(other);
+    }
+
+    /// What of this is not in the other; empty if all is.
+    Optional<DesiredCloudRoutes> without(DesiredCloudRoutes other) {
+        boolean same = network.type() == other.network.type() && tables().equals(other.tables());
+        Set<Cidr> left = new HashSet<>(subnets);
+        if (same) {
+            left.removeAll(other.subnets);
+        }
+        return left.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new DesiredCloudRoutes(network, left, places, endpoint, withdrawn));
+    }
+
+    private List<String> tables() {
+        return network.type() == BackendType.GCE ? List.of() : network.option(CloudKeys.ROUTE_TABLE_ID);
+    }
+
+    /// For people: `10.5.1.0/24 by aws-vpc`.
+    String words() {
+        return subnets.stream().sorted().map(Cidr::toString).collect(Collectors.joining(", "))
+                + " by " + network.type().title();
     }
 
     /// True if a route to that destination may concern pods.

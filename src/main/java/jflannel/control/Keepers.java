@@ -16,7 +16,8 @@ record Keepers(
         DockerNetworkKeeper dockerNetwork,
         IpsecKeeper ipsec,
         Optional<PolicyFeed> policies,
-        ExtensionCommands commands)
+        ExtensionCommands commands,
+        CloudRouting cloudRoutes)
         implements AutoCloseable {
     @Override
     public void close() {
@@ -30,6 +31,7 @@ record Keepers(
             policies.get().close();
         }
         commands.close();
+        cloudRoutes.close();
     }
 
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.

@@ -297,6 +297,7 @@ public final class NetworkAgent {
 
     private Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
         Board board = surface.board;
+        Path state = DaemonFiles.state(options.node.stateFile, names);
         IpsecKeeper ipsec = new IpsecKeeper(DaemonFiles.charon(options.node.subnetFile), board);
         surface.metrics.show(new IpsecSource(ipsec::states));
         return new Keepers(
@@ -312,7 +313,8 @@ public final class NetworkAgent {
                 new DockerNetworkKeeper(options.node.dockerNetwork, board),
                 ipsec,
                 policies(),
-                commands);
+                commands,
+                new CloudRouting(state == null ? null : DaemonFiles.cloudRoutes(state), options, board));
     }
 
     private Optional<PolicyFeed> policies() throws IOException {

@@ -67,8 +67,6 @@ final class Node implements AutoCloseable {
     private final ForeignRoutes foreignRoutes;
     private final HostNeighbors neighbors;
     private final PeerLog peerLog = new PeerLog();
-    /// Null until a backend needs it, so that no other start loads its classes.
-    private CloudRouting cloud;
 
     private Reachability reach = Reachability.UNKNOWN;
     private Map<Object, String> ignored = Map.of();
@@ -134,7 +132,7 @@ final class Node implements AutoCloseable {
         if (keepers.policies().isPresent()) {
             keepers.policies().get().see(view);
         }
-        keepCloudRoutes(overlay, view);
+        keepers.cloudRoutes().keep(overlay, view);
         boolean blackhole =
                 attempt(Condition.BLACKHOLE_FAILING, () -> blackholes.converge(overlay, view.own, view.confirmed));
         boolean started = keepers.commands()
@@ -151,15 +149,6 @@ final class Node implements AutoCloseable {
         passes++;
         board.alive();
         return carried && blackhole ? RECHECK : RETRY;
-    }
-
-    private void keepCloudRoutes(Overlay overlay, View view) {
-        if (cloud == null && overlay.network().type().needs(BackendType.Need.CLOUD)) {
-            cloud = new CloudRouting(options, board);
-        }
-        if (cloud != null) {
-            cloud.keep(overlay, view);
-        }
     }
 
     private void ready(View view) {
@@ -362,8 +351,5 @@ final class Node implements AutoCloseable {
         path.close();
         neighbors.close();
         keepers.close();
-        if (cloud != null) {
-            cloud.close();
-        }
     }
 }

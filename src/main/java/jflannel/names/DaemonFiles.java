@@ -27,10 +27,11 @@ public final class DaemonFiles {
     private static final String DOCKER_OPTIONS = "docker_opts.env";
 
     private static final String COMMANDS = "-commands.json";
+    private static final String CLOUD_ROUTES = "-cloud-routes.json";
     private static final String NAME = ".name";
     private static final String DRAFT = ".new";
     private static final Pattern STATE_FILE =
-            Pattern.compile("\\.?(state(-[a-z0-9]{1,6})?(-commands)?\\.json|" + WIREGUARD_KEY + ").*");
+            Pattern.compile("\\.?(state(-[a-z0-9]{1,6})?(-commands|-cloud-routes)?\\.json|" + WIREGUARD_KEY + ").*");
 
     private DaemonFiles() {}
 
@@ -111,14 +112,30 @@ public final class DaemonFiles {
     ///
     /// @param state of this network
     public static Path commands(Path state) {
+        return besideState(state, COMMANDS);
+    }
+
+    private static Path besideState(Path state, String end) {
         String name = state.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        return state.resolveSibling((dot < 1 ? name : name.substring(0, dot)) + COMMANDS);
+        return state.resolveSibling((dot < 1 ? name : name.substring(0, dot)) + end);
     }
 
     /// True for such a file of any network that keeps its state where it is by default.
     public static boolean isCommands(String name) {
         return name.startsWith("state") && name.endsWith(COMMANDS) && isState(name);
+    }
+
+    /// Where it is kept which routes are in a cloud's tables: beside the state.
+    ///
+    /// @param state of this network
+    public static Path cloudRoutes(Path state) {
+        return besideState(state, CLOUD_ROUTES);
+    }
+
+    /// True for such a file of any network that keeps its state where it is by default.
+    public static boolean isCloudRoutes(String name) {
+        return name.startsWith("state") && name.endsWith(CLOUD_ROUTES) && isState(name);
     }
 
     /// Where `mk-docker-opts.sh` and those who call it keep the options for Docker: beside the subnet file, or one

@@ -145,6 +145,9 @@ public enum Condition {
     CLOUD_FAILING(Severity.DEGRADED, "cloud route", "See the cloud's message; retried by itself."),
     /// Another route in the cloud's table wins over this node's.
     CLOUD_ROUTE_OVERRIDDEN(Severity.DEGRADED, "cloud route", "Remove that route from the cloud's table."),
+    /// A route of a former backend is still in a cloud's table.
+    CLOUD_ROUTE_LEFT(
+            Severity.DEGRADED, "cloud route", "See the cloud's message; retried by itself. Or delete the route there."),
     /// Other nodes' live traces cannot see this node.
     TRACE_WITNESS_OFF(
             Severity.DEGRADED, "trace witness", "Do what the message says, and restart flanneld; or drop --trace-key."),

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import jflannel.cloud.CloudMemory;
 import jflannel.docker.Docker;
 import jflannel.extension.Undoing;
 import jflannel.firewall.InstalledRules;
@@ -75,6 +76,8 @@ record Remains(Kernel kernel, Path subnetFile) {
         List<Link> links = kernel.links();
         found.addAll(commands(subnetFile.getParent()));
         found.addAll(commands(STATE));
+        found.addAll(cloudRoutes(subnetFile.getParent()));
+        found.addAll(cloudRoutes(STATE));
         rules().ifPresent(found::add);
         routes(links).ifPresent(found::add);
         found.addAll(filters(links));
@@ -87,7 +90,9 @@ record Remains(Kernel kernel, Path subnetFile) {
         }
         Path folder = subnetFile.getParent();
         Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
-        Predicate<String> state = name -> DaemonFiles.isState(name) && !DaemonFiles.isCommands(name);
+        Predicate<String> state = name -> DaemonFiles.isState(name)
+                && !DaemonFiles.isCommands(name)
+                && !DaemonFiles.isCloudRoutes(name);
         found.addAll(files(folder, besides.or(state)));
         found.addAll(podNotes(folder));
         found.addAll(files(STATE, state));
@@ -197,6 +202,15 @@ record Remains(Kernel kernel, Path subnetFile) {
                 .map(undoing -> new Remnant(
                         "what the extension's commands added for %d nodes".formatted(undoing.count()),
                         () -> undoing.run(System.getenv())))
+                .toList();
+    }
+
+    /// What was put into clouds' tables; the file goes when it is deleted there.
+    private static List<Remnant> cloudRoutes(Path folder) throws IOException {
+        return namesIn(folder).stream()
+                .filter(DaemonFiles::isCloudRoutes)
+                .map(name -> new CloudMemory(folder.resolve(name)))
+                .map(memory -> new Remnant("this host's route in the cloud's table: " + memory.words(), memory::undo))
                 .toList();
     }
 

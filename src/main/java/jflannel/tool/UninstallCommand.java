@@ -4,14 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.RouteSocket;
 import jflannel.names.DaemonFiles;
 import jflannel.names.RunningFlanneld;
-import jflannel.report.ReportedStatus;
-import jflannel.work.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -57,24 +54,9 @@ final class UninstallCommand implements Callable<Integer> {
                 return 1;
             }
         }
-        Optional<String> cloud = cloudRoute();
         try (Kernel kernel = new RouteSocket()) {
-            cloud.ifPresent(System.out::println);
             Remains remains = new Remains(kernel, subnetFile.toAbsolutePath());
             return remove(remains) ? 0 : 1;
-        }
-    }
-
-    /// What is said of a route in a cloud's table, if the daemon had one: its credentials are the daemon's affair.
-    private Optional<String> cloudRoute() {
-        try {
-            return ReportedStatus.parse(Files.readString(DaemonFiles.status(subnetFile.toAbsolutePath())))
-                    .cloudRoute()
-                    .map(route -> Printable.line(
-                            "left alone: this host's route in the cloud's table (%s), to %s. Delete it there"
-                                    .formatted(String.join(", ", route.tables()), route.node())));
-        } catch (IOException | IllegalArgumentException e) {
-            return Optional.empty(); // the daemon left no status that could be read
         }
     }
 

@@ -1,5 +1,6 @@
 package jflannel.cloud;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,11 @@ public final class CloudNode implements AutoCloseable {
 
     /// @param seed of what is random
     public CloudNode(DesiredCloudRoutes wanted, Clock clock, int seed, Opening opening) {
+        this(wanted, clock, seed, opening, null);
+    }
+
+    /// @param memory file of what is in the cloud's table
+    public CloudNode(DesiredCloudRoutes wanted, Clock clock, int seed, Opening opening, Path memory) {
         this.wanted = wanted;
         CloudProvider provider = new CloudProvider() {
             @Override
@@ -34,8 +40,8 @@ public final class CloudNode implements AutoCloseable {
             }
         };
         this.keeper = new CloudRouteKeeper(
+                new CloudMemory(memory, _ -> opening == null ? Optional.empty() : Optional.of(provider)),
                 board,
-                _ -> opening == null ? Optional.empty() : Optional.of(provider),
                 new SplittableRandom(seed),
                 clock);
     }

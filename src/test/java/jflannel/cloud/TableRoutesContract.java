@@ -2,6 +2,7 @@ package jflannel.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,12 +27,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What nodes do in a VPC whose routes have an ID and a text, whoever the vendor is.
 @ExtendWith(OwnNetns.class)
 public abstract class TableRoutesContract<C extends TableStandIn> {
     protected final Clock clock = new Clock();
     protected C cloud;
+
+    @TempDir
+    private Path folder;
 
     /// What differs between the vendors.
     ///
@@ -89,6 +94,10 @@ public abstract class TableRoutesContract<C extends TableStandIn> {
         CloudNode node = new CloudNode(wanted, clock, number, now -> open(now, cloud.url() + "/machine-" + number));
         node.others(new OtherNodes(List.of(), true));
         return node;
+    }
+
+    private CloudNode remembering(DesiredCloudRoutes wanted) {
+        return new CloudNode(wanted, clock, 1, now -> open(now, cloud.url() + "/machine-1"), folder.resolve("routes"));
     }
 
     protected CloudNode node(int number) {
@@ -327,6 +336,54 @@ public abstract class TableRoutesContract<C extends TableStandIn> {
                     .containsKey(subnet(2));
             assertThat(node.board().status().cloudRoute()).isEmpty();
         }
+    }
+
+    @Test
+    void aLaterProcessTakesBackWhatAnEarlierOneAdded() {
+        DesiredCloudRoutes wanted = wanted(1, "");
+        try (CloudNode node = remembering(wanted)) {
+            node.look();
+        }
+        assertThat(folder.resolve("routes")).content().contains("10.5.1.0/24");
+        clock.pass(Duration.ofMinutes(6));
+        cloud.faults().forbid(vendor().delete());
+        CloudNode other = remembering(new CloudMemory(folder.resolve("routes"))
+                .read()
+                .getFirst()
+                .withdraw());
+        try (other) {
+            Duration pause = other.look();
+            assertThat(other.conditions()).containsExactly(Condition.CLOUD_ROUTE_LEFT);
+            assertThat(other.detail(Condition.CLOUD_ROUTE_LEFT))
+                    .contains("10.5.1.0/24 by " + vendor().backend(), "vpc:" + vendor().delete());
+            cloud.faults().permit(vendor().delete());
+            clock.pass(pause);
+            other.look();
+            assertThat(other.conditions()).isEmpty();
+        }
+        assertThat(target(subnet(1))).isEqualTo("none");
+        assertThat(folder.resolve("routes")).doesNotExist();
+    }
+
+    @Test
+    void anotherSubnetTakesTheFormerOnesRouteAway() {
+        try (CloudNode node = remembering(wanted(1, ""))) {
+            node.look();
+        }
+        clock.pass(Duration.ofMinutes(6));
+        DesiredCloudRoutes wanted = wanted(1, "");
+        DesiredCloudRoutes moved = new DesiredCloudRoutes(
+                wanted.network(), Set.of(subnet(9)), wanted.places(), wanted.endpoint(), false);
+        try (CloudNode node = remembering(moved)) {
+            node.others(new OtherNodes(List.of(), false));
+            for (int i = 0; i < 3; i++) {
+                clock.pass(node.look());
+            }
+            assertThat(target(subnet(9))).isEqualTo(hop(1));
+            assertThat(target(subnet(1))).isEqualTo("none");
+            assertThat(node.conditions()).isEmpty();
+        }
+        assertThat(folder.resolve("routes")).content().contains("10.5.9.0/24").doesNotContain("10.5.1.0/24");
     }
 
     @Test

@@ -98,7 +98,8 @@ abstract class NodeOnKernel {
                 new DockerNetworkKeeper("", board),
                 new IpsecKeeper(folder.resolve("charon.vici"), board),
                 Optional.empty(),
-                commands);
+                commands,
+                new CloudRouting(null, options, board));
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(
                 kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE, board, _ -> {});
