@@ -91,7 +91,11 @@ public final class CloudMemory {
                 AtomicFile.replace(file, text, AtomicFile.PRIVATE);
             }
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "{0} cannot be written, so a later process will not know of the cloud route: {1}", file, e);
+            LOG.log(
+                    Level.WARNING,
+                    "{0} cannot be written, so a later process will not know of the cloud route: {1}",
+                    file,
+                    e);
         }
     }
 
@@ -137,11 +141,17 @@ public final class CloudMemory {
             Place place = routes.places().get(family);
             places.put(
                     family.name(),
-                    Map.of("mac", place.mac().map(Mac::toString).orElse(""), "address", place.address().toString()));
+                    Map.of(
+                            "mac",
+                            place.mac().map(Mac::toString).orElse(""),
+                            "address",
+                            place.address().toString()));
         });
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("network", routes.network().source().json());
-        json.put("subnets", routes.subnets().stream().sorted().map(Cidr::toString).toList());
+        json.put(
+                "subnets",
+                routes.subnets().stream().sorted().map(Cidr::toString).toList());
         json.put("places", places);
         json.put("endpoint", routes.endpoint().orElse(""));
         return json;

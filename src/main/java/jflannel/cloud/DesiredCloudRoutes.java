@@ -65,8 +65,8 @@ public record DesiredCloudRoutes(
 
     /// For people: `10.5.1.0/24 by aws-vpc`.
     String words() {
-        return subnets.stream().sorted().map(Cidr::toString).collect(Collectors.joining(", "))
-                + " by " + network.type().title();
+        return subnets.stream().sorted().map(Cidr::toString).collect(Collectors.joining(", ")) + " by "
+                + network.type().title();
     }
 
     /// True if a route to that destination may concern pods.

@@ -25,7 +25,6 @@ import jflannel.kernel.Outcome;
 import jflannel.kernel.Repair;
 import jflannel.kernelpath.Counts;
 import jflannel.kernelpath.Tally;
-import jflannel.lease.BackendType;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;

@@ -11,6 +11,7 @@ import java.util.Set;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.lab.cloud.CloudFaults;
 import jflannel.lab.cloud.CloudStandIn;
 import jflannel.lab.cloud.Machine;
 import jflannel.lease.BackendType;
@@ -22,16 +23,20 @@ import jflannel.lease.BackendType;
 public final class LabCloud implements AutoCloseable {
     private static final int PORT = 8180;
     private static final int HTTP = 80;
+    /// Added to the number of a machine that takes another's place.
+    private static final int REPLACED = 100;
     /// Where Alibaba's library asks for the keys of a role, which nothing can change.
     private static final Ip ALI = Ip.parse("100.100.100.200");
 
     private final BackendType backend;
+    private final Set<Family> families;
     private final LabHost router;
     private final String url;
     private final CloudStandIn cloud;
 
     private LabCloud(BackendType backend, LabHost router, Set<Family> families) throws IOException {
         this.backend = backend;
+        this.families = Set.copyOf(families);
         this.router = router;
         this.url = url(backend, families);
         boolean ownAddress = backend == BackendType.ALI_VPC;
@@ -52,16 +57,20 @@ public final class LabCloud implements AutoCloseable {
             router.ip("route replace blackhole " + LabAddresses.network(family));
         }
         for (LabNode node : nodes) {
-            Map<Family, Ip> addresses = new EnumMap<>(Family.class);
-            families.forEach(family -> addresses.put(family, LabAddresses.node(node.number(), family)));
-            String mac = node.host()
-                    .sh("ip -o link show " + LabNode.UNDERLAY + " | sed 's:.*link/ether \\([^ ]*\\).*:\\1:'");
-            lab.cloud.add(new Machine(node.number(), mac, addresses));
+            lab.cloud.add(machine(node, node.number(), families));
             if (backend == BackendType.ALI_VPC) {
                 node.host().ip("route replace " + ALI + " via " + LabAddresses.router(Family.IPV4));
             }
         }
         return lab;
+    }
+
+    private static Machine machine(LabNode node, int number, Set<Family> families) throws IOException {
+        Map<Family, Ip> addresses = new EnumMap<>(Family.class);
+        families.forEach(family -> addresses.put(family, LabAddresses.node(node.number(), family)));
+        String mac =
+                node.host().sh("ip -o link show " + LabNode.UNDERLAY + " | sed 's:.*link/ether \\([^ ]*\\).*:\\1:'");
+        return new Machine(number, mac, addresses);
     }
 
     private static Ip address(Set<Family> families) {
@@ -82,7 +91,7 @@ public final class LabCloud implements AutoCloseable {
     }
 
     /// What tells the clouds' own libraries where the metadata service is.
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         return switch (backend) {
             case AWS_VPC -> Map.of("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
             case GCE -> Map.of("GCE_METADATA_HOST", url.replace("http://", ""));
@@ -105,6 +114,23 @@ public final class LabCloud implements AutoCloseable {
     /// Somebody deletes the routes of a node from the cloud's table.
     public void deleteRoutesOf(LabNode node) throws IOException {
         node.env().subnets().values().forEach(cloud::delete);
+    }
+
+    /// What goes wrong in it.
+    public CloudFaults faults() {
+        return cloud.faults();
+    }
+
+    /// Another machine takes a node's place, with its addresses. Routes to the former one lead nowhere, unless the
+    /// cloud's routes lead to addresses.
+    public void replace(LabNode node) throws IOException {
+        cloud.remove(node.number());
+        if (backend != BackendType.TENCENT_VPC) {
+            for (Cidr subnet : node.env().subnets().values()) {
+                route(subnet, Optional.empty());
+            }
+        }
+        cloud.add(machine(node, node.number() + REPLACED, families));
     }
 
     @Override

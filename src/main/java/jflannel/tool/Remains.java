@@ -90,9 +90,8 @@ record Remains(Kernel kernel, Path subnetFile) {
         }
         Path folder = subnetFile.getParent();
         Predicate<String> besides = DaemonFiles.ofDaemons(namesIn(folder), subnetFile);
-        Predicate<String> state = name -> DaemonFiles.isState(name)
-                && !DaemonFiles.isCommands(name)
-                && !DaemonFiles.isCloudRoutes(name);
+        Predicate<String> state =
+                name -> DaemonFiles.isState(name) && !DaemonFiles.isCommands(name) && !DaemonFiles.isCloudRoutes(name);
         found.addAll(files(folder, besides.or(state)));
         found.addAll(podNotes(folder));
         found.addAll(files(STATE, state));

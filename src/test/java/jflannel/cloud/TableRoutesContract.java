@@ -347,10 +347,8 @@ public abstract class TableRoutesContract<C extends TableStandIn> {
         assertThat(folder.resolve("routes")).content().contains("10.5.1.0/24");
         clock.pass(Duration.ofMinutes(6));
         cloud.faults().forbid(vendor().delete());
-        CloudNode other = remembering(new CloudMemory(folder.resolve("routes"))
-                .read()
-                .getFirst()
-                .withdraw());
+        CloudNode other = remembering(
+                new CloudMemory(folder.resolve("routes")).read().getFirst().withdraw());
         try (other) {
             Duration pause = other.look();
             assertThat(other.conditions()).containsExactly(Condition.CLOUD_ROUTE_LEFT);
@@ -372,8 +370,8 @@ public abstract class TableRoutesContract<C extends TableStandIn> {
         }
         clock.pass(Duration.ofMinutes(6));
         DesiredCloudRoutes wanted = wanted(1, "");
-        DesiredCloudRoutes moved = new DesiredCloudRoutes(
-                wanted.network(), Set.of(subnet(9)), wanted.places(), wanted.endpoint(), false);
+        DesiredCloudRoutes moved =
+                new DesiredCloudRoutes(wanted.network(), Set.of(subnet(9)), wanted.places(), wanted.endpoint(), false);
         try (CloudNode node = remembering(moved)) {
             node.others(new OtherNodes(List.of(), false));
             for (int i = 0; i < 3; i++) {

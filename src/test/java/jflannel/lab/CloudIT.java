@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import jflannel.ip.Family;
+import jflannel.linux.Command;
 import jflannel.testing.FlannelCommand;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
@@ -64,7 +66,35 @@ class CloudIT {
                         .isNotNegative();
             }
             changesItsBackend(lab);
+            if (scenario == Scenario.GCE || scenario == Scenario.ALI_VPC) {
+                leavesNothingBehind(lab);
+            }
         }
+    }
+
+    private static void leavesNothingBehind(Lab lab) throws Exception {
+        LabNode node = lab.node(2);
+        String cloud = lab.setup().networkConfig();
+        node.flanneld().terminate(20);
+        lab.store().put("config", cloud.replaceFirst("\"Backend\":.*", "\"Backend\":{\"Type\":\"vxlan\"}}"));
+        assertThat(routes(lab)).contains("100.96.2.0/24");
+        node.startFlanneld();
+        await("what changed while the daemon was down")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !routes(lab).contains("100.96.2.0/24"));
+        lab.store().put("config", cloud);
+        await("the routes are back")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> routes(lab).contains("100.96.2.0/24 via 10.168.0.3"));
+        node.flanneld().terminate(20);
+        List<String> words = new ArrayList<>(List.of("env"));
+        lab.cloud().orElseThrow().environment().forEach((name, value) -> words.add(name + "=" + value));
+        words.addAll(List.of(BUILT.resolve("bin/flannel").toString(), "uninstall"));
+        Command.Result result = node.host().attempt(words.toArray(String[]::new));
+        assertThat(result.output() + result.errors())
+                .contains("removed this host's route in the cloud's table: 100.96.2.0/24");
+        assertThat(result.exitCode()).isZero();
+        assertThat(routes(lab)).doesNotContain("100.96.2.0/24");
     }
 
     private static void changesItsBackend(Lab lab) throws Exception {
@@ -102,6 +132,12 @@ class CloudIT {
             await("the condition")
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(status(lab, 1)).contains("cloud-not-installed"));
+            String doctor = lab.node(1)
+                    .host()
+                    .call(() -> FlannelCommand.run(
+                            "doctor", "--etcd-endpoints=" + lab.store().endpoints()))
+                    .output();
+            assertThat(doctor).contains("needs the package jflannel-cloud");
             assertThat(status(lab, 1))
                     .containsSubsequence(List.of(
                             "the backend aws-vpc needs the package jflannel-cloud", "remedy: Install the package"));

@@ -21,6 +21,7 @@ final class FaultCatalogue {
                         FirewallFaults.all(),
                         ClockFaults.all(),
                         ConfigFaults.all(),
+                        CloudTableFaults.all(),
                         LeaseChurn.all())
                 .flatMap(List::stream)
                 .toList();

@@ -3,6 +3,7 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -62,7 +63,9 @@ public final class FaultsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        List<Scenario> scenarios = backend.among(Fault.ALL);
+        EnumSet<Scenario> possible = EnumSet.copyOf(Fault.ALL);
+        possible.addAll(CloudTableFaults.CLOUDS);
+        List<Scenario> scenarios = backend.among(possible);
         if (tolerance < 1) {
             throw new ConfigException("--tolerance", tolerance, "Give 1 or more.");
         }

@@ -229,16 +229,20 @@ final class LabCluster implements AutoCloseable {
     /// The first time, it waits until that no longer changes: the rules follow a moment after a node is ready.
     void remember() throws IOException {
         boolean isFirst = before == null;
-        before = NodeSnapshot.of(lab.nodes());
+        before = snapshot();
         if (isFirst) {
             await(PATIENCE_SECONDS, this::isAtRest);
         }
     }
 
+    private NodeSnapshot snapshot() throws IOException {
+        return NodeSnapshot.of(lab.nodes(), lab.cloud().map(_ -> lab.router()));
+    }
+
     private boolean isAtRest() throws IOException {
         NodeSnapshot last = before;
         Pause.millis(AT_REST_MILLIS);
-        before = NodeSnapshot.of(lab.nodes());
+        before = snapshot();
         return before.differenceFrom(last).isEmpty();
     }
 
@@ -258,7 +262,7 @@ final class LabCluster implements AutoCloseable {
 
     /// What differs from before, for people.
     String difference() throws IOException {
-        return NodeSnapshot.of(lab.nodes()).differenceFrom(before);
+        return snapshot().differenceFrom(before);
     }
 
     /// True if the store has a lease of each node.

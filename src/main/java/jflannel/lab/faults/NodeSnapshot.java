@@ -3,7 +3,9 @@ package jflannel.lab.faults;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import jflannel.lab.LabHost;
 import jflannel.lab.LabNode;
 import jflannel.linux.Command;
 
@@ -24,8 +26,12 @@ record NodeSnapshot(Map<String, List<String>> lines) {
             ip route show 10.99.0.0/16; ip -6 route show fd00:99::/48; ip neigh show 10.168.0.77
             """;
 
-    static NodeSnapshot of(List<LabNode> nodes) throws IOException {
+    /// @param router whose routes count too: it routes as a cloud's table says
+    static NodeSnapshot of(List<LabNode> nodes, Optional<LabHost> router) throws IOException {
         Map<String, List<String>> lines = new TreeMap<>();
+        if (router.isPresent()) {
+            lines.put("router", router.get().sh("ip route; ip -6 route").lines().toList());
+        }
         for (LabNode node : nodes) {
             Command.Result result = node.host().attempt("sh", "-c", STATE);
             lines.put(

@@ -25,7 +25,8 @@ class FaultsIT {
                 + " peer-filter-deleted interface-bounced interface-address-late interface-renumbered-ipv6"
                 + " config-firewall",
         "HOST_GW, false, false, interface-bounced interface-renumbered lease-deleted",
-        "UDP, false, false, device-deleted device-renamed interface-mtu-udp"
+        "UDP, false, false, device-deleted device-renamed interface-mtu-udp",
+        "AWS_VPC, false, false, cloud-route-deleted cloud-throttles cloud-machine-replaced"
     })
     void promisesAreKept(Scenario scenario, boolean dual, boolean nftables, String names) throws Exception {
         LabSetup setup = LabSetup.of(scenario)
