@@ -1,6 +1,7 @@
 package jflannel.control;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class WireguardWatch implements AutoCloseable {
     private final Board board;
     private final Consumer<KernelNews> listener;
     private final Map<Object, WireguardState.Peer> known = new HashMap<>();
+    private final WireguardEndpoints endpoints = new WireguardEndpoints();
     private List<Integer> devices = List.of();
     private Worker worker;
     private WireguardDevices reader;
@@ -95,6 +97,10 @@ final class WireguardWatch implements AutoCloseable {
     }
 
     private void report(Map<Object, WireguardState.Peer> found) {
+        endpoints
+                .take(found.values(), Instant.now().getEpochSecond(), System.nanoTime())
+                .values()
+                .forEach(listener);
         found.forEach((key, peer) -> {
             WireguardState.Peer before = known.get(key);
             if (before == null || !before.settings().equals(peer.settings())) {

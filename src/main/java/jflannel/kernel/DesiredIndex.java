@@ -1,6 +1,5 @@
 package jflannel.kernel;
 
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,6 +76,9 @@ public final class DesiredIndex {
             case KernelNews.DeviceGone(String name) -> now.devices.containsKey(name) ? Repair.PASS : Repair.NOTHING;
             case KernelNews.Present(KernelObject object) -> judge(object, now.objects.get(object.key()), now);
             case KernelNews.PeerSeen(WireguardState.Peer peer) -> judge(peer, now);
+            case KernelNews.PeerSilent(WireguardState.Peer peer, WireguardPeer heard) ->
+                elsewhere(peer, heard, (WireguardPeer)
+                        now.objects.get(peer.settings().key()));
             case KernelNews.Absent(Object key) -> missing(key, now.objects.get(key), now);
             case KernelNews.UnderlayChanged(), KernelNews.UnderlayUp() -> Repair.PASS;
             case KernelNews.KeysGone() -> Repair.NOTHING; // who negotiates them looks after them
@@ -97,7 +99,15 @@ public final class DesiredIndex {
 
     private static Repair judge(WireguardState.Peer there, State now) {
         WireguardPeer wanted = (WireguardPeer) now.objects.get(there.settings().key());
-        return judge(there.against(wanted, Instant.now().getEpochSecond()), wanted, now);
+        return judge(there.against(wanted), wanted, now);
+    }
+
+    private static Repair elsewhere(WireguardState.Peer there, WireguardPeer heard, WireguardPeer wanted) {
+        if (wanted == null || heard == null) {
+            return Repair.NOTHING;
+        }
+        boolean asPublished = there.settings().endpoint().equals(wanted.endpoint());
+        return new Repair.Put(asPublished ? wanted.at(heard.host(), heard.port()) : wanted);
     }
 
     /// Of somebody else's objects, only routes may matter.

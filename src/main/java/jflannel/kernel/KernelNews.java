@@ -48,6 +48,16 @@ public sealed interface KernelNews {
         }
     }
 
+    /// A peer of a WireGuard device does not answer where its packets go.
+    ///
+    /// @param heard the peer as it was when it last answered; null if it never did
+    record PeerSilent(WireguardState.Peer peer, WireguardPeer heard) implements KernelNews {
+        @Override
+        public Object subject() {
+            return peer.settings().key();
+        }
+    }
+
     /// An interface that leads to other nodes, one of its addresses, or a route that may lead to them changed.
     record UnderlayChanged() implements KernelNews {
         @Override

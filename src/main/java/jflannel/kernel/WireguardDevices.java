@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -89,11 +88,10 @@ public final class WireguardDevices implements AutoCloseable {
                 byKey.put(peer.key(), peer);
             }
         }
-        long now = Instant.now().getEpochSecond();
         List<KernelObject> found = new ArrayList<>();
         for (int device : all) {
             for (WireguardState.Peer peer : present(device).peers()) {
-                found.add(peer.against(byKey.get(peer.settings().key()), now));
+                found.add(peer.against(byKey.get(peer.settings().key())));
             }
         }
         return found;

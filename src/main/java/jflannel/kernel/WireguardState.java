@@ -27,13 +27,12 @@ public record WireguardState(Optional<WireguardKey> publicKey, int port, List<Pe
             return lastHandshake != 0 && now - lastHandshake < SESSION_SECONDS;
         }
 
-        /// The peer as one who wants it like that sees it. Where a session lives, packets reach the peer at the address
-        /// from which it last sent, which may be another than it publishes: it may be behind NAT.
+        /// The peer as one who wants it like that sees it. It was reached at the address from which it last sent, which
+        /// may be another than it publishes: it may be behind NAT.
         ///
         /// @param wanted null if nobody wants it
-        /// @param now in seconds of the epoch
-        public WireguardPeer against(WireguardPeer wanted, long now) {
-            return wanted != null && settings.host() != null && hasSession(now)
+        public WireguardPeer against(WireguardPeer wanted) {
+            return wanted != null && settings.host() != null && lastHandshake != 0
                     ? settings.at(wanted.host(), wanted.port())
                     : settings;
         }

@@ -114,13 +114,12 @@ class WireguardMessagesTest {
     }
 
     @Test
-    void aPeerThatMovedIsAsWantedWhileItsSessionLives() {
+    void aPeerThatWasHeardElsewhereIsAsWanted() {
         WireguardState.Peer roaming = new WireguardState.Peer(PEER.at(Ip.parse("203.0.113.9"), 4321), 1000, 0, 0);
-        assertThat(roaming.against(PEER, 1100)).isEqualTo(PEER);
-        assertThat(roaming.against(PEER, 1300)).isNotEqualTo(PEER);
-        assertThat(roaming.against(null, 1100)).isEqualTo(roaming.settings());
+        assertThat(roaming.against(PEER)).isEqualTo(PEER);
+        assertThat(roaming.against(null)).isEqualTo(roaming.settings());
         WireguardState.Peer silent = new WireguardState.Peer(PEER.at(Ip.parse("203.0.113.9"), 4321), 0, 0, 0);
-        assertThat(silent.against(PEER, 100)).isNotEqualTo(PEER);
+        assertThat(silent.against(PEER)).isNotEqualTo(PEER);
     }
 
     @Test
