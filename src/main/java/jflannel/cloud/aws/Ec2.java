@@ -21,6 +21,7 @@ import software.amazon.awssdk.http.ContentStreamProvider;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.ServiceMetadata;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 
@@ -36,6 +37,7 @@ final class Ec2 implements AutoCloseable {
 
     private final CloudHttp http;
     private final DefaultCredentialsProvider credentials;
+    private final Optional<WebIdentity> webIdentity;
     private final String region;
     private final URI url;
     private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
@@ -79,32 +81,42 @@ final class Ec2 implements AutoCloseable {
         }
     }
 
-    private Ec2(CloudHttp http, DefaultCredentialsProvider credentials, String region, URI url) {
+    private Ec2(
+            CloudHttp http,
+            DefaultCredentialsProvider credentials,
+            Optional<WebIdentity> webIdentity,
+            String region,
+            URI url) {
         this.http = http;
         this.credentials = credentials;
+        this.webIdentity = webIdentity;
         this.region = region;
         this.url = url;
     }
 
     /// @param endpoint instead of the region's
     static Ec2 of(CloudHttp http, Optional<String> endpoint) throws CloudException {
+        return of(http, endpoint, System.getenv());
+    }
+
+    static Ec2 of(CloudHttp http, Optional<String> endpoint, Map<String, String> environment) throws CloudException {
         try {
             String region =
                     DefaultAwsRegionProviderChain.builder().build().getRegion().id();
-            String url = endpoint.or(() -> variable("AWS_ENDPOINT_URL_EC2"))
-                    .or(() -> variable("AWS_ENDPOINT_URL"))
-                    .orElseGet(() -> "https://"
-                            + ServiceMetadata.of("ec2").endpointFor(software.amazon.awssdk.regions.Region.of(region)));
+            String url = endpoint.or(() -> Optional.ofNullable(environment.get("AWS_ENDPOINT_URL_EC2")))
+                    .or(() -> Optional.ofNullable(environment.get("AWS_ENDPOINT_URL")))
+                    .orElseGet(() -> usual("ec2", region));
+            Optional<WebIdentity> webIdentity = WebIdentity.of(http, environment, usual("sts", region));
             DefaultCredentialsProvider credentials =
                     DefaultCredentialsProvider.builder().build();
-            return new Ec2(http, credentials, region, URI.create(url.replaceFirst("/*$", "/")));
+            return new Ec2(http, credentials, webIdentity, region, URI.create(url.replaceFirst("/*$", "/")));
         } catch (SdkException e) {
             throw new CloudException(Fault.FAILED, "no region is known: " + e.getMessage(), e);
         }
     }
 
-    private static Optional<String> variable(String name) {
-        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
+    private static String usual(String service, String region) {
+        return "https://" + ServiceMetadata.of(service).endpointFor(Region.of(region));
     }
 
     /// @param words what it is about, for messages: ` on rtb-1`
@@ -145,7 +157,7 @@ final class Ec2 implements AutoCloseable {
                 message.length() > LONGEST ? message.substring(0, LONGEST) + "…" : message);
     }
 
-    private HttpRequest.Builder signed(String form) throws CloudException {
+    private HttpRequest.Builder signed(String form) throws CloudException, InterruptedException {
         SdkHttpRequest plain = SdkHttpRequest.builder()
                 .method(SdkHttpMethod.POST)
                 .uri(url)
@@ -167,7 +179,10 @@ final class Ec2 implements AutoCloseable {
         return request;
     }
 
-    private AwsCredentials identity() throws CloudException {
+    private AwsCredentials identity() throws CloudException, InterruptedException {
+        if (webIdentity.isPresent()) {
+            return webIdentity.get().get();
+        }
         try {
             return credentials.resolveCredentials();
         } catch (SdkException e) {

@@ -20,6 +20,11 @@ import jflannel.lab.cloud.RouteTables.Entry;
 public final class AwsStandIn extends TableStandIn {
     public static final String REGION = "eu-test-1";
     public static final String MAIN = "rtb-0main";
+    /// A token of another issuer, and the role that it may have.
+    public static final String WEB_TOKEN = "web.identity.token";
+
+    public static final String ROLE = "arn:aws:iam::1:role/flannel";
+    private static final String FEDERATED = "AssumeRoleWithWebIdentity";
     static final String SUBNET = "subnet-1";
     static final String VPC = "vpc-1";
 
@@ -86,6 +91,9 @@ public final class AwsStandIn extends TableStandIn {
 
     @Override
     String credentialsFault(CloudRequest request) {
+        if (action(request).equals(FEDERATED)) {
+            return ""; // by the token alone
+        }
         return request.header("X-Amz-Security-Token").equals(AwsMetadata.SESSION)
                 ? new SignatureV4(AwsMetadata.ACCESS_KEY, AwsMetadata.SECRET_KEY)
                         .fault(
@@ -141,9 +149,20 @@ public final class AwsStandIn extends TableStandIn {
                         .put(form.get("Tag.1.Key"), form.get("Tag.1.Value"));
                 yield done(action);
             }
+            case FEDERATED -> credentials(form);
             case "CreateRoute", "ReplaceRoute", "DeleteRoute" -> change(action, form);
             default -> refusal(400, "InvalidAction", "The action " + action + " is not valid for this web service.");
         };
+    }
+
+    private static CloudReply credentials(Map<String, String> form) {
+        boolean known = WEB_TOKEN.equals(form.get("WebIdentityToken")) && ROLE.equals(form.get("RoleArn"));
+        return known
+                ? done(
+                        FEDERATED,
+                        "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
+                                .formatted(AwsMetadata.ACCESS_KEY, AwsMetadata.SECRET_KEY, AwsMetadata.SESSION))
+                : refusal(400, "InvalidIdentityToken", "the token is not known");
     }
 
     private CloudReply change(String action, Map<String, String> form) {

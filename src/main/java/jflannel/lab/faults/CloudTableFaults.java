@@ -32,7 +32,7 @@ final class CloudTableFaults {
                 of(
                         "cloud-throttles",
                         "the cloud refuses all calls for twelve seconds, which must be reported",
-                        FaultBudget.nothingLost(5),
+                        FaultBudget.nothingLost(20),
                         cluster -> trouble(
                                 cluster,
                                 "cloud-throttled",
@@ -41,7 +41,7 @@ final class CloudTableFaults {
                 of(
                         "cloud-api-down",
                         "the cloud's API drops all connections for twelve seconds, which must be reported",
-                        FaultBudget.nothingLost(5),
+                        FaultBudget.nothingLost(20),
                         cluster -> trouble(
                                 cluster,
                                 "cloud-failing",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Nodes against a VPC that is stood in for, in a time that the tests turn.
 @ExtendWith(OwnNetns.class)
@@ -41,6 +44,9 @@ class AwsRoutesIT {
 
     private final Clock clock = new Clock();
     private AwsStandIn cloud;
+
+    @TempDir
+    private Path folder;
 
     @BeforeEach
     void start() throws Exception {
@@ -311,6 +317,30 @@ class AwsRoutesIT {
                     .doesNotContainKey(subnet(1))
                     .containsKey(subnet(2));
             assertThat(node.board().status().cloudRoute()).isEmpty();
+        }
+    }
+
+    @Test
+    void theTokenOfAServiceAccountIsExchangedForKeysOnce() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), AwsStandIn.WEB_TOKEN + "\n");
+        Map<String, String> environment = Map.of(
+                "AWS_ROLE_ARN", AwsStandIn.ROLE,
+                "AWS_WEB_IDENTITY_TOKEN_FILE", token.toString(),
+                "AWS_ENDPOINT_URL_STS", cloud.url());
+        Ec2 ec2 = Ec2.of(new CloudHttp(), Optional.of(cloud.url()), environment);
+        NetworkInterface own = new NetworkInterface("eni-0001", "subnet-1", "vpc-1");
+        try (CloudNode node =
+                new CloudNode(wanted(1, ""), clock, 1, now -> new AwsRoutes(now, Map.of(Family.IPV4, own), ec2))) {
+            node.look();
+            assertThat(target(AwsStandIn.MAIN, subnet(1))).isEqualTo("eni-0001");
+            assertThat(cloud.calls()).containsEntry("AssumeRoleWithWebIdentity", 1);
+        }
+        Files.writeString(token, "another");
+        Ec2 refused = Ec2.of(new CloudHttp(), Optional.of(cloud.url()), environment);
+        try (CloudNode node =
+                new CloudNode(wanted(1, ""), clock, 1, now -> new AwsRoutes(now, Map.of(Family.IPV4, own), refused))) {
+            node.look();
+            assertThat(node.detail(Condition.CLOUD_CREDENTIALS)).contains(AwsStandIn.ROLE, "HTTP status 400");
         }
     }
 
