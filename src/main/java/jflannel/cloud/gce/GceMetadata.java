@@ -3,13 +3,16 @@ package jflannel.cloud.gce;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import jflannel.cloud.CloudException;
 import jflannel.cloud.CloudException.Fault;
 import jflannel.cloud.DesiredCloudRoutes.Place;
 import jflannel.cloud.http.CloudHttp;
 import jflannel.cloud.http.Fields;
+import jflannel.ip.Family;
 
 /// The metadata server. It answers only requests with a header that a browser, or a program that is made to fetch a
 /// URL,
@@ -26,11 +29,19 @@ record GceMetadata(CloudHttp http, String url) {
                 .findFirst()
                 .orElseThrow(() -> new CloudException(
                         Fault.FAILED, "the instance has no network interface with the MAC or IP address of " + places));
+        String network = own.text("network"); // projects/NUMBER/networks/NAME
+        String project = get("project/project-id");
+        boolean shared = !network.startsWith("projects/" + get("project/numeric-project-id") + "/");
+        Map<Family, String> addresses = new EnumMap<>(Family.class);
+        places.forEach(
+                place -> addresses.put(place.address().family(), place.address().toString()));
         return new Instance(
-                get("project/project-id"),
+                project,
                 last(instance.text("zone")),
                 instance.text("name"),
-                last(own.text("network")));
+                shared ? network.split("/")[1] : project,
+                last(network),
+                addresses);
     }
 
     private static boolean isAt(Fields networkInterface, Place place) {

@@ -72,7 +72,7 @@ final class GceRoutes implements CloudRoutes {
     }
 
     private String routesPath() {
-        return "projects/" + instance.project() + "/global/routes";
+        return "projects/" + instance.host() + "/global/routes";
     }
 
     private String query(String page) {
@@ -93,7 +93,7 @@ final class GceRoutes implements CloudRoutes {
     /// Asked once: it is a call more, and quotas rarely change.
     private Quota quota() throws InterruptedException {
         try {
-            return compute.get("compute.projects.get", "projects/" + instance.project())
+            return compute.get("compute.projects.get", "projects/" + instance.host())
                     .all("quotas")
                     .filter(each -> each.text("metric").equals("ROUTES"))
                     .findFirst()
@@ -117,7 +117,7 @@ final class GceRoutes implements CloudRoutes {
         if (!wanted.concerns(destination) || loses) {
             return Optional.empty();
         }
-        String hop = route.text("nextHopInstance");
+        String hop = route.text("nextHopInstance") + route.text("nextHopIp"); // it has one of them
         boolean dead = route.all("warnings").anyMatch(it -> it.text("code").equals("NEXT_HOP_INSTANCE_NOT_FOUND"));
         State state = !ours ? State.FOREIGN : dead ? State.DEAD : State.ACTIVE;
         String target = hop.isEmpty() ? route.text("name") : GceMetadata.last(hop);
@@ -136,28 +136,30 @@ final class GceRoutes implements CloudRoutes {
             remove(CloudRoute.mark(subnet));
             reply = insert(subnet);
         }
-        compute.await(instance.project(), reply);
+        compute.await(instance.host(), reply);
     }
 
     private boolean isHere(Fields route) {
-        return route.text("nextHopInstance").endsWith("/" + instance.path());
+        return route.text("nextHopInstance").endsWith("/" + instance.path())
+                || instance.addresses().containsValue(route.text("nextHopIp"));
     }
 
     private Compute.Reply insert(Cidr subnet) throws CloudException, InterruptedException {
         Map<String, Object> route = new LinkedHashMap<>();
         route.put("name", CloudRoute.mark(subnet));
         route.put("description", "made by flannel");
-        route.put("network", "projects/%s/global/networks/%s".formatted(instance.project(), instance.network()));
+        route.put("network", "projects/%s/global/networks/%s".formatted(instance.host(), instance.network()));
         route.put("destRange", subnet.toString());
         route.put("priority", new Json.Number(String.valueOf(PRIORITY)));
-        route.put("nextHopInstance", instance.path());
+        Map.Entry<String, String> hop = instance.hop(subnet);
+        route.put(hop.getKey(), hop.getValue());
         return compute.post("compute.routes.create", routesPath(), Json.compact(route));
     }
 
     @Override
     public void replace(CloudRoute route) throws CloudException, InterruptedException {
         remove(route.name());
-        compute.await(instance.project(), insert(route.destination()));
+        compute.await(instance.host(), insert(route.destination()));
     }
 
     @Override
@@ -168,7 +170,7 @@ final class GceRoutes implements CloudRoutes {
     private void remove(String name) throws CloudException, InterruptedException {
         Compute.Reply reply = compute.delete("compute.routes.delete", routesPath() + "/" + name);
         if (reply.status() != NOT_FOUND) {
-            compute.await(instance.project(), reply);
+            compute.await(instance.host(), reply);
         }
     }
 

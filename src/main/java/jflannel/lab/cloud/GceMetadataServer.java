@@ -22,6 +22,7 @@ final class GceMetadataServer {
         String path = request.path().replaceFirst("^/machine-\\d+", "");
         return switch (path) {
             case "/", "" -> CloudReply.text("computeMetadata/");
+            case "/computeMetadata/v1/project/numeric-project-id" -> CloudReply.text("1");
             case "/computeMetadata/v1/project/project-id" -> CloudReply.text(GceStandIn.PROJECT);
             case "/computeMetadata/v1/instance/" ->
                 cloud.asking(request)
@@ -36,13 +37,15 @@ final class GceMetadataServer {
         };
     }
 
-    private static Map<String, Object> json(Machine machine) {
+    private Map<String, Object> json(Machine machine) {
         Map<String, Object> other =
                 Map.of("mac", "42:01:00:00:00:99", "ip", "192.0.2.99", "network", "projects/1/networks/other");
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("mac", machine.mac());
         Optional.ofNullable(machine.addresses().get(Family.IPV4)).ifPresent(ip -> own.put("ip", ip.toString()));
-        own.put("network", "projects/1/networks/" + GceStandIn.NETWORK);
+        own.put(
+                "network",
+                "projects/" + (cloud.isShared() ? GceStandIn.HOST : "1") + "/networks/" + GceStandIn.NETWORK);
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", GceStandIn.name(machine.number()));
         json.put("zone", "projects/1/zones/" + GceStandIn.ZONE);

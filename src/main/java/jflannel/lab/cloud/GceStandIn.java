@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.json.Json;
 
 /// Stands in for Google Compute Engine: a project with a network, routes and instances with an interface each. Requests
@@ -26,8 +28,8 @@ public final class GceStandIn extends MeteredStandIn {
     public static final String TOKEN = "token-of-the-stand-in";
     static final String ZONE = "lab-zone-a";
     static final String NETWORK = "lab-network";
-    private static final String ROOT = "/compute/v1/projects/" + PROJECT;
-    private static final String ROUTES = ROOT + "/global/routes";
+    /// The number of the project that shares its network with this one.
+    static final String HOST = "7";
     private static final String SELF = "https://www.googleapis.com/compute/v1/";
     private static final Pattern NAME = Pattern.compile("[a-z]([-a-z0-9]{0,61}[a-z0-9])?");
 
@@ -48,11 +50,29 @@ public final class GceStandIn extends MeteredStandIn {
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private final Set<Integer> withoutForwarding = new TreeSet<>();
     private int quota = 250;
+    private boolean shared;
 
     /// @param clock in nanoseconds, for the limits
     public GceStandIn(InetSocketAddress address, LongSupplier clock, Listener onRoute) throws IOException {
         super(address, clock, onRoute);
         routes.put("default-route-1", new Entry("default-route-1", Cidr.parse("0.0.0.0/0"), 0, 1000));
+    }
+
+    /// From now on the network is another project's.
+    public synchronized void share() {
+        shared = true;
+    }
+
+    synchronized boolean isShared() {
+        return shared;
+    }
+
+    private String projectPath() {
+        return "/compute/v1/projects/" + (shared ? HOST : PROJECT);
+    }
+
+    private String routesPath() {
+        return projectPath() + "/global/routes";
     }
 
     /// From now on Google says of a machine that it may not forward.
@@ -136,15 +156,15 @@ public final class GceStandIn extends MeteredStandIn {
         if (path.endsWith("/wait")) {
             return "compute.globalOperations.get";
         }
-        if (path.equals(ROUTES)) {
+        if (path.equals(routesPath())) {
             return request.method().equals("POST") ? "compute.routes.create" : "compute.routes.list";
         }
-        if (path.startsWith(ROUTES + "/")) {
+        if (path.startsWith(routesPath() + "/")) {
             return request.method().equals("DELETE") ? "compute.routes.delete" : "compute.routes.get";
         }
         return path.contains("/instances/")
                 ? "compute.instances.get"
-                : path.equals(ROOT) ? "compute.projects.get" : "unknown";
+                : path.equals(projectPath()) ? "compute.projects.get" : "unknown";
     }
 
     @Override
@@ -200,12 +220,35 @@ public final class GceStandIn extends MeteredStandIn {
         if (route.hop == 0) {
             json.put("nextHopGateway", SELF + "projects/" + PROJECT + "/global/gateways/default-internet-gateway");
         } else {
-            json.put("nextHopInstance", SELF + instancePath(route.hop));
+            if (shared) {
+                json.put("nextHopIp", address(route.hop));
+            } else {
+                json.put("nextHopInstance", SELF + instancePath(route.hop));
+            }
             if (!machines().containsKey(route.hop)) {
                 json.put("warnings", List.of(Map.of("code", "NEXT_HOP_INSTANCE_NOT_FOUND")));
             }
         }
         return json;
+    }
+
+    private String address(int machine) {
+        return machine(machine)
+                .map(it -> it.addresses().get(Family.IPV4).toString())
+                .orElse("192.0.2.99");
+    }
+
+    /// Routes to an instance are possible in its own project alone.
+    private Optional<Integer> hop(Map<String, Object> route) {
+        String prefix = "projects/" + PROJECT + "/zones/" + ZONE + "/instances/vm-";
+        String instance = String.valueOf(route.get("nextHopInstance"));
+        return shared
+                ? machines().keySet().stream()
+                        .filter(each -> address(each).equals(route.get("nextHopIp")))
+                        .findFirst()
+                : Optional.of(instance)
+                        .filter(it -> it.startsWith(prefix))
+                        .map(it -> Integer.parseInt(it.substring(prefix.length())));
     }
 
     static String name(int machine) {
@@ -219,10 +262,10 @@ public final class GceStandIn extends MeteredStandIn {
     private CloudReply insert(String text) {
         Map<String, Object> json = Json.object(text);
         String name = String.valueOf(json.get("name"));
-        String hop = String.valueOf(json.get("nextHopInstance"));
+        Optional<Integer> hop = hop(json);
         boolean valid = NAME.matcher(name).matches()
                 && String.valueOf(json.get("network")).endsWith("/networks/" + NETWORK)
-                && hop.startsWith("projects/" + PROJECT + "/zones/" + ZONE + "/instances/vm-");
+                && hop.isPresent();
         if (!valid) {
             return refusal(400, "invalid", "Invalid value in " + text);
         }
@@ -231,7 +274,7 @@ public final class GceStandIn extends MeteredStandIn {
         }
         int priority = Integer.parseInt(((Json.Number) json.get("priority")).text());
         Cidr destination = Cidr.parse(String.valueOf(json.get("destRange")));
-        int machine = Integer.parseInt(hop.replaceAll(".*/vm-", ""));
+        int machine = hop.get();
         return operation(() -> {
             if (routes.size() >= quota) {
                 return "QUOTA_EXCEEDED";

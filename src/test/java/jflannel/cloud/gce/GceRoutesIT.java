@@ -268,6 +268,18 @@ class GceRoutesIT {
     }
 
     @Test
+    void aSharedNetworkHasItsRoutesInTheHostProjectAndTheyLeadToAddresses() {
+        cloud.share();
+        try (CloudNode node = node(wanted(1, ""), 1)) {
+            clock.pass(node.look());
+            assertThat(node.board().findings()).isEmpty();
+            assertThat(cloud.routes()).containsEntry(OWN, 1);
+            clock.pass(node.look());
+            assertThat(cloud.calls()).containsEntry("compute.routes.create", 1);
+        }
+    }
+
+    @Test
     void twoHundredNodesThatStartAtOnceStayBelowTheLimits() {
         int nodes = 200;
         List<Cidr> all =
@@ -279,7 +291,8 @@ class GceRoutesIT {
         for (int i = 1; i <= nodes; i++) {
             int number = i;
             cloud.add(machine(number));
-            Instance own = new Instance(GceStandIn.PROJECT, "lab-zone-a", "vm-" + number, "lab-network");
+            Instance own = new Instance(
+                    GceStandIn.PROJECT, "lab-zone-a", "vm-" + number, GceStandIn.PROJECT, "lab-network", Map.of());
             CloudNode node = new CloudNode(
                     wanted(number, ""),
                     clock,
