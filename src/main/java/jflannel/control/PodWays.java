@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
@@ -110,20 +109,23 @@ public final class PodWays {
         Map<Family, RouteQuery> beginnings = beginnings(own, links, routes);
         List<RouteQuery> queries = new ArrayList<>();
         routes.forEach(route -> queries.add(query(route, beginnings)));
-        routes.forEach(route -> queries.add(RouteQuery.to(target(route))));
         List<Route> answered = routes.stream()
                 .filter(route -> addresses.containsKey(route.destination().family()))
                 .toList();
         answered.forEach(route -> queries.add(RouteQuery.to(target(route))
                 .from(addresses.get(route.destination().family()))));
         List<KernelReply<Path>> replies = kernel.pathsOf(queries);
+        for (int i = 0; i < routes.size(); i++) {
+            Optional<Detour> found = detour(routes.get(i), replies.get(i), links);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
         int count = routes.size();
-        Stream<Optional<Detour>> ofPods = IntStream.range(0, count)
-                .mapToObj(i -> detour(routes.get(i), replies.get(i), replies.get(count + i), links));
-        Stream<Optional<Detour>> ofAnswers = IntStream.range(0, answered.size())
-                .mapToObj(i ->
-                        detourOfAnswer(answered.get(i), queries.get(2 * count + i), replies.get(2 * count + i), links));
-        return Stream.concat(ofPods, ofAnswers).flatMap(Optional::stream).findFirst();
+        return IntStream.range(0, answered.size())
+                .mapToObj(i -> detourOfAnswer(answered.get(i), queries.get(count + i), replies.get(count + i), links))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private static List<Route> routes(Collection<KernelObject> desired) {
@@ -175,12 +177,11 @@ public final class PodWays {
     }
 
     /// @param forwarded the answer for a pod's packet
-    /// @param sent the answer for a packet of this node's own
-    private static Optional<Detour> detour(
-            Route route, KernelReply<Path> forwarded, KernelReply<Path> sent, Map<Integer, Link> links) {
+    private Optional<Detour> detour(Route route, KernelReply<Path> forwarded, Map<Integer, Link> links)
+            throws IOException {
         Path path = forwarded.object();
         if (path == null) {
-            return isCertain(forwarded.refusal()) || sent.object() == null
+            return isCertain(forwarded.refusal()) || !isSent(route)
                     ? Optional.of(new Detour(
                             "the kernel does not forward packets to %s: %s (see \"ip rule\", and the sysctls"
                                             .formatted(route.destination(), words(forwarded.refusal()))
@@ -191,6 +192,11 @@ public final class PodWays {
         return leadsElsewhere(path, route)
                 ? Optional.of(new Detour("packets of pods to " + words(route, path, links), remedy(path)))
                 : Optional.empty();
+    }
+
+    /// True if the kernel has a way for a packet of this node's own.
+    private boolean isSent(Route route) throws IOException {
+        return kernel.pathsOf(List.of(RouteQuery.to(target(route)))).getFirst().object() != null;
     }
 
     private static Optional<Detour> detourOfAnswer(
