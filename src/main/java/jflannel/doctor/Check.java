@@ -1,6 +1,5 @@
 package jflannel.doctor;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -330,6 +329,11 @@ public enum Check {
             IpsecChecks::keys,
             Condition.IPSEC_FAILING,
             Condition.IPSEC_PEERS),
+    WIREGUARD_SESSIONS(
+            Grade.DEGRADED,
+            "whether WireGuard's peers that were sent to have ever answered",
+            "on the firewalls between, allow UDP to and from {endpoint}; PSK has to be the same there, and its clock right",
+            WireguardChecks::sessions),
     PEER_SILENT(
             Grade.DEGRADED,
             "answers to pings of the peers' hosts",
@@ -347,14 +351,9 @@ public enum Check {
     private final Function<Snapshot, Stream<Diagnosis>> judge;
     private final List<Condition> covers;
 
-    Check(
-            Grade grade,
-            String looksAt,
-            String remedy,
-            Function<Snapshot, Stream<Diagnosis>> judge,
-            Condition... covers) {
+    Check(Grade grade, String looks, String remedy, Function<Snapshot, Stream<Diagnosis>> judge, Condition... covers) {
         this.grade = grade;
-        this.looksAt = looksAt;
+        this.looksAt = looks;
         this.remedy = remedy;
         this.judge = judge;
         this.covers = List.of(covers);
@@ -391,9 +390,5 @@ public enum Check {
     /// What is wrong, as far as this check is concerned.
     List<Diagnosis> judge(Snapshot snapshot) {
         return judge.apply(snapshot).filter(found -> found.check() == this).toList();
-    }
-
-    static Stream<Check> all() {
-        return Arrays.stream(values());
     }
 }

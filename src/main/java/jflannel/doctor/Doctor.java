@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.inspect.LocalFlannel;
 import jflannel.report.ReportedStatus;
 import jflannel.status.Condition;
@@ -57,7 +58,9 @@ public final class Doctor {
     /// What is wrong, worst first. What the daemon reports is among it, unless a check has found the same.
     public static List<Diagnosis> judge(Snapshot snapshot) {
         List<Diagnosis> found = new ArrayList<>();
-        Check.all().filter(check -> check != Check.REPORTED).forEach(check -> found.addAll(check.judge(snapshot)));
+        Stream.of(Check.values())
+                .filter(check -> check != Check.REPORTED)
+                .forEach(check -> found.addAll(check.judge(snapshot)));
         Set<Check> known = checks(found);
         Optional<ReportedStatus> status = snapshot.flannel().status().value();
         for (Finding finding : status.map(ReportedStatus::findings).orElse(List.of())) {

@@ -12,6 +12,7 @@ import jflannel.ip.Ip;
 import jflannel.ipsec.Charon;
 import jflannel.ipsec.SecurityAssociation;
 import jflannel.kernel.PolicyRule;
+import jflannel.kernel.WireguardState;
 import jflannel.underlay.HostNetworks;
 
 /// What the kernel says of the packets' ways, and what this host has beside the network.
@@ -23,6 +24,7 @@ import jflannel.underlay.HostNetworks;
 /// @param tunnelDetours what happens to packets to other nodes' hosts, a few of them
 /// @param narrow which peers have a smaller path MTU, in words; empty if none has
 /// @param ike charon, where packets are encrypted
+/// @param wireguard the peers of this network's WireGuard devices
 /// @param unanswered packets that the kernel drops because it would answer them by another device (rp_filter)
 public record Surroundings(
         HostNetworks host,
@@ -32,14 +34,24 @@ public record Surroundings(
         List<TunnelDetour> tunnelDetours,
         Optional<String> narrow,
         Ike ike,
+        List<WireguardState.Peer> wireguard,
         List<Unanswered> unanswered) {
     static final Surroundings NONE = new Surroundings(
-            HostNetworks.NONE, Optional.empty(), List.of(), Set.of(), List.of(), Optional.empty(), Ike.NONE, List.of());
+            HostNetworks.NONE,
+            Optional.empty(),
+            List.of(),
+            Set.of(),
+            List.of(),
+            Optional.empty(),
+            Ike.NONE,
+            List.of(),
+            List.of());
 
     public Surroundings {
         refusing = List.copyOf(refusing);
         withoutMain = Set.copyOf(withoutMain);
         tunnelDetours = List.copyOf(tunnelDetours);
+        wireguard = List.copyOf(wireguard);
         unanswered = List.copyOf(unanswered);
     }
 

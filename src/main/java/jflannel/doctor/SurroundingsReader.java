@@ -19,6 +19,7 @@ import jflannel.inspect.Inspection;
 import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
+import jflannel.kernel.Device;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.KernelEntries;
@@ -29,6 +30,9 @@ import jflannel.kernel.PolicyRule;
 import jflannel.kernel.Route;
 import jflannel.kernel.RouteQuery;
 import jflannel.kernel.Vxlan;
+import jflannel.kernel.Wireguard;
+import jflannel.kernel.WireguardDevices;
+import jflannel.kernel.WireguardState;
 import jflannel.lease.Lease;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelReply;
@@ -80,6 +84,7 @@ final class SurroundingsReader {
                 tunnelDetours(),
                 new PathMtus(overlay.underlay().mtu(), paths.narrow()).words(),
                 ike(),
+                wireguard(),
                 unanswered());
     }
 
@@ -88,6 +93,19 @@ final class SurroundingsReader {
             return Surroundings.Ike.NONE;
         }
         return Surroundings.Ike.look(DaemonFiles.charon(flannel.flannel().options().node.subnetFile));
+    }
+
+    private List<WireguardState.Peer> wireguard() throws IOException {
+        List<WireguardState.Peer> peers = new ArrayList<>();
+        try (WireguardDevices devices = new WireguardDevices()) {
+            for (Device device : overlay.backend().devices()) {
+                Optional<Link> link = kernel.link(device.name()).filter(it -> it.properties() instanceof Wireguard);
+                if (link.isPresent()) {
+                    peers.addAll(devices.read(link.get().index()).peers());
+                }
+            }
+        }
+        return peers;
     }
 
     private List<PolicyRule> rules() throws IOException {
