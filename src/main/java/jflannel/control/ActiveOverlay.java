@@ -79,7 +79,7 @@ final class ActiveOverlay {
         retries.reset();
         if (isSame(network, current.network())) {
             board.clear(Condition.CONFIGURATION_REFUSED);
-            link.renew(current.network(), current.backend().announcement(), own);
+            link.renew(current.network(), current.announcement(), own);
             return; // changed and changed back
         }
         follow(network);
@@ -99,7 +99,7 @@ final class ActiveOverlay {
                 LOG.log(Level.INFO, "the network configuration was changed, asking for a lease in the new network");
                 waiting = Optional.of(successor);
             }
-            link.renew(network, successor.backend().announcement(), own);
+            link.renew(network, successor.announcement(), own);
             board.clear(Condition.CONFIGURATION_REFUSED);
         } catch (ConfigException | IOException e) {
             refuse(network, e);
@@ -158,7 +158,7 @@ final class ActiveOverlay {
                         own,
                         "the way to other nodes changed to "
                                 + successor.underlay().words());
-                link.renew(current.network(), current.backend().announcement(), former);
+                link.renew(current.network(), current.announcement(), former);
             } else if (!board.isRaised(Condition.UNDERLAY_MISSING)) {
                 current = overlays.onInterfaceOfNow(current);
             }
@@ -214,7 +214,7 @@ final class ActiveOverlay {
     }
 
     private void replaceBy(Overlay successor, Lease lease, String why) throws IOException {
-        Lease announced = new Lease(lease.cidrs(), successor.backend().announcement());
+        Lease announced = new Lease(lease.cidrs(), successor.announcement());
         node.prove(successor, announced, current.footprint());
         LOG.log(Level.INFO, why);
         current = successor;

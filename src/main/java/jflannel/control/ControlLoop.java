@@ -179,7 +179,7 @@ final class ControlLoop {
             case Trigger.CredentialsReplaced() -> {
                 LOG.log(Level.INFO, "the certificates for the store were replaced, reconnecting");
                 Overlay overlay = work.overlay.current();
-                work.link.renew(overlay.network(), overlay.backend().announcement(), work.overlay.own());
+                work.link.renew(overlay.network(), overlay.announcement(), work.overlay.own());
             }
             case Trigger.Reconfigured(NetworkConfig network) -> work.overlay.reconfigured(network);
             case Trigger.KernelChanged(KernelNews news) -> take(work.node.repairFor(news), news, round, work.node);

@@ -136,7 +136,7 @@ final class DataPath implements AutoCloseable {
         if (tidy) {
             devices.removeLeftovers(overlay);
         }
-        PathMtus mtus = new PathMtus(overlay.underlay().mtu(), paths.narrow());
+        PathMtus mtus = new PathMtus(overlay.outerMtu().own(), paths.narrow());
         return new Pass(
                 updated.isPresent() ? depth : Depth.FULL, state.ignored(), paths.unreachable(), mtus, host, outcome);
     }
@@ -166,7 +166,7 @@ final class DataPath implements AutoCloseable {
     private Optional<Outcome> update(boolean mayDelete) throws IOException {
         Peers.Changes changed = basis.peers.takeChanges();
         if (basis.overlay.backend().asksForPaths()) {
-            paths.update(changed.hosts(), basis.peers.hosts());
+            paths.update(changed.hosts(), basis.peers);
         }
         KernelFacts facts = facts();
         DesiredState.Changes changes = state.update(changed.keys(), facts);
@@ -188,7 +188,7 @@ final class DataPath implements AutoCloseable {
     /// Refreshes what is known about the host around our own objects.
     private void lookAround() throws IOException {
         if (basis.overlay.backend().asksForPaths()) {
-            paths.look(basis.peers.hosts(), basis.overlay.underlay());
+            paths.look(basis.peers, basis.overlay.underlay(), basis.overlay.outerMtu());
         }
         host = guard.look(kernel, basis.overlay.network(), basis.own.cidrs());
     }

@@ -38,7 +38,7 @@ record DesiredRules(Overlay overlay, Node.View view, Options options) {
     }
 
     Traffic traffic() {
-        return PodTraffic.of(overlay, view.own(), view.peers(), options.firewall.masquerade);
+        return PodTraffic.of(overlay, view.own(), view.peers(), options.firewall);
     }
 
     private Optional<PeerFilterConfig.Door> door() {

@@ -79,7 +79,8 @@ public final class HostGuard {
         List<InterfaceAddress> all = kernel.addresses();
         return !addressesAmong(known.podNetworks(), all).equals(addresses)
                 || !amongOwnPods(all).equals(amongOwnPods)
-                || known.hasRoutesToPods() && !read(kernel, facts(network)).equals(known);
+                || (known.hasRoutesToPods() || !known.bridgeFaults().isEmpty())
+                        && !read(kernel, facts(network)).equals(known);
     }
 
     private NodeFacts facts(NetworkConfig config) {
@@ -121,7 +122,8 @@ public final class HostGuard {
                         && !isOfPods(route.destination())
                         && !now.hasRoute(route.destination(), route.gateway() == null);
             case KernelNews.Absent(Address address) -> now.needed().containsKey(address.ip());
-            case KernelNews.Absent(Route.Key(Cidr destination, int _, int _)) -> now.hasRoute(destination);
+            case KernelNews.Absent(Route.Key(Cidr destination, int _, int _)) ->
+                now.hasRoute(destination) || own.contains(destination);
             default -> false;
         };
     }

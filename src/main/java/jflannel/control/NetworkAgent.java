@@ -222,17 +222,19 @@ public final class NetworkAgent {
             watches.follow(overlay);
             rotation.follow(overlay);
             if (initial.fromMemory()) {
-                link.enrolLater(overlay.network(), overlay.backend().announcement(), initial.own());
+                link.enrolLater(overlay.network(), overlay.announcement(), initial.own());
             } else {
                 link.watch(initial.own());
             }
-            loop.run(new ControlLoop.Work(
-                    node,
-                    active,
-                    link,
-                    peers,
-                    List.of(watches::follow, rotation::follow),
-                    () -> stateFile.keep(lastKnown(link, active, peers))));
+            Runnable remember = () -> stateFile.keep(lastKnown(link, active, peers));
+            try {
+                loop.run(new ControlLoop.Work(
+                        node, active, link, peers, List.of(watches::follow, rotation::follow), remember));
+            } finally {
+                if (peers.areConfirmed()) {
+                    remember.run(); // the receipt may be another one
+                }
+            }
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -373,6 +375,7 @@ public final class NetworkAgent {
                 HostIdentity.of(overlay.external().values()),
                 overlay.publicIps(),
                 active.own(),
+                link.receipt(),
                 peers.named(),
                 peers.held());
     }

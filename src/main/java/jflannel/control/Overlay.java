@@ -23,6 +23,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.NetworkConfig;
 import jflannel.names.Names;
 import jflannel.options.Options;
+import jflannel.underlay.OuterMtu;
 import jflannel.underlay.Underlay;
 
 /// The network as this node takes part in it: a configuration, the interface that leads to the other nodes, and the
@@ -72,6 +73,19 @@ public record Overlay(
                 options.firewall.masquerade,
                 options.firewall.forward,
                 !options.firewall.plainPorts);
+    }
+
+    /// What this node publishes.
+    public Announcement announcement() {
+        return backend.announcement().withMtu(underlay.mtu());
+    }
+
+    /// How large packets between the hosts may be. An MTU that was configured for all nodes counts for those that
+    /// publish none.
+    public OuterMtu outerMtu() {
+        int configured = network.mtu();
+        int own = configured == 0 ? underlay.mtu() : Math.min(configured, underlay.mtu());
+        return new OuterMtu(own, configured == 0 ? Announcement.USUAL_MTU : own);
     }
 
     /// What it leaves in the kernel.

@@ -121,11 +121,7 @@ record Overlays(
                 .allMatch(it -> isSame(it.getValue(), overlay.external().get(it.getKey())));
         return same
                 ? overlay
-                : make(
-                        overlay.network(),
-                        overlay.publicIps(),
-                        overlay.underlay(),
-                        Optional.of(overlay.backend().announcement()));
+                : make(overlay.network(), overlay.publicIps(), overlay.underlay(), Optional.of(overlay.announcement()));
     }
 
     private static boolean isSame(Link one, Link other) {

@@ -15,6 +15,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeasedSubnet;
 import jflannel.lease.NetworkConfig;
 import jflannel.lease.Peers;
+import jflannel.options.Options;
 import jflannel.underlay.Underlay;
 
 /// The traffic of an overlay, as rules of other programs see it.
@@ -26,8 +27,8 @@ public final class PodTraffic {
 
     /// @param own this node's lease
     /// @param peers those of other nodes
-    /// @param masquerade as `--ip-masq` says
-    public static Traffic of(Overlay overlay, Lease own, Peers peers, boolean masquerade) {
+    /// @param rules what flags say about our own rules
+    public static Traffic of(Overlay overlay, Lease own, Peers peers, Options.Firewall rules) {
         Underlay underlay = overlay.underlay();
         List<Ip> samples = peers.hosts().stream().limit(SAMPLES).toList();
         return new Traffic(
@@ -40,7 +41,8 @@ public final class PodTraffic {
                 samples,
                 tunnels(overlay.backend(), own),
                 overlay.network().nftables(),
-                masquerade);
+                rules.masquerade,
+                rules.forward);
     }
 
     private static List<Traffic.Outer> tunnels(Backend backend, Lease own) {

@@ -141,8 +141,8 @@ final class Startup {
         List<Cidr> previous = remembered.map(last -> last.own().cidrs()).orElseGet(subnetFile::previousSubnets);
         overlays.lookAround(overlay.network(), previous);
         String host = HostIdentity.of(overlay.external().values());
-        remembered.filter(last -> last.isOf(host)).ifPresent(last -> link.formerly(last.own()));
-        Future<Lease> asked = link.lease(overlay.network(), overlay.backend().announcement(), previous);
+        remembered.filter(last -> last.isOf(host)).ifPresent(last -> link.formerly(last.own(), last.receipt()));
+        Future<Lease> asked = link.lease(overlay.network(), overlay.announcement(), previous);
         if (remembered.filter(last -> suits(last, overlay)).isPresent()
                 && !StoreLink.isAnswered(asked, LEASE_IMPATIENCE)) {
             asked.cancel(true);
@@ -156,7 +156,7 @@ final class Startup {
     }
 
     private static boolean suits(LastKnown last, Overlay overlay) {
-        return last.suits(overlay.network(), overlay.backend().announcement());
+        return last.suits(overlay.network(), overlay.announcement());
     }
 
     private Initial fromMemory(Overlay overlay, LastKnown last, String why) {

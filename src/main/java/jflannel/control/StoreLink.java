@@ -169,8 +169,13 @@ final class StoreLink implements AutoCloseable {
     }
 
     /// As [LeaseStore#formerly], for the current connection.
-    void formerly(Lease own) {
-        current.store.formerly(own);
+    void formerly(Lease own, String receipt) {
+        current.store.formerly(own, receipt);
+    }
+
+    /// As [LeaseStore#receipt], for the current connection.
+    String receipt() {
+        return current.store.receipt();
     }
 
     /// Asks for a lease. Fails with a [jflannel.lease.NotYetException] if there is none left.
@@ -199,7 +204,7 @@ final class StoreLink implements AutoCloseable {
     /// @param own the lease that it assumes to have
     void enrolLater(NetworkConfig network, Announcement mine, Lease own) {
         Connection connection = current;
-        connection.store.formerly(own);
+        connection.store.formerly(own, "");
         connection.begin(() -> {
             // here, since a question that was given up may just be raising them
             board.clear(Condition.NO_CONFIGURATION);
@@ -214,7 +219,7 @@ final class StoreLink implements AutoCloseable {
         Connection old = current;
         Connection next = connect(old.number + 1);
         current = next;
-        next.store.formerly(own);
+        next.store.formerly(own, "");
         next.begin(() -> {
             old.close();
             enrol(next, network, mine, own);

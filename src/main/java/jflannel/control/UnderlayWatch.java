@@ -26,9 +26,7 @@ record UnderlayWatch(Overlays overlays, Kernel kernel, Board board) {
                 return false;
             }
             return switch (overlays.underlay(
-                    overlay.network(),
-                    overlay.publicIps(),
-                    Optional.of(overlay.backend().announcement()))) {
+                    overlay.network(), overlay.publicIps(), Optional.of(overlay.announcement()))) {
                 case UnderlayChoice.Chosen chosen -> isBetter(chosen.underlay(), overlay.underlay());
                 case UnderlayChoice.Missing missing -> {
                     board.raise(Condition.UNDERLAY_MISSING, missing.what());

@@ -21,6 +21,7 @@ import jflannel.kernel.RouteSocket;
 import jflannel.lease.Lease;
 import jflannel.lease.Peers;
 import jflannel.lease.SubnetFile;
+import jflannel.options.Options;
 
 /// Takes a [Snapshot] of this host. Changes nothing, and sends no packet to a peer.
 public final class Examiner {
@@ -109,10 +110,10 @@ public final class Examiner {
             return Rules.NONE;
         }
         Peers peers = Peers.of(peers().stream().limit(SAMPLES).toList());
-        boolean masquerade = flannel.flannel().options().firewall.masquerade;
+        Options.Firewall flags = flannel.flannel().options().firewall;
         return attempt(
                 "firewall rules of other programs",
-                () -> RulesReader.read(PodTraffic.of(overlay.get(), own.get(), peers, masquerade)),
+                () -> RulesReader.read(PodTraffic.of(overlay.get(), own.get(), peers, flags)),
                 Rules.NONE);
     }
 

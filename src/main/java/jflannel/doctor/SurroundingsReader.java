@@ -34,6 +34,7 @@ import jflannel.kernel.Wireguard;
 import jflannel.kernel.WireguardDevices;
 import jflannel.kernel.WireguardState;
 import jflannel.lease.Lease;
+import jflannel.lease.Peers;
 import jflannel.linux.Errno;
 import jflannel.linux.KernelReply;
 import jflannel.linux.Sysctl;
@@ -71,7 +72,7 @@ final class SurroundingsReader {
 
     Surroundings read() throws IOException {
         PeerPaths paths = new PeerPaths(kernel);
-        paths.look(hosts, overlay.underlay());
+        paths.look(Peers.of(peers), overlay.underlay(), overlay.outerMtu());
         List<PolicyRule> rules = rules();
         HostNetworks host = host();
         return new Surroundings(
@@ -82,7 +83,7 @@ final class SurroundingsReader {
                         .toList(),
                 withoutMain(rules),
                 tunnelDetours(),
-                new PathMtus(overlay.underlay().mtu(), paths.narrow()).words(),
+                new PathMtus(overlay.outerMtu().own(), paths.narrow()).words(),
                 ike(),
                 wireguard(),
                 unanswered());

@@ -43,8 +43,8 @@ public final class EtcdLeases implements LeaseStore {
     private volatile long configRevision = -1;
     private volatile NetworkConfig network;
     private volatile LeaseTaker.Taken taken;
-    private volatile Lease former;
-    private LeaseWatch watch;
+    private volatile LeaseTaker.Former former;
+    private volatile LeaseWatch watch;
     private ConfigWatch configWatch;
     private boolean closed;
 
@@ -84,8 +84,17 @@ public final class EtcdLeases implements LeaseStore {
     }
 
     @Override
-    public void formerly(Lease own) {
-        former = own;
+    public void formerly(Lease own, String receipt) {
+        former = new LeaseTaker.Former(own, receipt);
+    }
+
+    @Override
+    public String receipt() {
+        LeaseWatch watching = watch;
+        LeaseTaker.Taken now = taken;
+        return watching != null
+                ? watching.own().receipt()
+                : now != null ? now.own().receipt() : "";
     }
 
     @Override

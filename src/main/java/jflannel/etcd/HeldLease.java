@@ -38,6 +38,11 @@ record HeldLease(
         return etcdLease == 0;
     }
 
+    /// Every writer changes it, even one that writes the same value.
+    String receipt() {
+        return String.valueOf(modRevision);
+    }
+
     Duration untilRenewal() {
         return Duration.ofNanos(Math.max(0, renewAt - System.nanoTime()));
     }

@@ -64,6 +64,20 @@ final class LeaseTaker {
         static final Grant NONE = new Grant(0, Duration.ZERO, 0);
     }
 
+    /// A lease that this node has had.
+    ///
+    /// @param receipt as in [jflannel.lease.LeaseStore#formerly]
+    record Former(Lease lease, String receipt) {
+        /// True if nobody else has written the record since. One with another content is that of another node,
+        /// even at the same address: DHCP gives addresses to the next host. That host may also write the same
+        /// content, as some backends publish nothing but an address.
+        boolean isUnchanged(SubnetRecord record) {
+            return record.cidrs().equals(lease.cidrs())
+                    && record.value().equals(LeaseTaker.value(lease.announced()))
+                    && (receipt.isEmpty() || receipt.equals(String.valueOf(record.modRevision())));
+        }
+    }
+
     /// What was taken, and the list that the choice was based on, which is complete as of its own position.
     record Taken(HeldLease own, Listing by) {}
 
@@ -77,7 +91,7 @@ final class LeaseTaker {
     /// @param configRevision revision of the configuration that `network` was read from; -1 if unknown
     /// @param former this node's lease with an address that it no longer has, or null
     /// @throws jflannel.lease.NotYetException if no subnet is left
-    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Lease former)
+    Taken acquire(NetworkConfig network, long configRevision, Announcement mine, List<Cidr> previous, Former former)
             throws IOException {
         Grant spare = Grant.NONE;
         try {
@@ -95,7 +109,8 @@ final class LeaseTaker {
                 if (choice.kept().map(SubnetRecord::etcdLease).orElse(-1L) != grant.id()) {
                     spare = grant;
                 }
-                Optional<HeldLease> holding = take(choice, now, now.configRevision() == configRevision, mine, grant);
+                Optional<HeldLease> holding =
+                        take(choice, now, now.configRevision() == configRevision, mine, grant, former);
                 if (holding.isPresent()) {
                     etcd.figures().leaseEndsAt(holding.get().end());
                     spare = grant.id() == spare.id() ? Grant.NONE : spare;
@@ -112,19 +127,13 @@ final class LeaseTaker {
 
     /// A lease is this node's if it names its address, or an address that it had before. The latter is known from
     /// this host's memory, or proved by the subnet file together with the device's identity.
-    private static boolean isOwn(SubnetRecord record, Announcement mine, Lease former, List<Cidr> previous) {
+    private static boolean isOwn(SubnetRecord record, Announcement mine, Former former, List<Cidr> previous) {
         return record.isOf(mine)
-                || former != null && isUnchanged(record, former)
+                || former != null && former.isUnchanged(record)
                 || record.cidrs().equals(previous)
                         && record.announced()
                                 .filter(it -> isSameDevice(new Lease(previous, it), new Lease(previous, mine)))
                                 .isPresent();
-    }
-
-    /// A record that was changed since is that of another node, even at the same address: DHCP gives addresses to the
-    /// next host.
-    private static boolean isUnchanged(SubnetRecord record, Lease former) {
-        return record.cidrs().equals(former.cidrs()) && record.value().equals(value(former.announced()));
     }
 
     private static ByteString value(Announcement announced) {
@@ -162,14 +171,18 @@ final class LeaseTaker {
     }
 
     private Optional<HeldLease> take(
-            SubnetChoice choice, Listing now, boolean configStands, Announcement mine, Grant grant) throws IOException {
+            SubnetChoice choice, Listing now, boolean configStands, Announcement mine, Grant grant, Former former)
+            throws IOException {
         ByteString value = value(mine);
         String name = SubnetKey.format(choice.cidrs());
         SubnetDirectory.Change change = directory.change();
         choice.dropped().forEach(change::delete);
         if (choice.kept().isPresent()) {
             SubnetRecord kept = choice.kept().get();
-            if (choice.dropped().isEmpty() && kept.value().equals(value) && kept.etcdLease() == grant.id()) {
+            boolean same = kept.value().equals(value) && kept.etcdLease() == grant.id();
+            // else it may be of the host that had this address before, which has to notice when it returns
+            boolean known = former != null && former.isUnchanged(kept);
+            if (choice.dropped().isEmpty() && same && known) {
                 return Optional.of(holding(choice, mine, value, grant, kept.createRevision(), kept.modRevision()));
             }
             change.ifUnchanged(kept).put(name, value, grant.id());

@@ -55,7 +55,7 @@ final class LeaseWatch {
     private final PeerView view;
     private final Outage outage;
     private final Board board;
-    private HeldLease own;
+    private volatile HeldLease own; // written by the thread of this watch alone
     /// The list read to take the lease, until it is reported. In a large cluster that saves a second.
     private Listing known;
     private StorePosition position;
@@ -112,6 +112,11 @@ final class LeaseWatch {
                 Thread.sleep(outage.failed(e));
             }
         }
+    }
+
+    /// The lease as this node holds it now. Any thread may ask.
+    HeldLease own() {
+        return own;
     }
 
     void close() {

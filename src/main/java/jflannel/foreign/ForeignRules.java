@@ -105,7 +105,17 @@ final class ForeignRules {
         Walk.through(table, base, packet)
                 .filter(hit -> !isOurs(hit.path().getLast()))
                 .filter(hit -> !isHarmless(hit, packet))
+                .filter(hit -> !isOverruled(table, base, hit))
                 .ifPresent(hit -> note(table, base, way, packet.family(), hit));
+    }
+
+    /// True for a policy that our rules overrule. If it is met, then they were deleted, and will soon be back.
+    private boolean isOverruled(Ruleset table, Ruleset.Base base, Walk.Hit hit) {
+        return hit.rule().isEmpty()
+                && base.hook() == Hook.FORWARD
+                && table.table().equals("filter")
+                && traffic.forward()
+                && !traffic.nftables();
     }
 
     /// True if a rule replaces an address, and the port, by the same value.

@@ -18,6 +18,7 @@ import jflannel.ip.Ip;
 /// @param tunnels what packets between nodes look like; empty if there is no tunnel
 /// @param nftables our own rules are in nftables, where an accept does not override a drop in another table
 /// @param masquerade our rules masquerade what pods send to the outside
+/// @param forward our rules accept what is forwarded from and to pods
 public record Traffic(
         Map<Family, Cidr> networks,
         Map<Family, Cidr> subnets,
@@ -28,7 +29,8 @@ public record Traffic(
         List<Ip> peers,
         List<Outer> tunnels,
         boolean nftables,
-        boolean masquerade) {
+        boolean masquerade,
+        boolean forward) {
     public Traffic {
         networks = Map.copyOf(networks);
         subnets = Map.copyOf(subnets);

@@ -105,7 +105,7 @@ final class KernelComparison {
     private KernelFacts facts(List<DeviceState> devices, Peers peers, Collection<Ip> store) throws IOException {
         PeerPaths paths = new PeerPaths(kernel);
         if (overlay.backend().asksForPaths()) {
-            paths.look(peers.hosts(), overlay.underlay());
+            paths.look(peers, overlay.underlay(), overlay.outerMtu());
         }
         NodeFacts node = NodeFacts.of(overlay.network())
                 .withStore(List.copyOf(store))

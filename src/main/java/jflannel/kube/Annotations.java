@@ -25,6 +25,7 @@ import jflannel.lease.NetworkConfig;
 /// backend-v6-data       null
 /// public-ip             192.0.2.10
 /// public-ipv6           2001:db8::10
+/// mtu                   9000, if it is not 1500; Go flannel has none
 /// ```
 ///
 /// An administrator may set `public-ip-overwrite`, an address to publish instead, and `node-public-ip`, which acts
@@ -32,6 +33,7 @@ import jflannel.lease.NetworkConfig;
 final class Annotations {
     static final String MANAGED = "kube-subnet-manager";
     static final String BACKEND_TYPE = "backend-type";
+    private static final String MTU = "mtu";
 
     /// The value if the backend has no data.
     private static final String NO_DATA = "null";
@@ -90,6 +92,7 @@ final class Annotations {
                     backendData(family),
                     served ? Optional.of(mine.backendData(family).orElse(NO_DATA)) : Optional.empty());
         }
+        wanted.put(MTU, mine.mtu() == 0 ? Optional.empty() : Optional.of(String.valueOf(mine.mtu())));
         return wanted;
     }
 
@@ -109,7 +112,12 @@ final class Annotations {
         if (type.length() > LONGEST_TYPE) {
             throw new IllegalArgumentException("the annotation " + BACKEND_TYPE + " is too long");
         }
-        return new Announcement(addresses(node, Annotations::publicIp), type, data);
+        return new Announcement(addresses(node, Annotations::publicIp), type, data, mtu(node));
+    }
+
+    private static int mtu(NodeRecord node) {
+        String text = node.annotation(MTU);
+        return text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
     }
 
     /// The backend's data in canonical form, whatever its blanks and order of keys, as in etcd and in the state

@@ -2,6 +2,7 @@ package jflannel.kube;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import jflannel.ip.Cidr;
 import jflannel.kubeapi.ApiException;
@@ -13,6 +14,7 @@ import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
 import jflannel.status.Board;
+import jflannel.status.Condition;
 import jflannel.work.LastMessage;
 
 /// Turns changes of the cluster's nodes into lease events. Changes of this node go to [OwnNode], except for a new
@@ -27,6 +29,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     private final OwnNode own;
     private final Consumer<LeaseEvent> listener;
     private final NodeView view;
+    private final Board board;
     private final Announcement mine;
     private List<Cidr> subnets;
     private String enrolled;
@@ -54,6 +57,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
         this.enrolled = enrolled;
         this.listener = listener;
         this.view = new NodeView(network, name, lease, board);
+        this.board = board;
         this.mine = lease.announced();
         this.subnets = lease.cidrs();
     }
@@ -83,7 +87,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
             return !own.wasNewerThan(api.get(nodes, name));
         } catch (ApiException e) {
             if (e.isNotFound()) {
-                return true;
+                return false; // deleted meanwhile, or not yet registered with a cluster that begins at a low version
             }
             throw e;
         }
@@ -92,10 +96,11 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     @Override
     public void listed(List<NodeRecord> all) {
         listener.accept(view.reset(all));
-        all.stream().filter(node -> node.name().equals(name)).forEach(node -> {
-            own.listed(node);
-            follow(node);
-        });
+        Optional<NodeRecord> mine =
+                all.stream().filter(node -> node.name().equals(name)).findFirst();
+        mine.ifPresent(own::listed);
+        mine.ifPresent(this::follow);
+        registered(mine.isPresent());
     }
 
     @Override
@@ -103,6 +108,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
         if (node.name().equals(name)) {
             own.seen(node);
             follow(node);
+            registered(true);
         } else {
             view.put(node).forEach(listener);
         }
@@ -111,7 +117,7 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     @Override
     public void removed(NodeRecord node) {
         if (node.name().equals(name)) {
-            LOG.log(System.Logger.Level.WARNING, "this node, " + name + ", was removed from the Kubernetes API");
+            registered(false);
         } else {
             view.remove(node.name()).forEach(listener);
         }
@@ -125,6 +131,20 @@ final class NodeWatch implements ListWatch.Listener<NodeRecord> {
     @Override
     public void disconnected() {
         api.figures().watchEnds();
+    }
+
+    /// Without its Node object, nobody knows this node's subnet.
+    private void registered(boolean is) {
+        if (is) {
+            board.clear(Condition.LEASE_PENDING, "node");
+        } else {
+            board.raise(
+                    Condition.LEASE_PENDING,
+                    "node",
+                    ("the Kubernetes API has no node %s any more, so other nodes do not send to its pods. kubelet registers"
+                                    + " it when it is restarted")
+                            .formatted(name));
+        }
     }
 
     /// Moves to a new podCIDR.

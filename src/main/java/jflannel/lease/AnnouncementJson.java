@@ -13,6 +13,9 @@ import jflannel.json.Json;
 /// ```json
 /// {"PublicIP":"192.0.2.10","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"82:4b:b6:2f:54:4e"}}
 /// ```
+///
+/// A node whose MTU is not the usual 1500 adds `"MTU":9000`, which Go flannel ignores. It is not part of BackendData,
+/// because Go flannel recovers its MAC address by splitting that text.
 public final class AnnouncementJson {
     /// The longest value to accept, in characters. The largest real ones contain the output of an extension's
     /// command.
@@ -36,6 +39,9 @@ public final class AnnouncementJson {
         }
         announced.backendData(Family.IPV4).ifPresent(data -> json.put("BackendData", inGosOrder(Json.value(data))));
         announced.backendData(Family.IPV6).ifPresent(data -> json.put("BackendV6Data", inGosOrder(Json.value(data))));
+        if (announced.mtu() != 0) {
+            json.put("MTU", new Json.Number(String.valueOf(announced.mtu())));
+        }
         return json;
     }
 
@@ -49,6 +55,7 @@ public final class AnnouncementJson {
         Map<Family, Ip> publicIps = new EnumMap<>(Family.class);
         Map<Family, String> backendData = new EnumMap<>(Family.class);
         String backendType = "";
+        int mtu = 0;
         for (Map.Entry<String, Object> field : Json.object(json).entrySet()) {
             Object value = field.getValue();
             if (value == null) {
@@ -60,10 +67,11 @@ public final class AnnouncementJson {
                 case "backendtype" -> backendType = string(field.getKey(), value);
                 case "backenddata" -> backendData.put(Family.IPV4, Json.compact(inGosOrder(value)));
                 case "backendv6data" -> backendData.put(Family.IPV6, Json.compact(inGosOrder(value)));
+                case "mtu" -> mtu = number(value);
                 default -> {} // newer versions may have more
             }
         }
-        return new Announcement(publicIps, backendType, backendData);
+        return new Announcement(publicIps, backendType, backendData, mtu);
     }
 
     /// Go flannel writes backends' data in alphabetical order, except that WireGuard's key comes first.
@@ -91,6 +99,13 @@ public final class AnnouncementJson {
         if (!ip.isAny()) { // how "none" is written
             publicIps.put(family, ip);
         }
+    }
+
+    /// @return 0 for what is none: it is not worth losing the node
+    private static int number(Object value) {
+        return value instanceof Json.Number(String digits) && digits.matches("[0-9]{1,5}")
+                ? Integer.parseInt(digits)
+                : 0;
     }
 
     private static String string(String field, Object value) {

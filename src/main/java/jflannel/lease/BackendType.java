@@ -156,6 +156,15 @@ public enum BackendType {
         return Nearest.to(name, known).map(" Did you mean \"%s\"?"::formatted).orElse("");
     }
 
+    /// The value of the option MTU, in bytes; 0 if it is not set, or there is none.
+    int mtu(JsonFields backend) {
+        return options.stream()
+                .filter(option -> option.name().equals("MTU"))
+                .map(option -> (Integer) option.of(backend))
+                .findFirst()
+                .orElse(0);
+    }
+
     /// True if the value of an option may be logged: the option is known and not secret.
     boolean mayShow(String option) {
         return option.equalsIgnoreCase("Type")

@@ -27,6 +27,7 @@ import jflannel.json.JsonStream;
 ///  "source":"etcd key /coreos.com/network/config","network":{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}},
 ///  "host":"52:54:00:12:34:56","publicIps":[],
 ///  "own":{"10.5.1.0-24":{"PublicIP":"192.0.2.1","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1}}},
+///  "receipt":"1042",
 ///  "peers":{"10.5.2.0-24":{"PublicIP":"192.0.2.2","PublicIPv6":null}},"held":{}}
 /// ```
 ///
@@ -34,6 +35,7 @@ import jflannel.json.JsonStream;
 /// @param host what tells this host from a copy of it; "" if unknown
 /// @param publicIps this node's addresses that an administrator wrote into the store, by family
 /// @param own this node's lease
+/// @param receipt as in [LeaseStore#receipt]
 /// @param peers the leases of all other nodes
 /// @param held leases that the store had lost
 public record LastKnown(
@@ -42,6 +44,7 @@ public record LastKnown(
         String host,
         Map<Family, Ip> publicIps,
         Lease own,
+        String receipt,
         List<Lease> peers,
         List<Lease> held) {
     private static final String VERSION = "1";
@@ -51,10 +54,12 @@ public record LastKnown(
     private static final Comparator<Lease> BY_SUBNETS = Comparator.comparing(lease -> SubnetKey.format(lease.cidrs()));
 
     private static final Set<String> FIELDS = new TreeSet<>(
-            List.of("version", "store", "source", "network", "host", "publicIps", "own", "peers", "held"));
+            List.of("version", "store", "source", "network", "host", "publicIps", "own", "receipt", "peers", "held"));
 
-    /// In a file of an earlier version it is missing.
+    /// These are missing in files of earlier versions.
     private static final String HOST = "host";
+
+    private static final String RECEIPT = "receipt";
 
     public LastKnown {
         publicIps = Map.copyOf(publicIps);
@@ -91,6 +96,7 @@ public record LastKnown(
                 .append(Json.compact(
                         publicIps.values().stream().sorted().map(Ip::toString).toList()));
         append(json, "own", List.of(own));
+        json.append(",\"receipt\":").append(Json.compact(receipt));
         append(json, "peers", peers);
         append(json, "held", held);
         return json.append("}\n").toString();
@@ -124,6 +130,7 @@ public record LastKnown(
             Map<String, Object> json = Json.object(text);
             expect(new Json.Number(VERSION).equals(json.get("version")), "its version is not " + VERSION);
             json.putIfAbsent(HOST, "");
+            json.putIfAbsent(RECEIPT, "");
             expect(json.keySet().equals(FIELDS), "its fields are " + json.keySet() + ", not " + FIELDS);
             List<Lease> own = leases(json, "own");
             expect(own.size() == 1, "it has " + own.size() + " leases of this node's own");
@@ -133,6 +140,7 @@ public record LastKnown(
                     word(json, HOST),
                     publicIps(json.get("publicIps")),
                     own.getFirst(),
+                    word(json, RECEIPT),
                     leases(json, "peers"),
                     leases(json, "held"));
         } catch (ConfigException e) {
@@ -153,7 +161,7 @@ public record LastKnown(
         try {
             List<Lease> peers = leases(text, "peers", addresses);
             List<Lease> held = leases(text, "held", addresses);
-            return new LastKnown(own.store, own.network, own.host, own.publicIps, own.own, peers, held);
+            return new LastKnown(own.store, own.network, own.host, own.publicIps, own.own, own.receipt, peers, held);
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

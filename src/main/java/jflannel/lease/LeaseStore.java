@@ -60,7 +60,15 @@ public interface LeaseStore extends AutoCloseable {
     /// Declares that `own` is this node's lease, although it has an address that the node no longer has: the next
     /// [#acquire] may reuse it, if its record is still exactly what this node wrote. Stores that do not identify
     /// nodes by their addresses ignore it.
-    default void formerly(Lease own) {}
+    ///
+    /// @param receipt as in [#receipt], of an earlier run; empty if this run holds the lease, or if it is unknown
+    default void formerly(Lease own, String receipt) {}
+
+    /// What tells the record of this node's lease from one with the same content that another node wrote later, since
+    /// it got this node's address; empty if there is none. Any thread may ask.
+    default String receipt() {
+        return "";
+    }
 
     /// From now on, this node takes no subnet that the predicate matches, such as one that covers the network this
     /// host is attached to. Stores that do not choose subnets ignore it.

@@ -101,6 +101,11 @@ public record NetworkConfig(
         return option.of(backend);
     }
 
+    /// The backend's option MTU, in bytes; 0 if it is not set, or there is none.
+    public int mtu() {
+        return type.mtu(backend);
+    }
+
     /// The whole configuration on one line, for logs. Hides the values of secret options and of unknown ones, which
     /// may be misspelled secrets.
     public String redacted() {

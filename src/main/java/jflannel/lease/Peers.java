@@ -17,6 +17,8 @@ public final class Peers {
     private final Map<Object, Lease> byKey = new HashMap<>();
     /// How many leases name each public address.
     private final TreeMap<Ip, Integer> hosts = new TreeMap<>();
+    /// The MTUs that hosts publish, which few do.
+    private final Map<Ip, Integer> mtus = new HashMap<>();
     /// A copy of the keys of `hosts`; empty after a change.
     private Optional<Set<Ip>> copyOfHosts = Optional.empty();
     private Changes changes = Changes.none();
@@ -60,6 +62,11 @@ public final class Peers {
         return copy;
     }
 
+    /// The largest packet that a host takes, in bytes; 0 if its lease does not say.
+    public int mtu(Ip host) {
+        return mtus.getOrDefault(host, 0);
+    }
+
     /// Adds a lease, or replaces an older version of it.
     public void put(Lease lease) {
         Lease former = byKey.put(lease.key(), lease);
@@ -72,6 +79,9 @@ public final class Peers {
         for (Ip ip : lease.announced().publicIps().values()) {
             if (hosts.merge(ip, 1, Integer::sum) == 1) {
                 copyOfHosts = Optional.empty();
+            }
+            if (lease.announced().mtu() != 0) {
+                mtus.put(ip, lease.announced().mtu());
             }
             changes.hosts.add(ip);
         }
@@ -90,6 +100,7 @@ public final class Peers {
 
     private void leave(Lease lease) {
         for (Ip ip : lease.announced().publicIps().values()) {
+            mtus.remove(ip);
             if (hosts.computeIfPresent(ip, (_, leases) -> leases == 1 ? null : leases - 1) == null) {
                 copyOfHosts = Optional.empty();
             }

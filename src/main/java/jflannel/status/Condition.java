@@ -56,7 +56,8 @@ public enum Condition {
     NETWORK_OVERLAP(Severity.DEGRADED, "network", "Nothing to do if that is intended; else use another network."),
     /// This node's own subnet covers an address or a network that the host needs.
     SUBNET_CONFLICT(Severity.DEGRADED, "subnet", "Give this node another subnet, or the pods another network."),
-    /// A bridge of pods has an address of a former subnet, or none, or is down, or shares its subnet with another.
+    /// A bridge of pods has an address of a former subnet, or none, or is down, or shares its subnet with another, or
+    /// lacks its route.
     STRAY_BRIDGE(Severity.DEGRADED, "bridge", "Do what the message says; recreate its pods, or restart Docker."),
     /// The store has lost the leases of some peers; their routes are kept for the grace period.
     PEERS_HELD(Severity.DEGRADED, "held peers", "Nothing to do if those nodes are gone on purpose."),

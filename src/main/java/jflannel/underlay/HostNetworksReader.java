@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.ip.Cidr;
+import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.Address;
 import jflannel.kernel.FibRoute;
@@ -182,7 +183,7 @@ public final class HostNetworksReader {
                 List.copyOf(routed),
                 needed,
                 Set.copyOf(prefixes),
-                bridgeFaults(),
+                bridgeFaults(routes),
                 podBridges(),
                 facts.ownTable());
     }
@@ -205,14 +206,14 @@ public final class HostNetworksReader {
     }
 
     /// What keeps packets from pods behind a bridge: an address of another subnet than this node's, or none, or a
-    /// second bridge with the same subnet.
-    private List<String> bridgeFaults() {
+    /// second bridge with the same subnet, or the lack of the route that the address brings along.
+    private List<String> bridgeFaults(List<FibRoute> routes) {
         List<String> faults = new ArrayList<>();
         Map<Cidr, String> holders = new HashMap<>();
         for (Link bridge : interfaces.links()) {
             if (bridge.kind().equals("bridge")) {
                 if (podDevices.contains(bridge.index())) {
-                    ofOwn(bridge, holders, faults);
+                    ofOwn(bridge, routes, holders, faults);
                 }
                 if (POD_BRIDGES.contains(bridge.name()) && hasPods(bridge)) {
                     ofNamed(bridge).ifPresent(faults::add);
@@ -222,7 +223,7 @@ public final class HostNetworksReader {
         return List.copyOf(faults);
     }
 
-    private void ofOwn(Link bridge, Map<Cidr, String> holders, List<String> faults) {
+    private void ofOwn(Link bridge, List<FibRoute> routes, Map<Cidr, String> holders, List<String> faults) {
         addressesOf(bridge).filter(it -> isIn(facts.podNetworks(), it.ip())).forEach(it -> {
             Cidr subnet = new Cidr(it.ip(), it.length());
             if (!isIn(ownSubnets, it.ip())) {
@@ -237,8 +238,20 @@ public final class HostNetworksReader {
             if (other != null && !other.equals(bridge.name())) {
                 faults.add("%s and %s both have the subnet %s: packets for its pods arrive at one of them only"
                         .formatted(other, bridge.name(), subnet));
+            } else if (bridge.up() && subnet.family() == Family.IPV4 && !isRouted(subnet, bridge, routes)) {
+                faults.add("somebody deleted the route to %1$s by %2$s: its pods are not reached. Do: ip route add %1$s"
+                                .formatted(subnet, bridge.name())
+                        + " dev %s src %s".formatted(bridge.name(), it.ip()));
             }
         });
+    }
+
+    private static boolean isRouted(Cidr subnet, Link bridge, List<FibRoute> routes) {
+        return subnet.length() == Family.IPV4.bits()
+                || routes.stream()
+                        .filter(route -> route.destination().equals(subnet) && route.type() == Route.UNICAST)
+                        .flatMap(route -> route.nextHops().stream())
+                        .anyMatch(hop -> hop.ifIndex() == bridge.index());
     }
 
     private Optional<String> ofNamed(Link bridge) {

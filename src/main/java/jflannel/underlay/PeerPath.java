@@ -7,10 +7,21 @@ import jflannel.kernel.Path;
 /// How the kernel sends to a peer's host.
 ///
 /// @param link the outgoing interface
-public record PeerPath(Ip peer, Path path, Link link) {
+/// @param accepted the largest packet that the host takes, in bytes
+public record PeerPath(Ip peer, Path path, Link link, int accepted) {
+    /// To a host that takes whatever arrives.
+    public PeerPath(Ip peer, Path path, Link link) {
+        this(peer, path, link, Integer.MAX_VALUE);
+    }
+
     /// The largest packet that arrives there unfragmented, as far as this node knows, in bytes. Ignores what the
     /// kernel learned from ICMP messages, which expires and may be forged.
     public int mtu() {
+        return Math.min(accepted, departing());
+    }
+
+    /// The largest packet that leaves for it unfragmented, in bytes.
+    int departing() {
         boolean limited = path.routeMtu() != 0 && !path.learned();
         return limited ? Math.min(path.routeMtu(), link.mtu()) : link.mtu();
     }

@@ -20,6 +20,7 @@ import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
 import jflannel.kernel.RouteQuery;
+import jflannel.lease.Peers;
 import jflannel.linux.KernelReply;
 
 /// How the kernel sends to each peer's host, by all its rules and tables. It is asked about new peers at once, and
@@ -39,6 +40,7 @@ public final class PeerPaths {
     private final NavigableSet<Ip> hosts = new ConcurrentSkipListSet<>();
 
     private Underlay underlay;
+    private OuterMtu mtu;
 
     public PeerPaths(Kernel kernel) {
         this.kernel = kernel;
@@ -46,28 +48,28 @@ public final class PeerPaths {
 
     /// Asks about all peers.
     ///
-    /// @param peers the public addresses of their hosts
-    public void look(NavigableSet<Ip> peers, Underlay by) throws IOException {
+    /// @param packets between the hosts
+    public void look(Peers peers, Underlay by, OuterMtu packets) throws IOException {
         underlay = by;
+        mtu = packets;
         known.clear();
         narrow.clear();
-        hosts.addAll(peers);
-        hosts.retainAll(peers);
-        learn(peers);
+        hosts.addAll(peers.hosts());
+        hosts.retainAll(peers.hosts());
+        learn(peers.hosts(), peers);
     }
 
     /// Asks about those peers that are new since the last look, and forgets those that are gone.
     ///
     /// @param changed the addresses of those
-    /// @param peers the addresses of all
-    public void update(Set<Ip> changed, NavigableSet<Ip> peers) throws IOException {
+    public void update(Set<Ip> changed, Peers peers) throws IOException {
         changed.forEach(known::remove);
         changed.forEach(narrow::remove);
         NavigableSet<Ip> present =
-                changed.stream().filter(peers::contains).collect(Collectors.toCollection(TreeSet::new));
+                changed.stream().filter(peers.hosts()::contains).collect(Collectors.toCollection(TreeSet::new));
         hosts.removeAll(changed);
         hosts.addAll(present);
-        learn(present);
+        learn(present, peers);
     }
 
     /// The paths to the peers; those that the kernel has no route to have none.
@@ -96,7 +98,7 @@ public final class PeerPaths {
         return Collections.unmodifiableCollection(narrow.values());
     }
 
-    private void learn(NavigableSet<Ip> peers) throws IOException {
+    private void learn(NavigableSet<Ip> peers, Peers all) throws IOException {
         if (peers.isEmpty()) {
             return;
         }
@@ -106,13 +108,17 @@ public final class PeerPaths {
         for (Ip peer : peers) {
             PeerPath answer = answers.get(examples.getOrDefault(peer, peer));
             if (answer != null) {
-                PeerPath path = new PeerPath(peer, answer.path(), answer.link());
+                PeerPath path = new PeerPath(peer, answer.path(), answer.link(), accepted(all.mtu(peer)));
                 known.put(peer, path);
-                if (path.mtu() < underlay.mtu()) {
+                if (path.mtu() < mtu.own()) {
                     narrow.put(peer, path);
                 }
             }
         }
+    }
+
+    private int accepted(int published) {
+        return published == 0 ? mtu.others() : published;
     }
 
     /// For each peer, a representative with the same path.

@@ -13,13 +13,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import jflannel.dataplane.Counter;
 import jflannel.ip.Family;
-import jflannel.ip.Ip;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.Link;
 import jflannel.kernel.OnlinkGateways;
@@ -29,6 +26,7 @@ import jflannel.linux.Netns;
 import jflannel.names.Names;
 import jflannel.testing.OwnNetns;
 import jflannel.underlay.HostNetworks;
+import jflannel.underlay.OuterMtu;
 import jflannel.underlay.PeerPaths;
 import jflannel.underlay.Underlay;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,7 +82,7 @@ class MixedUdpIT {
             Link device = packets.open(made.packetPath(own).orElseThrow(), made.mtu(), kernel);
             packets.accelerate(made, device, underlay, kernel);
             PeerPaths paths = new PeerPaths(kernel);
-            paths.look(new TreeSet<>(Set.of(Ip.parse("192.0.2." + other))), underlay);
+            paths.look(peers(peer), underlay, new OuterMtu(1500, 1500));
             KernelFacts facts = new KernelFacts(
                     Map.of("flannel0", device.index()),
                     Map.of(Family.IPV4, underlay.links(kernel).get(Family.IPV4).index()),

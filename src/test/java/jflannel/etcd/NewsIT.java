@@ -161,11 +161,48 @@ class NewsIT {
             Lease former = node.own();
             node.close();
             try (EtcdLeases leases = new EtcdLeases(Nodes.settings().all(), new Board())) {
-                leases.formerly(former);
+                leases.formerly(former, node.leases.receipt());
                 Lease now = leases.acquire(leases.networkConfig(), Nodes.announcement("192.0.2.101"), former.cidrs());
                 assertThat(now.cidrs()).isEqualTo(former.cidrs());
                 assertThat(Nodes.keys()).hasSize(1);
                 assertThat(Nodes.get(node.key())).contains("192.0.2.101");
+            }
+        }
+    }
+
+    /// Backends without an identity publish nothing but an address, which DHCP may have given to the next host.
+    @Test
+    void aHostThatReturnsDoesNotTakeItsSubnetFromTheOneThatGotItsAddress() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            Lease former = node.own();
+            String receipt = node.leases.receipt();
+            node.close();
+            String record = Nodes.get(node.key());
+            assertThat(nodes.node("192.0.2.1").own()).isEqualTo(former);
+            assertThat(Nodes.get(node.key())).isEqualTo(record);
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings().all(), new Board())) {
+                leases.formerly(former, receipt);
+                Lease now = leases.acquire(leases.networkConfig(), Nodes.announcement("192.0.2.101"), former.cidrs());
+                assertThat(now.overlaps(former)).isFalse();
+                assertThat(Nodes.get(node.key())).isEqualTo(record);
+            }
+        }
+    }
+
+    @Test
+    void aHostThatReturnsToItsRecordWritesNothing() throws Exception {
+        try (Nodes nodes = new Nodes(directory, CONFIG)) {
+            Nodes.Node node = nodes.node("192.0.2.1");
+            String receipt = node.leases.receipt();
+            node.close();
+            try (EtcdLeases leases = new EtcdLeases(Nodes.settings().all(), new Board())) {
+                leases.formerly(node.own(), receipt);
+                leases.acquire(
+                        leases.networkConfig(),
+                        Nodes.announcement("192.0.2.1"),
+                        node.own().cidrs());
+                assertThat(leases.receipt()).isEqualTo(receipt);
             }
         }
     }

@@ -23,7 +23,8 @@ class ForeignFuzzTest {
             List.of(Ip.parse("192.168.100.12")),
             List.of(Traffic.Outer.udp(8472)),
             false,
-            true);
+            true,
+            false);
     private static final LocalDevices NODE = new LocalDevices(Map.of(Family.IPV4, "docker0"), Map.of());
 
     @FuzzTest

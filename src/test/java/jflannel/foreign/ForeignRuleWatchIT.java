@@ -42,7 +42,8 @@ class ForeignRuleWatchIT {
             List.of(Ip.parse("192.168.100.12")),
             List.of(Traffic.Outer.udp(8472)),
             false,
-            true);
+            true,
+            false);
 
     private final Board board = new Board();
     private ForeignRuleWatch watch;

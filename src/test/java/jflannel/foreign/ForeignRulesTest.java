@@ -28,7 +28,8 @@ class ForeignRulesTest {
             List.of(Ip.parse("192.168.100.12")),
             List.of(Traffic.Outer.udp(8472)),
             false,
-            true);
+            true,
+            false);
     private static final Map<String, List<String>> SETS =
             Map.of("bogons", List.of("192.0.2.0/24", "10.0.0.0/8"), "scanners", List.of("203.0.113.7"));
     private static final LocalDevices DOCKER0 = node("docker0");
@@ -68,7 +69,8 @@ class ForeignRulesTest {
                 VXLAN.peers(),
                 port.map(Traffic.Outer::udp).stream().toList(),
                 nftables,
-                true);
+                true,
+                false);
     }
 
     private static String file(String name) throws IOException {
@@ -201,7 +203,8 @@ class ForeignRulesTest {
                 VXLAN.peers(),
                 List.of(Traffic.Outer.udp(8472)),
                 false,
-                true);
+                true,
+                false);
         assertThat(ForeignRules.find(
                         NftReader.read(List.of(file("firewalld-open.json")), NftSets.UNKNOWN, NftDevices.UNKNOWN),
                         v4,

@@ -173,7 +173,7 @@ class InspectorIT {
     void aSilentStoreIsReplacedByTheMemory() throws Exception {
         makeNode();
         try (StateFile file = new StateFile(folder.resolve("state.json"), new Board())) {
-            file.keep(new LastKnown("test", NETWORK, "", Map.of(), OWN, List.of(ONE), List.of(OTHER)));
+            file.keep(new LastKnown("test", NETWORK, "", Map.of(), OWN, "", List.of(ONE), List.of(OTHER)));
         }
         Inspection seen = look(new Store(List.of(), PATIENCE), Duration.ofMillis(100));
         assertThat(seen.own().words()).endsWith("state.json");

@@ -53,7 +53,9 @@ abstract class Cluster implements AutoCloseable {
     abstract void compact() throws IOException;
 
     /// Restores the API from a backup, while it is stopped, or does nothing where it cannot be.
-    abstract void restore();
+    ///
+    /// @param lost nodes that are not in the backup
+    abstract void restore(String... lost);
 
     /// Makes the API answer patches late, or does nothing where it cannot be made to.
     abstract void delayAnswersToPatches(Duration time);
@@ -167,8 +169,9 @@ abstract class Cluster implements AutoCloseable {
         }
 
         @Override
-        void restore() {
+        void restore(String... lost) {
             api.restore();
+            List.of(lost).forEach(api::remove);
         }
 
         @Override

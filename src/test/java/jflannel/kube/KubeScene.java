@@ -59,12 +59,13 @@ abstract class KubeScene {
 
     /// A node's daemon as far as the store is concerned, and what it was told.
     static final class Daemon implements AutoCloseable {
+        final Board board = new Board();
         final KubeLeases store;
         final Lease lease;
         final List<LeaseEvent> events = new CopyOnWriteArrayList<>();
 
         Daemon(KubeSettings settings, Announcement mine) throws IOException {
-            store = new KubeLeases(settings, new Board());
+            store = new KubeLeases(settings, board);
             lease = store.acquire(store.networkConfig(), mine, List.of());
             store.watch(lease, events::add);
             store.report(true, "");

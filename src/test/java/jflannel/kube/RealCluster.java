@@ -150,7 +150,7 @@ final class RealCluster extends Cluster {
     }
 
     @Override
-    void restore() {
+    void restore(String... lost) {
         // nobody has a backup
     }
 

@@ -56,6 +56,20 @@ class AnnouncementJsonTest {
                 .endsWith("\"BackendType\":\"x\\u0026y\",\"BackendData\":{\"a b\":\"\\u003c\\\" \\u003e\"}}");
     }
 
+    /// Go flannel ignores the field.
+    @Test
+    void hasTheMtuOnlyWhereItIsNotTheUsualOne() {
+        Announcement plain = new Announcement(Map.of(Family.IPV4, V4), "host-gw", Map.of());
+        String json = "{\"PublicIP\":\"192.0.2.10\",\"PublicIPv6\":null,\"BackendType\":\"host-gw\"%s}";
+        bothWays(plain.withMtu(9000), json.formatted(",\"MTU\":9000"));
+        assertThat(plain.withMtu(1500)).isEqualTo(plain);
+        for (String odd :
+                new String[] {"1500", "-9000", "9e3", "575", "65536", "999999999999", "\"9000\"", "{}", "null"}) {
+            assertThat(AnnouncementJson.parse(json.formatted(",\"MTU\":" + odd)))
+                    .isEqualTo(plain);
+        }
+    }
+
     @Test
     void passesBackendDataOn() {
         assertThat(AnnouncementJson.parse(

@@ -32,6 +32,7 @@ class LastKnownTest {
                 "",
                 Map.of(),
                 new Lease(Stream.of(had.split(" ")).map(Cidr::parse).toList(), announcement("192.0.2.1", "vxlan")),
+                "",
                 List.of(),
                 List.of());
         assertThat(last.suits(network(network), announcement(at, backend))).isEqualTo(suits);
@@ -52,6 +53,7 @@ class LastKnownTest {
                 remembered,
                 Map.of(),
                 new Lease(List.of(Cidr.parse("10.5.1.0/24")), announcement("192.0.2.1", "vxlan")),
+                "",
                 List.of(),
                 List.of());
         assertThat(last.isOf(today)).isEqualTo(same);

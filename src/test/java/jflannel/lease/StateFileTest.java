@@ -41,6 +41,7 @@ class StateFileTest {
                 "52:54:00:12:34:56",
                 Map.of(Family.IPV6, Ip.parse("2001:db8::1"), Family.IPV4, Ip.parse("203.0.113.1")),
                 OWN,
+                "1042",
                 List.of(lease(2), lease(3)),
                 List.of(lease(4)));
         try (StateFile state = new StateFile(file, board)) {
@@ -54,7 +55,14 @@ class StateFileTest {
         }
         assertThat(StateFile.readOwn(file, NetworkConfig::parse))
                 .isEqualTo(new LastKnown(
-                        last.store(), last.network(), last.host(), last.publicIps(), last.own(), List.of(), List.of()));
+                        last.store(),
+                        last.network(),
+                        last.host(),
+                        last.publicIps(),
+                        last.own(),
+                        "1042",
+                        List.of(),
+                        List.of()));
         try (var files = Files.list(file.getParent())) {
             assertThat(files).as("nothing half-written is left").containsExactly(file);
         }
@@ -64,7 +72,14 @@ class StateFileTest {
     void onlyTheLeasesOfAFewAddressesAreRead() throws Exception {
         Path file = folder.resolve("state.json");
         LastKnown last = new LastKnown(
-                "etcd", NETWORK, "", Map.of(), OWN, List.of(lease(2), lease(3), lease(5)), List.of(lease(4), lease(6)));
+                "etcd",
+                NETWORK,
+                "",
+                Map.of(),
+                OWN,
+                "",
+                List.of(lease(2), lease(3), lease(5)),
+                List.of(lease(4), lease(6)));
         try (StateFile state = new StateFile(file, board)) {
             state.keep(last);
         }
@@ -133,14 +148,15 @@ class StateFileTest {
                 new Announcement(Map.of(Family.IPV4, Ip.parse("192.0.2.8")), "vxlan", Map.of(Family.IPV4, "no JSON")));
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
-            state.keep(new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, List.of(lease(2), bad), List.of()));
+            state.keep(
+                    new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, "", List.of(lease(2), bad), List.of()));
         }
         assertThat(Files.readString(file)).contains("10.5.2.0-24").doesNotContain("10.5.8.0-24");
     }
 
     @Test
     void aDefectIsShownAndEndsNothing() throws Exception {
-        LastKnown broken = new LastKnown("etcd at home", NETWORK, "", Map.of(), null, List.of(), List.of());
+        LastKnown broken = new LastKnown("etcd at home", NETWORK, "", Map.of(), null, "", List.of(), List.of());
         Path file = folder.resolve("state.json");
         try (StateFile state = new StateFile(file, board, Duration.ZERO)) {
             state.keep(broken);
@@ -210,7 +226,7 @@ class StateFileTest {
     }
 
     private static LastKnown known(int peer) {
-        return new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, List.of(lease(peer)), List.of());
+        return new LastKnown("etcd at home", NETWORK, "", Map.of(), OWN, "", List.of(lease(peer)), List.of());
     }
 
     private static Lease lease(int number) {

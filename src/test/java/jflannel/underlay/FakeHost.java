@@ -106,7 +106,7 @@ final class FakeHost implements Routing {
         Address address = new Address(named(device).index(), ip, length);
         addresses.add(
                 new InterfaceAddress(address, flags, !words.has("deprecated"), scope, words.after("label", device)));
-        if (length < ip.family().bits() && !ip.isLoopback()) {
+        if (length < ip.family().bits() && !ip.isLoopback() && !words.has("noprefixroute")) {
             routes.add(route(
                     new Cidr(ip, length), Route.KERNEL, ip, List.of(new NextHop(null, address.ifIndex())), words));
         }

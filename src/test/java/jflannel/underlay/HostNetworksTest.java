@@ -137,10 +137,11 @@ class HostNetworksTest {
             addr 10.244.7.1/24 dev cni0 | addr 10.244.7.1/24 dev docker0 | docker0 and cni0 both have the subnet 10.244.7.0/24: packets for its pods arrive at one of them only
             addr 10.244.7.1/24 dev cni0 | link pod0 1450 kind veth port-of cni0 | cni0 has pods and no address, so they have no gateway until another pod comes
             link cni0 1450 kind bridge  | link cni0 1450 kind bridge off | cni0 is down: its pods are not reached until it is set up
+            addr 10.244.7.1/24 dev cni0 | addr 10.244.7.1/24 dev cni0 noprefixroute | somebody deleted the route to 10.244.7.0/24 by cni0: its pods are not reached. Do: ip route add 10.244.7.0/24 dev cni0 src 10.244.7.1
             """)
     void aBridgeThatKeepsPacketsFromItsPodsIsNamed(String line, String other, String words) {
-        String both = line + "\n" + (other.startsWith("addr") ? other + "\n" : "");
-        String host = HOST.replace(line + "\n", other.startsWith("addr") ? both : other + "\n");
+        boolean also = other.startsWith("addr") && !other.startsWith(line);
+        String host = HOST.replace(line + "\n", (also ? line + "\n" : "") + other + "\n");
         if (!host.contains("port-of")) {
             host += "link pod0 1450 kind veth port-of cni0\n";
         }

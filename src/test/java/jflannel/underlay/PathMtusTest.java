@@ -40,6 +40,21 @@ class PathMtusTest {
     }
 
     @Test
+    void hostsThatTakeLessAreNamed() {
+        PathMtus mtus =
+                new PathMtus(9000, List.of(host("192.0.2.3", 1400), host("192.0.2.1", 1500), host("192.0.2.2", 1500)));
+        assertThat(mtus.words())
+                .contains("192.0.2.3 publishes an MTU of 1400, and this node's is 9000;"
+                        + " 192.0.2.1 and 1 other node publish no MTU above 1500, and this node's is 9000");
+    }
+
+    private static PeerPath host(String peer, int accepted) {
+        Link jumbo = new Link(2, "eth0", "", 9000, null, true, 0, null);
+        PeerPath path = path(peer, jumbo, 0, false);
+        return new PeerPath(path.peer(), path.path(), jumbo, accepted);
+    }
+
+    @Test
     void whatWasLearnedFromAMessageIsNotReliedOn() {
         PathMtus mtus = new PathMtus(1500, List.of(path("192.0.2.1", ETH0, 552, true)));
         assertThat(mtus.words()).isEmpty();

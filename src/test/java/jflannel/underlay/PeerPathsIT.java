@@ -4,6 +4,7 @@ import static jflannel.testing.Sh.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,9 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.RouteSocket;
+import jflannel.lease.Announcement;
+import jflannel.lease.Lease;
+import jflannel.lease.Peers;
 import jflannel.testing.OwnNetns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,6 +26,7 @@ class PeerPathsIT {
     private static final Ip PEER = Ip.parse("192.0.2.2");
     private static final Ip OTHER = Ip.parse("192.0.2.3");
     private static final Ip FAR = Ip.parse("198.51.100.2");
+    private static final OuterMtu PACKETS = new OuterMtu(1500, 1500);
     private static final String NODE = """
             for name in eth0 vpn0; do
               ip link add $name type veth peer name far-$name
@@ -41,8 +46,19 @@ class PeerPathsIT {
 
     private static PeerPaths paths(RouteSocket kernel, Ip... peers) throws IOException {
         PeerPaths paths = new PeerPaths(kernel);
-        paths.look(new TreeSet<>(List.of(peers)), underlay());
+        paths.look(at(peers), underlay(), PACKETS);
         return paths;
+    }
+
+    /// Peers at these addresses, each with a subnet of its own.
+    private static Peers at(Ip... hosts) {
+        Ip subnet = Ip.parse("10.244.0.0");
+        List<Lease> leases = new ArrayList<>();
+        for (Ip host : hosts) {
+            Announcement announced = new Announcement(Map.of(Family.IPV4, host), "vxlan", Map.of());
+            leases.add(new Lease(List.of(new Cidr(subnet.plus(256L * leases.size()), 24)), announced));
+        }
+        return Peers.of(leases);
     }
 
     private static String words(Map<Ip, PeerPath> paths, Ip peer) {
@@ -96,7 +112,7 @@ class PeerPathsIT {
             PeerPaths single = paths(kernel);
             Set<String> met = new TreeSet<>();
             for (Ip peer : peers) {
-                single.update(Set.of(peer), new TreeSet<>(Set.of(peer)));
+                single.update(Set.of(peer), at(peer));
                 String words = words(single.known(), peer);
                 assertThat(words(all, peer)).isEqualTo(words);
                 met.add(words);
@@ -112,15 +128,15 @@ class PeerPathsIT {
             PeerPaths paths = paths(kernel, FAR);
             assertThat(words(paths.known(), FAR)).isEqualTo("eth0 1500");
             sh("ip route add 198.51.100.2 dev vpn0");
-            paths.update(Set.of(PEER), new TreeSet<>(List.of(FAR, PEER)));
+            paths.update(Set.of(PEER), at(FAR, PEER));
             assertThat(words(paths.known(), FAR)).isEqualTo("eth0 1500");
-            paths.update(Set.of(PEER, FAR), new TreeSet<>(List.of(FAR)));
+            paths.update(Set.of(PEER, FAR), at(FAR));
             assertThat(paths.known()).containsOnlyKeys(FAR);
             assertThat(words(paths.known(), FAR)).isEqualTo("vpn0 1420 direct");
             assertThat(paths.narrow()).extracting(PeerPath::peer).containsExactly(FAR);
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isTrue();
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/31"))).isFalse();
-            paths.look(new TreeSet<>(), underlay());
+            paths.look(at(), underlay(), PACKETS);
             assertThat(paths.known()).isEmpty();
             assertThat(paths.narrow()).isEmpty();
             assertThat(paths.leadToOneIn(Cidr.parse("198.51.100.0/24"))).isFalse();
