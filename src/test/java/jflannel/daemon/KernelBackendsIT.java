@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import jflannel.backend.IpipOnKernelGuestTests;
 import jflannel.ipsec.EncryptionGuestTests;
+import jflannel.lab.faults.FaultsGuestTests;
 import jflannel.testing.VirtualMachine;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,9 @@ class KernelBackendsIT {
             IpipGuestTests.class,
             ExtensionGuestTests.class,
             EncryptionGuestTests.class,
-            IpsecGuestTests.class);
+            IpsecGuestTests.class,
+            BackendChangeGuestTests.class,
+            FaultsGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {

@@ -31,6 +31,7 @@ import jflannel.status.Board;
 import jflannel.status.Condition;
 import jflannel.testing.Host;
 import jflannel.testing.OwnNetns;
+import jflannel.vici.ViciClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,8 +101,12 @@ public class EncryptionGuestTests {
         }
 
         void keep(String proposal) throws Exception {
+            keep(proposal, KEY, false);
+        }
+
+        void keep(String proposal, Credentials credentials, boolean inUdp) throws Exception {
             IkeSettings settings =
-                    new IkeSettings(Map.of(Family.IPV4, Ip.parse("192.0.2." + number)), KEY, proposal, false);
+                    new IkeSettings(Map.of(Family.IPV4, Ip.parse("192.0.2." + number)), credentials, proposal, inUdp);
             host.call(() -> {
                 keeper.keep(Optional.of(settings), policies, true);
                 return null;
@@ -167,6 +172,17 @@ public class EncryptionGuestTests {
         String afterRestart = new String(ping.getInputStream().readAllBytes());
         assertThat(lost(afterRestart)).as(afterRestart).isZero();
 
+        long start = System.nanoTime();
+        one.host.sh("ip xfrm state flush");
+        one.host.call(() -> {
+            one.keeper.look(); // as the kernel's news make the daemon do
+            return null;
+        });
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> lost(one.host.sh("ping -q -c 1 -W 1 10.5.2.0 || true")) == 0);
+        System.out.printf("keys that were flushed are renewed after %d ms%n", (System.nanoTime() - start) / 1_000_000);
+
         ping = one.host.call(
                 () -> new ProcessBuilder("ping", "-q", "-c", "400", "-i", "0.05", "-W", "5", "10.5.2.0").start());
         long pid = one.processes().getFirst().pid();
@@ -180,6 +196,48 @@ public class EncryptionGuestTests {
         System.out.println("after charon was killed: " + afterDeath);
         assertThat(lost(afterDeath)).as(afterDeath).isLessThan(20); // a second of an emulated machine
         assertThat(one.board.status().findings()).noneMatch(it -> it.condition() == Condition.IPSEC_FAILING);
+        await("the keys of the one that was killed go").atMost(PATIENCE).until(() -> keysBesidesCharons(one) == 0);
+        assertThat(lost(one.host.sh("ping -q -c 5 -i 0.2 10.5.2.0"))).isZero();
+    }
+
+    /// Those that the kernel has and charon does not list.
+    private static long keysBesidesCharons(Node node) throws Exception {
+        String listed;
+        try (ViciClient client = new ViciClient(node.socket)) {
+            listed = SecurityAssociation.list(client).toString();
+        }
+        return node.host
+                .sh("ip xfrm state | grep -o 'spi 0x[0-9a-f]*'")
+                .lines()
+                .filter(line -> !listed.contains(line.substring("spi 0x".length())))
+                .count();
+    }
+
+    @Test
+    void nodesWithCertificatesEncryptInsideUdp() throws Exception {
+        sh("cd %s; openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=ca -days 2 2>&1"
+                .formatted(folder));
+        for (Node node : List.of(one, two)) {
+            sh("""
+                    cd %s
+                    openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out %2$d.key
+                    openssl req -new -key %2$d.key -subj /CN=%2$d -out %2$d.csr
+                    openssl x509 -req -in %2$d.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -out %2$d.crt \
+                        -extfile <(echo subjectAltName=IP:192.0.2.%2$d) 2>&1
+                    chmod 0600 %2$d.key
+                    """.formatted(folder, node.number));
+            node.keep(
+                    "aes128gcm16-sha256-prfsha256-ecp256",
+                    new Credentials.Certificate(
+                            folder.resolve(node.number + ".crt"),
+                            folder.resolve(node.number + ".key"),
+                            folder.resolve("ca.crt")),
+                    true);
+        }
+        await().atMost(PATIENCE).until(() -> one.isUp() && two.isUp());
+        assertThat(lost(one.host.sh("ping -q -c 3 -i 0.2 10.5.2.0"))).isZero();
+        assertThat(lost(two.host.sh("ping -q -c 3 -i 0.2 fd05:0:0:1::"))).isZero();
+        assertThat(one.host.sh("ip xfrm state")).contains("espinudp sport 4500 dport 4500");
     }
 
     private static int lost(String ping) {

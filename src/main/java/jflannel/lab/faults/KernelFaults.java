@@ -1,6 +1,7 @@
 package jflannel.lab.faults;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,8 @@ import jflannel.lab.Scenario;
 final class KernelFaults {
     private static final Set<Scenario> OWN_DEVICE =
             EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC, Scenario.UDP);
+
+    private static final int CHARON_SECONDS = 30;
 
     private KernelFaults() {}
 
@@ -55,7 +58,29 @@ final class KernelFaults {
                                 "policies-deleted",
                                 "IPsec's policies for packets that leave are deleted one by one",
                                 "ip xfrm policy deleteall dir out")
+                        .with(Fault.IPSEC),
+                damage("keys-flushed", "the kernel's keys for IPsec are flushed", "ip xfrm state flush")
+                        .with(Fault.IPSEC),
+                Fault.of(
+                                "charon-killed",
+                                "kill -9 of charon, which negotiates IPsec's keys",
+                                new FaultBudget(1000, Duration.ofSeconds(5)),
+                                KernelFaults::killCharon)
                         .with(Fault.IPSEC));
+    }
+
+    /// Until another one has negotiated keys, which is when both nodes have more than the four of before: they keep
+    /// those of the former one for a while.
+    private static void killCharon(LabCluster cluster) throws IOException {
+        LabNode node = cluster.node();
+        String count = "ip xfrm state | grep -c reqid";
+        int before = Integer.parseInt(node.sh(count + " || :"));
+        node.sh("kill -9 $(ps -e -o pid=,args= | awk '/charon/ && !/awk/ {print $1}' | while read -r pid; do"
+                + " [ \"$(readlink /proc/$pid/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ] || echo $pid; done)");
+        cluster.damageIsDone();
+        if (!LabCluster.await(CHARON_SECONDS, () -> Integer.parseInt(node.sh(count + " || :")) > before)) {
+            throw new IOException("no other charon has negotiated keys");
+        }
     }
 
     /// @param script done once for each address family, see [LabCluster#shForEachFamily]
