@@ -1,8 +1,11 @@
 package jflannel.doctor;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import jflannel.lease.LeasedSubnet;
+import jflannel.status.Condition;
+import jflannel.status.Finding;
 
 /// charon, which negotiates IPsec's keys, and whom it has keys for.
 final class IpsecChecks {
@@ -53,11 +56,23 @@ final class IpsecChecks {
                 .limit(NAMED)
                 .map(subnet -> subnet.cidr() + " at " + subnet.publicIp())
                 .toList();
-        return Stream.of(Diagnosis.of(
+        Diagnosis found = Diagnosis.of(
                         Check.IPSEC_KEYS,
                         "packets to %d subnets are dropped, because there are no keys for them: %s"
                                 .formatted(without.size(), String.join(", ", named)))
                 .seen("list-sas, asked of charon", "no keys for " + named.getFirst())
-                .with("host", without.getFirst().publicIp().toString()));
+                .with("host", without.getFirst().publicIp().toString());
+        return Stream.of(reason(snapshot)
+                .map(reason -> found.seen("flannel status, from what charon says", reason))
+                .orElse(found));
+    }
+
+    /// Why, as far as the daemon has heard it from charon, such as another PSK.
+    private static Optional<String> reason(Snapshot snapshot) {
+        return snapshot.flannel().status().value().stream()
+                .flatMap(status -> status.findings().stream())
+                .filter(finding -> finding.condition() == Condition.IPSEC_PEERS)
+                .map(Finding::detail)
+                .findFirst();
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jflannel.firewall.BridgeNetfilter;
 import jflannel.inspect.Inspection;
 import jflannel.ip.Family;
@@ -118,12 +119,20 @@ final class MachineReader {
         return missing;
     }
 
-    /// Of the devices that the backend needs.
+    /// Of the devices that the backend needs, and of what encrypts packets.
     private Set<String> drivers() {
         return flannel.overlay().value().stream()
-                .flatMap(overlay -> overlay.backend().devices().stream())
-                .map(device -> device.kind().driver())
+                .flatMap(overlay -> Stream.concat(
+                        overlay.backend().devices().stream()
+                                .map(device -> device.kind().driver()),
+                        overlay.backend().ike().stream()
+                                .flatMap(ike -> ofIpsec(ike.publicIps().keySet()))))
                 .collect(Collectors.toSet());
+    }
+
+    private static Stream<String> ofIpsec(Set<Family> hosts) {
+        return Stream.concat(
+                Stream.of("xfrm_user"), hosts.stream().map(family -> family == Family.IPV4 ? "esp4" : "esp6"));
     }
 
     private static String module(String driver) {

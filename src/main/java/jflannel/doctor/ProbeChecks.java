@@ -31,6 +31,9 @@ final class ProbeChecks {
 
     /// The tunnel's, as rules of firewalls name them.
     private static String packets(Snapshot snapshot) {
+        if (snapshot.overlay().filter(it -> it.backend().ike().isPresent()).isPresent()) {
+            return "IP protocol 50 (ESP) and UDP ports 500 and 4500";
+        }
         Optional<TunnelPackets> packets =
                 snapshot.overlay().flatMap(it -> it.backend().tunnel()).map(Tunnel::packets);
         return packets.isPresent() && packets.get() instanceof TunnelPackets.InIp(Set<Integer> protocols)

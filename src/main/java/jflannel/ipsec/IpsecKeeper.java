@@ -130,19 +130,21 @@ public final class IpsecKeeper implements AutoCloseable {
         give(there, settings);
         Negotiations.Found found =
                 negotiations.converge(there, charon, settings, desired.connections, desired.confirmed, keys);
-        if (!found.refused().isEmpty()) {
-            throw new IOException("charon refuses %d connections, the first: %s"
-                    .formatted(
-                            found.refused().size(),
-                            found.refused().values().iterator().next()));
-        }
-        board.set(Condition.IPSEC_FAILING, fault);
+        board.set(Condition.IPSEC_FAILING, fault.isEmpty() ? refusals(found.refused()) : fault);
         show(desired.connections, found.byName());
         if (found.unsure()) {
             return BETWEEN_LOOKS;
         }
         boolean waiting = found.byName().values().stream().anyMatch(sa -> !sa.up());
         return waiting ? WAITING : RECHECK;
+    }
+
+    /// One that charon does not take is no reason to neglect the others.
+    private static String refusals(Map<String, String> refused) {
+        return refused.isEmpty()
+                ? ""
+                : "charon refuses %d connections, the first: %s"
+                        .formatted(refused.size(), refused.values().iterator().next());
     }
 
     private ViciClient connected() throws IOException, InterruptedException {
