@@ -26,11 +26,10 @@ class KernelBackendsIT {
             IpipGuestTests.class,
             ExtensionGuestTests.class,
             EncryptionGuestTests.class,
-            IpsecGuestTests.class,
-            BackendChangeGuestTests.class);
+            IpsecGuestTests.class);
 
-    /// Too long for every day, and only for a machine that has nothing else to do: the promises are about seconds.
-    private static final List<Class<?>> ON_DEMAND = List.of(FaultsGuestTests.class);
+    /// Too long for every day; the faults also need a machine with nothing else to do, as they promise seconds.
+    private static final List<Class<?>> ON_DEMAND = List.of(BackendChangeGuestTests.class, FaultsGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {
