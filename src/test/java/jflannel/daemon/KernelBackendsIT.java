@@ -29,7 +29,8 @@ class KernelBackendsIT {
             IpsecGuestTests.class);
 
     /// Too long for every day; the faults also need a machine with nothing else to do, as they promise seconds.
-    private static final List<Class<?>> ON_DEMAND = List.of(BackendChangeGuestTests.class, FaultsGuestTests.class);
+    private static final List<Class<?>> ON_DEMAND =
+            List.of(TunnelsGuestTests.class, BackendChangeGuestTests.class, FaultsGuestTests.class);
 
     @Test
     void backendsWorkOnAKernelThatHasTheirDrivers() throws Exception {
