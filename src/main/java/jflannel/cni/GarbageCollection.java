@@ -101,11 +101,13 @@ final class GarbageCollection {
         Map<String, String> changed = new HashMap<>(environment);
         changed.put("CNI_COMMAND", "DEL");
         changed.put("CNI_CONTAINERID", attachment.containerId());
-        changed.put("CNI_IFNAME", attachment.ifName().isEmpty() ? USUAL_IF_NAME : attachment.ifName());
+        String ifName = attachment.ifName().isEmpty() ? USUAL_IF_NAME : attachment.ifName();
+        changed.put("CNI_IFNAME", ifName);
         changed.remove("CNI_NETNS"); // the container is gone
         Answer answer = Delegate.find(type.get(), request.path(), changed).undo(text.get());
         if (answer.succeeded()) {
             saved.remove(attachment);
+            PodNote.of(conf.subnetFile(), attachment.containerId(), ifName).remove();
         } else {
             faults.add(attachment.containerId() + ": " + answer.text().strip());
         }

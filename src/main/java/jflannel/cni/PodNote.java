@@ -17,8 +17,8 @@ import jflannel.json.JsonException;
 import jflannel.names.DaemonFiles;
 
 /// Where network policies are enforced, a note for flanneld of a pod's addresses, so that the pod is isolated before
-/// its
-/// first packet: Kubernetes knows them only after ADD. flanneld answers by another file when its rules are in place.
+/// its first packet: Kubernetes knows them only after ADD. flanneld answers by another file when its rules are in
+/// place.
 ///
 /// @param folder of the notes; policies are enforced if it is there
 /// @param name of the note
@@ -26,7 +26,11 @@ record PodNote(Path folder, String name) {
     private static final int PAUSE_MILLIS = 5;
 
     static PodNote of(Path subnetFile, Request request) {
-        return new PodNote(DaemonFiles.pods(subnetFile), request.containerId() + "@" + request.ifName());
+        return of(subnetFile, request.containerId(), request.ifName());
+    }
+
+    static PodNote of(Path subnetFile, String containerId, String ifName) {
+        return new PodNote(DaemonFiles.pods(subnetFile), containerId + "@" + ifName);
     }
 
     boolean isWanted() {

@@ -40,7 +40,7 @@ final class PolicyCommand {
             sortOptions = false,
             description = {
                 "Writes NetworkPolicy objects of networking.k8s.io/v1 to etcd, each in place of one of the same name.",
-                "A file has one object, or a List of them, as JSON."
+                "A file is YAML or JSON, as for kubectl: objects one after the other, or a List of them."
             })
     static final class Apply implements Callable<Integer> {
         @Parameters(paramLabel = "FILE", arity = "1..*", description = "A file; - for standard input.")
@@ -72,13 +72,15 @@ final class PolicyCommand {
                     : Files.readString(Path.of(file));
             try {
                 List<Map<String, Object>> objects = new ArrayList<>();
-                Map<String, Object> object = Json.object(text);
-                if (object.get("items") instanceof List<?> items) {
-                    for (Object item : items) {
-                        objects.add(Json.object(Json.compact(item)));
+                for (String document : YamlDocuments.asJson(text)) {
+                    Map<String, Object> object = Json.object(document);
+                    if (object.get("items") instanceof List<?> items) {
+                        for (Object item : items) {
+                            objects.add(Json.object(Json.compact(item)));
+                        }
+                    } else {
+                        objects.add(object);
                     }
-                } else {
-                    objects.add(object);
                 }
                 for (Map<String, Object> each : objects) {
                     policy(Json.compact(each));

@@ -103,10 +103,13 @@ class DelegateIT {
                 .startsWith("DEL {\"cniVersion\":\"1.0.0\"")
                 .contains("10.244.33.0/24");
         assertThat(directory.resolve("data/pod1")).doesNotExist();
+        sh("mkdir %1$s/pods; touch %1$s/pods/pod2@eth0 %1$s/pods/ready=pod2@eth0".formatted(directory));
         assertThat(runtime.run("GC", "flannel", "", "", conf(",\"cni.dev/valid-attachments\":[]"))
                         .exitCode())
                 .isZero();
         assertThat(directory.resolve("data")).isEmptyDirectory();
+        assertThat(directory.resolve("pods")).as("what network policies go by").isEmptyDirectory();
+        Files.delete(directory.resolve("pods"));
         versions = "{\"supportedVersions\":[\"9.0.0\"]}";
         delegate("cat >/dev/null; echo '{}'");
         run("ADD", "");

@@ -28,7 +28,7 @@ class NetworkPolicyIT {
     private static final LabSetup SETUP = LabSetup.of(Scenario.VXLAN)
             .withNodes(2)
             .withFamilies(EnumSet.allOf(Family.class))
-            .withFlags("--network-policy", "--metrics-port=9464");
+            .withFlags("--network-policy", "--network-policy-cut", "--metrics-port=9464");
 
     @TempDir
     private Path folder;
@@ -71,9 +71,15 @@ class NetworkPolicyIT {
                     .contains("no network policy allows it", "selected by default/closed");
 
             policy(lab, "apply", file("""
-                    {"metadata":{"name":"web"},"spec":{"podSelector":{},"policyTypes":["Ingress"],
-                     "ingress":[{"from":[{"podSelector":{"matchLabels":{"public-ip":"10.168.0.2"}}}],
-                                 "ports":[{"port":8080}]}]}}"""));
+                    kind: NetworkPolicy
+                    metadata: {name: web}
+                    spec:
+                      podSelector: {}
+                      policyTypes: [Ingress]
+                      ingress:
+                      - from: [{podSelector: {matchLabels: {public-ip: 10.168.0.2}}}]
+                        ports: [{port: 8080}]
+                    """));
             node.pod().start("web.log", "socat", "TCP6-LISTEN:8080,fork,reuseaddr", "EXEC:hostname");
             soon("node 1 reaches the port", () -> connects(lab.pod(1), node));
             assertThat(connects(neighbor, node)).as("node 2 does not").isFalse();
