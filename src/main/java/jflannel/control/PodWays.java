@@ -18,6 +18,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 import jflannel.kernel.FibRoute;
 import jflannel.kernel.Kernel;
+import jflannel.kernel.KernelEntries;
 import jflannel.kernel.KernelObject;
 import jflannel.kernel.Link;
 import jflannel.kernel.Path;
@@ -116,7 +117,9 @@ public final class PodWays {
                 .from(addresses.get(route.destination().family()))));
         List<KernelReply<Path>> replies = kernel.pathsOf(queries);
         for (int i = 0; i < routes.size(); i++) {
-            Optional<Detour> found = detour(routes.get(i), replies.get(i), links);
+            KernelReply<Path> reply = replies.get(i);
+            Optional<Detour> end = ended(routes.get(i), queries.get(i), reply, links);
+            Optional<Detour> found = end.isPresent() ? end : detour(routes.get(i), reply, links);
             if (found.isPresent()) {
                 return found;
             }
@@ -126,6 +129,29 @@ public final class PodWays {
                 .mapToObj(i -> detourOfAnswer(answered.get(i), queries.get(count + i), replies.get(count + i), links))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /// A rule that says blackhole. The kernel's answer is then that the question was wrong, as for a source
+    /// address that the device may not have.
+    private static Optional<Detour> ended(
+            Route route, RouteQuery query, KernelReply<Path> reply, Map<Integer, Link> links)
+            throws IOException {
+        if (query.arrival() == 0 || reply.refusal() == null || !reply.refusal().is(Errno.EINVAL)) {
+            return Optional.empty();
+        }
+        String arrival = links.get(query.arrival()).name();
+        try (KernelEntries entries = new KernelEntries()) {
+            return entries.policyRules(query.destination().family()).stream()
+                    .filter(rule -> rule.refuses() && rule.others().isEmpty())
+                    .filter(rule -> !rule.excludes(query.source(), query.destination(), arrival, 0, 0))
+                    .findFirst()
+                    .map(rule -> new Detour(
+                            "a rule ends pods' packets to %s: %s".formatted(route.destination(), rule),
+                            "ip%s rule delete priority %s"
+                                    .formatted(
+                                            query.destination().family() == Family.IPV6 ? " -6" : "",
+                                            Integer.toUnsignedString(rule.priority()))));
+        }
     }
 
     private static List<Route> routes(Collection<KernelObject> desired) {

@@ -252,7 +252,8 @@ public enum Check {
             "routes of other programs that win over those to peers, and rules of `ip rule` for pods' packets",
             "ip route delete {route}",
             EntryChecks::foreignRoutes,
-            Condition.ROUTES_OVERRIDDEN),
+            Condition.ROUTES_OVERRIDDEN,
+            Condition.NETWORK_OVERLAP),
     TUNNEL_ROUTE(
             Grade.DEGRADED,
             "where rules and routing tables send packets to other nodes' hosts (`ip route get`)",

@@ -259,7 +259,7 @@ final class EntryChecks {
                                 "packets between the nodes do not go the usual way: " + detour.what())
                         .seen(detour.question(), detour.what())
                         .graded(detour.lost() ? Grade.BROKEN : Grade.DEGRADED)
-                        .remedied(withoutRule(detour.what(), snapshot)));
+                        .remedied(detour.remedy().isEmpty() ? withoutRule(detour.what(), snapshot) : detour.remedy()));
     }
 
     private static String words(KernelObject object, Snapshot snapshot) {

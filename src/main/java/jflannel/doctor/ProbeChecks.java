@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.backend.Tunnel;
+import jflannel.ip.Ip;
 import jflannel.kernel.TunnelPackets;
 import jflannel.lease.NetworkConfig;
 import jflannel.probe.Echo;
@@ -113,7 +114,15 @@ final class ProbeChecks {
                         neighbors(snapshot),
                         RuleChecks.drops(snapshot))
                 .flatMap(Function.identity())
-                .anyMatch(found -> found.grade() == Grade.BROKEN);
+                .anyMatch(found -> found.grade() == Grade.BROKEN || found.check() == Check.FOREIGN_DROP);
+    }
+
+    /// True if this host itself keeps packets from that one.
+    private static boolean isCutOffHere(Ip host, Snapshot snapshot) {
+        return snapshot.wrongNeighbors().stream()
+                        .anyMatch(wrong -> wrong.entry().ip().equals(host))
+                || snapshot.surroundings().tunnelDetours().stream()
+                        .anyMatch(detour -> detour.lost() && detour.peer().equals(host));
     }
 
     static Stream<Diagnosis> port(Snapshot snapshot) {
@@ -139,7 +148,8 @@ final class ProbeChecks {
                 snapshot,
                 probe -> !probe.outside().isAnswered()
                         && probe.port() == Probe.Port.QUIET
-                        && probe.within().filter(Echo::isAnswered).isEmpty());
+                        && probe.within().filter(Echo::isAnswered).isEmpty()
+                        && !isCutOffHere(probe.host(), snapshot));
         return silent.isEmpty()
                 ? Stream.empty()
                 : Stream.of(Diagnosis.of(

@@ -145,6 +145,12 @@ public record Snapshot(
         return new Snapshot(flannel, after, store, surroundings, rules, cni, results, neighbors, unexamined);
     }
 
+    /// The same, with what the running daemon says now.
+    Snapshot heardAgain() {
+        return new Snapshot(
+                flannel.heardAgain(), machine, store, surroundings, rules, cni, probes, wrongNeighbors, unexamined);
+    }
+
     Snapshot lacking(Unexamined more) {
         List<Unexamined> all = new ArrayList<>(unexamined);
         all.add(more);

@@ -58,7 +58,8 @@ public record Surroundings(
     /// @param what the kernel does with the packets
     /// @param question the command that asks the same
     /// @param lost true if the packets are not sent at all
-    public record TunnelDetour(Ip peer, String what, String question, boolean lost) {}
+    /// @param remedy a command that ends it, or "" if it is for a rule of ip-rule(8) to be deleted
+    public record TunnelDetour(Ip peer, String what, String question, boolean lost, String remedy) {}
 
     /// The daemon that negotiates IPsec's keys.
     ///

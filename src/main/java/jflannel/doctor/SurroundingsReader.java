@@ -3,6 +3,7 @@ package jflannel.doctor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import jflannel.control.ForeignRoutes;
 import jflannel.control.Overlay;
 import jflannel.control.PodWays;
 import jflannel.inspect.Comparison;
@@ -50,6 +52,10 @@ import jflannel.underlay.Uplink;
 /// Asks the kernel about the packets' ways.
 final class SurroundingsReader {
     private static final int DEFAULT_TABLE = 253;
+    /// Types of routes that end packets, as ip-route(8) calls them.
+    private static final Map<Integer, String> ENDS =
+            Map.of(Route.BLACKHOLE, "blackhole", Route.UNREACHABLE, "unreachable", Route.PROHIBIT, "prohibit");
+
     /// How many peers to ask about one by one.
     private static final int SAMPLES = 16;
 
@@ -136,8 +142,14 @@ final class SurroundingsReader {
                 .filter(Route.class::isInstance)
                 .map(object -> ((Route) object).destination())
                 .toList();
+        Set<Route> foreign =
+                flannel.comparison().value().map(Comparison::overriding).orElse(Set.of());
+        List<Cidr> overriding = ForeignRoutes.among(foreign, own.cidrs()).stream()
+                .map(Route::destination)
+                .toList(); // a check of their own names them
         return HostNetworksReader.read(kernel, facts, own.cidrs(), overlay.network()::offers, Resolvers.read())
-                .withoutRoutes(toPeers);
+                .withoutRoutes(toPeers)
+                .withoutRoutes(overriding);
     }
 
     /// What the kernel holds of what it should: the ways of the rest are no question of rules.
@@ -193,7 +205,7 @@ final class SurroundingsReader {
     /// @param route the same, without the assumption that the host is on the link if there is no route
     /// @param plain its answer for any packet to that host
     private Optional<Surroundings.TunnelDetour> detour(
-            Ip peer, KernelReply<Path> reply, KernelReply<FibRoute> route, KernelReply<Path> plain) {
+            Ip peer, KernelReply<Path> reply, KernelReply<FibRoute> route, KernelReply<Path> plain) throws IOException {
         Uplink uplink = overlay.underlay().uplink(peer.family()).orElseThrow();
         String question = "ip route get %s from %s%s"
                 .formatted(
@@ -215,7 +227,8 @@ final class SurroundingsReader {
                     "the kernel finds no way for packets to %s: %s".formatted(peer, why)
                             + (onLink ? "; it takes that host to be on the link" : ""),
                     question,
-                    !onLink));
+                    !onLink,
+                    withoutEnd(peer)));
         }
         boolean usual = path.table() == FibRoute.MAIN
                 || path.table() == FibRoute.LOCAL
@@ -231,7 +244,22 @@ final class SurroundingsReader {
                 "packets to %s leave by %s%s, because of a rule for the table %d"
                         .formatted(peer, device, path.gateway() == null ? "" : " via " + path.gateway(), path.table()),
                 question,
-                false));
+                false,
+                ""));
+    }
+
+    /// A command that deletes the route that ends packets to a host; "" if none does.
+    private String withoutEnd(Ip peer) throws IOException {
+        return kernel.fib(route -> route.destination().contains(peer) && ENDS.containsKey(route.type())).stream()
+                .max(Comparator.comparingInt(route -> route.destination().length()))
+                .filter(route -> route.destination().length() > 0) // IPv6 has one that is always there
+                .map(route -> "ip%s route delete %s %s%s"
+                        .formatted(
+                                peer.family() == Family.IPV6 ? " -6" : "",
+                                ENDS.get(route.type()),
+                                route.destination(),
+                                route.table() == FibRoute.MAIN ? "" : " table " + PolicyRule.tableName(route.table())))
+                .orElse("");
     }
 
     private static boolean isCertain(KernelReply<FibRoute> route) {

@@ -43,7 +43,7 @@ final class IptablesReader {
         this.sets = sets;
     }
 
-    /// @param tool `iptables` or `ip6tables`, for messages
+    /// @param tool `iptables`, `ip6tables` or either with `-legacy`, for messages and commands
     /// @param sets of ipset(8) that hold addresses and networks and nothing else, as far as they are known
     static List<Ruleset> read(List<String> lines, String tool, Family family, Map<String, List<String>> sets) {
         return new IptablesReader(tool, family, sets).tables(lines);

@@ -113,14 +113,23 @@ final class Remedy {
         if (trouble.owner() == RuleOwner.DOCKER || isDockersMasquerade(trouble)) {
             return "Start flanneld with --ip-masq and dockerd with --ip-masq=false, as mk-docker-opts.sh does";
         }
+        if (trouble.owner() == RuleOwner.FIREWALLD) { // nobody else may change its tables
+            return "Exclude packets to %s from that rule, or remove it and start flanneld with --ip-masq"
+                    .formatted(network(trouble));
+        }
         return trouble.way().isTunnel()
-                ? "Exclude %s from that rule"
-                        .formatted(trouble.traffic().tunnels().stream()
-                                .map(outer ->
-                                        outer.hasPort() ? "UDP port " + outer.port() : "protocol " + outer.protocol())
-                                .collect(Collectors.joining(" and ")))
-                : "Exclude packets to %s from that rule, or remove it and start flanneld with --ip-masq"
-                        .formatted(network(trouble));
+                ? trouble.traffic().tunnels().stream()
+                        .map(outer -> acceptByRule(trouble, outer))
+                        .collect(Collectors.joining(" && ", "Do: ", ""))
+                : (trouble.rules().tool().equals("nft")
+                                ? "Do: nft insert rule %2$s %3$s %4$s saddr %5$s %4$s daddr %5$s accept"
+                                : "Do: %1$s -t %2$s -I %3$s -s %5$s -d %5$s -j ACCEPT")
+                        .formatted(
+                                trouble.rules().tool(),
+                                trouble.rules().table(),
+                                trouble.base().chain(),
+                                ip(trouble),
+                                network(trouble));
     }
 
     /// `-s <this node's subnet> ! -o docker0 -j MASQUERADE`

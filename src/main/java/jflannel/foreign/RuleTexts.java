@@ -124,7 +124,9 @@ final class RuleTexts {
                 throw new IOException(program + " prints more than " + most + " relevant lines");
             }
             List<String> reached = destination.isEmpty() ? lines : ServiceLines.reached(lines);
-            rules.addAll(IptablesReader.read(reached, tool(family), family, Ipsets.of(reached)));
+            boolean other = found.get().getFileName().toString().contains("-legacy-");
+            String tool = tool(family) + (other ? "-legacy" : "");
+            rules.addAll(IptablesReader.read(reached, tool, family, Ipsets.of(reached)));
         }
     }
 

@@ -36,7 +36,7 @@ final class Ruleset {
         }
     }
 
-    /// @param tool `iptables`, `ip6tables` or `nft`
+    /// @param tool `iptables`, `ip6tables`, either with `-legacy`, or `nft`
     /// @param table its name as the tool prints it: `raw`, `inet firewalld`
     /// @param family of the packets that traverse it; empty for both
     Ruleset(String tool, String table, Optional<Family> family) {

@@ -47,6 +47,25 @@ public record Inspection(
         addresses = List.copyOf(addresses);
     }
 
+    /// The same, with what the running daemon says now.
+    public Inspection heardAgain() {
+        return new Inspection(
+                flannel,
+                store,
+                storeFault,
+                new HostFiles(flannel).status(),
+                subnetFile,
+                network,
+                own,
+                leases,
+                overlay,
+                devices,
+                firewall,
+                comparison,
+                links,
+                addresses);
+    }
+
     /// What the kernel should hold.
     public Wanted wanted() {
         return comparison.value().map(Wanted::of).orElse(Wanted.NOTHING);

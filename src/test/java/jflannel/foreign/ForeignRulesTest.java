@@ -319,8 +319,8 @@ class ForeignRulesTest {
         assertThat(iptables(text("*nat;-A POSTROUTING -o eth0 -j MASQUERADE"), vip, VXLAN))
                 .containsExactly(
                         "a rule of another program replaces addresses in tunnel packets to other nodes: iptables,"
-                                + " table nat, chain POSTROUTING, -A POSTROUTING -o eth0 -j MASQUERADE. Exclude UDP"
-                                + " port 8472 from that rule");
+                                + " table nat, chain POSTROUTING, -A POSTROUTING -o eth0 -j MASQUERADE. Do: iptables"
+                                + " -t nat -I POSTROUTING -p udp --dport 8472 -j ACCEPT");
     }
 
     @Test
