@@ -1,5 +1,7 @@
 package jflannel.doctor;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -250,9 +252,18 @@ final class SurroundingsReader {
 
     /// A command that deletes the route that ends packets to a host; "" if none does.
     private String withoutEnd(Ip peer) throws IOException {
-        return kernel.fib(route -> route.destination().contains(peer) && ENDS.containsKey(route.type())).stream()
+        Set<Integer> asked = rules().stream()
+                .filter(PolicyRule::leadsToTable)
+                .map(PolicyRule::table)
+                .collect(toSet());
+        return kernel
+                .fib(route -> route.destination().contains(peer)
+                        && ENDS.containsKey(route.type())
+                        && asked.contains(route.table()))
+                .stream()
+                // IPv6 has one for everything in the main table
+                .filter(route -> route.destination().length() > 0 || route.table() != FibRoute.MAIN)
                 .max(Comparator.comparingInt(route -> route.destination().length()))
-                .filter(route -> route.destination().length() > 0) // IPv6 has one that is always there
                 .map(route -> "ip%s route delete %s %s%s"
                         .formatted(
                                 peer.family() == Family.IPV6 ? " -6" : "",

@@ -22,7 +22,7 @@ class PlantedFaultsIT {
 
     /// Remedies that can be tried on a host that has to go on, unlike those that delete the pods' bridge.
     private static final Pattern COMMAND =
-            Pattern.compile("(?!.*# after)(ip|ip6?tables(-legacy)?|nft|bridge|sysctl|nsenter) .*");
+            Pattern.compile("(?!ip address show|.*(# after|systemctl))(ip|ip6?tables(-legacy)?|nft|bridge|sysctl|nsenter) .*");
 
     private static final String DUMMY =
             "ip link add dum2 type veth peer name dum7; ip link set dum7 up; ip link set dum2 up; ";
@@ -129,7 +129,7 @@ class PlantedFaultsIT {
                     "firewall",
                     "iptables -t nat -D POSTROUTING -s 10.70.0.0/16 -j ACCEPT",
                     "iptables -t nat -I POSTROUTING -s 10.70.0.0/16 -j ACCEPT",
-                    "iptables -t nat -D POSTROUTING 1"),
+                    "iptables -t nat -D POSTROUTING -s 10.70.0.0/16 -j ACCEPT"),
             new Fault(
                     "firewall",
                     "no rule of POSTROUTING leads to FLANNEL-POSTRTG",
@@ -223,9 +223,9 @@ class PlantedFaultsIT {
                     "ip rule add lookup main pref 32766"),
             new Fault(
                     "tunnel-route",
-                    "no way for packets",
+                    "ip route delete unreachable 0.0.0.0/0 table 78",
                     "ip rule add to 192.0.2.12 lookup 78; ip route add unreachable default table 78",
-                    "ip rule del to 192.0.2.12 lookup 78; ip route flush table 78"),
+                    "ip rule del to 192.0.2.12 lookup 78; ip route flush table 78; true"),
             new Fault(
                     "tunnel-route",
                     "ip rule delete table 79",
