@@ -134,8 +134,7 @@ public final class PodWays {
     /// A rule that says blackhole. The kernel's answer is then that the question was wrong, as for a source
     /// address that the device may not have.
     private static Optional<Detour> ended(
-            Route route, RouteQuery query, KernelReply<Path> reply, Map<Integer, Link> links)
-            throws IOException {
+            Route route, RouteQuery query, KernelReply<Path> reply, Map<Integer, Link> links) throws IOException {
         if (query.arrival() == 0 || reply.refusal() == null || !reply.refusal().is(Errno.EINVAL)) {
             return Optional.empty();
         }

@@ -21,8 +21,8 @@ class PlantedFaultsIT {
     private record Fault(String check, String words, String plant, String undo) {}
 
     /// Remedies that can be tried on a host that has to go on, unlike those that delete the pods' bridge.
-    private static final Pattern COMMAND =
-            Pattern.compile("(?!ip address show|.*(# after|systemctl))(ip|ip6?tables(-legacy)?|nft|bridge|sysctl|nsenter) .*");
+    private static final Pattern COMMAND = Pattern.compile(
+            "(?!ip address show|.*(# after|systemctl))(ip|ip6?tables(-legacy)?|nft|bridge|sysctl|nsenter) .*");
 
     private static final String DUMMY =
             "ip link add dum2 type veth peer name dum7; ip link set dum7 up; ip link set dum2 up; ";
