@@ -12,7 +12,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import jflannel.control.JitChoice;
-import jflannel.control.NetworkAgent;
 import jflannel.etcd.EtcdLeases;
 import jflannel.etcd.EtcdSettings;
 import jflannel.kube.AnnotationPrefix;
@@ -23,24 +22,16 @@ import jflannel.lease.ConfigException;
 import jflannel.lease.LeaseStore;
 import jflannel.linux.FileLimit;
 import jflannel.metrics.ProcessSource;
-import jflannel.names.Claims;
-import jflannel.names.DaemonFiles;
-import jflannel.names.NameChoice;
-import jflannel.names.Names;
 import jflannel.options.ExitException;
 import jflannel.options.Options;
 import jflannel.options.ServerAddress;
 import jflannel.page.StatusPage;
-import jflannel.policy.PolicySource;
-import jflannel.report.ConditionLog;
 import jflannel.report.Health;
 import jflannel.report.LogFormat;
 import jflannel.report.MetricsServer;
-import jflannel.report.StatusFile;
 import jflannel.report.SystemdNotify;
 import jflannel.status.Board;
 import jflannel.status.Condition;
-import jflannel.status.NodeStatus;
 import jflannel.status.Phase;
 
 /// The daemon, from its command line to the control loop. In this order, like Go flannel's:
@@ -59,10 +50,6 @@ public final class Flanneld {
     /// Some 70 are open at rest; each connection to one of the servers, and each program that is run, takes a few.
     private static final int FEWEST_FILES = 256;
 
-    private static final Duration RETRY = Duration.ofSeconds(1);
-    /// For tests that cannot wait a day: how long a lease lasts. It is then renewed after half of that.
-    private static final String LEASE_SECONDS = "JFLANNEL_LEASE_SECONDS";
-
     private final Options options;
     private final Map<String, String> environment;
     private final JitChoice jit;
@@ -70,11 +57,9 @@ public final class Flanneld {
     private final Health health;
     private final MetricsServer metrics;
     private final Optional<StatusPage> page;
-    private final StatusFile status;
-    private final ConditionLog conditionLog = new ConditionLog();
-    private final Duration leaseTime;
     private final Board board = new Board();
-    private final Claims claims;
+    /// Null if there are several.
+    private final NetworkRun network;
     /// True if the installation is found to be broken by another thread than the control thread.
     private volatile boolean broken;
 
@@ -82,7 +67,6 @@ public final class Flanneld {
         this.options = options;
         this.environment = environment;
         this.jit = jit;
-        this.claims = new Claims(place(options));
         this.systemd = new SystemdNotify(environment);
         this.health = Health.start(board, options.health.ip, options.health.port);
         this.metrics = MetricsServer.start(options.metrics.ip, options.metrics.port);
@@ -91,10 +75,9 @@ public final class Flanneld {
                 : Optional.of(StatusPage.start(board, ServerAddress.parse(options.statusPage), version()));
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
-        this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), options.given, board);
-        this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
-                .map(Flanneld::seconds)
-                .orElse(EtcdSettings.USUAL_LEASE_TIME);
+        this.network = options.networks.isEmpty()
+                ? new NetworkRun(options, environment, jit, new NetworkRun.Servers(board, health, metrics, page))
+                : null;
     }
 
     /// Exit codes: 0 after SIGTERM or SIGINT, 1 if the node, its settings or the store make a start impossible, 2
@@ -171,7 +154,9 @@ public final class Flanneld {
             if (page.isPresent()) {
                 page.get().close();
             }
-            status.close();
+            if (network != null) {
+                network.close();
+            }
             ended.countDown();
         }
         if (code != 0) {
@@ -185,18 +170,7 @@ public final class Flanneld {
     }
 
     private void showHowItIs() {
-        board.listen(conditionLog);
-        board.listen(new Board.Listener() {
-            private boolean wasReady;
-
-            @Override
-            public void changed(NodeStatus now) {
-                if (now.works() && !wasReady) {
-                    wasReady = true;
-                    systemd.ready();
-                }
-            }
-        });
+        board.listen(NetworkRun.whenItWorks(systemd::ready));
         board.raise(Condition.STARTING, "starting");
     }
 
@@ -206,7 +180,7 @@ public final class Flanneld {
         LOG.log(Level.DEBUG, "details of the defect", cause);
     }
 
-    private static String defect(Throwable e) {
+    static String defect(Throwable e) {
         if (e instanceof OutOfMemoryError && String.valueOf(e.getMessage()).contains("native thread")) {
             return "the system refuses another thread: raise the limit (TasksMax of a unit, pids of a pod or container,"
                     + " kernel.threads-max of the host)";
@@ -248,53 +222,10 @@ public final class Flanneld {
     }
 
     private void run() throws IOException, InterruptedException {
-        NameChoice.Outcome.Chosen chosen = chooseName();
-        // until now the file may have been another daemon's
-        board.listen(status);
-        status.changed(board.status());
-        NetworkAgent.Surface surface = new NetworkAgent.Surface(board, health, metrics, conditionLog, page);
-        Supplier<LeaseStore> stores = stores(options, leaseTime, environment, KubeSettings.SERVICE_ACCOUNT, board);
-        Optional<PolicySource> policies = options.firewall.networkPolicy
-                ? PolicySources.of(options, leaseTime, environment, board)
-                : Optional.empty();
-        new NetworkAgent(options, chosen, claims, stores, policies, surface, jit).run();
-    }
-
-    /// The name of this network on this host. Waits for another daemon that is in the way.
-    private NameChoice.Outcome.Chosen chooseName() throws InterruptedException {
-        String place = place(options);
-        boolean usual = place.equals(Names.ETCD_PREFIX) || place.equals(Names.ANNOTATION_PREFIX);
-        NameChoice choice = new NameChoice(
-                claims,
-                new NameChoice.Request(
-                        options.node.networkName(), place, usual, options.node.subnetFile, options.node.stateFile));
-        while (true) {
-            switch (choice.choose()) {
-                case NameChoice.Outcome.Chosen chosen -> {
-                    board.clear(Condition.OTHER_DAEMON);
-                    LOG.log(
-                            chosen.names().isDefault() ? Level.DEBUG : Level.INFO,
-                            "the name of this network on this host is " + NameChoice.word(chosen.names()));
-                    return chosen;
-                }
-                case NameChoice.Outcome.Busy(String why) -> {
-                    board.raise(Condition.OTHER_DAEMON, why);
-                    Thread.sleep(RETRY);
-                }
-            }
-        }
-    }
-
-    /// Where the leases are, for other daemons on this host.
-    private static String place(Options options) {
-        return options.kube.subnetManager ? options.kube.annotationPrefix : options.etcd.prefix;
-    }
-
-    private static Duration seconds(String word) {
-        try {
-            return Duration.ofSeconds(Math.max(2, Integer.parseInt(word)));
-        } catch (NumberFormatException e) {
-            throw new ConfigException(LEASE_SECONDS, word, "Give a number of seconds, such as 10.");
+        if (options.networks.isEmpty()) {
+            network.run();
+        } else {
+            new Networks(options.networks, environment, jit, health, metrics, systemd::ready).run();
         }
     }
 
@@ -311,7 +242,7 @@ public final class Flanneld {
 
     /// As [#store], for connections that follow one another. What is wrong with the options themselves shows at once,
     /// so no later connection fails for them.
-    private static Supplier<LeaseStore> stores(
+    static Supplier<LeaseStore> stores(
             Options options, Duration leaseTime, Map<String, String> environment, Path serviceAccount, Board board) {
         if (options.kube.subnetManager) {
             KubeSettings settings = kubeSettings(options.kube, environment, serviceAccount);

@@ -7,16 +7,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The page that Prometheus reads, rendered for each request.
 public final class Page {
     private final List<ExpositionFormatWriter> formats =
             List.of(OpenMetricsTextFormatWriter.create(), PrometheusTextFormatWriter.create());
-    private final Supplier<Collection<Source>> sources;
+    private final Supplier<Map<String, Collection<Source>>> sources;
 
-    /// @param sources asked for at each request: they come and go
-    public Page(Supplier<Collection<Source>> sources) {
+    /// @param sources by network, of a daemon that serves several; empty for what is of the whole process. Asked for at
+    /// each request: they come and go
+    public Page(Supplier<Map<String, Collection<Source>>> sources) {
         this.sources = sources;
     }
 
@@ -27,7 +29,10 @@ public final class Page {
     /// format
     public Text render(String accept) throws IOException {
         Readings readings = new Readings();
-        sources.get().forEach(source -> source.read(readings));
+        sources.get().forEach((network, all) -> {
+            readings.of(network);
+            all.forEach(source -> source.read(readings));
+        });
         ExpositionFormatWriter format = formats.stream()
                 .filter(writer -> writer.accepts(accept))
                 .findFirst()

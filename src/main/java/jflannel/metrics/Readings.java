@@ -25,7 +25,15 @@ public final class Readings {
 
     private record Point(Labels labels, double value, long count) {}
 
+    private static final String NETWORK = "network";
+
     private final Map<Metric, List<Point>> points = new EnumMap<>(Metric.class);
+    private String network = "";
+
+    /// What is put from now on is of that network of several, and has its name as a label; empty for none.
+    void of(String name) {
+        network = name;
+    }
 
     /// @param labelValues one for each label of the metric, in its order
     public void put(Metric metric, double value, String... labelValues) {
@@ -41,8 +49,9 @@ public final class Readings {
         points.computeIfAbsent(metric, _ -> new ArrayList<>()).add(point);
     }
 
-    private static Labels labels(Metric metric, String... values) {
-        return Labels.of(metric.labels(), List.of(values));
+    private Labels labels(Metric metric, String... values) {
+        Labels labels = Labels.of(metric.labels(), List.of(values));
+        return network.isEmpty() ? labels : labels.add(NETWORK, network);
     }
 
     /// For the library that writes them, which wants names without the endings that it adds itself.

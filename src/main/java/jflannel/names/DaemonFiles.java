@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 public final class DaemonFiles {
     /// The default of `--subnet-file`.
     public static final String SUBNET = "/run/flannel/subnet.env";
+    /// The default of `--subnet-dir`.
+    public static final String SUBNETS = "/run/flannel/networks";
     /// The default of `--state-file`.
     public static final String STATE = "/var/lib/flannel/state.json";
 
@@ -146,13 +148,18 @@ public final class DaemonFiles {
         return List.of(beside, above);
     }
 
+    /// The subnet file of one of the networks of a daemon that serves several.
+    public static Path subnet(Path directory, String network) {
+        return directory.resolve(network + ".env");
+    }
+
     /// A network's file where several may share a path.
-    static Path of(Path file, Names names) {
+    public static Path of(Path file, Names names) {
         if (names.isDefault()) {
             return file;
         }
         String name = file.getFileName().toString();
-        int dot = name.lastIndexOf('.');
+        int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
         return file.resolveSibling(name.substring(0, dot) + "-" + names.network() + name.substring(dot));
     }
 

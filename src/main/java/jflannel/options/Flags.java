@@ -108,6 +108,19 @@ final class Flags {
             "Name of this network on this host, one to six lower-case letters and digits. Chains, tables and so on end"
                     + " with it, so that several networks can share a host. default means Go flannel's names;"
                     + " auto means these too, unless another daemon uses them.");
+    static final Flag<List<String>> NETWORKS = Flag.of(
+            "networks",
+            "NAME[,NAME]…",
+            "",
+            Readings::networks,
+            "Serve these networks, each with leases and a configuration of its own under PREFIX/NAME in etcd, instead of"
+                    + " the one under PREFIX. A name has one to six lower-case letters and digits.");
+    static final Flag<Path> SUBNET_DIR = Flag.of(
+            "subnet-dir",
+            "DIRECTORY",
+            DaemonFiles.SUBNETS,
+            Readings::namedFile,
+            "With --networks: directory for the subnet files, such as red.env, in place of --subnet-file.");
     static final Flag<Duration> PEER_GRACE = Flag.of(
             "peer-grace",
             "SECONDS",
@@ -272,6 +285,8 @@ final class Flags {
                             RENEW_MARGIN,
                             STATE_FILE,
                             NETWORK_NAME,
+                            NETWORKS,
+                            SUBNET_DIR,
                             PEER_GRACE,
                             BLACKHOLE_ROUTE,
                             CLOUD_ENDPOINT,

@@ -11,10 +11,23 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jflannel.lease.ConfigException;
+import jflannel.names.DaemonFiles;
+import jflannel.names.Names;
 
 /// Turns a command line and an environment into [Options].
 final class OptionReader {
+    /// What concerns one network of the host, and cannot be given for several at once.
+    private static final List<Flag<?>> OF_ONE_NETWORK = List.of(
+            Flags.SUBNET_FILE,
+            Flags.NETWORK_NAME,
+            Flags.DOCKER_OPTS_FILE,
+            Flags.DOCKER_NETWORK,
+            Flags.STATUS_PAGE,
+            Flags.TRACE_KEY,
+            Flags.KUBE);
+
     private final Map<String, String> environment;
+    private final UnaryOperator<Path> files;
     private final List<Given> all = new ArrayList<>();
     private final FlagValues values;
     private final List<String> warnings = new ArrayList<>();
@@ -31,6 +44,7 @@ final class OptionReader {
 
     OptionReader(Map<String, String> environment, UnaryOperator<Path> files) {
         this.environment = environment;
+        this.files = files;
         this.values = new FlagValues(files);
     }
 
@@ -41,7 +55,7 @@ final class OptionReader {
                 Flags.all().map(Flag::name).collect(toSet()));
         line.flags().forEach(this::take);
         if (line.help() || values.of(Flags.VERSION)) {
-            return new Options(values, line.help(), List.of(), "", List.of());
+            return new Options(values, line.help(), List.of(), "", List.of(), List.of());
         }
         if (!line.ignored().isEmpty()) {
             warnings.add("Ignored, from the first word that is not a flag: " + String.join(" ", line.ignored()));
@@ -49,7 +63,55 @@ final class OptionReader {
         Flags.all().filter(flag -> !values.has(flag)).forEach(this::takeFromEnvironment);
         warnings.addAll(Variables.warnings(environment));
         refuseWhatDoesNotFit();
-        return new Options(values, false, List.copyOf(warnings), redacted(), given());
+        return new Options(values, false, List.copyOf(warnings), redacted(), given(), networks());
+    }
+
+    private List<Options> networks() {
+        List<String> names = values.of(Flags.NETWORKS);
+        if (!names.isEmpty()) {
+            all.stream().filter(each -> OF_ONE_NETWORK.contains(each.flag())).forEach(each -> {
+                if (!each.value().equals(each.flag().otherwise())) {
+                    throw new ConfigException(
+                            each.where(), each.value(), "Omit it, or start a daemon for each network: see --networks.");
+                }
+            });
+        }
+        return names.stream().map(this::network).toList();
+    }
+
+    /// The options of a daemon that serves this network alone.
+    private Options network(String name) {
+        OptionReader one = new OptionReader(environment, files);
+        all.stream()
+                .filter(each -> each.flag() != Flags.NETWORKS && each.flag() != Flags.SUBNET_DIR)
+                .filter(each -> !OF_ONE_NETWORK.contains(each.flag()))
+                .forEach(one::add);
+        one.set(Flags.NETWORKS, ""); // whatever the environment says
+        one.set(Flags.ETCD_PREFIX, values.of(Flags.ETCD_PREFIX) + "/" + name);
+        one.set(
+                Flags.SUBNET_FILE,
+                DaemonFiles.subnet(Path.of(text(Flags.SUBNET_DIR)), name).toString());
+        one.set(Flags.NETWORK_NAME, name);
+        String state = text(Flags.STATE_FILE);
+        if (!state.isEmpty() && !state.equals(DaemonFiles.STATE)) {
+            one.set(
+                    Flags.STATE_FILE,
+                    DaemonFiles.of(Path.of(state), new Names(name)).toString());
+        }
+        return new Options(one.values, false, List.of(), "", one.given(), List.of());
+    }
+
+    private void set(Flag<?> flag, String value) {
+        all.removeIf(each -> each.flag() == flag);
+        add(new Given(flag, value, flag.dashed()));
+    }
+
+    private String text(Flag<?> flag) {
+        return all.stream()
+                .filter(each -> each.flag() == flag)
+                .map(Given::value)
+                .reduce((_, last) -> last)
+                .orElse(flag.otherwise());
     }
 
     private void take(GoFlags.Flag word) {

@@ -42,7 +42,16 @@ public final class Options {
     /// know where the leases are.
     public final List<String> given;
 
-    Options(FlagValues values, boolean help, List<String> warnings, String redacted, List<String> given) {
+    /// With `--networks`, the options of each network, as if a daemon of its own served it; else empty.
+    public final List<Options> networks;
+
+    Options(
+            FlagValues values,
+            boolean help,
+            List<String> warnings,
+            String redacted,
+            List<String> given,
+            List<Options> networks) {
         this.etcd = new Etcd(values);
         this.iface = new Interface(values);
         this.node = new Node(values);
@@ -57,6 +66,7 @@ public final class Options {
         this.warnings = warnings;
         this.redacted = redacted;
         this.given = given;
+        this.networks = networks;
     }
 
     /// Reads the command line, and the environment for options that the command line does not name.

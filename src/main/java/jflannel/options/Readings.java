@@ -154,6 +154,23 @@ final class Readings {
         }
     }
 
+    /// The names of the networks of one daemon, each once.
+    static List<String> networks(String words) {
+        List<String> names = words.isEmpty()
+                ? List.of()
+                : List.of(words.split(",", -1)).stream().map(String::strip).toList();
+        for (String name : names) {
+            if (networkName(name) == null || networkName(name).isDefault()) {
+                throw new Unfit("Give names of one to six lower-case letters and digits such as red,blue; auto and"
+                        + " default are none.");
+            }
+        }
+        if (names.stream().distinct().count() < names.size()) {
+            throw new Unfit("Give each name once.");
+        }
+        return names;
+    }
+
     /// The name of a network of Docker's; empty for none.
     static String dockerNetwork(String word) {
         if (!word.isEmpty() && !UserNetwork.isName(word)) {

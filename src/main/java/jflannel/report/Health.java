@@ -1,10 +1,12 @@
 package jflannel.report;
 
 import com.sun.net.httpserver.Request;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import jflannel.ip.Ip;
@@ -31,6 +33,9 @@ public final class Health implements AutoCloseable, Source {
     private final Board board;
     private final LongSupplier nanoClock;
     private final WebServer server;
+    /// Of single networks, by name; empty in a daemon that serves one.
+    private final Map<String, Health> networks = new ConcurrentSkipListMap<>();
+
     private volatile OptionalLong lastBeat = OptionalLong.empty();
 
     private Health(Board board, LongSupplier nanoClock, Ip ip, int port, boolean silent) {
@@ -56,6 +61,14 @@ public final class Health implements AutoCloseable, Source {
 
     static Health listening(Board board, Ip ip, int port, LongSupplier nanoClock) {
         return new Health(board, nanoClock, ip, port, false);
+    }
+
+    /// Of one of several networks: this daemon is then as well as the worst of them. Replaces an earlier one of that
+    /// name.
+    public Health network(String name, Board ofNetwork) {
+        Health one = new Health(ofNetwork, nanoClock, null, 0, true);
+        networks.put(name, one);
+        return one;
     }
 
     /// The control loop is alive. From the first call on, `/livez` expects another within [#STALL].
@@ -84,6 +97,22 @@ public final class Health implements AutoCloseable, Source {
     }
 
     public WebServer.Answer answer(Request request) {
+        if (networks.isEmpty() || request.getRequestURI().getPath().equals("/healthz")) {
+            return ofThis(request);
+        }
+        int worst = 0;
+        StringBuilder lines = new StringBuilder();
+        for (Map.Entry<String, Health> one : networks.entrySet()) {
+            WebServer.Answer answer = one.getValue().ofThis(request);
+            worst = Math.max(worst, answer.status());
+            new String(answer.body(), StandardCharsets.UTF_8)
+                    .lines()
+                    .forEach(line -> lines.append(one.getKey() + ": " + line + "\n"));
+        }
+        return WebServer.Answer.text(worst, lines.toString());
+    }
+
+    private WebServer.Answer ofThis(Request request) {
         boolean verbose = ("&" + request.getRequestURI().getRawQuery()).contains("&verbose");
         return switch (request.getRequestURI().getPath()) {
             case "/healthz" -> WebServer.Answer.text(200, "flanneld is running");

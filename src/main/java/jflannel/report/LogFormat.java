@@ -26,7 +26,8 @@ import jflannel.work.Printable;
 /// I1120 19:52:09.123456    1234 EtcdLeases] what happened
 /// ```
 ///
-/// Severity (I, W, E), month and day, local time, process number, class. One line for each record: text from others
+/// Severity (I, W, E), month and day, local time, process number, class. In a daemon that serves several networks, the
+/// network's name and a colon follow. One line for each record: text from others
 /// cannot forge lines. A stack trace follows only from `-v=1`.
 ///
 /// | `-v` | flanneld | libraries |
@@ -37,6 +38,7 @@ import jflannel.work.Printable;
 public final class LogFormat extends Formatter {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MMdd HH:mm:ss.SSSSSS", Locale.ROOT);
     private static final int EVERYTHING = 4;
+    private static final String NETWORK = "network ";
 
     /// java.util.logging forgets the levels of unreferenced loggers.
     private static final Set<Logger> HELD = new HashSet<>();
@@ -96,6 +98,7 @@ public final class LogFormat extends Formatter {
                 .append(" %7d ".formatted(pid))
                 .append(Printable.line(name.substring(name.lastIndexOf('.') + 1)))
                 .append("] ")
+                .append(network())
                 .append(Printable.line(String.valueOf(formatMessage(record))));
         Throwable thrown = record.getThrown();
         if (thrown != null) {
@@ -111,6 +114,18 @@ public final class LogFormat extends Formatter {
                     .collect(Collectors.joining()));
         }
         return line.toString();
+    }
+
+    /// The group of threads of one of several networks. Whatever one of them starts is in the group too.
+    public static ThreadGroup threadsOf(String network) {
+        return new ThreadGroup(NETWORK + network);
+    }
+
+    private static String network() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        return group != null && group.getName().startsWith(NETWORK)
+                ? group.getName().substring(NETWORK.length()) + ": "
+                : "";
     }
 
     private static char severity(Level level) {

@@ -4,7 +4,9 @@ import com.sun.net.httpserver.Request;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collection;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import jflannel.ip.Ip;
 import jflannel.metrics.Page;
@@ -15,6 +17,9 @@ public final class MetricsServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(MetricsServer.class.getName());
 
     private final Map<Class<?>, Source> sources = new ConcurrentHashMap<>();
+    /// Those of single networks, by name.
+    private final Map<String, MetricsServer> networks = new ConcurrentHashMap<>();
+
     private final WebServer server;
 
     private MetricsServer(Ip ip, int port, boolean silent) {
@@ -38,6 +43,21 @@ public final class MetricsServer implements AutoCloseable {
         sources.put(source.getClass(), source);
     }
 
+    /// For the sources of one of several networks, which this server shows with the network's name. Replaces an earlier
+    /// one of that name.
+    public MetricsServer network(String name) {
+        MetricsServer one = new MetricsServer(null, 0, true);
+        networks.put(name, one);
+        return one;
+    }
+
+    private Map<String, Collection<Source>> all() {
+        Map<String, Collection<Source>> all = new TreeMap<>();
+        all.put("", sources.values());
+        networks.forEach((name, one) -> all.put(name, one.sources.values()));
+        return all;
+    }
+
     /// The port that is listened on, or 0.
     int port() {
         return server == null ? 0 : server.port();
@@ -45,7 +65,7 @@ public final class MetricsServer implements AutoCloseable {
 
     // the library that writes the page is loaded here, so only where there is a server
     private WebServer.Pages pages() {
-        Page page = new Page(sources::values);
+        Page page = new Page(this::all);
         return request -> answer(request, page);
     }
 

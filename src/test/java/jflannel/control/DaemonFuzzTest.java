@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Map;
 import jflannel.ip.Ip;
 import jflannel.metrics.Metric;
 import jflannel.metrics.Page;
@@ -42,7 +43,7 @@ class DaemonFuzzTest {
         try (Health health = Health.start(board, Ip.ANY_V4, 0)) {
             assertThat(health.answer(request).status()).isIn(200, 404, 503);
         }
-        Page page = new Page(() -> List.of(readings -> readings.put(Metric.READY, 1)));
+        Page page = new Page(() -> Map.of("", List.of(readings -> readings.put(Metric.READY, 1))));
         assertThat(MetricsServer.answer(request, page).status()).isIn(200, 404);
     }
 

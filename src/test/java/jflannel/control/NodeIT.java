@@ -122,7 +122,8 @@ class NodeIT extends NodeOnKernel {
         assertThat(sh("ip -o route show proto 102")).isEqualTo("10.5.4.0/24 via 192.0.2.4 dev eth0");
         pass(overlay, Depth.UPDATE, true, PEER);
         assertThat(sh("ip route show proto 102")).isEmpty();
-        String page = new String(new Page(() -> List.of(figures)).render(null).body(), UTF_8);
+        String page = new String(
+                new Page(() -> Map.of("", List.of(figures))).render(null).body(), UTF_8);
         assertThat(page).contains("flannel_kernel_changes_total{verb=\"put\"} 2.0", "{verb=\"delete\"} 1.0");
     }
 

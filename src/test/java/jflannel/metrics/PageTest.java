@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 class PageTest {
     private static String render(Source... sources) throws IOException {
-        return new String(new Page(() -> List.of(sources)).render(null).body(), UTF_8);
+        return new String(
+                new Page(() -> Map.of("", List.of(sources))).render(null).body(), UTF_8);
     }
 
     @Test
@@ -49,7 +50,7 @@ class PageTest {
 
     @Test
     void speaksOpenMetricsIfItIsAskedTo() throws IOException {
-        Page page = new Page(() -> List.of(readings -> readings.put(Metric.READY, 1)));
+        Page page = new Page(() -> Map.of("", List.of(readings -> readings.put(Metric.READY, 1))));
         Page.Text text = page.render("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.1");
         assertThat(text.contentType()).startsWith("application/openmetrics-text");
         assertThat(new String(text.body(), UTF_8)).endsWith("# EOF\n");
