@@ -192,6 +192,7 @@ final class ControlLoop {
             case Trigger.KeyReplaced() -> work.overlay.rekeyed();
             case Trigger.CommandsAnnounced() -> work.overlay.retry();
             case Trigger.CommandsStarted() -> round.needs(Depth.UPDATE);
+            case Trigger.OtherNetworkChanged() -> round.needs(Depth.UPDATE);
             case Trigger.SubnetFileWritten() -> round.needs(Depth.UPDATE);
             case Trigger.LookWanted(Object _, Consumer<Work> look) -> round.looks.add(look);
             case Trigger.LeasesChanged _, Trigger.Enrolled _ -> {} // from a connection that was replaced

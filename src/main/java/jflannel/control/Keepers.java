@@ -17,7 +17,8 @@ record Keepers(
         IpsecKeeper ipsec,
         Optional<PolicyFeed> policies,
         ExtensionCommands commands,
-        CloudRouting cloudRoutes)
+        CloudRouting cloudRoutes,
+        Optional<IsolationKeeper> isolation)
         implements AutoCloseable {
     @Override
     public void close() {
@@ -32,6 +33,9 @@ record Keepers(
         }
         commands.close();
         cloudRoutes.close();
+        if (isolation.isPresent()) {
+            isolation.get().rules().close();
+        }
     }
 
     /// Reports a change of the nftables table of that name, or of [RuleKeeper#ANY_TABLE]. Any thread may call this.
@@ -39,6 +43,9 @@ record Keepers(
         firewall.rulesChanged(table);
         peerFilter.rulesChanged(table);
         foreignRules.rulesChanged(table);
+        if (isolation.isPresent()) {
+            isolation.get().rules().rulesChanged(table);
+        }
         if (policies.isPresent()) {
             policies.get().rulesChanged(table);
         }

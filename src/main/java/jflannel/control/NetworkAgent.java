@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import jflannel.backend.Footprint;
 import jflannel.backend.RouteTable;
 import jflannel.backend.WireguardKeyFile;
+import jflannel.firewall.Isolation;
 import jflannel.firewall.PeerFilter;
 import jflannel.firewall.RuleKeeper;
 import jflannel.foreign.ForeignRuleWatch;
@@ -73,6 +74,7 @@ public final class NetworkAgent {
     private final Optional<PolicySource> policies;
     private final Surface surface;
     private final JitChoice jit;
+    private final Optional<HostedNetworks> hosted;
     private final NodeFigures figures = new NodeFigures();
 
     /// Where the agent shows its state.
@@ -87,6 +89,7 @@ public final class NetworkAgent {
     /// @param stores makes a store for each connection
     /// @param policies where network policies come from; empty if none are to be enforced
     /// @param jit which of Java's compilers this process has
+    /// @param hosted the networks of this daemon; empty if it serves one
     public NetworkAgent(
             Options options,
             NameChoice.Outcome.Chosen chosen,
@@ -94,7 +97,8 @@ public final class NetworkAgent {
             Supplier<LeaseStore> stores,
             Optional<PolicySource> policies,
             Surface surface,
-            JitChoice jit) {
+            JitChoice jit,
+            Optional<HostedNetworks> hosted) {
         this.options = options;
         this.names = chosen.names();
         this.formerNames = chosen.former();
@@ -103,6 +107,7 @@ public final class NetworkAgent {
         this.policies = policies;
         this.surface = surface;
         this.jit = jit;
+        this.hosted = hosted;
     }
 
     /// Runs until its thread is interrupted.
@@ -130,7 +135,7 @@ public final class NetworkAgent {
                     () -> loop.post(new Trigger.CommandsAnnounced()),
                     () -> loop.post(new Trigger.CommandsStarted()));
             WireguardKeyFile key = WireguardKeyFile.of(System.getenv(), options.node.stateFile, names);
-            Overlays overlays = new Overlays(options, names, claims, kernel, guard, key, commands);
+            Overlays overlays = new Overlays(options, names, claims, kernel, guard, key, commands, hosted);
             Optional<LastKnown> remembered = remembered(stateFile, link);
             remembered.ifPresent(_ -> LOG.log(Level.DEBUG, "this node remembers an earlier run"));
             Startup startup = new Startup(link, overlays, board, jit, new SubnetFile(options.node.subnetFile));
@@ -201,7 +206,7 @@ public final class NetworkAgent {
                 former,
                 board,
                 news -> loop.post(new Trigger.KernelChanged(news)));
-        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, overlays.commands()));
+        try (Node node = new Node(kernel, path, options, board, figures, keepers(loop, kernel, overlays.commands()));
                 Watches watches = watches(loop, node, path.routingTables());
                 AutoCloseable _ = inputWatch(loop, link, overlay.network());
                 AutoCloseable _ = options.trace.key() == null ? null : TraceWitness.start(options.trace, loop, board)) {
@@ -297,7 +302,7 @@ public final class NetworkAgent {
         return new RouteTable(options.node.routeTable, used);
     }
 
-    private Keepers keepers(ControlLoop loop, ExtensionCommands commands) throws IOException {
+    private Keepers keepers(ControlLoop loop, Kernel kernel, ExtensionCommands commands) throws IOException {
         Board board = surface.board;
         Path state = DaemonFiles.state(options.node.stateFile, names);
         IpsecKeeper ipsec = new IpsecKeeper(DaemonFiles.charon(options.node.subnetFile), board);
@@ -316,7 +321,14 @@ public final class NetworkAgent {
                 ipsec,
                 policies(),
                 commands,
-                new CloudRouting(state == null ? null : DaemonFiles.cloudRoutes(state), options, board));
+                new CloudRouting(state == null ? null : DaemonFiles.cloudRoutes(state), options, board),
+                hosted.map(all -> isolation(all, loop, kernel)));
+    }
+
+    private IsolationKeeper isolation(HostedNetworks all, ControlLoop loop, Kernel kernel) {
+        all.listen(names.network(), () -> loop.post(new Trigger.OtherNetworkChanged()));
+        RuleKeeper<Isolation> rules = RuleKeeper.isolation(names, surface.board, figures::firewallChanged);
+        return new IsolationKeeper(names.network(), options.node.isolate, all, kernel, rules);
     }
 
     private Optional<PolicyFeed> policies() throws IOException {

@@ -128,6 +128,9 @@ final class Node implements AutoCloseable {
         keepers.firewall().keep(rules.firewall());
         keepers.foreignRules().keep(rules.traffic());
         keepers.ipsec().keep(overlay.backend().ike(), path.objects(), view.confirmed);
+        if (keepers.isolation().isPresent()) {
+            keepers.isolation().get().keep(overlay, view.own);
+        }
         if (keepers.policies().isPresent()) {
             keepers.policies().get().see(view);
         }

@@ -36,6 +36,7 @@ import jflannel.underlay.UnderlayChoice;
 /// @param guard knows what this host has
 /// @param identity this node's, for backends that need one
 /// @param commands print what one backend announces
+/// @param hosted the networks of this daemon; empty if it serves one
 record Overlays(
         Options options,
         Names names,
@@ -43,7 +44,8 @@ record Overlays(
         Kernel kernel,
         HostGuard guard,
         Supplier<WireguardIdentity> identity,
-        ExtensionCommands commands) {
+        ExtensionCommands commands,
+        Optional<HostedNetworks> hosted) {
     private static final Logger LOG = System.getLogger(Overlays.class.getName());
 
     /// @param publicIps the addresses that an administrator wrote into the store for this node, by family
@@ -53,6 +55,7 @@ record Overlays(
     /// @throws OtherDaemonException if another daemon has what it would use
     Overlay make(NetworkConfig network, Map<Family, Ip> publicIps, Optional<Announcement> before) throws IOException {
         requireRules(network);
+        requireAddresses(network);
         Optional<Announcement> known = commands.before(network, before);
         return switch (underlay(network, publicIps, before)) {
             case UnderlayChoice.Chosen(Underlay underlay, List<String> misses, List<String> warnings) -> {
@@ -126,6 +129,14 @@ record Overlays(
 
     private static boolean isSame(Link one, Link other) {
         return one.index() == other.index() && one.mtu() == other.mtu();
+    }
+
+    /// Two networks of a host cannot have the same addresses.
+    private void requireAddresses(NetworkConfig network) {
+        hosted.flatMap(all -> all.reserve(names.network(), network.networks())).ifPresent(other -> {
+            throw new ConfigException(
+                    "the network in " + network.where() + " overlaps " + other + ": give one of them other addresses");
+        });
     }
 
     /// Checks whether this node can have the requested firewall rules.

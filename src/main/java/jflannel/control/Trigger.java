@@ -38,6 +38,9 @@ sealed interface Trigger {
     /// An audit of the kernel's tables has ended.
     record Audited(Audit.Findings findings) implements Trigger {}
 
+    /// Another network of this daemon has other addresses or devices.
+    record OtherNetworkChanged() implements Trigger {}
+
     /// The subnet file was written.
     record SubnetFileWritten() implements Trigger {}
 

@@ -76,7 +76,12 @@ public final class Flanneld {
         metrics.show(new ProcessSource(version()));
         metrics.show(health);
         this.network = options.networks.isEmpty()
-                ? new NetworkRun(options, environment, jit, new NetworkRun.Servers(board, health, metrics, page))
+                ? new NetworkRun(
+                        options,
+                        environment,
+                        jit,
+                        new NetworkRun.Servers(board, health, metrics, page),
+                        Optional.empty())
                 : null;
     }
 

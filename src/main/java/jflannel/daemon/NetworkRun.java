@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import jflannel.control.HostedNetworks;
 import jflannel.control.JitChoice;
 import jflannel.control.NetworkAgent;
 import jflannel.etcd.EtcdSettings;
@@ -40,6 +41,7 @@ final class NetworkRun implements AutoCloseable {
     private final Map<String, String> environment;
     private final JitChoice jit;
     private final Servers servers;
+    private final Optional<HostedNetworks> hosted;
     private final Claims claims;
     private final StatusFile status;
     private final ConditionLog conditionLog = new ConditionLog();
@@ -49,11 +51,18 @@ final class NetworkRun implements AutoCloseable {
     record Servers(Board board, Health health, MetricsServer metrics, Optional<StatusPage> page) {}
 
     /// @param options of this network alone
-    NetworkRun(Options options, Map<String, String> environment, JitChoice jit, Servers servers) {
+    /// @param hosted the networks of this daemon; empty if it serves one
+    NetworkRun(
+            Options options,
+            Map<String, String> environment,
+            JitChoice jit,
+            Servers servers,
+            Optional<HostedNetworks> hosted) {
         this.options = options;
         this.environment = environment;
         this.jit = jit;
         this.servers = servers;
+        this.hosted = hosted;
         this.claims = new Claims(place());
         this.status = new StatusFile(DaemonFiles.status(options.node.subnetFile), options.given, servers.board);
         this.leaseTime = Optional.ofNullable(environment.get(LEASE_SECONDS))
@@ -91,7 +100,7 @@ final class NetworkRun implements AutoCloseable {
         Optional<PolicySource> policies = options.firewall.networkPolicy
                 ? PolicySources.of(options, leaseTime, environment, board)
                 : Optional.empty();
-        new NetworkAgent(options, chosen, claims, stores, policies, surface, jit).run();
+        new NetworkAgent(options, chosen, claims, stores, policies, surface, jit, hosted).run();
     }
 
     /// The name of this network on this host. Waits for another daemon that is in the way.

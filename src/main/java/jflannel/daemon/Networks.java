@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import jflannel.control.HostedNetworks;
 import jflannel.control.JitChoice;
 import jflannel.lease.ConfigException;
 import jflannel.options.Options;
@@ -33,6 +34,7 @@ final class Networks {
     private final Health health;
     private final MetricsServer metrics;
     private final Runnable ready;
+    private final HostedNetworks hosted;
 
     /// @param ready called when the first of them works: the others may wait for something for days
     Networks(
@@ -48,6 +50,7 @@ final class Networks {
         this.health = health;
         this.metrics = metrics;
         this.ready = ready;
+        this.hosted = new HostedNetworks(networks.size());
     }
 
     /// Runs until its thread is interrupted.
@@ -92,7 +95,7 @@ final class Networks {
         NetworkRun.Servers servers = new NetworkRun.Servers(
                 board, health.network(name(options), board), metrics.network(name(options)), Optional.empty());
         servers.metrics().show(servers.health());
-        try (NetworkRun run = new NetworkRun(options, environment, jit, servers)) {
+        try (NetworkRun run = new NetworkRun(options, environment, jit, servers, Optional.of(hosted))) {
             board.listen(NetworkRun.whenItWorks(ready));
             board.raise(Condition.STARTING, "starting");
             try {

@@ -31,6 +31,9 @@ public final class InstalledRules {
             if (new PeerFilter(names).exists()) {
                 words.add(PeerFilterText.name(names));
             }
+            if (new IsolationRules(names).exists()) {
+                words.add("inet " + names.isolationTable());
+            }
         }
         return words.stream().distinct().toList();
     }
@@ -54,6 +57,7 @@ public final class InstalledRules {
             }
             try {
                 changed |= new PeerFilter(names).remove();
+                changed |= new IsolationRules(names).remove();
             } catch (IOException e) {
                 failures.add(e);
             }

@@ -30,8 +30,8 @@ public final class RuleKeeper<W> implements AutoCloseable {
     private static final Duration SAFETY = Duration.ofMinutes(5);
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
-    /// Pause between checks of the peer filter. Short, because no other program uses its table, and packets are
-    /// lost while it is damaged.
+    /// Pause between checks of the peer filter, and of the isolation. Short, because no other program uses their
+    /// tables.
     private static final Duration PEER_FILTER_PAUSE = SHORTEST;
 
     private final Condition condition;
@@ -78,6 +78,12 @@ public final class RuleKeeper<W> implements AutoCloseable {
                 PEER_FILTER_PAUSE,
                 board,
                 written);
+    }
+
+    /// Keeps a network apart from others of this host.
+    public static RuleKeeper<Isolation> isolation(Names names, Board board, Written written) {
+        return new RuleKeeper<>(
+                "isolation", Condition.ISOLATION_FAILING, new IsolationRules(names), PEER_FILTER_PAUSE, board, written);
     }
 
     RuleKeeper(String thread, Condition condition, RuleSet<W> rules, Duration pause, Board board, Written written) {

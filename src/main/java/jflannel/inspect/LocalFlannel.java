@@ -49,9 +49,11 @@ public record LocalFlannel(
         List<RunningFlanneld> running = RunningFlanneld.all();
         List<LocalFlannel> suiting = new ArrayList<>();
         for (RunningFlanneld process : running) {
-            LocalFlannel flannel = of(process, flags, environment);
-            if (flannel.hasNetworkOf(of(process, List.of(), environment))) {
-                suiting.add(flannel);
+            for (List<String> line : lines(process)) {
+                LocalFlannel flannel = of(process, line, flags, environment);
+                if (flannel.hasNetworkOf(of(process, line, List.of(), environment))) {
+                    suiting.add(flannel);
+                }
             }
         }
         LocalFlannel found = suiting.stream()
@@ -62,13 +64,21 @@ public record LocalFlannel(
                 .toList());
     }
 
-    private static LocalFlannel of(RunningFlanneld process, List<String> flags, Map<String, String> here) {
+    /// The flags of a daemon, for each network that it serves.
+    private static List<List<String>> lines(RunningFlanneld process) {
+        List<Options> networks = Options.parse(process.arguments(), process.environment()).networks;
+        return networks.isEmpty()
+                ? List.of(process.arguments())
+                : networks.stream().map(network -> network.given).toList();
+    }
+
+    private static LocalFlannel of(
+            RunningFlanneld process, List<String> own, List<String> flags, Map<String, String> here) {
         Map<String, String> environment = new HashMap<>(process.environment());
         if (here.containsKey(PASSWORD)) {
             environment.put(PASSWORD, here.get(PASSWORD));
         }
-        List<String> line =
-                Stream.concat(process.arguments().stream(), flags.stream()).toList();
+        List<String> line = Stream.concat(own.stream(), flags.stream()).toList();
         Options options = Options.parse(line, environment, process::file);
         return new LocalFlannel(Optional.of(process), options, environment, names(options, process.isGo()), List.of());
     }

@@ -52,11 +52,20 @@ public record Names(String network) {
     private static final String TABLE_V6 = "flannel-ipv6";
     private static final String PEER_FILTER_TABLE = "flannel-peers";
     private static final String POLICY_TABLE = "flannel-policy";
+    private static final String ISOLATION_TABLE = "flannel-isolation";
 
     private static final Pattern NETWORK = Pattern.compile("[a-z0-9]{1,6}");
     private static final Pattern SUFFIXED = Pattern.compile("(?:"
             + String.join(
-                    "|", TUN, MASQUERADE_CHAIN, FORWARD_CHAIN, TABLE_V4, TABLE_V6, PEER_FILTER_TABLE, POLICY_TABLE)
+                    "|",
+                    TUN,
+                    MASQUERADE_CHAIN,
+                    FORWARD_CHAIN,
+                    TABLE_V4,
+                    TABLE_V6,
+                    PEER_FILTER_TABLE,
+                    POLICY_TABLE,
+                    ISOLATION_TABLE)
             + ")(?:-(" + NETWORK + "))?");
     private static final Pattern JOINING_DEVICE =
             Pattern.compile("(?:" + JOINING_ENTRANCE + "|" + JOINING_EXIT + ")(?:-" + NETWORK + ")?");
@@ -188,6 +197,11 @@ public record Names(String network) {
     /// The nftables tables, of the families `inet` and `bridge`, that enforce network policies.
     public String policyTable() {
         return mine(POLICY_TABLE);
+    }
+
+    /// The nftables table, of family `inet`, that keeps the network apart from others on this host.
+    public String isolationTable() {
+        return mine(ISOLATION_TABLE);
     }
 
     private String mine(String name) {

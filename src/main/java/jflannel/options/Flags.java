@@ -121,6 +121,8 @@ final class Flags {
             DaemonFiles.SUBNETS,
             Readings::namedFile,
             "With --networks: directory for the subnet files, such as red.env, in place of --subnet-file.");
+    static final Flag<Boolean> ISOLATE =
+            Flag.toggle("isolate", true, "With --networks: let no packet pass from one of these networks to another.");
     static final Flag<Duration> PEER_GRACE = Flag.of(
             "peer-grace",
             "SECONDS",
@@ -287,6 +289,7 @@ final class Flags {
                             NETWORK_NAME,
                             NETWORKS,
                             SUBNET_DIR,
+                            ISOLATE,
                             PEER_GRACE,
                             BLACKHOLE_ROUTE,
                             CLOUD_ENDPOINT,

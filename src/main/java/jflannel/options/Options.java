@@ -172,6 +172,8 @@ public final class Options {
         public final Duration renewMargin;
         public final Path stateFile;
         private final Names networkName;
+        /// True if the networks of this daemon are kept apart.
+        public final boolean isolate;
         public final Duration peerGrace;
         public final boolean blackholeRoute;
         /// The URL of the cloud's API; empty for the usual one.
@@ -188,6 +190,7 @@ public final class Options {
             renewMargin = values.of(Flags.RENEW_MARGIN);
             stateFile = values.of(Flags.STATE_FILE);
             networkName = values.of(Flags.NETWORK_NAME);
+            isolate = values.of(Flags.ISOLATE);
             peerGrace = values.of(Flags.PEER_GRACE);
             blackholeRoute = values.of(Flags.BLACKHOLE_ROUTE);
             cloudEndpoint = values.of(Flags.CLOUD_ENDPOINT);

@@ -65,6 +65,8 @@ public enum Condition {
     FIREWALL_FAILING(Severity.FAILING, "firewall", "See the tool's message; retried by itself."),
     /// The peer filter cannot be set.
     PEER_FILTER_FAILING(Severity.FAILING, "peer filter", "See the tool's message; retried by itself."),
+    /// The networks of this host cannot be kept apart.
+    ISOLATION_FAILING(Severity.FAILING, "isolation", "See the tool's message; retried by itself."),
     /// The kernel does not take the rules of network policies.
     NETWORK_POLICY_FAILING(Severity.FAILING, "network policy", "See the kernel's message; retried by itself."),
     /// Policies, or what they select, were not listed yet.

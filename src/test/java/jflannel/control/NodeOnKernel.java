@@ -83,7 +83,8 @@ abstract class NodeOnKernel {
                 kernel,
                 new HostGuard(false),
                 () -> WireguardIdentity.UNKNOWN,
-                commands);
+                commands,
+                Optional.empty());
         board.raise(Condition.STARTING, "starting");
         Keepers keepers = new Keepers(
                 RuleKeeper.firewall(
@@ -99,7 +100,8 @@ abstract class NodeOnKernel {
                 new IpsecKeeper(folder.resolve("charon.vici"), board),
                 Optional.empty(),
                 commands,
-                new CloudRouting(null, options, board));
+                new CloudRouting(null, options, board),
+                Optional.empty());
         Audit audit = new Audit(new RouteSocket(), board, audits::add);
         DataPath path = new DataPath(
                 kernel, overlays.guard(), audit, figures, claims, RouteTable.MAIN, Footprint.NONE, board, _ -> {});
