@@ -82,7 +82,7 @@ class OptionsTest {
                                         + " -v --vmodule --log_backtrace_at"
                                         + " --metrics-ip --metrics-port --peer-filter --state-file --peer-grace --docker-opts-file"
                                         + " --network-name --listen-on-underlay --route-table --no-subnet --docker-network --cloud-endpoint"
-                                        + " --status-page --network-policy --network-policy-cut --trace-key --trace-port") // ours
+                                        + " --status-page --network-policy --network-policy-cut --trace-key --trace-port --networks --subnet-dir --isolate") // ours
                                 .split(" "));
     }
 
