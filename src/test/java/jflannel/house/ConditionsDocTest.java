@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 /// docs/conditions.md lists what the code declares: every condition with its severity and remedy, and every state.
 class ConditionsDocTest {
     private static final Path PAGE = Path.of("docs/conditions.md");
-    private static final Pattern ROW = Pattern.compile("\\| `([a-z-]+)` \\| ([a-z-]+) \\| .+ \\| ([^|]+) \\|");
+    private static final Pattern ITEM = Pattern.compile("- `([a-z-]+)` \\(([a-z-]+)\\)\\. .+ \\*\\*Remedy:\\*\\* (.+)");
     private static final Pattern STATE = Pattern.compile("\\| `([a-z-]+)` \\| [^|]+ \\|");
 
     @Test
     void everyConditionStandsThereWithItsSeverityAndRemedy() throws IOException {
-        List<String> rows = rows(ROW)
+        List<String> items = matches(ITEM)
                 .map(row -> row.group(1) + ": " + row.group(2) + ", " + row.group(3))
                 .toList();
-        assertThat(rows)
+        assertThat(items)
                 .containsExactlyElementsOf(Arrays.stream(Condition.values())
                         .map(it -> it.code() + ": " + it.severity().word() + ", " + it.remedy())
                         .toList());
@@ -35,7 +35,7 @@ class ConditionsDocTest {
 
     @Test
     void everyStateStandsThere() throws IOException {
-        List<String> states = rows(STATE).map(row -> row.group(1)).toList();
+        List<String> states = matches(STATE).map(row -> row.group(1)).toList();
         assertThat(states)
                 .contains("ready", "degraded", "waiting-for-kernel")
                 .containsAll(Arrays.stream(Phase.values())
@@ -44,8 +44,8 @@ class ConditionsDocTest {
                         .toList());
     }
 
-    private static Stream<MatchResult> rows(Pattern shape) throws IOException {
-        return Files.readString(PAGE).lines().flatMap(line -> {
+    private static Stream<MatchResult> matches(Pattern shape) throws IOException {
+        return Files.readString(PAGE).replace("\n  ", " ").lines().flatMap(line -> {
             Matcher matcher = shape.matcher(line);
             return matcher.matches() ? Stream.of(matcher.toMatchResult()) : Stream.empty();
         });

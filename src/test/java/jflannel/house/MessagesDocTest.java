@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// The messages that troubleshooting tables explain are those that the programs print.
+/// The messages that tables and lists of troubleshooting explain are those that the programs print.
 class MessagesDocTest {
     private static final List<String> PAGES = List.of("troubleshooting", "kubernetes", "firewall");
-    private static final Pattern FIRST_CELL = Pattern.compile("(?m)^\\|([^|]*)\\|");
+    private static final Pattern ENTRY = Pattern.compile("(?m)^(?:\\|([^|]*)\\||- \\*\\*(.*?)\\*\\*:)");
     private static final Pattern SPAN = Pattern.compile("`([^`]+ [^`]+ [^`]+)`");
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
 
@@ -53,10 +53,10 @@ class MessagesDocTest {
                 .mapToInt(page::indexOf)
                 .max()
                 .orElseThrow();
-        return FIRST_CELL
-                .matcher(page.substring(from))
+        return ENTRY.matcher(page.substring(from).replace("\n  ", " "))
                 .results()
-                .flatMap(cell -> SPAN.matcher(cell.group(1)).results())
+                .flatMap(entry -> SPAN.matcher(entry.group(1) == null ? entry.group(2) : entry.group(1))
+                        .results())
                 .map(span -> span.group(1))
                 .filter(message -> !FOREIGN.contains(message))
                 .toList();
