@@ -58,9 +58,8 @@ public final class Doctor {
         return new Report(found, last.unexamined(), last.probes().size());
     }
 
-    /// Waits while the daemon reports what it judges by the same facts as a check, and the check has found it mended:
-    /// the
-    /// daemon looks again, and then what it still reports is so.
+    /// Waits while the daemon reports what it judges by the same facts as a check, and the check has found it
+    /// mended: the daemon looks again, and then what it still reports is so.
     private static Snapshot awaitNews(Snapshot snapshot) throws IOException {
         Snapshot latest = snapshot;
         for (int i = 0; i < LOOKS && reports(latest).anyMatch(it -> SAME_FACTS.contains(it.condition())); i++) {

@@ -11,6 +11,7 @@ import jflannel.etcd.api.Event;
 import jflannel.etcd.api.WatchResponse;
 import jflannel.ip.Cidr;
 import jflannel.lease.Announcement;
+import jflannel.lease.Contest;
 import jflannel.lease.Lease;
 import jflannel.lease.LeaseEvent;
 import jflannel.lease.NetworkConfig;
@@ -55,6 +56,7 @@ final class LeaseWatch {
     private final PeerView view;
     private final Outage outage;
     private final Board board;
+    private final Contest contest;
     private volatile HeldLease own; // written by the thread of this watch alone
     /// The list read to take the lease, until it is reported. In a large cluster that saves a second.
     private Listing known;
@@ -93,6 +95,10 @@ final class LeaseWatch {
         this.figures = figures;
         this.view = new PeerView(network, mine, own.cidrs(), board);
         this.board = board;
+        this.contest = new Contest(
+                board,
+                "another node may have this node's public address, "
+                        + own.record().holder());
         this.outage = new Outage("etcd", board, random);
     }
 
@@ -123,6 +129,7 @@ final class LeaseWatch {
         closed = true;
         worker.close();
         outage.close();
+        contest.forget();
     }
 
     private void follow() throws IOException, InterruptedException {
@@ -164,6 +171,10 @@ final class LeaseWatch {
         }
         if (isChanged()) {
             wait = Math.min(wait, nextRepair - now);
+        }
+        long untilOver = contest.untilOver().toNanos();
+        if (untilOver > 0) {
+            wait = Math.min(wait, untilOver);
         }
         return Duration.ofNanos(Math.max(0, wait));
     }
@@ -321,6 +332,7 @@ final class LeaseWatch {
         if (late > LONGEST_REPAIR_PAUSE.toNanos()) {
             repairPause = FIRST_REPAIR_PAUSE; // the last one held
         }
+        contest.repaired();
         nextRepair = System.nanoTime() + repairPause.toNanos();
         repairPause = LONGEST_REPAIR_PAUSE.compareTo(repairPause.multipliedBy(2)) < 0
                 ? LONGEST_REPAIR_PAUSE

@@ -83,9 +83,8 @@ public record Ip(Family family, long high, long low) implements Comparable<Ip> {
         return family == Family.IPV4 ? low >>> 16 == 0xa9fe : high >>> 54 == 0x3fa;
     }
 
-    // By hand, here and in Cidr and Mac: these are what tables of thousands of peers compare and hash most, and what
-    // Java
-    // generates for a record takes it milliseconds to make at a start, and twice as long at each call.
+    // By hand, here and in Cidr and Mac: these are what tables of thousands of peers compare and hash most, and
+    // what Java generates for a record takes it milliseconds to make at a start, and twice as long at each call.
     @Override
     public boolean equals(Object other) {
         return other instanceof Ip ip && low == ip.low && high == ip.high && family == ip.family;

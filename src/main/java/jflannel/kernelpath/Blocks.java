@@ -121,9 +121,8 @@ final class Blocks {
         out.jumpIf(R1, BELOW, 2, PASS);
     }
 
-    /// Looks up the peer whose subnet is the narrowest around the address in the inner header; R0 becomes 0 if there
-    /// is
-    /// none.
+    /// Looks up the peer whose subnet is the narrowest around the address in the inner header; R0 becomes 0 if
+    /// there is none.
     ///
     /// @param at where the address stands in the inner header
     void findPeer(Family inner, int at, Tables tables) {

@@ -11,9 +11,8 @@ final class Frame {
     static final int OUTER_V4 = UDP - 20;
     /// The outer IP header, if it is IPv6.
     static final int OUTER_V6 = UDP - 40;
-    /// A key of a map of peers: four bytes of prefix length, then up to 16 of an address, which begin at a multiple
-    /// of
-    /// eight.
+    /// A key of a map of peers: four bytes of prefix length, then up to 16 of an address, which begin at a
+    /// multiple of eight.
     static final int KEY = OUTER_V6 - 28;
     /// A key of the map of counters.
     static final int SLOT = KEY - 4;

@@ -29,8 +29,7 @@ import jflannel.ip.Family;
 import jflannel.ip.Ip;
 
 /// The path of packets from peers to the device, at the ingress hook of the interface to the other nodes. It does
-/// what
-/// [jflannel.dataplane.UdpToTun] does, for datagrams without surprises:
+/// what [jflannel.dataplane.UdpToTun] does, for datagrams without surprises:
 ///
 /// 1. see that it is a datagram for this node's address and port, whole, and without a checksum: what the loops of a
 ///    daemon send has one, and belongs to the socket
@@ -197,8 +196,7 @@ final class Ingress {
     }
 
     /// Joining packets of TCP that come one by one saves more than the way costs. A super-packet that came in one
-    /// piece,
-    /// and cannot take the [LocalTunnel], is cut on the way and joined again.
+    /// piece, and cannot take the [LocalTunnel], is cut on the way and joined again.
     private void detour(Family inner, String label) {
         int protocol = Frame.INNER + (inner == Family.IPV4 ? Wire.V4_PROTOCOL : Wire.V6_NEXT_HEADER);
         String direct = label + "-direct";

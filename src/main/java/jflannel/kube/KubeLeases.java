@@ -181,7 +181,7 @@ public final class KubeLeases implements LeaseStore {
     private NodeRecord look() throws IOException {
         if (name == null) {
             name = findName();
-            own = new OwnNode(api, name, settings.prefix(), settings.keepsCondition());
+            own = new OwnNode(api, name, settings.prefix(), settings.keepsCondition(), board);
         }
         try {
             node = api.get(nodes, name);
@@ -264,6 +264,7 @@ public final class KubeLeases implements LeaseStore {
             watcher.close();
             keeper.close();
             outage.close();
+            own.forget();
         }
     }
 

@@ -15,6 +15,8 @@ import jflannel.kube.NodeRecord.Condition;
 import jflannel.kubeapi.ApiServer;
 import jflannel.kubeapi.Resource;
 import jflannel.lease.Announcement;
+import jflannel.lease.Contest;
+import jflannel.status.Board;
 import jflannel.work.LastMessage;
 
 /// Maintains this node's annotations and its condition NetworkUnavailable in the API. While that is True, no pods
@@ -46,6 +48,7 @@ final class OwnNode {
     private final String name;
     private final AnnotationPrefix prefix;
     private final boolean keepsCondition;
+    private final Contest contest;
     private Announcement mine;
     private Condition condition;
     private NodeRecord seen;
@@ -59,12 +62,13 @@ final class OwnNode {
 
     /// @param name of this node
     /// @param keepsCondition false to leave the condition alone
-    OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition) {
+    OwnNode(ApiServer api, String name, AnnotationPrefix prefix, boolean keepsCondition, Board board) {
         this.api = api;
         this.nodes = NodeForm.nodes(prefix);
         this.name = name;
         this.prefix = prefix;
         this.keepsCondition = keepsCondition;
+        this.contest = new Contest(board, "another node may run with NODE_NAME=" + name);
     }
 
     /// Publishes an announcement, and maintains it from now on.
@@ -160,10 +164,15 @@ final class OwnNode {
         }
     }
 
+    /// To be called when nothing is kept any more.
+    void forget() {
+        contest.forget();
+    }
+
     private synchronized void awaitDifference() throws InterruptedException {
         while (true) {
             if (seen == null || patch(seen).isEmpty()) {
-                wait();
+                wait(contest.untilOver().toMillis());
                 continue;
             }
             long early = notBefore - System.nanoTime();
@@ -180,6 +189,9 @@ final class OwnNode {
         String patch;
         synchronized (this) {
             patch = patch(now).orElse(null);
+            if (patch != null && !differing(now).isEmpty()) {
+                contest.repaired();
+            }
         }
         if (patch != null) {
             LOG.log(System.Logger.Level.INFO, "writing to node " + name + ": " + patch);
@@ -200,14 +212,7 @@ final class OwnNode {
     /// The changes that a node needs, as a strategic merge patch.
     private Optional<String> patch(NodeRecord node) {
         Map<String, Object> patch = new LinkedHashMap<>();
-        Map<String, Object> differing = new LinkedHashMap<>();
-        if (mine != null) {
-            Annotations.of(mine, overwrites(node)).forEach((suffix, value) -> {
-                if (!value.equals(Optional.ofNullable(node.annotations().get(suffix)))) {
-                    differing.put(prefix.name(suffix), value.orElse(null));
-                }
-            });
-        }
+        Map<String, Object> differing = differing(node);
         if (!differing.isEmpty()) {
             patch.put("metadata", Map.of("annotations", differing));
         }
@@ -217,6 +222,19 @@ final class OwnNode {
             patch.put(STATUS, Map.of("conditions", List.of(json(condition, node))));
         }
         return patch.isEmpty() ? Optional.empty() : Optional.of(Json.compact(patch));
+    }
+
+    /// The annotations that a node lacks, or that it has with other values.
+    private Map<String, Object> differing(NodeRecord node) {
+        Map<String, Object> differing = new LinkedHashMap<>();
+        if (mine != null) {
+            Annotations.of(mine, overwrites(node)).forEach((suffix, value) -> {
+                if (!value.equals(Optional.ofNullable(node.annotations().get(suffix)))) {
+                    differing.put(prefix.name(suffix), value.orElse(null));
+                }
+            });
+        }
+        return differing;
     }
 
     private static Map<String, Object> json(Condition condition, NodeRecord node) {

@@ -16,10 +16,9 @@ import jflannel.lab.cloud.CloudStandIn;
 import jflannel.lab.cloud.Machine;
 import jflannel.lease.BackendType;
 
-/// The cloud of a lab: its API and its metadata service listen on the router, and the routes of its table are in the
-/// router's kernel, so that pods' packets go by what flanneld asks of the API. It ends with this process, also if the
-/// lab
-/// is kept; the routes stay.
+/// The cloud of a lab: its API and its metadata service listen on the router, and the routes of its table are in
+/// the router's kernel, so that pods' packets go by what flanneld asks of the API. It ends with this process,
+/// also if the lab is kept; the routes stay.
 public final class LabCloud implements AutoCloseable {
     private static final int PORT = 8180;
     private static final int HTTP = 80;

@@ -149,9 +149,8 @@ public final class Command {
         return new Result(ended.exitCode, ended.output, ended.errors);
     }
 
-    /// The same of a program that is not one of the system's: it gets this environment and no other, and what it says
-    /// on
-    /// both its streams is one text.
+    /// The same of a program that is not one of the system's: it gets this environment and no other, and what it
+    /// says on both its streams is one text.
     public static Result excerpt(
             Duration patience, int most, String input, Map<String, String> environment, String... words)
             throws IOException {

@@ -39,9 +39,8 @@ public final class LiveTrace {
                 .map(peer -> peer.subnet().publicIp());
     }
 
-    /// The trace with what was really seen. Takes two seconds at most, and no longer than the answer does; a few more
-    /// if
-    /// another node is asked to watch.
+    /// The trace with what was really seen. Takes two seconds at most, and no longer than the answer does; a few
+    /// more if another node is asked to watch.
     ///
     /// @param access to the destination's node; empty if that is not asked
     /// @throws IOException if this process may not watch devices

@@ -292,9 +292,8 @@ public final class Coalescer {
                 && (count[group] > 1 || FlowOrder.isIntact(buffer, layoutInHand, lead, length[head[group]]));
     }
 
-    /// True if packets may be joined to this one. No flags but ACK: PSH and FIN end a super-packet, CWR
-    /// begins one that
-    /// cannot be described, and the others are rare.
+    /// True if packets may be joined to this one. No flags but ACK: PSH and FIN end a super-packet, CWR begins
+    /// one that cannot be described, and the others are rare.
     private boolean mayLead(int at, int length) {
         return length > headerInHand
                 && (protocol(layoutInHand) != TransportHeader.TCP

@@ -20,6 +20,11 @@ public enum Condition {
     NO_LEASE(Severity.NO_NETWORK, "lease", "See the store's message; retried every second."),
     /// The store has not accepted what this node announces now; it keeps using the lease it has.
     LEASE_PENDING(Severity.DEGRADED, "lease", "See the store's message; retried every second."),
+    /// Somebody keeps changing what this node publishes, which it writes back.
+    LEASE_CONTESTED(
+            Severity.DEGRADED,
+            "lease",
+            "Find the other node or program that the message suspects, and give it a name and an address of its own."),
     /// The node started without the store, from its state file.
     FROM_MEMORY(Severity.DEGRADED, "store", "Bring the store back; pods keep their network until then."),
     /// A device, route, neighbor or address that this node needs is missing.

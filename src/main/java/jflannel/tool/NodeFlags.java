@@ -58,9 +58,8 @@ final class NodeFlags {
         return ofStore().isEmpty() ? Inspector.glance(find(), Duration.ofSeconds(storeTimeout)) : look();
     }
 
-    /// Looks at what has to do with a few addresses; empty unless the running daemon can be believed, and where the
-    /// flags
-    /// say what the store is.
+    /// Looks at what has to do with a few addresses; empty unless the running daemon can be believed, and where
+    /// the flags say what the store is.
     Optional<Glimpse> glimpse(LocalFlannel flannel, List<Ip> addresses) throws IOException {
         return ofStore().isEmpty() ? Inspector.glimpse(flannel, addresses) : Optional.empty();
     }

@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import jflannel.work.Printable;
 
-/// Rows of text in columns. Whatever others wrote into a cell is made harmless. Where a row does not fit the screen,
-/// its
-/// last column, which has sentences, goes on below.
+/// Rows of text in columns. Whatever others wrote into a cell is made harmless. Where a row does not fit the
+/// screen, its last column, which has sentences, goes on below.
 final class Table {
     private static final int GAP = 2;
 

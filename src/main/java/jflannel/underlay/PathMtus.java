@@ -12,10 +12,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import jflannel.lease.Announcement;
 
-/// The path MTUs of peers, where they are smaller than what this node sends: because a rule sends packets through a
-/// VPN, a route has an MTU of its own, or the host itself takes less. Larger tunnel packets are fragmented, or, if it
-/// is
-/// the host, lost.
+/// The path MTUs of peers, where they are smaller than what this node sends: because a rule sends packets through
+/// a VPN, a route has an MTU of its own, or the host itself takes less. Larger tunnel packets are fragmented, or,
+/// if it is the host, lost.
 public final class PathMtus {
     private final int usual;
     private final Map<String, List<PeerPath>> byCause;

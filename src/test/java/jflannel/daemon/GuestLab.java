@@ -12,9 +12,9 @@ import jflannel.lab.LabSetup;
 import jflannel.lab.Patience;
 import jflannel.lab.Scenario;
 
-/// The lab for a kernel's backends, usually in a virtual machine, where its start takes long: two nodes, both families,
-/// nftables. The tests of all
-/// backends share it. They change its configuration while its daemons run, so each begins with a change of the backend.
+/// The lab for a kernel's backends, usually in a virtual machine, where its start takes long: two nodes, both
+/// families, nftables. The tests of all backends share it. They change its configuration while its daemons run,
+/// so each begins with a change of the backend.
 public final class GuestLab {
     private static Lab lab;
 

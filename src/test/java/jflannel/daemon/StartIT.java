@@ -164,9 +164,8 @@ class StartIT {
         }
     }
 
-    /// What a host may run out of: with too little of it the daemon says so and ends; without disk space it goes on,
-    /// and
-    /// says so.
+    /// What a host may run out of: with too little of it the daemon says so and ends; without disk space it goes
+    /// on, and says so.
     @Test
     void saysWhatTheHostHasTooLittleOf() throws Exception {
         try (Lab lab = Lab.prepared(LabSetup.of(Scenario.HOST_GW).withNodes(1), Lab.Progress.NONE)) {

@@ -103,6 +103,20 @@ class KubeLeasesIT extends KubeScene {
     }
 
     @Test
+    void twoNodesOfOneNameNoticeEachOther() throws Exception {
+        try (Cluster cluster = cluster(folder)) {
+            cluster.register("n1", CIDRS);
+            try (Daemon one = new Daemon(cluster.settings("n1", NET_CONF), at(1));
+                    Daemon two = new Daemon(cluster.settings("n1", NET_CONF), at(2))) {
+                for (Daemon each : List.of(one, two)) {
+                    soon(() -> each.board.findings().stream()
+                            .anyMatch(it -> it.words().contains("NODE_NAME=n1")));
+                }
+            }
+        }
+    }
+
+    @Test
     void waitsForItsPodCidrAndSaysSo() throws Exception {
         try (Cluster cluster = cluster(folder);
                 KubeLeases store = new KubeLeases(cluster.settings("n1", NET_CONF), new Board())) {

@@ -16,9 +16,8 @@ import jflannel.ip.Cidr;
 import jflannel.ip.Family;
 import jflannel.lease.CloudKeys;
 
-/// The route tables of a VPC. Each route has a name, by which flannel's are known. Changes take a while, and a VPC
-/// takes
-/// one at a time.
+/// The route tables of a VPC. Each route has a name, by which flannel's are known. Changes take a while, and a
+/// VPC takes one at a time.
 final class AliRoutes extends MarkedRoutes {
     private static final int TABLES = 50;
     private static final int ROUTES = 100;

@@ -14,9 +14,8 @@ import jflannel.cloud.CloudException.Fault;
 import jflannel.cloud.http.CloudHttp;
 import jflannel.cloud.http.Fields;
 
-/// Calls to the [Compute Engine API](https://cloud.google.com/compute/docs/reference/rest/v1). Google's library finds
-/// the
-/// credentials and keeps the token fresh.
+/// Calls to the [Compute Engine API](https://cloud.google.com/compute/docs/reference/rest/v1). Google's library
+/// finds the credentials and keeps the token fresh.
 final class Compute implements AutoCloseable {
     private static final String USUAL = "https://compute.googleapis.com";
     private static final String SCOPE = "https://www.googleapis.com/auth/compute";

@@ -14,9 +14,8 @@ import jflannel.cloud.http.CloudHttp;
 import jflannel.cloud.http.Fields;
 import jflannel.ip.Family;
 
-/// The metadata server. It answers only requests with a header that a browser, or a program that is made to fetch a
-/// URL,
-/// does not send.
+/// The metadata server. It answers only requests with a header that a browser, or a program that is made to fetch
+/// a URL, does not send.
 record GceMetadata(CloudHttp http, String url) {
     Instance instance(Collection<Place> places) throws CloudException, InterruptedException {
         String answer = get("instance/?recursive=true");

@@ -21,10 +21,8 @@ import jflannel.cloud.http.Fields;
 import jflannel.json.Json;
 
 /// Calls to [Tencent's VPC API](https://www.tencentcloud.com/document/api/215/15689). Its library computes the
-/// signatures'
-/// parts; what would put them together there also sends, by an HTTP client of three megabytes that knows no time limit
-/// of
-/// ours.
+/// signatures' parts; what would put them together there also sends, by an HTTP client of three megabytes that
+/// knows no time limit of ours.
 final class TencentVpc implements AutoCloseable {
     private static final String USUAL = "https://vpc.tencentcloudapi.com";
     private static final String VERSION = "2017-03-12";

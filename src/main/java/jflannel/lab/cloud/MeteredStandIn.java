@@ -110,9 +110,8 @@ public abstract class MeteredStandIn implements CloudStandIn {
         return Optional.ofNullable(machines.get(number));
     }
 
-    /// The machine that asks its metadata service: the one with the address that the request comes from, or the one
-    /// that
-    /// a first part of the path names, such as `/machine-7`.
+    /// The machine that asks its metadata service: the one with the address that the request comes from, or the
+    /// one that a first part of the path names, such as `/machine-7`.
     synchronized Optional<Machine> asking(CloudRequest request) {
         if (request.path().startsWith("/machine-")) {
             return machine(Integer.parseInt(request.path().replaceAll("/machine-(\\d+)/.*", "$1")));

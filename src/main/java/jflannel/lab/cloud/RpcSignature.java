@@ -12,10 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// Computes the signature that a form sent to Alibaba should have, step by step as
-/// [its description](https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism) says, and without any
-/// code
-/// of Alibaba's. Each random number is good once.
+/// Computes the signature that a form sent to Alibaba should have, step by step as [its
+/// description](https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism) says, and without any
+/// code of Alibaba's. Each random number is good once.
 final class RpcSignature {
     private static final Duration ALLOWED = Duration.ofMinutes(15);
 

@@ -10,9 +10,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Computes the signature that a request should have, step by step as
-/// [Amazon's description](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html)
-/// says,
+/// Computes the signature that a request should have, step by step as [Amazon's
+/// description](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html) says,
 /// and without any code of Amazon's.
 record SignatureV4(String accessKey, String secretKey) {
     private static final Pattern AUTHORIZATION = Pattern.compile(

@@ -86,9 +86,8 @@ record StartupRun(
         return Long.parseLong(counters[1]) + Long.parseLong(counters[9]);
     }
 
-    /// Sees by the kernel's own tables that what is timed was really done. The routes of a lease come last, and may be
-    /// on
-    /// their way.
+    /// Sees by the kernel's own tables that what is timed was really done. The routes of a lease come last, and
+    /// may be on their way.
     private static void require(LabNode node, SimulatedNodes simulated, int leases) throws IOException {
         int wanted = leases * simulated.families().size();
         long found = ownRoutes(node);
