@@ -100,8 +100,7 @@ class MetricsIT {
                             "jflannel.nftables.",
                             "jflannel.trace.",
                             "jflannel.options.ServerAddress",
-                            "jflannel.cloud.",
-                            "jflannel.control.CloudRouting");
+                            "jflannel.cloud.");
         }
     }
 
