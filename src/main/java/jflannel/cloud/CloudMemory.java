@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -24,11 +25,16 @@ import jflannel.json.Json;
 import jflannel.lease.BackendType;
 import jflannel.lease.NetworkConfig;
 import jflannel.linux.AtomicFile;
+import jflannel.work.Backoff;
 
 /// A file with what this node has put into clouds' tables, so that a later process can take it back, whatever backend
 /// the network has by then. Only root may read it: a network's configuration may hold keys.
 public final class CloudMemory {
     private static final Logger LOG = System.getLogger(CloudMemory.class.getName());
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path file;
     private final Function<BackendType, Optional<CloudProvider>> providers;
@@ -120,11 +126,11 @@ public final class CloudMemory {
         return read().stream().map(DesiredCloudRoutes::words).collect(Collectors.joining(", "));
     }
 
-    /// Takes back everything.
+    /// Takes back everything. A cloud that is busy, as with another node's change, is asked again for half a minute.
     public void undo() throws IOException {
         try {
             for (DesiredCloudRoutes old : read()) {
-                takeBack(old);
+                takeBackPatiently(old);
             }
             Files.deleteIfExists(file);
         } catch (CloudException e) {
@@ -132,6 +138,22 @@ public final class CloudMemory {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        }
+    }
+
+    private void takeBackPatiently(DesiredCloudRoutes old) throws CloudException, InterruptedException {
+        Backoff pauses = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                takeBack(old);
+                return;
+            } catch (CloudException e) {
+                if (e.fault() != Fault.THROTTLED || System.nanoTime() - end > 0) {
+                    throw e;
+                }
+                Thread.sleep(pauses.next());
+            }
         }
     }
 

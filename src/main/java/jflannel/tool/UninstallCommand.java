@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import jflannel.kernel.Kernel;
 import jflannel.kernel.RouteSocket;
 import jflannel.names.DaemonFiles;
@@ -44,6 +46,7 @@ final class UninstallCommand implements Callable<Integer> {
             System.err.println("flannel: uninstall needs root");
             return 1;
         }
+        Logger.getLogger("").setLevel(Level.WARNING); // what is removed is printed
         List<RunningFlanneld> running = RunningFlanneld.all();
         if (!running.isEmpty()) {
             running.forEach(flanneld -> System.err.println("flannel: flanneld is running here: " + flanneld));
