@@ -24,12 +24,13 @@ import jflannel.work.Worker;
 /// The file of `--state-file`, which keeps this node's [LastKnown] across restarts. Readable only by root.
 ///
 /// Written on a thread of its own, because a disk may hang; only if something changed, and at the end. A single
-/// change is written at once. If changes continue, the pause between writes grows from a second to a minute.
+/// change is written at once. If changes continue, the pause between writes grows from a second to five: a
+/// daemon that starts without the store sends packets where this file says, even if it has become old.
 /// Failing to read or write the file is not fatal; it is reported as [Condition#STATE_FILE_FAILING].
 public final class StateFile implements AutoCloseable {
     private static final Logger LOG = System.getLogger(StateFile.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     /// Enough for 100,000 leases.
     private static final long MOST_BYTES = 64 << 20;
 

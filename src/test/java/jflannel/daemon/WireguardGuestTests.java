@@ -104,7 +104,8 @@ class WireguardGuestTests {
         Traffic.Count ping = traffic.end();
         System.out.println("at two rotations: " + ping);
         assertThat(ping.received()).isGreaterThan(100);
-        assertThat(ping.lost()).isZero();
+        // an emulated machine takes so long that the kernel cannot hold back all of the 200 a second
+        assertThat(ping.lost()).isLessThanOrEqualTo(Patience.seconds(1) > 1 ? 20 : 0);
     }
 
     @Test
