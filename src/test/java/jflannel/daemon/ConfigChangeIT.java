@@ -90,10 +90,11 @@ class ConfigChangeIT {
             LabNode node = lab.node(1);
             assertThat(node.sh("cat " + options)).contains("DOCKER_OPTS=\" --bip=100.96.1.1/24 --ip-masq=");
             lab.store().put("config", lab.store().get("config").replace("100.96.0.0/16", "100.97.0.0/16"));
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> node.sh("cat " + options).contains("DOCKER_OPTS=\" --bip=100.97."));
-            String moved = node.sh(". /run/flannel/subnet.env; echo $FLANNEL_SUBNET");
-            assertThat(node.sh("cat " + options)).contains("--bip=" + moved + " ");
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                String moved = node.sh(". /run/flannel/subnet.env; echo $FLANNEL_SUBNET"); // written a moment later
+                assertThat(moved).startsWith("100.97.");
+                assertThat(node.sh("cat " + options)).contains("DOCKER_OPTS=\" --bip=" + moved + " ");
+            });
         }
     }
 
