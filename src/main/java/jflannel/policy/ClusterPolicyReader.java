@@ -7,8 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import jflannel.json.Json;
-import jflannel.json.JsonException;
 
 /// Reads the policies for a whole cluster: ClusterNetworkPolicy, and its predecessors AdminNetworkPolicy and
 /// BaselineAdminNetworkPolicy, of `policy.networking.k8s.io`. As with [PolicyReader], one that cannot be understood in
@@ -32,22 +30,15 @@ public final class ClusterPolicyReader {
 
     /// Reads a whole object of one of these kinds, as `kubectl get -o json` prints it.
     public static Reading object(String json) throws PolicyException {
-        Fields object;
-        try {
-            object = Fields.of("", Json.object(json));
-        } catch (JsonException e) {
-            throw new PolicyException(e.getMessage());
-        }
-        object.checkNames("apiVersion", "kind", "metadata", "spec", "status");
+        Fields object = Fields.document(json);
         String word = object.string("kind").orElse("");
         PolicyKind kind = Stream.of(PolicyKind.ADMIN, PolicyKind.BASELINE, PolicyKind.CLUSTER)
                 .filter(it -> it.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> object.wrong("kind", "a policy for the cluster was expected"));
-        Fields metadata = object.object("metadata").orElseThrow(() -> object.wrong("metadata", "it is missing"));
         return spec(
                 kind,
-                PolicyReader.name(metadata, "name", Optional.empty()),
+                PolicyReader.name(object.metadata(), "name", Optional.empty()),
                 object.values().get("spec"));
     }
 

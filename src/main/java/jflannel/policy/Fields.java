@@ -7,9 +7,27 @@ import java.util.Optional;
 import java.util.TreeSet;
 import jflannel.ip.Cidr;
 import jflannel.json.Json;
+import jflannel.json.JsonException;
 
 /// A JSON object and where it stands in the policy, for messages such as `spec.ingress[0].ports[1].port: ...`.
 record Fields(String path, Map<?, ?> values) {
+    /// A whole object of Kubernetes, as `kubectl get -o json` prints it.
+    static Fields document(String json) throws PolicyException {
+        Fields object;
+        try {
+            object = of("", Json.object(json));
+        } catch (JsonException e) {
+            throw new PolicyException(e.getMessage());
+        }
+        object.checkNames("apiVersion", "kind", "metadata", "spec", "status");
+        return object;
+    }
+
+    /// The `metadata` of such an object.
+    Fields metadata() throws PolicyException {
+        return object("metadata").orElseThrow(() -> wrong("metadata", "it is missing"));
+    }
+
     static Fields of(String path, Object value) throws PolicyException {
         if (value instanceof Map<?, ?> values) {
             return new Fields(path, values);

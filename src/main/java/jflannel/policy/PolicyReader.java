@@ -8,8 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import jflannel.ip.Cidr;
-import jflannel.json.Json;
-import jflannel.json.JsonException;
 
 /// Reads NetworkPolicy objects of `networking.k8s.io/v1`. One that cannot be understood in full is refused: guessing
 /// at half of it could open what its author closed.
@@ -22,19 +20,13 @@ public final class PolicyReader {
     ///
     /// @param namespace used if the object names none
     public static Policy object(String json, String namespace) throws PolicyException {
-        Fields object;
-        try {
-            object = Fields.of("", Json.object(json));
-        } catch (JsonException e) {
-            throw new PolicyException(e.getMessage());
-        }
-        object.checkNames("apiVersion", "kind", "metadata", "spec", "status");
+        Fields object = Fields.document(json);
         String kind = object.string("kind").orElse("NetworkPolicy");
         String version = object.string("apiVersion").orElse("networking.k8s.io/v1");
         if (!kind.equals("NetworkPolicy") || !version.equals("networking.k8s.io/v1")) {
             throw object.wrong("kind", "NetworkPolicy of networking.k8s.io/v1 was expected");
         }
-        Fields metadata = object.object("metadata").orElseThrow(() -> object.wrong("metadata", "it is missing"));
+        Fields metadata = object.metadata();
         String name = name(metadata, "name", Optional.empty());
         return policy(
                 name(metadata, "namespace", Optional.of(namespace)),

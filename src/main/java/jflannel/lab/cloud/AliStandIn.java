@@ -62,11 +62,6 @@ public final class AliStandIn extends TableStandIn {
     }
 
     @Override
-    boolean asksMetadata(CloudRequest request) {
-        return request.path().contains("/latest/");
-    }
-
-    @Override
     CloudReply metadata(CloudRequest request) {
         return metadata.answer(request);
     }

@@ -36,6 +36,11 @@ public abstract class TableStandIn extends MeteredStandIn {
     /// The text of a route that people make.
     abstract String byHand();
 
+    @Override
+    boolean asksMetadata(CloudRequest request) {
+        return request.path().contains("/latest/");
+    }
+
     public synchronized void addTable(String id) {
         tables.add(id);
         tables.changed();

@@ -55,11 +55,6 @@ public final class TencentStandIn extends TableStandIn {
     }
 
     @Override
-    boolean asksMetadata(CloudRequest request) {
-        return request.path().contains("/latest/");
-    }
-
-    @Override
     CloudReply metadata(CloudRequest request) {
         return metadata.answer(request);
     }
