@@ -26,6 +26,8 @@ public final class WireguardDevices implements AutoCloseable {
     private static final int IFREQ_INDEX = 16;
 
     private WireguardSocket socket;
+    /// Where each peer was wanted at the last look, by key.
+    private Map<Object, String> wantedAt = Map.of();
 
     /// True if this kernel has WireGuard, or can load it, or there is a program that does the same.
     public static boolean areSupported() {
@@ -88,12 +90,29 @@ public final class WireguardDevices implements AutoCloseable {
                 byKey.put(peer.key(), peer);
             }
         }
-        List<KernelObject> found = new ArrayList<>();
+        List<WireguardState.Peer> there = new ArrayList<>();
         for (int device : all) {
-            for (WireguardState.Peer peer : present(device).peers()) {
-                found.add(peer.against(byKey.get(peer.settings().key())));
-            }
+            there.addAll(present(device).peers());
         }
+        return asWanted(there, byKey);
+    }
+
+    /// These peers as one who wants others sees them. Where a peer is heard from is as good as where it is
+    /// wanted, unless it is wanted elsewhere than at the last look. Then the new place is tried even if the old
+    /// one answers: that may be another device of that node, which takes no packets for this one.
+    ///
+    /// @param wanted by key
+    List<KernelObject> asWanted(List<WireguardState.Peer> there, Map<Object, WireguardPeer> wanted) {
+        List<KernelObject> found = new ArrayList<>();
+        for (WireguardState.Peer peer : there) {
+            Object key = peer.settings().key();
+            WireguardPeer one = wanted.get(key);
+            boolean moved = one != null && !one.endpoint().equals(wantedAt.getOrDefault(key, one.endpoint()));
+            found.add(moved ? peer.settings() : peer.against(one));
+        }
+        Map<Object, String> next = HashMap.newHashMap(wanted.size());
+        wanted.forEach((key, peer) -> next.put(key, peer.endpoint()));
+        wantedAt = next;
         return found;
     }
 
