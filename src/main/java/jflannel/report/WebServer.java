@@ -30,6 +30,8 @@ public final class WebServer implements AutoCloseable {
         // read when the first server is created; a Deadline limits the time for answers, as streams have no end
         setUnlessGiven("sun.net.httpserver.maxReqTime", String.valueOf(PATIENCE.toSeconds()));
         setUnlessGiven("jdk.httpserver.maxConnections", "200");
+        // or the end of each answer waits until the client has acknowledged its beginning
+        setUnlessGiven("sun.net.httpserver.nodelay", "true");
     }
 
     /// Answers requests for any path, which begins with a slash.

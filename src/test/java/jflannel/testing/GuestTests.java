@@ -5,8 +5,13 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -26,12 +31,29 @@ public final class GuestTests {
                         LauncherDiscoveryRequestBuilder.request()
                                 .selectors(tests)
                                 .build(),
-                        listener);
+                        listener,
+                        new Times());
         TestExecutionSummary summary = listener.getSummary();
         summary.printFailuresTo(new PrintWriter(System.out, true), 5);
         System.out.printf(
                 "guest: %d passed, %d failed, %d skipped%n",
                 summary.getTestsSucceededCount(), summary.getTestsFailedCount(), summary.getTestsSkippedCount());
         System.exit(summary.getTotalFailureCount() == 0 && summary.getTestsSucceededCount() > 0 ? 0 : 1);
+    }
+
+    /// Prints how long each test took.
+    private static final class Times implements TestExecutionListener {
+        private final Map<TestIdentifier, Long> starts = new HashMap<>();
+
+        @Override
+        public void executionStarted(TestIdentifier test) {
+            starts.put(test, System.nanoTime());
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            System.out.printf(
+                    "guest: %5.1f s %s%n", (System.nanoTime() - starts.get(test)) / 1e9, test.getLegacyReportingName());
+        }
     }
 }

@@ -13,6 +13,11 @@ import java.util.function.Function;
 
 /// Serves HTTP on a port of the network namespace of the thread that starts it.
 final class CloudServer implements AutoCloseable {
+    static {
+        // or Java's HTTP server keeps the end of each answer back until the client has acknowledged its beginning
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Function<CloudRequest, CloudReply> answer;
