@@ -149,8 +149,12 @@ public final class LeaseRules {
         }
     }
 
+    /// MAC addresses are the same in capitals; keys in base64, which has no colons, are others.
     private static String text(Object value) {
-        return cut(value instanceof String string ? string.toLowerCase(Locale.ROOT) : Json.compact(value));
+        return cut(
+                value instanceof String string
+                        ? string.indexOf(':') < 0 ? string : string.toLowerCase(Locale.ROOT)
+                        : Json.compact(value));
     }
 
     private static String cut(String text) {

@@ -250,6 +250,24 @@ class LeaseJudgeTest {
         return NetworkConfig.parse("test", "{\"Network\":\"10.5.0.0/16\",\"Backend\":{\"Type\":" + type + "}}");
     }
 
+    /// Keys in base64 differ by capitals too.
+    @Test
+    void distinguishesKeysByCapitals() {
+        List<String> keys = List.of("hAEBAQ=", "HAEBAQ=", "hAEBAQ=");
+        List<Lease> leases = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            Announcement announced = new Announcement(
+                    Map.of(Family.IPV4, Ip.parse("192.0.2." + (i + 5))),
+                    "wireguard",
+                    Map.of(Family.IPV4, "{\"PublicKey\":\"" + keys.get(i) + "\"}"));
+            leases.add(new Lease(List.of(Cidr.parse("10.5." + (i + 5) + ".0/24")), announced));
+        }
+        assertThat(LeaseRules.conflict(leases.get(0), "the older", leases.get(1)))
+                .isEmpty();
+        assertThat(LeaseRules.conflict(leases.get(0), "the older", leases.get(2)))
+                .hasValue("it announces PublicKey hAEBAQ=, as the older does");
+    }
+
     /// A node that goes over publishes vxlan, and a key besides.
     @Test
     void nodesOfVxlanMayGoOverToWireguard() {
