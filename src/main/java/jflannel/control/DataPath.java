@@ -58,6 +58,8 @@ final class DataPath implements AutoCloseable {
     private boolean certain;
 
     private HostNetworks host = HostNetworks.NONE;
+    /// True if the host has other addresses since its devices heard of it.
+    private boolean moved;
 
     /// The input of a pass, besides what the kernel reports.
     private record Basis(Overlay overlay, Lease own, Peers peers) {}
@@ -121,6 +123,10 @@ final class DataPath implements AutoCloseable {
             full |= devices.converge(overlay, view.own());
         }
         boolean tidy = view.confirmed() && devices.areLeftovers();
+        if (moved) {
+            WireguardWatch.hostMoved(devices.links().values());
+            moved = false;
+        }
         full |= tidy || depth == Depth.RECHECK && (tables.lackSomething() || guard.hasChanged(kernel));
         certain = false;
         Optional<Outcome> updated = full ? Optional.empty() : update(view.confirmed());
@@ -143,6 +149,11 @@ final class DataPath implements AutoCloseable {
 
     private void take(Basis wanted) {
         if (!wanted.equals(basis)) {
+            moved |= basis != null
+                    && !basis.overlay
+                            .underlay()
+                            .addresses()
+                            .equals(wanted.overlay.underlay().addresses());
             basis = wanted;
             Overlay overlay = wanted.overlay;
             state = new DesiredState(

@@ -56,6 +56,17 @@ final class WireguardWatch implements AutoCloseable {
         notifyAll();
     }
 
+    /// This host has another address. These are the devices.
+    static void hostMoved(Collection<Link> links) throws KernelException {
+        try (WireguardDevices control = new WireguardDevices()) {
+            for (Link link : links) {
+                if (link.properties() instanceof Wireguard) {
+                    control.movedTo(link);
+                }
+            }
+        }
+    }
+
     /// The peers at the last reading, by [jflannel.kernel.WireguardPeer#key]. Any thread may ask.
     Map<Object, WireguardState.Peer> seen() {
         return seen;

@@ -184,7 +184,7 @@ public final class Devices {
         for (Link link : kernel.links()) {
             boolean sameMac = device.mac() != null && device.mac().equals(link.mac());
             boolean known = sameMac || own.contains(link.index());
-            if (known && device.isSatisfiedBy(link) && !wanted.contains(link.name())) {
+            if (known && device.kind().isRenamed(link, device.name()) && !wanted.contains(link.name())) {
                 LOG.log(Level.WARNING, "removing {0}, which was {1}", link.name(), device.name());
                 kernel.delete(link);
                 changes++;

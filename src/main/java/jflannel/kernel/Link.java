@@ -120,7 +120,7 @@ public record Link(
 
     /// To the kernel, it is like any device that a program has made.
     private static boolean isOfWireguardProgram(String kind, String name) {
-        return kind.equals("tun") && WireguardProgram.has(name);
+        return kind.equals(WireguardProgram.DRIVER) && WireguardProgram.has(name);
     }
 
     private static List<String> altNames(MessageReader in) throws KernelException {

@@ -26,6 +26,11 @@ public sealed interface LinkKind permits Dummy, Vxlan, IpTunnel, Wireguard {
         return true;
     }
 
+    /// True if `there`, which this node made as `name`, is such a device under another name.
+    default boolean isRenamed(Link there, String name) {
+        return there.properties() != null && isSatisfiedBy(there.properties());
+    }
+
     /// What to do about a device that the kernel does not allow beside this one.
     default String evasion() {
         return "Remove it";

@@ -26,6 +26,13 @@ public record Wireguard(WireguardSecret key, int port) implements LinkKind {
         return there instanceof Wireguard;
     }
 
+    /// That of a program is, to the kernel, like any that a program made, and the program goes on by the former name.
+    @Override
+    public boolean isRenamed(Link there, String name) {
+        return LinkKind.super.isRenamed(there, name)
+                || there.kind().equals(WireguardProgram.DRIVER) && WireguardProgram.has(name);
+    }
+
     @Override
     public String words(DeviceNames names) {
         return port == 0 ? DRIVER : DRIVER + ", port " + port;

@@ -75,6 +75,13 @@ public final class WireguardDevices implements AutoCloseable {
         configure(link, wanted);
     }
 
+    /// This host has another address. The kernel notices by itself that the one which a peer was sent to from is gone.
+    public void movedTo(Link link) throws KernelException {
+        if (control(link.name()) instanceof WireguardProgram program) {
+            program.forgetSources();
+        }
+    }
+
     /// What a device has now.
     public WireguardState read(int ifIndex) throws KernelException {
         return control(name(ifIndex)).read(ifIndex);

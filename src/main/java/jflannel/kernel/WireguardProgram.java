@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.UnixDomainSocketAddress;
@@ -32,8 +33,12 @@ import jflannel.linux.KernelException;
 record WireguardProgram(String device) implements WireguardControl {
     private static final Logger LOG = System.getLogger(WireguardProgram.class.getName());
     private static final String PROGRAM = "wireguard-go";
+    /// The kernel's word for the devices that it makes.
+    static final String DRIVER = "tun";
     private static final Path FOLDER = Path.of("/var/run/wireguard");
     private static final Duration START = Duration.ofSeconds(5);
+    private static final Duration END = Duration.ofMillis(500);
+    private static final Duration PAUSE = Duration.ofMillis(10);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int LAST_WORDS = 2000;
     /// More than 10,000 peers take, in bytes.
@@ -63,6 +68,7 @@ record WireguardProgram(String device) implements WireguardControl {
                         Errno.EOPNOTSUPP.number(),
                         "this kernel has no WireGuard. Load its module (modprobe wireguard), or install wireguard-go"));
         try {
+            awaitEndOfFormer();
             Command.Result result =
                     Command.excerpt(START, LAST_WORDS, "", Map.of("LOG_LEVEL", ""), program.toString(), device);
             if (result.exitCode() != 0) {
@@ -74,6 +80,27 @@ record WireguardProgram(String device) implements WireguardControl {
             throw new KernelException(operation, Errno.EIO.number(), e.getMessage());
         }
         LOG.log(Level.INFO, "this kernel has no WireGuard: {0} does what it would, for {1}", program, device);
+    }
+
+    /// A process ends when its device was deleted, a moment later, and until then no other can take its place.
+    private void awaitEndOfFormer() throws IOException {
+        long end = System.nanoTime() + END.toNanos();
+        while (isAnswered() && System.nanoTime() < end) {
+            try {
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
+        }
+    }
+
+    private boolean isAnswered() {
+        try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket(device)))) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// The program begins by explaining, in a frame, that a kernel's own WireGuard is faster.
@@ -125,6 +152,21 @@ record WireguardProgram(String device) implements WireguardControl {
             }
         }
         return refusals;
+    }
+
+    /// Lets peers be sent to from an address that this host has now. The process remembers the one at which it was
+    /// reached, as the kernel does, but goes on trying if that is gone.
+    void forgetSources() throws KernelException {
+        try (Connection connection = new Connection("reach the peers of " + device)) {
+            connection.send(WireguardText.READ);
+            for (WireguardState.Peer peer :
+                    WireguardText.decode(0, connection.answer()).state().peers()) {
+                if (peer.settings().host() != null) {
+                    connection.send(WireguardText.place(peer.settings()));
+                    connection.answer();
+                }
+            }
+        }
     }
 
     @Override

@@ -42,6 +42,15 @@ final class WireguardText {
         return text.append('\n').toString();
     }
 
+    /// Puts a peer where it is.
+    static String place(WireguardPeer peer) {
+        return SET
+                + line("public_key", HEX.formatHex(peer.publicKey().bytes()))
+                + line("update_only", true)
+                + line("endpoint", peer.endpoint())
+                + "\n";
+    }
+
     static String delete(WireguardPeer peer) {
         return SET + line("public_key", HEX.formatHex(peer.publicKey().bytes())) + line("remove", true) + "\n";
     }

@@ -22,6 +22,34 @@ class WireguardProgramIT extends WireguardGuestTests {
         GuestLab.close();
     }
 
+    /// The process goes on by the former name, and must end before another can take its place.
+    @Test
+    void aRenamedDeviceIsMadeAgain() throws Exception {
+        LabNode node = lab.node(1);
+        String before = Labs.kernelState(node);
+        node.sh("ip link set flannel-wg name other");
+        Labs.soon("it has its name", () -> Labs.kernelState(node).equals(before));
+        assertThat(lab.reach(1, 2, Family.IPV4, 5)).isPositive();
+    }
+
+    /// The process would go on sending from the address that is gone, until WireGuard gives up its session.
+    @Test
+    void packetsFollowAnAddressOfTheHost() throws Exception {
+        LabNode node = lab.node(1);
+        String address = node.address(Family.IPV4) + "/24";
+        String other = node.address(Family.IPV4).plus(100) + "/24";
+        Traffic traffic = new Traffic(lab, 1, 2, 600);
+        for (String[] move : new String[][] {{address, other}, {other, address}}) {
+            node.sh("ip addr del %s dev eth0; ip addr add %s dev eth0; ip route replace default via 10.168.0.1"
+                    .formatted((Object[]) move));
+            Labs.soon("pods answer", () -> lab.reach(1, 2, Family.IPV4, 1) >= 0);
+        }
+        lab.configure(node);
+        Traffic.Count ping = traffic.end();
+        System.out.println("at two moves: " + ping);
+        assertThat(ping.lost()).isLessThan(4 * Traffic.PER_SECOND);
+    }
+
     @Test
     void aProgramThatDiesIsStartedAgain() throws Exception {
         LabNode node = lab.node(1);

@@ -43,6 +43,13 @@ class WireguardTextTest {
                         allowed_ip=fd05:0:0:2::/64
 
                         """.formatted(A, B));
+        assertThat(WireguardText.place(PEER)).isEqualTo("""
+                        set=1
+                        public_key=%s
+                        update_only=true
+                        endpoint=[2001:db8::2]:51821
+
+                        """.formatted(A));
         assertThat(WireguardText.delete(PEER)).isEqualTo("set=1\npublic_key=%s\nremove=true\n\n".formatted(A));
     }
 
