@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 /// Backends whose drivers many a kernel lacks, on one that has them all: Debian's, in a virtual machine, which boots
 /// once for all of them. To run one class alone: `-Djflannel.guest=WireguardGuestTests`.
 class KernelBackendsIT {
-    /// A limit for a busy machine.
+    /// Limits for a busy machine.
     private static final int SECONDS = 600;
+
+    private static final int ON_DEMAND_SECONDS = 2400;
 
     /// What is an order of magnitude slower where all is emulated.
     private static final String PROPERTIES = "-Djflannel.lab.slowness=5";
@@ -39,7 +41,8 @@ class KernelBackendsIT {
                 .filter(test -> only.isEmpty() || test.getSimpleName().equals(only))
                 .map(Class::getName)
                 .toArray(String[]::new);
-        VirtualMachine.Outcome result = VirtualMachine.test(SECONDS, PROPERTIES, tests);
+        VirtualMachine.Outcome result =
+                VirtualMachine.test(only.isEmpty() ? SECONDS : ON_DEMAND_SECONDS, PROPERTIES, tests);
         System.out.println(result.output());
         assertThat(result.status()).as(result.output()).isZero();
         assertThat(result.output()).contains(" 0 failed, 0 skipped");

@@ -45,7 +45,7 @@ class WireguardGuestTests {
         for (Traffic traffic : List.of(there, back)) {
             Traffic.Count ping = traffic.end();
             System.out.println("at a restart: " + ping);
-            assertThat(ping.received()).isGreaterThan(100);
+            assertThat(ping.received()).isGreaterThan(20);
             assertThat(ping.lost()).isZero();
         }
         WireguardState.Peer after = peer(node);
@@ -103,9 +103,8 @@ class WireguardGuestTests {
         }
         Traffic.Count ping = traffic.end();
         System.out.println("at two rotations: " + ping);
-        assertThat(ping.received()).isGreaterThan(100);
-        // an emulated machine takes so long that the kernel cannot hold back all of the 200 a second
-        assertThat(ping.lost()).isLessThanOrEqualTo(Patience.seconds(1) > 1 ? 20 : 0);
+        assertThat(ping.received()).isPositive();
+        assertThat(ping.lost()).isZero();
     }
 
     @Test

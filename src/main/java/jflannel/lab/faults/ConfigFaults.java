@@ -19,7 +19,7 @@ final class ConfigFaults {
     private static final int PATIENCE_SECONDS = 20;
 
     private static final Set<Scenario> CHANGEABLE =
-            EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC, Scenario.EXTENSION);
+            EnumSet.of(Scenario.VXLAN, Scenario.WIREGUARD, Scenario.IPIP, Scenario.IPSEC, Scenario.EXTENSION);
 
     private ConfigFaults() {}
 

@@ -1,6 +1,9 @@
 package jflannel.lab.faults;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.stream.IntStream;
 import jflannel.ip.Family;
 import jflannel.lab.Lab;
@@ -50,17 +53,26 @@ final class FakeLeases {
     /// @param group distinguishes the MAC addresses of two nodes at one address, from 0 to 255
     String lease(int host, int group) {
         return ("{\"PublicIP\":\"10.168.0.%d\"" + (dual ? ",\"PublicIPv6\":\"fd00:10:168::%1$x\"" : "")
-                        + ",\"BackendType\":\"%2$s\""
-                        + data("BackendData", host, group, 4)
-                        + (dual ? data("BackendV6Data", host, group, 6) : "")
+                        + ",\"BackendType\":\"%2$s\",\"BackendData\":%3$s"
+                        + (dual ? ",\"BackendV6Data\":%4$s" : "")
                         + "}")
-                .formatted(host, scenario.type());
+                .formatted(host, scenario.type(), data(scenario, host, group, 4), data(scenario, host, group, 6));
     }
 
-    private String data(String name, int host, int group, int version) {
-        return scenario.type().equals("vxlan")
-                ? ",\"%s\":{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(name, group, host, version)
-                : "";
+    /// What a stranger's lease says for its backend, as JSON.
+    static String data(Scenario scenario, int host, int group, int version) {
+        return switch (scenario.type()) {
+            case "vxlan" -> "{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(group, host, version);
+            case "wireguard" -> "{\"PublicKey\":\"%s\",\"Port\":51820}".formatted(publicKey(host, group));
+            default -> "null";
+        };
+    }
+
+    private static String publicKey(int host, int group) {
+        byte[] key = new byte[32];
+        Arrays.fill(key, (byte) (group + 1));
+        key[0] = (byte) host;
+        return Base64.getEncoder().encodeToString(key);
     }
 
     /// Writes a key of a store, given below the prefix, and its value.
@@ -124,14 +136,14 @@ final class FakeLeases {
         return admitted && waysOn(node) >= count;
     }
 
-    /// The number of such subnets that a node's kernel has routes to, in the family with the fewest.
+    /// The number of such subnets that a node's kernel can send to, in the family with the fewest.
     int waysOn(LabNode node) throws IOException {
-        String routes = "route show proto " + scenario.routeProtocol();
-        int ways = count(node, "ip " + routes + " | grep -c '^100.96.2[0-9][0-9]'");
-        return dual ? Math.min(ways, count(node, "ip -6 " + routes + " | grep -c '^fd00:100:96:[c-f].:'")) : ways;
+        List<String> subnets = PeerSubnets.of(node, scenario);
+        int ways = count(subnets, "100\\.96\\.2\\d\\d\\..*");
+        return dual ? Math.min(ways, count(subnets, "fd00:100:96:[c-f].:.*")) : ways;
     }
 
-    private static int count(LabNode node, String script) throws IOException {
-        return Integer.parseInt(node.sh(script + " || :"));
+    private static int count(List<String> subnets, String pattern) {
+        return (int) subnets.stream().filter(subnet -> subnet.matches(pattern)).count();
     }
 }

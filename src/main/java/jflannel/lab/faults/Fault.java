@@ -32,6 +32,7 @@ record Fault(
     static final Set<Scenario> ALL = EnumSet.of(
             Scenario.VXLAN,
             Scenario.VXLAN_EXTERNAL,
+            Scenario.WIREGUARD,
             Scenario.HOST_GW,
             Scenario.IPIP,
             Scenario.IPSEC,
@@ -41,13 +42,15 @@ record Fault(
     static final Set<Scenario> KERNEL = EnumSet.of(
             Scenario.VXLAN,
             Scenario.VXLAN_EXTERNAL,
+            Scenario.WIREGUARD,
             Scenario.HOST_GW,
             Scenario.IPIP,
             Scenario.IPSEC,
             Scenario.EXTENSION);
     static final Set<Scenario> VXLAN = EnumSet.of(Scenario.VXLAN);
     /// Those with a device of the kernel's of their own.
-    static final Set<Scenario> DEVICE = EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC);
+    static final Set<Scenario> DEVICE = EnumSet.of(Scenario.VXLAN, Scenario.WIREGUARD, Scenario.IPIP, Scenario.IPSEC);
+    static final Set<Scenario> WIREGUARD = EnumSet.of(Scenario.WIREGUARD);
     static final Set<Scenario> IPSEC = EnumSet.of(Scenario.IPSEC);
     static final Set<Scenario> EXTENSION = EnumSet.of(Scenario.EXTENSION);
     static final Set<Scenario> UDP = EnumSet.of(Scenario.UDP);

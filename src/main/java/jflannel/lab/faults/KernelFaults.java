@@ -11,7 +11,7 @@ import jflannel.lab.Scenario;
 /// Damage to what flanneld keeps in the kernel, in all address families.
 final class KernelFaults {
     private static final Set<Scenario> OWN_DEVICE =
-            EnumSet.of(Scenario.VXLAN, Scenario.IPIP, Scenario.IPSEC, Scenario.UDP);
+            EnumSet.of(Scenario.VXLAN, Scenario.WIREGUARD, Scenario.IPIP, Scenario.IPSEC, Scenario.UDP);
 
     private static final int CHARON_SECONDS = 30;
 
@@ -52,6 +52,11 @@ final class KernelFaults {
                                 done
                                 """)
                         .with(Fault.VXLAN),
+                Fault.of("peers-removed", "WireGuard's peers are removed", FaultBudget.aSecond(), cluster -> {
+                            PeerSubnets.removePeers(cluster.node());
+                            cluster.damageIsDone();
+                        })
+                        .with(Fault.WIREGUARD),
                 damage("policies-flushed", "IPsec's policies are flushed", "ip xfrm policy flush")
                         .with(Fault.IPSEC),
                 damage(

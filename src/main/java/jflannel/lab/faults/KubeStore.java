@@ -172,18 +172,16 @@ final class KubeStore implements AutoCloseable {
         annotations.put(PREFIX + "kube-subnet-manager", "true");
         annotations.put(PREFIX + "backend-type", setup.scenario().type());
         annotations.put(PREFIX + "public-ip", "10.168.0." + fake.host());
-        annotations.put(PREFIX + "backend-data", vtep(fake, 4));
+        annotations.put(PREFIX + "backend-data", data(fake, 4));
         if (isDual()) {
             annotations.put(PREFIX + "public-ipv6", "fd00:10:168::%x".formatted(fake.host()));
-            annotations.put(PREFIX + "backend-v6-data", vtep(fake, 6));
+            annotations.put(PREFIX + "backend-v6-data", data(fake, 6));
         }
         api.add(node);
     }
 
-    private String vtep(FakeNode fake, int version) {
-        return setup.scenario().type().equals("vxlan")
-                ? "{\"VNI\":1,\"VtepMAC\":\"02:%02x:%02x:00:00:0%d\"}".formatted(fake.mac(), fake.host(), version)
-                : "null";
+    private String data(FakeNode fake, int version) {
+        return FakeLeases.data(setup.scenario(), fake.host(), fake.mac(), version);
     }
 
     void leave(FakeNode fake) {

@@ -15,7 +15,9 @@ import jflannel.lab.Lab;
 import jflannel.lab.LabHost;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabSetup;
+import jflannel.lab.Patience;
 import jflannel.lab.Pause;
+import jflannel.lab.Scenario;
 import jflannel.lease.SubnetKey;
 
 /// A cluster to break: two nodes with a pod each, a store, and on each node some things that are not flannel's and
@@ -23,7 +25,7 @@ import jflannel.lease.SubnetKey;
 final class LabCluster implements AutoCloseable {
     static final int HEALTH_PORT = 8085;
     private static final String STORE = "10.168.0.254";
-    private static final int REACH_SECONDS = 15;
+    private static final int REACH_SECONDS = Patience.seconds(15);
     private static final int TAIL_LINES = 12;
     private static final int REMEMBER_SECONDS = 70;
     private static final int PATIENCE_SECONDS = 10;
@@ -203,10 +205,8 @@ final class LabCluster implements AutoCloseable {
         return families().stream().map(this::device).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /// A script that shows the routes to other nodes.
-    String routes() {
-        return "ip route show proto %1$s; ip -6 route show proto %1$s"
-                .formatted(setup.scenario().routeProtocol());
+    Scenario scenario() {
+        return setup.scenario();
     }
 
     /// Runs a script on a node once for each family, with `$ip`, `$dev`, `$name` in it for `ip -6`, the device and
@@ -327,7 +327,7 @@ final class LabCluster implements AutoCloseable {
     }
 
     static boolean await(int seconds, Check check) throws IOException {
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        long end = System.nanoTime() + Patience.of(Duration.ofSeconds(seconds)).toNanos();
         while (System.nanoTime() < end) {
             if (check.holds()) {
                 return true;

@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
 import jflannel.ip.Family;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabStore;
-import jflannel.linux.Command;
 
 /// Many leases join and leave at random; after each step, checks what must always be true.
 final class LeaseChurn {
@@ -151,10 +150,7 @@ final class LeaseChurn {
     }
 
     private static Set<String> fakeLeases(LabCluster cluster, LabNode node) throws IOException {
-        Command.Result result = node.host().attempt("sh", "-c", cluster.routes());
-        return result.output()
-                .lines()
-                .map(line -> line.split(" ")[0])
+        return PeerSubnets.of(node, cluster.scenario()).stream()
                 .filter(subnet ->
                         subnet.endsWith("/26") || LARGE_GROUP.matcher(subnet).matches())
                 .collect(Collectors.toCollection(TreeSet::new));

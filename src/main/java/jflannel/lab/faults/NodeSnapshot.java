@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import jflannel.lab.LabHost;
 import jflannel.lab.LabNode;
 import jflannel.linux.Command;
@@ -36,9 +38,17 @@ record NodeSnapshot(Map<String, List<String>> lines) {
             Command.Result result = node.host().attempt("sh", "-c", STATE);
             lines.put(
                     node.host().name(),
-                    (result.output() + result.errors()).lines().toList());
+                    Stream.concat((result.output() + result.errors()).lines(), peers(node))
+                            .toList());
         }
         return new NodeSnapshot(lines);
+    }
+
+    /// Without their endpoints, which follow where a peer sends from.
+    private static Stream<String> peers(LabNode node) throws IOException {
+        return PeerSubnets.peers(node).stream()
+                .map(peer -> "wireguard peer %s for %s".formatted(peer.publicKey(), new TreeSet<>(peer.networks())))
+                .sorted();
     }
 
     /// The differences from an earlier snapshot, for people; empty if there are none.

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 public class FaultsGuestTests {
     @ParameterizedTest
     @CsvSource({
+        "WIREGUARD, device-deleted device-renamed peers-removed daemon-killed interface-renumbered config-backend",
         "IPIP, device-deleted routes-flushed daemon-killed interface-bounced config-backend",
         "IPSEC, device-deleted policies-flushed policies-deleted keys-flushed daemon-killed charon-killed"
     })
