@@ -22,6 +22,7 @@ public final class Nftables {
     public static final int NFT_MSG_NEWSETELEM = 12;
     public static final int NFT_MSG_GETSETELEM = 13;
     public static final int NFT_MSG_DELSETELEM = 14;
+    public static final int NFT_MSG_GETGEN = 16;
     public static final int NFT_MSG_GETOBJ = 19;
 
     private Nftables() {}

@@ -19,6 +19,7 @@ import jflannel.linux.KernelException;
 import jflannel.names.Names;
 import jflannel.netlink.NetlinkSocket;
 import jflannel.netlink.Rtnetlink;
+import jflannel.nftables.NftGeneration;
 import jflannel.nftables.NftStructure;
 import jflannel.nftables.NftTransaction;
 import jflannel.status.Board;
@@ -54,6 +55,8 @@ public final class PolicyKeeper implements AutoCloseable {
     private volatile Programmed programmed = new Programmed(new Rendering(), World.EMPTY);
     private Optional<NftStructure> structure = Optional.empty();
 
+    private long checkedAt = System.nanoTime();
+    private final OwnChanges ownChanges = new OwnChanges();
     private Optional<List<PodBridge>> appliedBridges = Optional.empty();
     private Optional<NftStructure> bridgeStructure = Optional.empty();
     private volatile boolean closing;
@@ -160,15 +163,21 @@ public final class PolicyKeeper implements AutoCloseable {
 
     private void converge(NetlinkSocket socket, Inventory.Snapshot now) throws KernelException {
         Rendering wanted = renderer.render(now.world(), now.local());
-        boolean checks = suspicious.getAndSet(false);
+        boolean checks = suspicious.getAndSet(false) | System.nanoTime() - checkedAt > SAFETY.toNanos();
+        if (checks) {
+            checkedAt = System.nanoTime();
+        }
         if (applied.isPresent() && checks && !isIntact(socket)) {
             LOG.log(WARNING, "network policy repaired");
             board.repaired("network policy");
             applied = Optional.empty();
             appliedBridges = Optional.empty();
         }
+        if (applied.isEmpty() && appliedBridges.isEmpty()) {
+            ownChanges.begin(NftGeneration.of(socket));
+        }
         if (!appliedBridges.equals(Optional.of(now.bridges()))) {
-            bridges.whole(now.bridges()).commit(socket);
+            ownChanges.commit(bridges.whole(now.bridges()), socket);
             appliedBridges = Optional.of(now.bridges());
             bridgeStructure = Optional.of(bridgeStructure(socket));
         }
@@ -179,7 +188,7 @@ public final class PolicyKeeper implements AutoCloseable {
         }
         boolean otherStructure = whole || !applied.get().chains().equals(wanted.chains());
         applied = Optional.empty(); // until it has succeeded
-        transaction.commit(socket);
+        ownChanges.commit(transaction, socket);
         applied = Optional.of(wanted);
         cutter.ifPresent(it -> it.keep(wanted));
         if (otherStructure) {
@@ -191,9 +200,17 @@ public final class PolicyKeeper implements AutoCloseable {
     }
 
     private boolean isIntact(NetlinkSocket socket) throws KernelException {
-        return structure.equals(Optional.of(table.structure(socket)))
+        int generation = NftGeneration.of(socket);
+        if (ownChanges.reach(generation)) {
+            return true;
+        }
+        boolean intact = structure.equals(Optional.of(table.structure(socket)))
                 && bridgeStructure.equals(Optional.of(bridgeStructure(socket)))
                 && table.holds(socket, applied.get());
+        if (intact) {
+            ownChanges.begin(generation);
+        }
+        return intact;
     }
 
     private NftStructure bridgeStructure(NetlinkSocket socket) throws KernelException {

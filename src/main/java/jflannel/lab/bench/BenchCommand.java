@@ -32,7 +32,9 @@ public final class BenchCommand implements Callable<Integer> {
             defaultValue = "direct,host-gw,vxlan,udp",
             paramLabel = "NAMES",
             description = "What to compare, separated by commas: direct (node to node, no pods), host-gw, vxlan, "
-                    + "vxlan-direct, vxlan-external, ipip, wireguard, ipsec, alloc, extension, udp, udp-daemon. What "
+                    + "vxlan-direct, vxlan-external, ipip, wireguard, ipsec, alloc, extension, udp, udp-daemon; policies: "
+                    + "host-gw without network policies, with 0, 10 and 1000 of them, and with a program that gets the "
+                    + "first packet of each connection. What "
                     + "this machine cannot run is named and left out. Default: ${DEFAULT-VALUE}")
     private String backends;
 

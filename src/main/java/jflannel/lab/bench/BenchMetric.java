@@ -43,6 +43,10 @@ enum BenchMetric {
     REQUEST_HALF("tcp-rr-p50", "TCP request, p50", "ms", LESS),
     /// As [#PING_MOST], for these.
     REQUEST_MOST("tcp-rr-p99", "TCP request, p99", "ms", LESS),
+    /// TCP connections that began and ended.
+    CONNECTIONS("tcp-connections", "TCP connections", "k/s", MORE),
+    /// Processor time that both ends, and the packets on their way, used for each of them.
+    CONNECTION_CPU("cpu-connection", "CPU, TCP connection", "µs", LESS),
     /// As [#PING_HALF], while one TCP stream takes all that it can get.
     LOADED_PING_HALF("loaded-ping-p50", "ping under load, p50", "ms", LESS),
     /// As [#PING_MOST], while one TCP stream takes all that it can get.
@@ -51,9 +55,14 @@ enum BenchMetric {
     /// Processor time that the whole machine used during [#TCP_ONE], for each gigabit (10⁹ bits) that arrived. The
     /// machine is both nodes, the link, and iperf3 at both ends.
     CPU("cpu", "CPU, all of it", "s/Gbit", LESS),
+    /// The part of [#CPU] that both iperf3 used, which includes what the kernel does with the packets on their time.
+    /// Others' load does not show in it.
+    CPU_IPERF("cpu-iperf3", "CPU, both iperf3", "s/Gbit", LESS),
     /// The part of [#CPU] that the two flanneld used.
     CPU_FLANNELD("cpu-flanneld", "CPU, both flanneld", "s/Gbit", DETAIL),
 
+    /// Memory that a flanneld uses (its resident set), the larger of the two.
+    MEMORY_FLANNELD("memory-flanneld", "memory, flanneld", "MB", DETAIL),
     /// The share that got lost of what a hundred concurrent UDP flows offered at a rate that all backends should
     /// bear.
     FLOWS_LOSS("flows-loss", "100 UDP flows, lost", "%", LOSS);

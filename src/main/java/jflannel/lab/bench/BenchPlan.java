@@ -38,8 +38,10 @@ record BenchPlan(List<Contender> contenders, List<Boolean> offloads, int runs, i
 
     /// Those contenders that others are compared with, in the order of the reports.
     Stream<Contender> bases() {
-        return Stream.of(Contender.DIRECT, Contender.of(jflannel.lab.Scenario.VXLAN))
-                .filter(contenders::contains);
+        return Stream.of(Contender.DIRECT, Contender.of(jflannel.lab.Scenario.VXLAN), Contender.UNFILTERED)
+                .filter(contenders::contains)
+                .filter(base -> !base.equals(Contender.UNFILTERED)
+                        || contenders.stream().anyMatch(Contender::isFiltered));
     }
 
     /// What all measurements take together, about.

@@ -10,7 +10,8 @@ import java.io.IOException;
 /// @param seconds for which the client sent
 /// @param bytesReceived payload that the server got
 /// @param packetsSent datagrams that the client sent; 0 with TCP
-record IperfReport(double seconds, long bytesReceived, long packetsSent) {
+/// @param cpuSeconds processor time that client and server used
+record IperfReport(double seconds, long bytesReceived, long packetsSent, double cpuSeconds) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// @throws IOException with iperf3's own words if the test failed
@@ -29,10 +30,14 @@ record IperfReport(double seconds, long bytesReceived, long packetsSent) {
         if (sent.path("seconds").asDouble() <= 0 || !received.path("bytes").isNumber()) {
             throw new IOException("iperf3 gave no sums; one of 3.7 or newer is needed");
         }
+        JsonNode cpu = root.path("end").path("cpu_utilization_percent");
+        double percent =
+                cpu.path("host_total").asDouble() + cpu.path("remote_total").asDouble();
         return new IperfReport(
                 sent.get("seconds").asDouble(),
                 received.get("bytes").asLong(),
-                sent.path("packets").asLong());
+                sent.path("packets").asLong(),
+                sent.get("seconds").asDouble() * percent / 100);
     }
 
     /// Payload that arrived, in 10⁹ bits a second.

@@ -49,6 +49,7 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
                     PingTimes times = bed.requests(seconds);
                     return times(times, BenchMetric.REQUEST_HALF, BenchMetric.REQUEST_MOST);
                 }),
+                lasting(seconds, "TCP connections", BenchMetric.CONNECTIONS, bed -> connections(bed, seconds)),
                 new Probe("ping under load", BenchMetric.LOADED_PING_HALF, seconds + 1.5, bed -> {
                     PingTimes times = bed.pingUnderLoad(seconds * PINGS_PER_SECOND, tcp);
                     return times(times, BenchMetric.LOADED_PING_HALF, BenchMetric.LOADED_PING_MOST);
@@ -88,9 +89,16 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
         double busy = CpuTimes.read().since(before).busy();
         double daemons = bed.flanneldSeconds() - daemonsBefore;
         return Map.of(
-                BenchMetric.TCP_ONE, report.gigabitsPerSecond(),
-                BenchMetric.CPU, busy / report.gigabits(),
-                BenchMetric.CPU_FLANNELD, daemons / report.gigabits());
+                BenchMetric.TCP_ONE,
+                report.gigabitsPerSecond(),
+                BenchMetric.CPU,
+                busy / report.gigabits(),
+                BenchMetric.CPU_IPERF,
+                report.cpuSeconds() / report.gigabits(),
+                BenchMetric.CPU_FLANNELD,
+                daemons / report.gigabits(),
+                BenchMetric.MEMORY_FLANNELD,
+                bed.flanneldBytes() / 1e6);
     }
 
     private static Map<BenchMetric, Double> fourStreams(TestBed bed, int seconds, List<String> tcp) throws IOException {
@@ -117,6 +125,11 @@ record Probe(String title, BenchMetric main, double seconds, Question question) 
         IperfReport report = bed.iperf(
                 seconds, List.of("--udp", "--bitrate=" + FLOW_RATE, "--parallel=" + FLOWS, "--length=" + FLOW_PAYLOAD));
         return Map.of(BenchMetric.FLOWS_LOSS, report.lossPercent(FLOW_PAYLOAD));
+    }
+
+    private static Map<BenchMetric, Double> connections(TestBed bed, int seconds) throws IOException {
+        ConnectionRate rate = bed.connections(seconds);
+        return Map.of(BenchMetric.CONNECTIONS, rate.perSecond() / 1000, BenchMetric.CONNECTION_CPU, rate.cpuMicros());
     }
 
     private static Map<BenchMetric, Double> times(PingTimes times, BenchMetric half, BenchMetric most) {

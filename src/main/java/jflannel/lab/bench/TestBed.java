@@ -1,6 +1,8 @@
 package jflannel.lab.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,9 +12,7 @@ import jflannel.lab.Lab;
 import jflannel.lab.LabHost;
 import jflannel.lab.LabNode;
 import jflannel.lab.LabProcess;
-import jflannel.lab.LabSetup;
 import jflannel.lab.Pause;
-import jflannel.lab.Scenario;
 import jflannel.linux.Command;
 
 /// A lab of two nodes that carries packets in a contender's way, with the two hosts between which it is measured and
@@ -21,6 +21,7 @@ final class TestBed implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 10;
 
     private final Contender contender;
+    private final FilteredLab filtered;
     private final Lab lab;
     private final LabHost from;
     private final LabHost to;
@@ -32,9 +33,7 @@ final class TestBed implements AutoCloseable {
     ///
     /// @throws IOException if it does not come up, or its ends do not reach each other
     static TestBed open(Contender contender) throws IOException {
-        // the bare network needs no flanneld, so any scenario would do
-        LabSetup setup = LabSetup.of(contender.scenario().orElse(Scenario.HOST_GW));
-        Lab lab = contender.scenario().isPresent() ? Lab.with(setup) : Lab.prepared(setup, Lab.Progress.NONE);
+        FilteredLab lab = FilteredLab.open(contender);
         try {
             return new TestBed(contender, lab);
         } catch (IOException | RuntimeException e) {
@@ -43,9 +42,10 @@ final class TestBed implements AutoCloseable {
         }
     }
 
-    private TestBed(Contender contender, Lab lab) throws IOException {
+    private TestBed(Contender contender, FilteredLab filtered) throws IOException {
         this.contender = contender;
-        this.lab = lab;
+        this.filtered = filtered;
+        this.lab = filtered.lab();
         boolean pods = contender.scenario().isPresent();
         this.from = pods ? lab.pod(1) : lab.node(1).host();
         this.to = pods ? lab.pod(2) : lab.node(2).host();
@@ -116,6 +116,11 @@ final class TestBed implements AutoCloseable {
         return RequestTimes.of(from, to, target, seconds);
     }
 
+    /// How many connections begin and end in a second.
+    ConnectionRate connections(int seconds) throws IOException {
+        return ConnectionRate.of(from, to, target, seconds);
+    }
+
     /// Starts flanneld again on both nodes; does nothing where there is none.
     void restart() throws IOException {
         if (contender.scenario().isEmpty()) {
@@ -128,6 +133,7 @@ final class TestBed implements AutoCloseable {
         for (LabNode node : lab.nodes()) {
             node.awaitReady();
         }
+        filtered.awaitFilter();
         if (from.reach(target, PATIENCE_SECONDS) < 0) {
             throw new IOException("%s does not reach %s after a restart".formatted(from.name(), target));
         }
@@ -173,8 +179,21 @@ final class TestBed implements AutoCloseable {
         return seconds;
     }
 
+    /// What the larger flanneld uses, 0 where there is none.
+    long flanneldBytes() throws IOException {
+        long most = 0;
+        if (contender.scenario().isPresent()) {
+            for (LabNode node : lab.nodes()) {
+                String status =
+                        Files.readString(Path.of("/proc/" + node.flanneld().pid() + "/status"));
+                most = Math.max(most, 1024 * Long.parseLong(status.replaceFirst("(?s).*VmRSS:\\s*(\\d+).*", "$1")));
+            }
+        }
+        return most;
+    }
+
     @Override
     public void close() {
-        lab.close();
+        filtered.close();
     }
 }

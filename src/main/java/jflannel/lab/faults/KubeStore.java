@@ -21,18 +21,19 @@ import jflannel.lab.kube.KubeRule;
 /// The Kubernetes API as the store of a cluster: a stand-in with TLS on the store's host. Each node has a service
 /// account and the network configuration in files, as a pod of the DaemonSet has them, and may do what the
 /// ClusterRole grants.
-final class KubeStore implements AutoCloseable {
+public final class KubeStore implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREFIX = "flannel.alpha.coreos.com/";
     private static final String HOST = "10.168.0.254";
     private static final int PORT = 6443;
     private static final int NOTICE_SECONDS = 30;
 
-    /// The rules that the manifest grants flanneld.
+    /// The rules that the manifest grants flanneld, with network policies.
     private static final List<KubeRule> RULES = List.of(
             new KubeRule(List.of("pods"), List.of("get")),
             new KubeRule(List.of("nodes"), List.of("get", "list", "watch")),
-            new KubeRule(List.of("nodes/status"), List.of("patch")));
+            new KubeRule(List.of("nodes/status"), List.of("patch")),
+            new KubeRule(List.of("pods", "namespaces", "networkpolicies"), List.of("list", "watch")));
 
     private final Lab lab;
     private final LabSetup setup;
@@ -60,7 +61,7 @@ final class KubeStore implements AutoCloseable {
     }
 
     /// The cluster with flags and variables for it.
-    static LabSetup in(LabSetup setup) {
+    public static LabSetup in(LabSetup setup) {
         Map<String, String> environment = new HashMap<>(setup.environment());
         environment.put("KUBERNETES_SERVICE_HOST", HOST);
         environment.put("KUBERNETES_SERVICE_PORT", Integer.toString(PORT));
@@ -70,7 +71,7 @@ final class KubeStore implements AutoCloseable {
 
     /// @param lab of a setup made by [#in], with no flanneld yet
     /// @param config the network configuration
-    KubeStore(Lab lab, LabSetup setup, String config) throws IOException {
+    public KubeStore(Lab lab, LabSetup setup, String config) throws IOException {
         this.lab = lab;
         this.setup = setup;
         certificate = newCertificate();
@@ -89,7 +90,7 @@ final class KubeStore implements AutoCloseable {
         return ApiCertificate.make(lab.store().host().run().resolve("api.p12"), HOST);
     }
 
-    KubeApi api() {
+    public KubeApi api() {
         return api;
     }
 

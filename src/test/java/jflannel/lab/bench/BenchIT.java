@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import jflannel.lab.LabNode;
 import jflannel.lab.Scenario;
 import jflannel.linux.Command;
 import jflannel.testing.OwnNetns;
@@ -97,6 +98,21 @@ class BenchIT {
         try (TestBed bed = TestBed.open(Contender.of(Scenario.UDP))) {
             bed.offloads(false);
             assertThat(bytesPerPacket(bed)).isBetween(1000.0, 1514.0);
+        }
+    }
+
+    @Test
+    void aProgramGetsTheFirstPacketOfEachConnection() throws Exception {
+        try (TestBed bed = TestBed.open(Contender.list("queue").getFirst())) {
+            ConnectionRate rate = bed.connections(1);
+            assertThat(rate.perSecond()).isPositive();
+            assertThat(rate.cpuMicros()).isPositive();
+            for (LabNode node : bed.lab().nodes()) {
+                long queued = Long.parseLong(node.sh(
+                        "iptables -t mangle -vnxL POSTROUTING | awk '/NFQUEUE/ { sum += $1 } END { print sum }'"));
+                assertThat(queued).as("of node " + node.number()).isBetween((long) rate.perSecond() / 2, (long)
+                        (rate.perSecond() * 3));
+            }
         }
     }
 

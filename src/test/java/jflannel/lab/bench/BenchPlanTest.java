@@ -62,6 +62,18 @@ class BenchPlanTest {
     }
 
     @Test
+    void comparesPoliciesWithTheSameBackendWithoutThem() {
+        BenchPlan plan = new BenchPlan(Contender.list("policies,direct"), List.of(true), 1, 1);
+        assertThat(plan.contenders())
+                .extracting(Contender::title)
+                .containsExactly("host-gw", "queue", "policies-0", "policies-10", "policies-1000", "direct");
+        assertThat(plan.bases()).containsExactly(Contender.DIRECT, Contender.UNFILTERED);
+        assertThat(new BenchPlan(Contender.list("host-gw,vxlan"), List.of(true), 1, 1).bases())
+                .as("a backend among others")
+                .containsExactly(Contender.of(Scenario.VXLAN));
+    }
+
+    @Test
     void foreseesHowLongItTakes() {
         BenchPlan plan = new BenchPlan(Contender.list("direct,vxlan"), List.of(true, false), 3, 1);
         List<Probe> probes = List.of(
@@ -74,7 +86,7 @@ class BenchPlanTest {
 
     @Test
     void asksForEveryMetric() {
-        assertThat(Probe.all(1, List.of())).hasSize(9).extracting(Probe::main).doesNotHaveDuplicates();
+        assertThat(Probe.all(1, List.of())).hasSize(10).extracting(Probe::main).doesNotHaveDuplicates();
     }
 
     @Test
